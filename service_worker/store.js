@@ -1,0 +1,122 @@
+// @ts-check
+// What the phone knows: one IndexedDB, opened once, reopened when the browser kills the connection.
+
+const NAME = "tung-nha"
+const VERSION = 1
+
+/** Stores and their indexes. Upgrades only ever add; the outbox is never made anew. */
+const STORES = {
+  hamlets: { keyPath: "id" },
+  households: { keyPath: "id", indexes: ["hamlet_id"] },
+  members: { keyPath: "id", indexes: ["household_id"] },
+  visits: { keyPath: "id", indexes: ["household_id"] },
+  walk_throughs: { keyPath: "id", indexes: ["household_id"] },
+  observations: { keyPath: "id", indexes: ["household_id"] },
+  follow_ups: { keyPath: "id", indexes: ["household_id"] },
+  outbox: { keyPath: "id", indexes: ["state"] },
+  drafts: {},
+  facts: {},
+}
+
+/** The stores that a field pack replaces. */
+export const PACK_STORES = ["hamlets", "households", "members", "visits", "walk_throughs", "observations", "follow_ups"]
+
+/** @type {Promise<IDBDatabase>|null} */
+let opening = null
+
+/** @returns {Promise<IDBDatabase>} */
+function open() {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, VERSION)
+    request.onupgradeneeded = () => {
+      for (const [name, { keyPath, indexes = [] }] of Object.entries(STORES)) {
+        if (request.result.objectStoreNames.contains(name)) continue
+        const store = request.result.createObjectStore(name, keyPath ? { keyPath } : undefined)
+        for (const index of indexes) store.createIndex(index, index)
+      }
+    }
+    request.onerror = () => reject(request.error)
+    request.onsuccess = () => {
+      const forget = () => { opening = null }
+      request.result.onclose = forget
+      request.result.onversionchange = () => { request.result.close(); forget() }
+      resolve(request.result)
+    }
+  })
+  opening.catch(() => { opening = null })
+  return opening
+}
+
+/**
+ * Run `work` in one transaction and wait until it is complete. A dead connection is reopened once.
+ * @template T
+ * @param {string[]} names
+ * @param {IDBTransactionMode} mode
+ * @param {(stores: Record<string, IDBObjectStore>) => T | Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function transaction(names, mode, work) {
+  const attempt = async () => {
+    const database = await open()
+    const inside = database.transaction(names, mode, { durability: mode === "readwrite" ? "strict" : "default" })
+    const done = new Promise((resolve, reject) => {
+      inside.oncomplete = () => resolve(undefined)
+      inside.onabort = () => reject(inside.error ?? new DOMException("aborted", "AbortError"))
+      inside.onerror = () => reject(inside.error)
+    })
+    done.catch(() => undefined)
+    const result = await work(Object.fromEntries(names.map((name) => [name, inside.objectStore(name)])))
+    await done
+    return result
+  }
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!(error instanceof DOMException) || !["InvalidStateError", "UnknownError"].includes(error.name)) throw error
+    opening = null
+    return attempt()
+  }
+}
+
+/**
+ * @param {IDBRequest} request
+ * @returns {Promise<any>}
+ */
+export const answer = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result)
+  request.onerror = () => reject(request.error)
+})
+
+/** @param {string} name */
+export const all = (name) => transaction([name], "readonly", (s) => answer(s[name].getAll()))
+
+/** @param {string} name @param {string} id */
+export const get = (name, id) => transaction([name], "readonly", (s) => answer(s[name].get(id)))
+
+/** @param {string} name @param {string} index @param {any} value */
+export const by = (name, index, value) =>
+  transaction([name], "readonly", (s) => answer(s[name].index(index).getAll(value)))
+
+/** @param {string} key */
+export const fact = (key) => transaction(["facts"], "readonly", (s) => answer(s.facts.get(key)))
+
+/** @param {string} key @param {any} value */
+export const keepFact = (key, value) => transaction(["facts"], "readwrite", (s) => { s.facts.put(value, key) })
+
+/** @param {string} key */
+export const draft = (key) => transaction(["drafts"], "readonly", (s) => answer(s.drafts.get(key)))
+
+/** @param {string} key @param {any} value */
+export const keepDraft = (key, value) => transaction(["drafts"], "readwrite", (s) => { s.drafts.put(value, key) })
+
+/** @param {string} key */
+export const dropDraft = (key) => transaction(["drafts"], "readwrite", (s) => { s.drafts.delete(key) })
+
+/** Forget everything readable of the person who signs out; what waits in the outbox stays until it is received. */
+export const forgetPerson = () =>
+  transaction([...PACK_STORES, "drafts", "facts"], "readwrite", async (s) => {
+    const [device, build] = [await answer(s.facts.get("device")), await answer(s.facts.get("app_build"))]
+    for (const store of Object.values(s)) store.clear()
+    if (device) s.facts.put(device, "device")
+    if (build) s.facts.put(build, "app_build") // of the phone, not of the person
+  })

@@ -1,0 +1,217 @@
+// @ts-check
+// What each part of the guide player shows. It reads the run and changes nothing.
+
+import { answered, applies, figuresOf, nextQuestion, remediesOf } from "./guide_pack.js"
+import { LEVEL, levelOf, returnWindow } from "./rules.js"
+import { copy, date, draw, fill, find, language, markLevel, put, say, today } from "./screen.js"
+import { hush, speak, voiceFor } from "./speech.js"
+
+/** @typedef {Record<string, any>} Row */
+/** A walk-through under way: what was answered and marked, the guide, the steps on this way, with whom. @typedef {{run: Row, pack: Row, steps: Row[], who: Row}} Way */
+
+const messages = find("#messages").content
+
+/** Does the guide end here for this household, and how? @param {Way} way */
+export const isNeeded = ({ run, steps }) => !(steps.at(-1)?.ends === "not_needed" && steps.at(-1)?.key in run.marks)
+
+/** Draws a part of the player, by its name. @type {Record<string, (way: Way) => void>} */
+export const PARTS = { prepare, step, stuck, teach_back, summary }
+
+/** Put a guide's text in its own language; one that has no translation says so. @param {Way} way @param {ParentNode} root @param {Row} texts */
+function tell({ run }, root, texts) {
+  for (const [name, text] of Object.entries(texts)) {
+    for (const place of root.querySelectorAll(`[data-say=${name}]`)) {
+      place.textContent = text.text
+      place.lang = text.fallback ? "vi" : run.language
+      place.toggleAttribute("data-fallback", Boolean(text.fallback))
+    }
+  }
+}
+
+/** @param {Way} way @param {Element} place @param {string} name */
+function picture({ pack }, place, name) {
+  const svg = new DOMParser().parseFromString(pack.pictures[name] ?? "<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml").documentElement
+  svg.setAttribute("aria-hidden", "true")
+  place.replaceChildren(document.importNode(svg, true))
+}
+
+/** A copy of a template with a guide's texts in it. @param {Way} way @param {string} id @param {Row} texts */
+function told(way, id, texts) {
+  const element = copy(id)
+  tell(way, element, texts)
+  return element
+}
+
+/** @param {Way} way */
+function prepare(way) {
+  const { run, pack } = way
+  const part = find("[data-when=prepare]")
+  const question = nextQuestion(pack, run.answers)
+  picture(way, find("[data-picture]", part), pack.picture)
+  tell(way, part, { summary: pack.summary, question: question?.question ?? { text: "" } })
+  find("[data-amber]").hidden = today() < pack.amber_from
+  fill(part, { amber: say("amber", { day: date(pack.checked_on) }), checked: say("checked", { day: date(pack.checked_on) }) })
+  find("[data-question]").hidden = !question
+  find("[data-ready]").hidden = Boolean(question)
+  put(find("[data-list=options]"), (question?.options ?? []).map((/** @type {Row} */ option) => {
+    const tile = copy("option")
+    tell(way, tile, { label: option.label })
+    picture(way, tile.firstElementChild, option.picture)
+    tile.value = option.key
+    return tile
+  }))
+  put(find("[data-list=warnings]"), pack.warnings.map((/** @type {Row} */ w) => told(way, "warning", { text: w.text })))
+  put(find("[data-list=prepare]"), (pack.prepare ?? []).filter((/** @type {Row} */ p) => applies(p, run.answers)).map((/** @type {Row} */ thing) => {
+    const tile = told(way, "thing", { text: thing.text })
+    picture(way, tile.firstElementChild, thing.picture)
+    return tile
+  }))
+  put(find("[data-list=answered]"), answered(pack, run.answers).map((situation) => {
+    const row = told(way, "answered", { label: situation.options.find((/** @type {Row} */ o) => o.key === run.answers[situation.key]).label })
+    find("button", row).value = situation.key
+    return row
+  }))
+}
+
+/** @param {Way} way */
+function step(way) {
+  const { run, pack, steps, who } = way
+  const part = find("[data-when=step]")
+  const now = steps[run.at]
+  fill(document, { about: say("step", { who: who.member, number: run.at + 1, count: steps.length }) })
+  Object.assign(find("progress", part), { max: steps.length, value: run.at + 1 })
+  find("[data-private]").hidden = !now.private
+  picture(way, find("[data-picture]", part), now.picture)
+  tell(way, part, { action: now.action, explanation: now.explanation })
+  fill(part, { button: now.button })
+  find("[data-real]").hidden = !now.button
+  find("[data-check]").hidden = !now.check
+  put(find("[data-list=flags]"), now.flags.filter((/** @type {string} */ f) => f !== "offline_possible").map((/** @type {string} */ flag) => {
+    const row = copy("flag", { flag: say(`flag.${flag}`) })
+    draw(row.firstElementChild, flag === "signal" ? "signal_at_home" : flag)
+    return row
+  }))
+  put(find("[data-list=figures]"), figuresOf(pack, now, today()).map((figure) => {
+    const row = told(way, "figure", { label: figure.label })
+    fill(row, { value: amountOf(figure) })
+    return row
+  }))
+  for (const button of part.querySelectorAll("[data-mark]")) button.setAttribute("aria-pressed", String(run.marks[now.key] === button.dataset.mark))
+  find("[data-following]").disabled = !run.marks[now.key]
+  find(".answers", part).hidden = now.ends === "later" || now.ends === "not_needed"
+  find("[data-later]").hidden = now.ends !== "later"
+  find("[data-not-needed]").hidden = now.ends !== "not_needed"
+}
+
+/** 3 days, 105.300 đ, free. @param {Row} figure */
+function amountOf(figure) {
+  if (!figure.unit) return figure.amount ? `${figure.amount.toLocaleString(language)} đ` : say("free")
+  const unit = figure.unit === "working_day" ? "day" : figure.unit
+  const time = figure.amount.toLocaleString(language, { style: "unit", unit, unitDisplay: "long" })
+  return figure.unit === "working_day" ? say("working_day", { time }) : time
+}
+
+/** @param {Way} way */
+function stuck(way) {
+  const { run, pack, steps } = way
+  const remedies = remediesOf(pack, steps[run.at])
+  const known = [...new Set(remedies.map((r) => r.blocker))]
+  const blockers = Array.from(messages.querySelectorAll("[data-key^='blocker.']"), (/** @type {any} */ p) => p.dataset.key.slice(8))
+  const others = blockers.filter((b) => !known.includes(b))
+  const row = (/** @type {string} */ blocker) => {
+    const item = copy("blocker", { blocker: say(`blocker.${blocker}`) })
+    const isChosen = run.blocker === blocker
+    find("input", item).value = blocker
+    find("input", item).toggleAttribute("checked", isChosen)
+    put(find("ul", item), isChosen ? remedies.filter((r) => r.blocker === blocker).map((r) => remedyRow(way, r)) : [])
+    return item
+  }
+  put(find("[data-list=blockers]"), known.map(row))
+  put(find("[data-list=other_blockers]"), others.map(row))
+  find("[data-other]").open = others.includes(run.blocker)
+  find("[data-stop]").disabled = !run.blocker
+  find("[name=blocker]:checked")?.focus()
+}
+
+/** What helps, and where to go or whom to call. @param {Way} way @param {Row} remedy */
+function remedyRow(way, remedy) {
+  const item = told(way, "remedy", { text: remedy.text })
+  const hotline = remedy.hotline && find(`[data-key="hotline.${remedy.hotline}"]`, messages)
+  fill(item, {
+    where: remedy.facility ? say("at", { place: say(`facility.${remedy.facility}`) }) : "",
+    call: hotline ? say("call", { number: hotline.dataset.number, name: hotline.textContent }) : "",
+  })
+  find("[data-call]", item).hidden = !hotline
+  if (hotline) find("[data-call]", item).href = `tel:${hotline.dataset.number.replaceAll(" ", "")}`
+  return item
+}
+
+/** @param {Way} way */
+function teach_back(way) {
+  const { pack, steps } = way
+  tell(way, document, { ask: pack.teach_back.ask })
+  const again = steps.filter((s) => pack.teach_back.steps.includes(s.key))
+  put(find("[data-list=again]"), again.map((s, i) => {
+    const row = told(way, "again", { action: s.action })
+    fill(row, { number: i + 1 })
+    return row
+  }))
+}
+
+/** @param {Way} way */
+function summary(way) {
+  const { run, steps, who } = way
+  const form = find("form[data-when=summary]")
+  const isStuck = Boolean(run.stuck_step)
+  const level = levelOf(run.marks, run.teach_back, isNeeded(way))
+  const mark = find("[data-level]", form)
+  mark.hidden = level === null
+  if (level !== null) markLevel(mark.firstElementChild, level)
+  const reason = isStuck ? "stuck" : level === LEVEL.ALONE_WATCHED ? "recheck" : null
+  const follows = reason && returnWindow(reason, new Date().toISOString())
+  fill(form, {
+    who: `${who.household} · ${who.member}`,
+    basis: say(`basis.${level}`, { reason: say(`blocker.${run.blocker}`) }),
+    follows: follows ? say(`follows.${follows.reason}`, { from: date(follows.due_from), to: date(follows.due_to) }) : "",
+    minutes: say("minutes", { minutes: Math.max(1, Math.round(run.minutes)) }),
+  })
+  put(find("[data-list=marks]"), steps.filter((s) => s.key in run.marks).map((s, i) => {
+    const row = told(way, "mark", { action: s.action })
+    fill(row, { number: i + 1, mark: say(`mark.${run.marks[s.key]}`) })
+    draw(find(".icon", row), run.marks[s.key])
+    find(".marked", row).dataset.mark = run.marks[s.key]
+    return row
+  }))
+  const given = Object.values(run.marks)
+  put(find("[data-list=counts]"), ["alone", "help", "did", "stuck"].filter((m) => given.includes(m)).map((m) => {
+    const chip = copy("count", { count: say("count", { mark: say(`mark.${m}`), count: given.filter((g) => g === m).length }) })
+    chip.dataset.mark = m
+    draw(chip.firstElementChild, m)
+    return chip
+  }))
+  find("[data-return]").hidden = !isStuck
+  form.elements.note.value = run.note
+  form.elements.return_on.value = run.return_on
+}
+
+/** The big button reads aloud in the citizen's language, or says honestly that this phone cannot. @param {Way} way @param {HTMLElement} part */
+export async function offerVoice({ run }, part) {
+  const button = find("[data-listen]", part)
+  if (!button) return
+  const voice = await voiceFor(run.language)
+  button.disabled = !voice
+  const label = find("span", button)
+  label.textContent = say(voice ? "listen" : "no_voice")
+  button.onclick = () => {
+    const isSpeaking = button.getAttribute("aria-pressed") === "true"
+    const tellState = (/** @type {boolean} */ on) => {
+      button.setAttribute("aria-pressed", String(on))
+      label.textContent = say(on ? "quiet" : "listen")
+      draw(find(".icon", button), on ? "stop" : "play")
+    }
+    hush()
+    tellState(!isSpeaking)
+    const texts = Array.from(part.querySelectorAll("[data-say]")).filter((/** @type {any} */ p) => p.offsetParent)
+    if (!isSpeaking && voice) speak(texts.map((p) => p.textContent).join(" "), voice, () => tellState(false))
+  }
+}

@@ -1,0 +1,191 @@
+// @ts-check
+// The household card: who lives here, what each can do, what is due, and calls that did not reach anybody.
+
+import { items } from "../../service_worker/outbox.js"
+import { by, fact, get } from "../../service_worker/store.js"
+import { hasIdNumber } from "./free_text.js"
+import { addMember, changeMember, recordVisit } from "./records.js"
+import { afterVisit, levelOf, levelsByService } from "./rules.js"
+import { ago, copy, date, draw, fill, find, markLevel, moment, open, place, put, receipt, say, show, today } from "./screen.js"
+
+/** @typedef {Record<string, any>} Row */
+const PREREQUISITES = ["own_phone", "own_sim", "chip_card", "signal_at_home", "vneid_level"]
+const CALM_MS = 1500
+const MOST_VISITS = 5
+
+async function drawScreen() {
+  const id = place()
+  const household = id && (await get("households", id))
+  if (!household) return show("missing")
+  const of = (/** @type {string} */ name) => by(name, "household_id", id)
+  const [hamlet, members, visits, runs, observations, followUps, services, outbox] = await Promise.all([
+    get("hamlets", household.hamlet_id), of("members"), of("visits"), of("walk_throughs"), of("observations"),
+    of("follow_ups"), fact("services"), items(),
+  ])
+  const sent = new Map(outbox.map((item) => [item.id, item]))
+  drawHead(household, hamlet, sent.get(id))
+  drawFollowUps(followUps, services)
+  drawServices(services, levelsByService(observations))
+  put(find("[data-list=members]"), members.map(memberRow))
+  drawVisits(visits, (v) => runs.filter((/** @type {Row} */ run) => run.visit_id === v.id).map((/** @type {Row} */ run) => runRow(run, members, services, sent)), sent)
+  show("ready")
+}
+
+/** @param {Row} household @param {Row|undefined} hamlet @param {Row|undefined} item */
+function drawHead(household, hamlet, item) {
+  const people = household.people_count ? say("people", { count: household.people_count }) : ""
+  const code = household.label ? household.code : household.consent === "refused" ? say("refused") : ""
+  fill(document, {
+    heading: household.label || household.code,
+    about: [hamlet?.name, code, people].filter(Boolean).join(" · "),
+  })
+  drawReceipt(find("[data-receipt]"), item)
+  find("[data-start]").hash = household.id
+}
+
+/** Where a record of this phone is by now; what came from the server needs no receipt. @param {any} place @param {Row|undefined} item */
+function drawReceipt(place, item) {
+  place.hidden = !item
+  if (!item) return
+  const { state, text } = receipt(item)
+  place.dataset.state = state
+  fill(place, { receipt: text })
+  draw(find(".icon", place), { received: "check", parked: "warning" }[state] ?? "own_phone")
+}
+
+/** @param {Row[]} followUps @param {Row[]} services */
+function drawFollowUps(followUps, services) {
+  put(find("[data-list=follow_ups]"), followUps.sort((a, b) => (a.due_to < b.due_to ? -1 : 1)).map((f) => {
+    const isLate = f.due_to < today()
+    const when = isLate ? "late" : f.due_from > today() ? "from" : "due"
+    const service = services.find((s) => s.slug === f.service)?.name
+    const row = copy("follow-up", {
+      why: say(`reason.${f.reason}`),
+      about: [service, f.blocker && say(`blocker.${f.blocker}`)].filter(Boolean).join(" · "),
+      due: say(when, { ago: ago(f.due_to), day: date(when === "from" ? f.due_from : f.due_to) }),
+    })
+    find(".badge", row).dataset.tone = isLate ? "clay" : "sun"
+    return row
+  }))
+  find("[data-due]").hidden = !followUps.length
+}
+
+/** Core services always, others once something was observed. @param {Row[]} services @param {Record<string, number>} levels */
+function drawServices(services, levels) {
+  put(find("[data-list=services]"), services.filter((s) => s.core || s.slug in levels).map((s) => {
+    const row = copy("service", { name: s.name })
+    markLevel(row.lastElementChild, levels[s.slug] ?? 0)
+    return row
+  }))
+}
+
+/** @param {Row} member */
+function memberRow(member) {
+  const row = copy("member", { label: member.label })
+  find("form", row).dataset.member = member.id
+  put(find("[data-list=has]", row), PREREQUISITES.map((key) => {
+    const value = key === "vneid_level" ? member[key] && member[key] === 2 : member[key]
+    const state = member[key] === null || member[key] === undefined ? "unknown" : value ? "yes" : "no"
+    const mark = copy("has", { has: say(`has.${state}`, { thing: say(key) }) })
+    mark.dataset.state = state
+    draw(mark.firstElementChild, key === "vneid_level" && value ? "vneid_level-2" : key)
+    return mark
+  }))
+  for (const key of PREREQUISITES) {
+    const value = member[key] === true ? "yes" : member[key] === false ? "no" : String(member[key] ?? "")
+    for (const input of row.querySelectorAll(`[name=${key}]`)) input.toggleAttribute("checked", input.value === value)
+  }
+  return row
+}
+
+/** What a guide led to in a visit. @param {Row} run @param {Row[]} members @param {Row[]} services @param {Map<string, Row>} sent */
+function runRow(run, members, services, sent) {
+  const level = levelOf(run.marks, run.teach_back, run.is_needed)
+  const row = copy("run", {
+    what: [services.find((s) => s.slug === run.service)?.name, members.find((m) => m.id === run.member_id)?.label].filter(Boolean).join(" · "),
+    stuck: level === null ? say("stuck", { reason: say(`blocker.${run.blocker}`) }) : "",
+    note: run.note,
+  })
+  find(".level_mark", row).hidden = level === null
+  if (level !== null) markLevel(find(".level_mark", row), level)
+  drawReceipt(find(".receipt", row), sent.get(run.id))
+  return row
+}
+
+/** @param {Row[]} visits @param {(visit: Row) => Element[]} runsOf @param {Map<string, Row>} sent */
+function drawVisits(visits, runsOf, sent) {
+  const latest = visits.sort((a, b) => Date.parse(b.recorded_at) - Date.parse(a.recorded_at)).slice(0, MOST_VISITS)
+  put(find("[data-list=visits]"), latest.map((v) => {
+    const row = copy("visit", {
+      outcome: say(`outcome.${v.outcome}`),
+      by: v.person_name ? say("by", { time: moment(v.recorded_at), name: v.person_name }) : moment(v.recorded_at),
+      note: v.note,
+    })
+    draw(find(".icon", row), v.outcome)
+    drawReceipt(find(".receipt", row), sent.get(v.id))
+    put(find("ul", row), runsOf(v))
+    return row
+  }))
+  find("[data-past]").hidden = !latest.length
+}
+
+/** One tap: kept on the phone, and what follows from it is said at once. A second tap by a trembling thumb is ignored. */
+find(".outcomes").addEventListener("click", async (/** @type {MouseEvent} */ event) => {
+  const button = /** @type {HTMLElement} */ (event.target).closest("button")
+  const group = find(".outcomes")
+  if (!button || group.dataset.calm) return
+  group.dataset.calm = "yes"
+  setTimeout(() => delete group.dataset.calm, CALM_MS)
+  const outcome = button.dataset.outcome ?? ""
+  await trying(async () => {
+    const visit = await recordVisit({ household_id: place(), outcome })
+    const next = afterVisit(outcome, visit.recorded_at, null)
+    fill(document, {
+      saved: say("saved", { outcome: say(`outcome.${outcome}`) }),
+      next_step: next
+        ? say("return_between", { from: date(next.due_from), to: date(next.due_to) })
+        : say(`no_return.${outcome}`),
+    })
+    find("[data-saved]").hidden = false
+    find("[data-saved]").dataset.tone = "leaf"
+    scrollTo({ top: 0 })
+  })
+})
+
+find("[data-list=members]").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+  event.preventDefault()
+  const form = /** @type {HTMLFormElement} */ (event.target)
+  const said = Object.fromEntries(PREREQUISITES.map((key) => {
+    const value = new FormData(form).get(key)
+    return [key, !value ? null : key === "vneid_level" ? Number(value) : value === "yes"]
+  }))
+  form.closest("details")?.removeAttribute("open")
+  trying(() => changeMember(form.dataset.member ?? "", said))
+})
+
+find("[data-add-member]").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+  event.preventDefault()
+  const input = find("#member-label")
+  const label = input.value.trim()
+  fill(input.parentElement, { problem: hasIdNumber(label) ? say("problem.id_number") : "" })
+  if (!label || hasIdNumber(label)) return input.focus()
+  trying(async () => {
+    await addMember(place(), { label })
+    input.value = ""
+  })
+})
+
+/** Do something that is recorded, then show the card anew; say so when the phone did not keep it. @param {() => Promise<unknown>} work */
+async function trying(work) {
+  try {
+    await work()
+    fill(document, { not_saved: "" })
+    find("#main").focus()
+    await drawScreen()
+  } catch (error) {
+    fill(document, { not_saved: say(`not_saved.${/** @type {any} */ (error).cause ?? "storage"}`) })
+    scrollTo({ top: 0 })
+  }
+}
+
+open(drawScreen)

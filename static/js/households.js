@@ -1,0 +1,171 @@
+// @ts-check
+// The household list: search as one types, three orders, and registering a new door.
+
+import { items } from "../../service_worker/outbox.js"
+import { all, dropDraft, fact } from "../../service_worker/store.js"
+import { restoreDraft } from "./form_draft.js"
+import { hasIdNumber } from "./free_text.js"
+import { finder } from "./names.js"
+import { likelyDuplicates, registerHousehold } from "./records.js"
+import { levelsByService, localDay } from "./rules.js"
+import { ago, copy, date, draw, fill, find, markLevel, open, place, put, receipt, say, show, today } from "./screen.js"
+import { offerToSpeak } from "./speech.js"
+
+const PAGE = 50
+const search = find("#search")
+const hamletChoice = find("#hamlet")
+const questions = find("[data-search]")
+const form = find("form[data-when=new]")
+
+/** @typedef {Record<string, any>} Row */
+/** @type {{hamlets: Row[], households: Row[], observations: Map<string, Row[]>, due: Map<string, Row>, sending: Map<string, Row>, core: string[]}} */
+let known
+let shown = PAGE
+let isAsked = false
+
+async function drawScreen() {
+  await read()
+  if (!known.hamlets.length) return show("empty")
+  drawHamletChoice()
+  if (place() === "new") return drawNew()
+  if (!isAsked) await restoreDraft(questions, "households")
+  isAsked = true
+  if (place() === "follow_ups") find("[value=follow_ups]").checked = true
+  fill(document, { heading: say("title") })
+  drawList()
+  show("list")
+}
+
+async function read() {
+  const [hamlets, households, observations, followUps, outbox, services] = await Promise.all([
+    all("hamlets"), all("households"), all("observations"), all("follow_ups"), items(), fact("services"),
+  ])
+  const position = new Map(hamlets.map((/** @type {Row} */ h) => [h.id, h.position]))
+  const byPlace = (/** @type {Row} */ a, /** @type {Row} */ b) =>
+    position.get(a.hamlet_id) - position.get(b.hamlet_id) || (a.code < b.code ? -1 : 1)
+  const soonestLast = followUps.sort((/** @type {Row} */ a, /** @type {Row} */ b) => (a.due_to < b.due_to ? 1 : -1))
+  known = {
+    hamlets: hamlets.sort((/** @type {Row} */ a, /** @type {Row} */ b) => a.position - b.position),
+    households: households.sort(byPlace),
+    observations: Map.groupBy(observations, (/** @type {Row} */ o) => o.household_id),
+    due: new Map(soonestLast.map((/** @type {Row} */ f) => [f.household_id, f])),
+    sending: new Map(outbox.filter((i) => i.state !== "received").map((i) => [i.body.household_id ?? i.id, i])),
+    core: services.filter((/** @type {Row} */ s) => s.core).map((/** @type {Row} */ s) => s.slug),
+  }
+}
+
+function drawHamletChoice() {
+  for (const select of [hamletChoice, form.elements["new-hamlet"]]) {
+    if (select.querySelector("[value]:not([value=''])")) continue
+    select.append(...known.hamlets.map((h) => new Option(h.name, h.id)))
+  }
+}
+
+/** @type {Record<string, (a: Row, b: Row) => number>} */
+const ORDERS = {
+  hamlet: () => 0,
+  longest: (a, b) => (a.last_visit_at ?? "") < (b.last_visit_at ?? "") ? -1 : 1,
+  follow_ups: (a, b) => (known.due.get(a.id)?.due_to ?? "9") < (known.due.get(b.id)?.due_to ?? "9") ? -1 : 1,
+}
+
+function drawList() {
+  const order = find("[name=order]:checked").value
+  const matches = finder(search.value)
+  const found = known.households
+    .filter((h) => (!hamletChoice.value || h.hamlet_id === hamletChoice.value) && matches(h.search))
+    .filter((h) => order !== "follow_ups" || known.due.has(h.id))
+  if (order !== "hamlet") found.sort(ORDERS[order])
+  put(find("[data-list=households]"), found.slice(0, shown).map(rowOf))
+  fill(document, { found: say("found", { count: found.length }) })
+  find("[data-none]").hidden = found.length > 0
+  find("[data-more]").hidden = found.length <= shown
+}
+
+/** @param {Row} household */
+function rowOf(household) {
+  const hamlet = known.hamlets.find((h) => h.id === household.hamlet_id)
+  const due = known.due.get(household.id)
+  const isLate = due && due.due_to < today()
+  const sending = known.sending.get(household.id)
+  const row = copy("household", {
+    name: household.label || household.code,
+    about: [household.label && household.code, hamlet?.name, lastSeen(household)].filter(Boolean).join(" · "),
+    due: due ? say(isLate ? "late" : "due", { day: date(due.due_to), ago: ago(due.due_to) }) : "",
+    receipt: sending ? receipt(sending).text : "",
+  })
+  find("a", row).hash = household.id
+  if (household.last_outcome) draw(find(".icon", row), household.last_outcome)
+  find(".badge", row).dataset.tone = isLate ? "clay" : "sun"
+  find(".levels", row).append(...marksOf(household))
+  return row
+}
+
+/** @param {Row} household */
+function lastSeen(household) {
+  if (!household.last_visit_at) return say("not_seen")
+  return say("seen", { outcome: say(`outcome.${household.last_outcome}`), ago: ago(localDay(household.last_visit_at)) })
+}
+
+/** A mark for each core service, once something was observed. @param {Row} household */
+function marksOf(household) {
+  const levels = levelsByService(known.observations.get(household.id) ?? [])
+  if (!Object.keys(levels).length) return []
+  return known.core.map((service) => {
+    const mark = copy("level")
+    markLevel(mark, levels[service] ?? 0)
+    return mark
+  })
+}
+
+async function drawNew() {
+  fill(document, { heading: say("title.new") })
+  if (find("#main").dataset.state === "new") return
+  show("new")
+  await restoreDraft(form, "new_household")
+  if (hamletChoice.value) form.elements["new-hamlet"].value = hamletChoice.value
+  await drawAnswers()
+}
+
+/** What the answers given so far open up; likely duplicates are shown before anything is saved. */
+async function drawAnswers() {
+  const consent = form.elements.consent.value
+  find("[data-if-agreed]").hidden = consent !== "given"
+  find("[data-if-refused]").hidden = consent !== "refused"
+  const label = consent === "given" ? form.elements.label.value : ""
+  const alike = await likelyDuplicates({ hamlet_id: form.elements["new-hamlet"].value, label })
+  put(find("[data-list=alike]"), alike.slice(0, 5).map(rowOf))
+  find("[data-alike]").hidden = !alike.length
+}
+
+form.addEventListener("input", drawAnswers)
+form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
+  event.preventDefault()
+  const { label, people, consent } = form.elements
+  const problem = hasIdNumber(label.value) ? say("problem.id_number") : ""
+  fill(form, { not_saved: "" })
+  fill(label.parentElement, { problem })
+  label.setAttribute("aria-invalid", String(Boolean(problem)))
+  if (problem) return label.focus()
+  try {
+    const household = await registerHousehold({
+      hamlet_id: form.elements["new-hamlet"].value,
+      label: label.value,
+      people_count: people.value ? Number(people.value) : null,
+      consent: consent.value || "not_asked",
+      consent_version: consent.value ? Number(find("[data-consent]").dataset.consent) : undefined,
+    })
+    await dropDraft("new_household")
+    location.assign(`${form.dataset.next}#${household.id}`)
+  } catch (error) {
+    fill(form, { not_saved: say(`not_saved.${/** @type {any} */ (error).cause ?? "storage"}`) })
+  }
+})
+
+/** A new question starts again at the first page of the list. */
+const ask = () => { shown = PAGE; drawList() }
+questions.addEventListener("input", ask)
+questions.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault())
+find("[data-more]").addEventListener("click", () => { shown += PAGE; drawList() })
+
+offerToSpeak(find("[data-speak]"), find("[data-text=spoken]"))
+open(drawScreen)

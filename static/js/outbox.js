@@ -1,0 +1,102 @@
+// @ts-check
+// The outbox: what was recorded on this phone, and what the server has of it. Three numbers that must add up.
+
+import { counts, items, retry } from "../../service_worker/outbox.js"
+import { all, fact } from "../../service_worker/store.js"
+import { sync } from "../../service_worker/sync.js"
+import { localDay } from "./rules.js"
+import { ago, copy, draw, fill, find, language, moment, open, put, say, show } from "./screen.js"
+
+/** @typedef {Record<string, any>} Row */
+const URGENCY = ["parked", "ready", "held", "received"]
+const TONES = { parked: "clay", received: "leaf", ready: "sun", held: "sun" }
+
+async function drawScreen() {
+  const [list, figures, households, last, trouble] = await Promise.all([
+    items(), counts(), all("households"), fact("last_success_at"), fact("last_error"),
+  ])
+  const names = new Map(households.map((/** @type {Row} */ h) => [h.id, h.label || h.code]))
+  fill(document, { last: last ? say("last", { time: moment(last) }) : say("never") })
+  fill(find(".figures"), { made: String(figures.made), received: String(figures.received), help: String(figures.help) })
+  if (figures.help) find("[data-help]").dataset.tone = "clay"
+  else delete find("[data-help]").dataset.tone
+  const sorted = list.sort((a, b) => URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || b.seq - a.seq)
+  put(find("[data-list=items]"), sorted.map((item) => rowOf(item, names)))
+  find("[data-list=items]").hidden = !list.length
+  find("[data-none]").hidden = list.length > 0
+  if (trouble === "signed_out" && figures.waiting) tellAnswer("signed_out", "clay")
+  await drawStorage()
+  show("ready")
+}
+
+/** @param {Row} item @param {Map<string, string>} names */
+function rowOf(item, names) {
+  const household_id = item.body.household_id ?? item.id
+  const row = copy("item", {
+    what: say(`kind.${item.kind}`),
+    who: names.get(household_id),
+    state: say(`state.${item.state}`),
+    when: say("when", { time: moment(item.recorded_at), ago: ago(localDay(item.recorded_at)), size: size(item.bytes) }),
+    reason: item.reason?.text,
+    receipt: item.receipt ? say("receipt", { time: moment(item.receipt.at), code: item.receipt.code }) : "",
+  })
+  row.dataset.state = item.state
+  find(".badge", row).dataset.tone = TONES[/** @type {keyof typeof TONES} */ (item.state)]
+  draw(find(".icon", row), { parked: "warning", received: "check" }[/** @type {string} */ (item.state)] ?? "clock")
+  const again = find("[data-retry]", row)
+  again.hidden = !["parked", "held"].includes(item.state)
+  again.value = item.id
+  const see = find("[data-see]", row)
+  see.hidden = item.state !== "parked" || !names.has(household_id)
+  see.hash = household_id
+  return row
+}
+
+/** @param {number} bytes */
+const size = (bytes) => {
+  const unit = bytes < 1e6 ? "kilobyte" : bytes < 1e9 ? "megabyte" : "gigabyte"
+  const amount = bytes / { kilobyte: 1e3, megabyte: 1e6, gigabyte: 1e9 }[unit]
+  return amount.toLocaleString(language, { style: "unit", unit, maximumSignificantDigits: 2 })
+}
+
+async function drawStorage() {
+  const isKept = await navigator.storage?.persisted?.()
+  const space = await navigator.storage?.estimate?.()
+  fill(document, {
+    kept: say(isKept === undefined ? "kept.unknown" : isKept ? "kept.yes" : "kept.no"),
+    space: space?.quota ? say("space", { used: size(space.usage ?? 0), free: size(space.quota - (space.usage ?? 0)) }) : "",
+  })
+  find("[data-persist]").hidden = isKept !== false
+}
+
+/** @param {string} error @param {string} tone */
+function tellAnswer(error, tone) {
+  const place = find("[data-answer]")
+  place.hidden = false
+  place.dataset.tone = tone
+  fill(place, { answer: say(`sync.${error}`) })
+  find("[data-sign-in]").hidden = error !== "signed_out"
+}
+
+async function send() {
+  const button = find("[data-send]")
+  button.disabled = true
+  tellAnswer("busy_now", "sun")
+  const { error } = await sync().catch(() => ({ error: "busy" }))
+  button.disabled = false
+  tellAnswer(error ?? "done", error === "signed_out" ? "clay" : error ? "sun" : "leaf")
+}
+
+find("[data-send]").addEventListener("click", send)
+find("[data-list=items]").addEventListener("click", async (/** @type {MouseEvent} */ event) => {
+  const again = /** @type {any} */ (event.target).closest("[data-retry]")
+  if (!again) return
+  await retry(again.value)
+  await send()
+})
+find("[data-persist]").addEventListener("click", async () => {
+  await navigator.storage.persist()
+  await drawStorage()
+})
+
+open(drawScreen)

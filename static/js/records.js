@@ -1,0 +1,110 @@
+// @ts-check
+// One function for each thing that is recorded in the field. Each resolves only when it is durable on the phone.
+
+import { newId, nowWithZone, record } from "../../service_worker/outbox.js"
+import { by, get } from "../../service_worker/store.js"
+import { announce, sync } from "../../service_worker/sync.js"
+import { folded, initials, squeezed } from "./names.js"
+import { afterVisit, afterWalkThrough, levelOf } from "./rules.js"
+
+/** @param {Parameters<typeof record>[0]} thing */
+async function keep(thing) {
+  await record(thing)
+  announce()
+  sync().catch(() => undefined)
+}
+
+/** A household's row as screens and search want it. @param {any} household */
+const searchable = (household) => ({ ...household, search: squeezed(`${household.label} ${household.code}`) })
+
+/**
+ * @param {{hamlet_id: string, label?: string, people_count?: number|null, consent: string, consent_version?: number}} said
+ */
+export async function registerHousehold({ hamlet_id, label = "", people_count = null, consent, consent_version }) {
+  const id = newId()
+  const hamlet = await get("hamlets", hamlet_id)
+  const code = `${initials(hamlet.name)}-${id.slice(-4).toUpperCase()}`
+  const name = consent === "given" ? label.trim() : ""
+  const body = { hamlet_id, code, label: name, people_count, consent, consent_version: consent_version ?? null }
+  const row = searchable({ id, commune_code: hamlet.commune_code, ...body, levels: {}, received_at: null })
+  await keep({ id, kind: "household", body, rows: { households: [row] } })
+  return row
+}
+
+/** Households of the hamlet that look like the one about to be registered. @param {{hamlet_id: string, label: string}} said */
+export async function likelyDuplicates({ hamlet_id, label }) {
+  const words = folded(label).split(" ").filter(Boolean)
+  if (!words.length) return []
+  const last = words.at(-1)
+  return (await by("households", "hamlet_id", hamlet_id)).filter((/** @type {any} */ household) => {
+    const theirs = folded(household.label).split(" ").filter(Boolean)
+    return theirs.length && theirs.at(-1) === last &&
+      (words.length === 1 || words.filter((word) => theirs.includes(word)).length >= 2)
+  })
+}
+
+/** @param {string} id @param {{label?: string, people_count?: number|null, consent?: string, consent_version?: number}} changed */
+export async function changeHousehold(id, changed) {
+  const before = await get("households", id)
+  if (changed.consent && changed.consent !== "given") changed = { ...changed, label: "" }
+  const row = searchable({ ...before, ...changed })
+  await keep({ kind: "household_change", body: { household_id: id, ...changed }, rows: { households: [row] }, dependsOn: [id] })
+  return row
+}
+
+/** @param {string} household_id @param {any} said label and prerequisites */
+export async function addMember(household_id, said) {
+  const unknown = { own_phone: null, own_sim: null, chip_card: null, vneid_level: null, signal_at_home: null }
+  const body = { household_id, ...unknown, ...said }
+  const row = { id: newId(), ...body }
+  await keep({ id: row.id, kind: "member", body, rows: { members: [row] }, dependsOn: [household_id] })
+  return row
+}
+
+/** @param {string} id @param {any} changed */
+export async function changeMember(id, changed) {
+  const before = await get("members", id)
+  const row = { ...before, ...changed }
+  const body = { household_id: before.household_id, member_id: id, ...changed }
+  await keep({ kind: "member_change", body, rows: { members: [row] }, dependsOn: [id] })
+  return row
+}
+
+/** @param {{household_id: string, outcome: string, note?: string, return_on?: string|null, draft?: string}} said */
+export async function recordVisit({ household_id, outcome, note = "", return_on = null, draft }) {
+  const id = newId()
+  const recorded_at = nowWithZone()
+  const body = { household_id, outcome, note: note.trim(), return_on }
+  const visit = { id, ...body, recorded_at, received_at: null, person_name: null }
+  const household = await get("households", household_id)
+  const proposed = afterVisit(outcome, recorded_at, return_on)
+  const rows = {
+    visits: [visit],
+    households: [{ ...household, last_visit_at: recorded_at, last_outcome: outcome, is_met: household.is_met || outcome === "met" }],
+    follow_ups: proposed ? [{ id, household_id, ...proposed, service: null, blocker: null, created_at: recorded_at }] : [],
+  }
+  await keep({ id, kind: "visit", body, rows, dependsOn: [household_id], dropDraft: draft })
+  return visit
+}
+
+/** @param {any} said see WalkThroughBody in volunteer_app/domain/operations.py; `draft` is dropped with the save */
+export async function finishWalkThrough({ draft, ...said }) {
+  const id = newId()
+  const recorded_at = nowWithZone()
+  const body = { is_needed: true, stuck_step: null, blocker: null, note: "", return_on: null, ...said }
+  const level = levelOf(body.marks, body.teach_back, body.is_needed)
+  const proposed = afterWalkThrough({
+    isStuck: body.stuck_step !== null, level, finishedAt: recorded_at, returnOn: body.return_on,
+  })
+  const { household_id, member_id, service } = body
+  const observed = { id, household_id, member_id, service, level, basis: "observed", observed_at: recorded_at }
+  const follow = { id, household_id, ...proposed, service, blocker: body.blocker, created_at: recorded_at }
+  const run = { id, ...body, recorded_at, received_at: null }
+  const rows = {
+    walk_throughs: [run],
+    observations: level === null ? [] : [observed],
+    follow_ups: proposed ? [follow] : [],
+  }
+  await keep({ id, kind: "walk_through", body, rows, dependsOn: [household_id, member_id, body.visit_id], dropDraft: draft })
+  return { ...run, level }
+}

@@ -1,0 +1,139 @@
+// @ts-check
+// What every phone screen shares: its words, templates and dates. Sentences stand in the page's messages, never here.
+
+import { counts } from "../../service_worker/outbox.js"
+import { onChange } from "../../service_worker/sync.js"
+import { localDay } from "./rules.js"
+import { start } from "./start.js"
+
+export const language = document.documentElement.lang
+const main = /** @type {HTMLElement} */ (document.getElementById("main"))
+const template = (/** @type {string} */ id) => /** @type {HTMLTemplateElement} */ (document.getElementById(id)).content
+const sentences = new Map(Array.from(template("messages").children, (p) => [p.getAttribute("data-key"), p.textContent ?? ""]))
+
+/** The first element that matches. @param {string} selector @param {ParentNode} [root] @returns {any} */
+export const find = (selector, root = document) => root.querySelector(selector)
+
+/** A sentence of the page, its {places} filled. @param {string} key @param {Record<string, any>} [values] */
+export const say = (key, values = {}) =>
+  (sentences.get(key) ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "")
+
+/** Put texts where data-text names them; an empty one hides its place. @param {ParentNode} root @param {Record<string, any>} texts */
+export function fill(root, texts) {
+  for (const [name, text] of Object.entries(texts)) {
+    for (const place of root.querySelectorAll(`[data-text="${name}"]`)) {
+      place.textContent = text ?? ""
+      place.toggleAttribute("hidden", text === null || text === undefined || text === "")
+    }
+  }
+}
+
+/** A copy of a template's one element, at home in this page (a link in a template has no address). @param {string} id @param {Record<string, any>} [texts] @returns {any} */
+export function copy(id, texts = {}) {
+  const element = document.importNode(/** @type {HTMLElement} */ (template(id).firstElementChild), true)
+  fill(element, texts)
+  return element
+}
+
+/** Make a list say this; rows that did not change stay, so focus and reading position stay. @param {Element} list @param {Element[]} rows */
+export function put(list, rows) {
+  rows.forEach((row, i) => {
+    const before = list.children[i]
+    if (!before) return list.append(row)
+    row.querySelector("details")?.toggleAttribute("open", Boolean(before.querySelector("details[open]")))
+    if (!before.isEqualNode(row)) before.replaceWith(row)
+  })
+  while (list.children.length > rows.length) list.lastElementChild?.remove()
+}
+
+/** Another pictogram. @param {Element|null} svg @param {string} name */
+export function draw(svg, name) {
+  const use = svg?.firstElementChild
+  use?.setAttribute("href", use.getAttribute("href")?.replace(/#.*/, `#${name}`) ?? "")
+}
+
+/** A level's mark: shape, colour and word together. @param {any} mark @param {number} level */
+export function markLevel(mark, level) {
+  mark.dataset.level = level
+  draw(mark.firstElementChild, `level-${level}`)
+  fill(mark, { level: say(`level.${level}`) })
+}
+
+/** Show the part of the screen for this state. @param {string} state */
+export function show(state) {
+  main.dataset.state = state
+  for (const part of main.querySelectorAll("[data-when]")) {
+    part.toggleAttribute("hidden", !part.getAttribute("data-when")?.split(" ").includes(state))
+  }
+}
+
+/** 14:30, in Vietnam. @param {string} moment */
+export const clock = (moment) => new Date(Date.parse(moment) + 25_200_000).toISOString().slice(11, 16)
+
+/** 05/11/2026, from a day or a moment. @param {string} when */
+export const date = (when) => (when.length > 10 ? localDay(when) : when).split("-").reverse().join("/")
+
+/** Today's clock time, else day and time. @param {string} moment */
+export const moment = (moment) => (localDay(moment) === today() ? clock(moment) : `${clock(moment)} ${date(moment)}`)
+
+export const today = () => localDay(Date.now())
+
+/** Monday, 09/11/2026, in the page's language. */
+export const localeDay = () => {
+  const weekday = new Date(today()).toLocaleDateString(language, { weekday: "long", timeZone: "UTC" })
+  return `${weekday}, ${date(today())}`
+}
+
+/** "5 days ago", "yesterday". @param {string} day */
+export const ago = (day) =>
+  new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(daysBetween(today(), day), "day").toLowerCase()
+
+/** Whole days from one day to another. @param {string} from @param {string} to */
+export const daysBetween = (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000)
+
+/** What comes behind # in the address. */
+export const place = () => decodeURIComponent(location.hash.slice(1))
+
+/** What stands in the receipt of an outbox item. @param {any} item */
+export const receipt = ({ state, receipt }) => ({
+  state, text: say(`receipt.${state}`, receipt ? { time: moment(receipt.at), code: receipt.code } : {}),
+})
+
+/** How many wait, in the bar. */
+async function tellWaiting() {
+  const pill = find("[data-waiting]")
+  if (!pill) return
+  const { waiting, help } = await counts()
+  fill(pill, { waiting: waiting + help || "" })
+  pill.hidden = !(waiting + help)
+  if (help) pill.dataset.tone = "clay"
+  else delete pill.dataset.tone
+  pill.setAttribute("aria-label", say(help ? "bar.help" : "bar.waiting", { count: help || waiting }))
+}
+
+/**
+ * Open a screen: draw it from the phone's store now and after each change, unless somebody is typing.
+ * @param {() => Promise<unknown>} drawScreen
+ */
+export function open(drawScreen) {
+  const attempt = async () => {
+    try {
+      await drawScreen()
+      await tellWaiting()
+    } catch (error) {
+      console.error(error)
+      show("error")
+    }
+  }
+  attempt()
+  onChange(() => { if (!document.activeElement?.closest("form, [data-busy]")) attempt() })
+  addEventListener("hashchange", attempt)
+  start({ onNewVersion: offer })
+}
+
+/** A new version is offered, never forced while something is half done. @param {() => void} takeOver */
+function offer(takeOver) {
+  const note = copy("new-version")
+  find("button", note).addEventListener("click", takeOver)
+  main.prepend(note)
+}

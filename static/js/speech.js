@@ -1,0 +1,40 @@
+// @ts-check
+// Reading aloud with a voice of the phone. Without a network only a voice that is installed on the phone can speak.
+
+const speaker = globalThis.speechSynthesis
+
+/** @type {Record<string, Promise<SpeechSynthesisVoice|null>>} */
+const voices = {}
+
+/** The phone's voice for a language, or null. @param {string} language */
+export const voiceFor = (language) => (voices[language] ??= look(language))
+
+/** @param {string} language @returns {Promise<SpeechSynthesisVoice|null>} */
+async function look(language) {
+  if (!speaker) return null
+  const best = () => speaker.getVoices()
+    .filter((voice) => voice.lang.toLowerCase().startsWith(language))
+    .sort((a, b) => Number(b.localService) - Number(a.localService))[0] ?? null
+  return best() ?? new Promise((resolve) => {
+    speaker.addEventListener("voiceschanged", () => resolve(best()), { once: true })
+    setTimeout(() => resolve(best()), 1000) // some phones never tell
+  })
+}
+
+/** @param {string} text @param {SpeechSynthesisVoice} voice @param {() => void} [whenOver] */
+export function speak(text, voice, whenOver = () => undefined) {
+  const words = new SpeechSynthesisUtterance(text)
+  Object.assign(words, { voice, lang: voice.lang, rate: 0.9, onend: whenOver, onerror: whenOver })
+  speaker.cancel()
+  speaker.speak(words)
+}
+
+export const hush = () => speaker?.cancel()
+
+/** Show the button when the phone can read the text aloud in the page's language. @param {HTMLElement} button @param {HTMLElement} text */
+export async function offerToSpeak(button, text) {
+  const voice = await voiceFor(document.documentElement.lang)
+  if (!voice) return
+  button.hidden = false
+  button.addEventListener("click", () => speak(text.textContent ?? "", voice))
+}

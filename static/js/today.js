@@ -1,0 +1,128 @@
+// @ts-check
+// Today: what is due, what it needs, how far my hamlets are.
+
+import { counts } from "../../service_worker/outbox.js"
+import { all, draft, fact } from "../../service_worker/store.js"
+import { sync } from "../../service_worker/sync.js"
+import { ago, copy, date, daysBetween, draw, fill, find, localeDay, moment, open, put, say, show, today } from "./screen.js"
+
+const MOST_FOLLOW_UPS = 5
+const NEEDS = ["signal", "otp", "police", "fee"]
+
+async function drawToday() {
+  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last] = await Promise.all([
+    all("hamlets"), all("households"), all("follow_ups"), fact("services"), fact("guides"), fact("me"),
+    draft("unfinished"), counts(), fact("last_success_at"),
+  ])
+  fill(document, { greeting: say("greeting", { name: me?.name ?? "", day: localeDay() }).replace(/^ · /, "") })
+  if (!hamlets.length) return show("empty")
+  const doors = new Map(households.map((/** @type {any} */ h) => [h.id, h]))
+  const places = new Map(hamlets.map((/** @type {any} */ h) => [h.id, h]))
+  const due = followUps
+    .filter((/** @type {any} */ f) => f.due_from <= today() && doors.has(f.household_id))
+    .sort((/** @type {any} */ a, /** @type {any} */ b) => (a.due_to < b.due_to ? -1 : 1))
+  drawFollowUps(due, doors, places)
+  drawNeeds(due, services ?? [], guides ?? [])
+  drawHamlets(hamlets, households)
+  drawStrip(waits, last)
+  await drawUnfinished(unfinished)
+  show("ready")
+}
+
+/** @param {any[]} due @param {Map<string, any>} doors @param {Map<string, any>} places */
+function drawFollowUps(due, doors, places) {
+  const late = due.filter((f) => f.due_to < today()).length
+  put(find("[data-list=follow_ups]"), due.slice(0, MOST_FOLLOW_UPS).map((f) => {
+    const household = doors.get(f.household_id)
+    const days = daysBetween(f.due_to, today())
+    const row = copy("follow-up", {
+      name: household.label || household.code,
+      why: `${places.get(household.hamlet_id)?.name ?? ""} · ${say(`reason.${f.reason}`)}`,
+      due: days > 0 ? say("late", { ago: ago(f.due_to) }) : days === 0 ? say("due_today") : say("due_to", { day: date(f.due_to) }),
+    })
+    row.firstElementChild.hash = household.id
+    draw(find(".icon", row), f.reason === "recheck" ? "met" : f.reason)
+    find(".badge", row).dataset.tone = days > 0 ? "clay" : "sun"
+    return row
+  }))
+  find("[data-list=follow_ups]").hidden = !due.length
+  find("[data-more]").hidden = due.length <= MOST_FOLLOW_UPS
+  fill(document, {
+    overdue: late ? say("overdue", { count: late }) : "",
+    no_follow_ups: due.length ? "" : say("no_follow_ups"),
+    more: say("more", { count: due.length }),
+  })
+}
+
+/** What the guides of the due returns need, and for how many households. @param {any[]} due @param {any[]} services @param {any[]} guides */
+function drawNeeds(due, services, guides) {
+  const flagsOf = (/** @type {string} */ service) => {
+    const slug = services.find((s) => s.slug === service)?.guide
+    return guides.find((g) => g.slug === slug)?.flags ?? []
+  }
+  const rows = NEEDS.flatMap((flag) => {
+    const count = new Set(due.filter((f) => f.service && flagsOf(f.service).includes(flag)).map((f) => f.household_id)).size
+    if (!count) return []
+    const row = copy("need", { need: say("needs", { need: say(`flag.${flag}`), count }) })
+    draw(find(".icon", row), flag === "signal" ? "signal_at_home" : flag)
+    return [row]
+  })
+  put(find("[data-list=needs]"), rows)
+  find("[data-needs]").hidden = !rows.length
+}
+
+/** @param {any[]} hamlets @param {any[]} households */
+function drawHamlets(hamlets, households) {
+  const met = new Map()
+  for (const h of households) if (h.is_met) met.set(h.hamlet_id, (met.get(h.hamlet_id) ?? 0) + 1)
+  const mine = hamlets.some((h) => h.assignment) ? hamlets.filter((h) => h.assignment) : hamlets
+  find("[data-hamlets]").toggleAttribute("data-many", mine.length > 3)
+  put(find("[data-list=hamlets]"), mine.sort((a, b) => a.position - b.position).map((h) => {
+    const count = met.get(h.id) ?? 0
+    const until = h.assignment?.last_day
+    const row = copy("hamlet", {
+      name: h.name,
+      signal: h.signal ? say(`signal.${h.signal}`) : "",
+      met: count,
+      of: h.household_count ? say("of", { count: h.household_count }) : say("met"),
+      source: h.household_count ? say("source", { source: h.household_count_source, day: date(h.household_count_date) }) : say("no_source"),
+      lease: until ? say(until < today() ? "lease_over" : "lease", { day: date(until) }) : "",
+    })
+    draw(find(".icon", row), h.signal === "good" ? "signal_at_home" : `signal_${h.signal}`)
+    find(".icon", row).toggleAttribute("hidden", !h.signal)
+    const bar = find("progress", row)
+    bar.hidden = !h.household_count
+    bar.max = h.household_count || 1
+    bar.value = count
+    bar.setAttribute("aria-label", `${count} ${say("of", { count: h.household_count })}`)
+    return row
+  }))
+}
+
+/** @param {{waiting: number, help: number}} waits @param {string|undefined} last */
+function drawStrip({ waiting, help }, last) {
+  const strip = find("[data-strip]")
+  if (help) strip.dataset.tone = "clay"
+  else delete strip.dataset.tone
+  fill(strip, {
+    waiting: help ? say("help", { count: help }) : waiting ? say("waiting", { count: waiting }) : say("all_sent"),
+    last_sent: last ? say("last_sent", { time: moment(last) }) : "",
+  })
+}
+
+/** What a call or a kill interrupted, as long as its draft is there. @param {any} unfinished */
+async function drawUnfinished(unfinished) {
+  const link = find("[data-unfinished]")
+  link.hidden = !unfinished || !(await draft(unfinished.key))
+  if (link.hidden) return
+  link.href = unfinished.address
+  fill(link, { unfinished: say("unfinished", { name: unfinished.name }) })
+}
+
+find("[data-sync]").addEventListener("click", async () => {
+  fill(document, { sync: say("sync.busy_now") })
+  const { error } = await sync()
+  fill(document, { sync: say(`sync.${error ?? "done"}`) })
+})
+
+open(drawToday)

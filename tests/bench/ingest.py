@@ -1,0 +1,207 @@
+"""Visits taken by the real server over HTTP, beside a bare route and a plain insert loop in the same minute.
+
+`python -m tests.bench.ingest` (about a minute; Linux, for the kernel's counters)
+"""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from tests.bench.load import Figures, post, run
+from tests.bench.measured import MeasuredServer, median
+from tests.conftest import ROOT
+from volunteer_app.demo.history import uuid7
+
+BATCH = 50
+ROUNDS = 3
+SINGLE = {1: 200, 8: 600, 32: 800}
+"""Connections → single visits sent in a round."""
+BATCHES = {1: 20, 8: 40}
+"""Connections → batches of 50 sent in a round."""
+PHRASES = (
+    "Bác đã tự đăng nhập được, còn quên chỗ bấm nút gửi mã.",
+    "Nhà cuối đường, qua cầu treo, nên gọi trước khi đến.",
+    "Máy cũ pin yếu, lần sau mang theo sạc và chữ to hơn.",
+    "Cả nhà đi nương, tối mới về, hẹn chiều thứ Bảy tuần sau.",
+    "Con gái sẽ giúp ôn lại bước nhận mã trên điện thoại.",
+    "Bác nghe rõ, làm chậm, cần nhắc lại phần mật khẩu.",
+)
+COLUMNS = "id BLOB PRIMARY KEY, household BLOB, hamlet BLOB, person BLOB, outcome TEXT, note TEXT, at TEXT"
+
+
+class Visits:
+    """Visits of one phone, each another one."""
+
+    def __init__(self, port: int, cookie: str, households: list[str]) -> None:
+        self.port, self.cookie, self.households = port, cookie, households
+        self.chance, self.seq, self.device = Random(50), 0, str(uuid4())
+
+    def operation(self) -> dict[str, Any]:
+        """One visit, as a phone words it; the note is 100 to 110 characters of real Vietnamese."""
+        self.seq += 1
+        now = datetime.now(UTC)
+        body = {
+            "household_id": self.chance.choice(self.households),
+            "outcome": self.chance.choice(["met", "met", "nobody_home"]),
+            "note": " ".join(self.chance.sample(PHRASES, 2)),
+            "return_on": None,
+        }
+        return {
+            "id": str(uuid7(now, self.chance)),
+            "seq": self.seq,
+            "kind": "visit",
+            "schema": 1,
+            "recorded_at": now.isoformat(),
+            "depends_on": [body["household_id"]],
+            "body": body,
+        }
+
+    def requests(self, count: int, size: int) -> list[bytes]:
+        """So many deliveries of so many visits each."""
+        return [
+            post(
+                "/api/v1/ops",
+                self.port,
+                self.cookie,
+                msgspec.json.encode(
+                    {
+                        "device_id": self.device,
+                        "app_build": "bench",
+                        "ops": [self.operation() for _ in range(size)],
+                    }
+                ),
+            )
+            for _ in range(count)
+        ]
+
+
+@contextmanager
+def bare_route():
+    """The floor's process: its port and pid."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-m", "tests.bench.bare_route", str(port)], cwd=ROOT)
+    try:
+        for _ in range(100):
+            with socket.socket() as trying:
+                if not trying.connect_ex(("127.0.0.1", port)):
+                    break
+            time.sleep(0.1)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def insert_loop(folder: Path, count: int, size: int) -> Figures:
+    """Plain inserts, WAL, synchronous FULL, two indexes; a transaction for every `size` rows."""
+    database = sqlite3.connect(folder / f"floor{size}.db", isolation_level=None)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    database.execute(f"CREATE TABLE IF NOT EXISTS visits ({COLUMNS}) WITHOUT ROWID")
+    database.execute("CREATE INDEX IF NOT EXISTS by_household ON visits (household, at)")
+    database.execute("CREATE INDEX IF NOT EXISTS by_hamlet ON visits (hamlet, at)")
+    other = uuid4().bytes
+    rows = [
+        (uuid4().bytes, other, other, other, "met", " ".join(PHRASES[:2]), "2026-11-22")
+        for _ in range(count * size)
+    ]
+    cpu, begun = time.process_time(), time.perf_counter()
+    for start in range(0, count * size, size):
+        database.execute("BEGIN IMMEDIATE")
+        database.executemany("INSERT INTO visits VALUES (?,?,?,?,?,?,?)", rows[start : start + size])
+        database.execute("COMMIT")
+    seconds, used = time.perf_counter() - begun, time.process_time() - cpu
+    database.close()
+    per_second, cpu_ms = count * size / seconds, used * 1000 / (count * size)
+    return Figures(per_second, *[1000 * size / per_second] * 3, cpu_ms, 0, 0)
+
+
+def middle(rounds: list[Figures]) -> Figures:
+    """Each figure's median over the rounds."""
+    return Figures(*(median([getattr(f, name) for f in rounds]) for name in Figures.__dataclass_fields__))
+
+
+def show(title: str, figures: Figures, beside: Figures | None = None) -> None:
+    """One line of the table."""
+    ratio = (
+        f"   {figures.per_second / beside.per_second:5.2f} × its rate, {figures.cpu_ms / beside.cpu_ms:5.2f} × its CPU"
+        if beside
+        else ""
+    )
+    print(
+        f"{title:34} {figures.per_second:8,.0f} visits/s   p50 {figures.p50:6.1f}  p95 {figures.p95:6.1f}"
+        f"  p99 {figures.p99:6.1f} ms   {figures.cpu_ms:6.3f} ms CPU/visit{ratio}"
+    )
+
+
+def main() -> None:
+    """Measure in turns, so that a busy minute of the machine hits all of them."""
+    found: dict[tuple[str, int, int], list[Figures]] = {}
+    print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    with MeasuredServer() as measured, bare_route() as (bare_port, bare_pid), TemporaryDirectory() as folder:
+        cookie = measured.sign_in()
+        households = [row["id"] for row in measured.field_pack(cookie)["households"]]
+        ours = Visits(measured.port, cookie, households)
+        floor = Visits(bare_port, cookie, households)
+        database = measured.server.database
+        before = database.stat().st_size
+        for _ in range(ROUNDS):
+            for size, plan in ((1, SINGLE), (BATCH, BATCHES)):
+                found.setdefault(("insert", 1, size), []).append(
+                    insert_loop(Path(folder), 20 if size > 1 else 400, size)
+                )
+                for connections, count in plan.items():
+                    for name, visits, pid in (("bare", floor, bare_pid), ("ours", ours, measured.pid)):
+                        figures = run(
+                            visits.port,
+                            pid,
+                            visits.requests(count, size),
+                            connections=connections,
+                            wanted=b'"accepted"',
+                        )
+                        found.setdefault((name, connections, size), []).append(figures.each(size))
+        taken = measured.server.rows(
+            "SELECT count(*) FROM visits WHERE recorded_at > datetime('now', '-1 hour')"
+        )[0][0]
+        rss, pss = measured.megabytes()
+        measured.server.stop()
+        with sqlite3.connect(database) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        grown = (database.stat().st_size - before) / taken
+    result = {key: middle(rounds) for key, rounds in found.items()}
+    for size, plan in ((1, SINGLE), (BATCH, BATCHES)):
+        print(f"\n{'single visits' if size == 1 else f'batches of {size}'} (median of {ROUNDS} rounds)")
+        show("plain insert loop, WAL FULL", result["insert", 1, size])
+        for connections in plan:
+            show(f"bare Litestar route, c={connections}", result["bare", connections, size])
+            show(
+                f"Từng Nhà, c={connections}",
+                result["ours", connections, size],
+                result["bare", connections, size],
+            )
+        one = result["ours", 1, size]
+        print(
+            f"over the wire: {one.bytes_up:.0f} B up + {one.bytes_down:.0f} B down a visit (HTTP, without TLS)"
+        )
+    print(
+        f"\n{taken:,} visits kept; the database grew by {grown:.0f} B a visit; memory after it: {rss:.0f} MB RSS, {pss:.0f} MB PSS"
+    )
+    print(f"load of the machine after: {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()

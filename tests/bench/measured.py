@@ -1,0 +1,100 @@
+"""The server under measurement: started as it is in life, watched from outside through the kernel's counters."""
+
+import os
+import re
+import statistics
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.request import HTTPErrorProcessor, Request, build_opener
+
+import msgspec
+
+from tests.browser.conftest import Server
+
+LAN, LEADER = "Vàng Thị Lan (mẫu)", "Hoàng Văn Minh (mẫu)"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class _NoRedirect(HTTPErrorProcessor):
+    def http_response(self, request: Any, response: Any) -> Any:
+        return response
+
+    https_response = http_response
+
+
+class MeasuredServer(AbstractContextManager["MeasuredServer"]):
+    """The demo commune in a folder of its own, gone afterwards."""
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="bench-")
+        self.server = Server(Path(self._folder.name))
+
+    def __enter__(self) -> "MeasuredServer":
+        self.server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.stop()
+        self._folder.cleanup()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self.server.port
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self.server.process is not None
+        return self.server.process.pid
+
+    def sign_in(self, name: str = LAN) -> str:
+        """The session cookie of an invented person."""
+        page = self.get("/vi/sign-in").decode()
+        forms = re.findall(
+            r'name="membership_id" value="([^"]+)">\s*<button[^>]*>.*?<b>([^<]+)</b>', page, re.DOTALL
+        )
+        membership = next(id_ for id_, label in forms if label == name)
+        request = Request(  # noqa: S310 - our own server
+            f"{self.server.origin}/vi/sign-in/demo",
+            data=f"membership_id={membership}".encode(),
+            headers={"Origin": self.server.origin},
+        )
+        answer = build_opener(_NoRedirect).open(request)
+        return answer.headers["Set-Cookie"].split(";")[0]
+
+    def get(self, path: str, cookie: str = "") -> bytes:
+        """One page or answer, as it comes (not compressed)."""
+        request = Request(self.server.origin + path, headers={"Cookie": cookie})  # noqa: S310
+        return build_opener().open(request).read()
+
+    def field_pack(self, cookie: str) -> dict[str, Any]:
+        """What this person's phone carries (its first page)."""
+        return msgspec.json.decode(self.get("/api/v1/field-pack", cookie))
+
+    def megabytes(self) -> tuple[float, float]:
+        """Resident and proportional memory, in MB."""
+        said = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+        return tuple(
+            int(re.search(rf"^{name}:\s+(\d+)", said, re.MULTILINE)[1]) / 1024 for name in ("Rss", "Pss")
+        )  # type: ignore[index, return-value]
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU that a process and its threads have used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which this share of them lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle one."""
+    return statistics.median(values)

@@ -1,0 +1,222 @@
+"""A real server in its own process, and a real Chromium. "Offline" is a server that has stopped, or a cut network."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
+
+from tests.browser.phones import PATIENCE, Phone
+from tests.browser.slow_network import Network
+from tests.conftest import ROOT
+
+PHONE = {"width": 360, "height": 740}
+RESULTS = ROOT / "test-results"
+
+
+class Server:
+    """The app's demo in a process of its own, on a port of its own; it can stop, crash and come back."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port = found.getsockname()[1]
+        self.origin = f"http://localhost:{self.port}"
+        self.tree = ROOT
+        self.database = folder / "demo.db"
+        self.log = folder / "server.log"
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        environ = os.environ | {
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "ORIGIN": self.origin,
+            "LISTEN_PORT": str(self.port),
+        }
+        command = [sys.executable, "-m", "volunteer_app", "demo"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, env=environ, cwd=self.tree, stdout=log, stderr=log)
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{self.origin}/vi/sign-in", timeout=2)
+                return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                assert self.process.poll() is None, self.log.read_text()
+                time.sleep(0.1)
+        raise AssertionError(f"the server does not answer:\n{self.log.read_text()}")
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        """Stop it (SIGKILL: crash it)."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=20)
+            self.process = None
+
+    def rows(self, sql: str) -> list[tuple]:
+        """What the server's database holds."""
+        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, once; patient, for a busy machine is no fault of the app."""
+    expect.set_options(timeout=PATIENCE * 1000)
+    with sync_playwright() as started:
+        yield started
+
+
+def launch_options() -> dict:
+    """How Chromium is started; tests/run.py says where it is."""
+    return {
+        "executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+        "args": [
+            "--no-sandbox",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium for all tests that do not kill it."""
+    browser = playwright.chromium.launch(**launch_options())
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A demo server that tests only look at."""
+    started = Server(tmp_path_factory.mktemp("server"))
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def busy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A demo server that tests write to; each counts only what it recorded itself."""
+    started = Server(tmp_path_factory.mktemp("busy"))
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A demo server for one test, which may stop it, crash it, or change what it holds."""
+    started = Server(tmp_path)
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def phone(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A phone-sized browser without a past."""
+    context = chromium.new_context(viewport=PHONE, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(phone: BrowserContext) -> Iterator[Page]:
+    """A page on the phone; broken rules of the Content-Security-Policy and errors fail the test."""
+    opened = phone.new_page()
+    said: list[str] = []
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("console", lambda m: said.append(m.text) if "Content Security Policy" in m.text else None)
+    yield opened
+    assert said == []
+
+
+@pytest.fixture
+def network(busy_server: Server) -> Iterator[Network]:
+    """A network of one's own in front of the busy server: an origin without a past."""
+    opened = Network(busy_server.port)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def new_phone(chromium: Browser) -> Iterator[Callable[..., Phone]]:
+    """Phones without a past: `new_phone(network)`. An error on any screen fails the test."""
+    phones: list[Phone] = []
+
+    def make(network: Network, **options) -> Phone:
+        phones.append(Phone(chromium, network, **options))
+        return phones[-1]
+
+    yield make
+    for made in phones:
+        made.context.close()
+    assert [text for made in phones for text in made.said] == []
+
+
+@pytest.fixture
+def new_lan(new_phone, network: Network) -> Phone:
+    """Lan has just signed in on a new phone; from here on it works without a network."""
+    made = new_phone(network)
+    made.sign_in()
+    made.wait_for_the_worker()
+    return made
+
+
+@pytest.fixture(scope="session")
+def _lans_phone(chromium: Browser, busy_server: Server) -> Iterator[Phone]:
+    network = Network(busy_server.port)
+    made = Phone(chromium, network)
+    made.sign_in()
+    made.wait_for_the_worker()
+    yield made
+    made.context.close()
+    network.close()
+
+
+@pytest.fixture
+def lan(_lans_phone: Phone) -> Iterator[Phone]:
+    """The phone that Lan has used for a while: records of other tests are on it, nothing of them is asserted."""
+    _lans_phone.network.restore()
+    _lans_phone.page = _lans_phone.tab()
+    _lans_phone.open("today")
+    yield _lans_phone
+    _lans_phone.page.close()
+    said, _lans_phone.said = _lans_phone.said, []
+    assert said == []
+
+
+def sign_in(page: Page, origin: str, name: str, language: str = "vi") -> None:
+    """Tap an invented person of the demo."""
+    page.goto(f"{origin}/{language}/sign-in")
+    page.get_by_role("button", name=name).click()
+    page.wait_for_load_state()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test leaves a picture of what it saw."""
+    outcome = yield
+    report = outcome.get_result()
+    if not report.failed:
+        return
+    for name, opened in item.funcargs.items():
+        opened = getattr(opened, "page", opened)
+        if isinstance(opened, Page):
+            RESULTS.mkdir(exist_ok=True)
+            try:
+                opened.screenshot(path=RESULTS / f"{item.name} {name}.png".replace("/", "-"))
+            except Error as error:  # the browser is gone
+                print(f"no picture of {name}: {error}")

@@ -1,0 +1,180 @@
+"""A volunteer's phone in a test: who uses it, what network it has, and what it keeps."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+
+from tests.browser.slow_network import Network
+
+LAN, THE_FRONT = "Vàng Thị Lan (mẫu)", "Nguyễn Thị Hoà (mẫu)"
+SIZE: ViewportSize = {"width": 360, "height": 740}
+G3 = "activate-level-2"
+PATIENCE = 20
+"""Seconds that a test waits for the phone."""
+
+OPEN = """const opened = await new Promise((done, failed) => {
+    const opening = indexedDB.open("tung-nha")
+    opening.onsuccess = () => done(opening.result)
+    opening.onerror = () => failed(opening.error)
+})
+const asked = work => new Promise((done, failed) => {
+    const request = work(opened)
+    request.onsuccess = () => { opened.close(); done(request.result) }
+    request.onerror = () => failed(request.error)
+})"""
+ROWS = f"async name => {{ {OPEN}; return asked(db => db.transaction(name).objectStore(name).getAll()) }}"
+FACT = f"async key => {{ {OPEN}; return (await asked(db => db.transaction('facts').objectStore('facts').get(key))) ?? null }}"
+UNDER_THE_WORKER = """async () => {
+    await navigator.serviceWorker.ready
+    if (!navigator.serviceWorker.controller)
+        await new Promise(taken => navigator.serviceWorker.addEventListener("controllerchange", taken))
+}"""
+MODULE = """async ([name, work, said]) => {
+    const shell = await (await fetch("/vi/field/household")).text()
+    const module = await import(shell.match(new RegExp(`/assets/[\\\\w/]*${name}\\\\.\\\\w+\\\\.js`))[0])
+    return module[work](...said)
+}"""
+
+
+class Phone:
+    """One phone. `page` is its open tab; everything it does goes over `network`."""
+
+    def __init__(self, chromium: Browser, network: Network, **options: Any) -> None:
+        settings = {"viewport": SIZE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"} | options
+        self.context: BrowserContext = chromium.new_context(**settings)
+        self.context.set_default_timeout(PATIENCE * 1000)
+        self.network = network
+        self.said: list[str] = []
+        self.page = self.tab()
+
+    def tab(self) -> Page:
+        """Another tab; what goes wrong in it is noted in `said`. That there is no network is no fault."""
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on(
+            "console",
+            lambda m: (
+                self.said.append(m.text)
+                if m.type == "error" and not m.text.startswith("Failed to load")
+                else None
+            ),
+        )
+        return page
+
+    def sign_in(self, name: str = LAN, language: str = "vi") -> None:
+        """Tap an invented person of the demo, and wait until the household list is on the phone."""
+        self.page.goto(f"{self.network.origin}/{language}/sign-in")
+        self.page.get_by_role("button", name=name).click()
+        expect(self.page.locator("#main")).to_have_attribute("data-state", "ready")
+
+    def wait_for_the_worker(self) -> None:
+        """From here on no network is needed."""
+        self.page.evaluate(UNDER_THE_WORKER)
+
+    def open(self, screen: str, behind: str = "", language: str = "vi") -> Page:
+        """A field screen, drawn: `open("household", id)`."""
+        address = f"{self.network.origin}/{language}/field/{screen}"
+        is_the_same = self.page.url.partition("#")[0] == address
+        self.page.goto(address + (f"#{behind}" if behind else ""))
+        if is_the_same:
+            self.page.reload()  # only what stands behind # has changed
+        expect(self.page.locator("#main")).not_to_have_attribute("data-state", "loading")
+        return self.page
+
+    def rows(self, store: str, **wanted: Any) -> list[dict[str, Any]]:
+        """What the phone keeps in a store, as far as it says this."""
+        found = self.page.evaluate(ROWS, store)
+        return [row for row in found if all(row.get(key) == value for key, value in wanted.items())]
+
+    def fact(self, key: str) -> Any:
+        """One fact that the phone keeps."""
+        return self.page.evaluate(FACT, key)
+
+    def module(self, name: str, work: str, *said: Any) -> Any:
+        """Call what the app's own module offers: `module("records", "registerHousehold", {…})`."""
+        return self.page.evaluate(MODULE, [name, work, list(said)])
+
+    def register(self, label: str = "", hamlet: int = 0, **said: Any) -> dict[str, Any]:
+        """A household registered on this phone, without its screen."""
+        hamlets = sorted(self.rows("hamlets"), key=lambda row: row["position"])
+        consent = {"consent": "given" if label else "not_asked"}
+        body = {"hamlet_id": hamlets[hamlet]["id"], "label": label, "people_count": 4} | consent | said
+        return self.module("records", "registerHousehold", body)
+
+    def add_member(self, household_id: str, label: str = "bà nội", **prerequisites: Any) -> dict[str, Any]:
+        """Somebody of that household, without the screen."""
+        return self.module("records", "addMember", household_id, {"label": label} | prerequisites)
+
+    def send(self) -> None:
+        """Open the outbox, press the button, and wait until the server has everything."""
+        page = self.open("outbox")
+        page.get_by_role("button", name="Gửi ngay").click()
+        expect(page.locator("[data-answer]")).to_contain_text("Máy chủ đã nhận đủ")
+
+    def wait_until(self, state: str, ids: list[str]) -> None:
+        """Until the outbox says this of each."""
+        wanted = dict.fromkeys(ids, state)
+        until = time.monotonic() + PATIENCE
+        while (now := {id_: said for id_, said in self.outbox().items() if id_ in wanted}) != wanted:
+            assert time.monotonic() < until, f"expected {wanted}, the phone says {now}"
+            self.page.wait_for_timeout(50)
+
+    def outbox(self) -> dict[str, str]:
+        """Operation → its state."""
+        return {row["id"]: row["state"] for row in self.rows("outbox")}
+
+
+@contextmanager
+def offline(phone: Phone) -> Iterator[Page]:
+    """No network inside; every attempt to send that began inside has failed before it is back."""
+    phone.network.is_up = False
+    yield phone.page
+    phone.page.evaluate("navigator.locks.request('outbox', () => undefined)")
+    phone.network.restore()
+
+
+def start_g3(phone: Phone, household_id: str, member: str = "bà nội") -> Page:
+    """From the household card to the questions that open guide 3."""
+    page = phone.open("household", household_id)
+    page.locator("[data-start]").click()
+    page.get_by_role("radio", name=member).check()
+    page.locator(f"[name=guide][value={G3}]").check()
+    page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+    expect(page.locator("main")).to_have_attribute("data-state", "prepare")
+    return page
+
+
+def answer_questions(page: Page, *labels: str) -> None:
+    """Answer each question of a guide: by these labels, then by the first answer offered."""
+    left = list(labels)
+    while page.locator("[data-question]").is_visible():
+        options = page.locator("[data-list=options] button")
+        (options.filter(has_text=left.pop(0)) if left else options.first).click()
+    page.locator("[data-begin]").click()
+    expect(page.locator("main")).to_have_attribute("data-state", "step")
+
+
+def mark_steps(page: Page, mark: str, most: int = 99) -> int:
+    """Tap the same answer for each step; returns how many there were."""
+    done = 0
+    while done < most and page.locator("main[data-state=step]").count():
+        number = page.locator("[data-when=step] progress").get_attribute("value")
+        page.locator(f"[data-mark={mark}]").click()
+        expect(page.locator(f"main[data-state=step] progress[value='{number}']")).to_have_count(0)
+        done += 1
+    return done
+
+
+def save_run(page: Page) -> None:
+    """Save from the summary; back on the household card."""
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    expect(page.locator("body")).to_have_attribute("data-screen", "household")
+
+
+def box(element: Locator) -> dict[str, float]:
+    """Where an element stands on the screen."""
+    return json.loads(json.dumps(element.bounding_box()))

@@ -1,0 +1,98 @@
+"""The desk in a real browser: readable by everybody, smooth where htmx is, and new by itself after a delivery."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, sign_in
+from tests.browser.screens.test_screens import AXE_OPTIONS, SIDEWAYS, SMALL_TARGETS, SMALL_TEXTS
+
+LAN, LEADER, EDITOR = "Vàng Thị Lan (mẫu)", "Hoàng Văn Minh (mẫu)", "Lục Thị Biên (mẫu)"
+OF_PROVINCE = "Phàn Văn Tỉnh (mẫu)"
+OF_COMMUNE = "/vi/coverage/08/00919"
+PAGES = [
+    (None, "/vi/"),
+    (None, "/en/sign-in"),
+    (None, "/vi/nothing"),
+    (LEADER, OF_COMMUNE),
+    (LEADER, "/en/coverage/08/00919?measure=alone&sort=-value"),
+    (LEADER, "/vi/team"),
+    (OF_PROVINCE, "/vi/coverage/08"),
+    (EDITOR, "/vi/guides"),
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_desk_page_is_readable_by_everybody(page: Page, server: Server, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 320, "height": 640})
+    found = {}
+    signed_in_as = None
+
+    for person, path in PAGES:
+        if person and person != signed_in_as:
+            sign_in(page, server.origin, person)
+            signed_in_as = person
+        page.goto(server.origin + path)
+        faults = [
+            f"{fault['id']}: {fault['nodes'][0]['html'][:90]}"
+            for fault in Axe().run(page, options=AXE_OPTIONS).response["violations"]
+        ]
+        small = page.evaluate(f"() => ({SMALL_TARGETS})(48)") + page.evaluate(f"() => ({SMALL_TEXTS})(16)")
+        # A map's shapes and numbers are as small as the land; the table holds the same, large enough.
+        faults += [html for html in small if "<title>" not in html and not html.startswith("<text")]
+        if sideways := page.evaluate(SIDEWAYS):
+            faults.append(f"{sideways} px sideways")
+        if faults:
+            found[path] = faults
+
+    assert found == {}
+
+
+def test_a_choice_changes_the_map_alone_and_the_way_back_works(page: Page, server: Server):
+    sign_in(page, server.origin, LEADER)
+    page.goto(server.origin + OF_COMMUNE)
+    page.evaluate("document.querySelector('h1').dataset.same = 'yes'")
+
+    page.locator("#gap").press("Enter")
+
+    expect(page.locator(".headline")).to_contain_text("Hộ chưa tự chủ")
+    expect(page).to_have_url(re.compile(r"measure=gap"))
+    expect(page.locator("#gap")).to_be_focused()
+    expect(page.locator("h1")).to_have_attribute("data-same", "yes")
+    page.go_back()
+    expect(page.locator("#coverage[data-hue=ink]")).to_be_visible()
+    expect(page.locator("h1")).to_have_count(1)
+
+
+def test_an_open_map_shows_a_delivery_within_seconds_and_without_a_touch(
+    page: Page, own_server: Server, chromium
+):
+    sign_in(page, own_server.origin, LEADER)
+    page.goto(own_server.origin + OF_COMMUNE)
+    met = int(re.findall(r"(\d+)/900", page.locator("tfoot").inner_text())[0])
+    volunteer = chromium.new_page()
+    sign_in(volunteer, own_server.origin, LAN)
+    page.locator("#sort-value").focus()
+
+    assert volunteer.evaluate(DELIVER_A_HOUSEHOLD_MET) == ["accepted", "accepted"]
+
+    expect(page.locator("tfoot")).to_contain_text(f"{met + 1}/900", timeout=20_000)
+    expect(page.locator("#sort-value")).to_be_focused()
+
+
+DELIVER_A_HOUSEHOLD_MET = """async () => {
+    const carried = await (await fetch("/api/v1/field-pack")).json()
+    const now = new Date().toISOString()
+    const household = crypto.randomUUID()
+    const op = (seq, kind, id, body) => ({ id, seq, kind, schema: 1, recorded_at: now, depends_on: [], body })
+    const ops = [
+        op(1, "household", household, { hamlet_id: carried.hamlets[0].id, code: "NT-999", consent: "refused" }),
+        op(2, "visit", crypto.randomUUID(), { household_id: household, outcome: "met" }),
+    ]
+    const body = JSON.stringify({ device_id: crypto.randomUUID(), app_build: "test", ops })
+    const answer = await fetch("/api/v1/ops", { method: "POST", headers: { "Content-Type": "application/json" }, body })
+    return (await answer.json()).answers.map((a) => a.outcome)
+}"""

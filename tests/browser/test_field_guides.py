@@ -1,0 +1,225 @@
+"""Walking through a guide on the phone: one action a screen, every way to its end, and the run itself is the record."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.browser.conftest import Server
+from tests.browser.phones import G3, Phone, answer_questions, box, mark_steps, save_run
+from tests.browser.slow_network import Network
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.guides import Guide, Path, paths
+from volunteer_app.pages.guides.packs import all_guides, translated
+
+NARROW: ViewportSize = {"width": 320, "height": 568}
+GUIDES = {guide.slug: guide for guide in all_guides()}
+WAYS = [(slug, way) for slug in (G3, "file-on-portal") for way in paths(GUIDES[slug])]
+STEP_SHOWN = "main[data-state=step] [data-when=step] .action"
+
+
+@pytest.fixture(scope="module")
+def _practised(chromium, busy_server: Server):
+    """Lan's phone with a clock that can be moved on: it began two hours ago."""
+    network = Network(busy_server.port)
+    phone = Phone(chromium, network)
+    phone.context.clock.install(time=datetime.now(UTC) - timedelta(hours=2))
+    phone.sign_in()
+    phone.wait_for_the_worker()
+    yield phone
+    phone.context.close()
+    network.close()
+
+
+@pytest.fixture
+def practised(_practised: Phone):
+    """The same, at no particular screen, with a good network."""
+    _practised.network.restore()
+    yield _practised
+    said, _practised.said = _practised.said, []
+    assert said == []
+
+
+def begin(phone: Phone, slug: str = G3) -> tuple[Page, dict[str, str]]:
+    """A visit to a new household, without a network, up to the questions that open the guide."""
+    phone.network.is_up = False
+    phone.open("today")
+    household = phone.register("Nông Văn Học")
+    member = phone.add_member(household["id"])
+    visit = phone.module("records", "recordVisit", {"household_id": household["id"], "outcome": "met"})
+    page = phone.open("guide", "/".join([household["id"], member["id"], slug, visit["id"]]))
+    expect(page.locator("main")).to_have_attribute("data-state", "prepare")
+    return page, {"household_id": household["id"], "member_id": member["id"], "visit_id": visit["id"]}
+
+
+def answers_of(guide: Guide, way: Path) -> list[str]:
+    """What is tapped to go this way, in the order of the questions."""
+    return [
+        option.label
+        for situation in guide.situations
+        for option in situation.options
+        if way.answers.get(situation.key) == option.key
+    ]
+
+
+@pytest.mark.parametrize(
+    ("slug", "way"), WAYS, ids=[f"{slug}-{'-'.join(w.answers.values())}" for slug, w in WAYS]
+)
+def test_g7_every_way_through_the_two_guides_ends(practised: Phone, slug, way):
+    guide = GUIDES[slug]
+    page, _ = begin(practised, slug)
+    answer_questions(page, *answers_of(guide, way))
+
+    for number, step in enumerate(way.steps, start=1):
+        expect(page.locator(STEP_SHOWN)).to_have_text(step.action)
+        expect(page.locator("[data-text=about]").first).to_contain_text(f"bước {number} / {len(way.steps)}")
+        if step.ends != "later":
+            practised.context.clock.run_for(500)
+            page.locator("[data-mark=alone]").click()
+
+    if way.steps[-1].ends == "later":
+        page.locator("[data-later]").click()
+        page.locator("[data-stop]").click()
+    else:
+        expect(page.locator("main")).to_have_attribute("data-state", "teach_back")
+        page.locator("[data-teach=alone]").click()
+    save_run(page)
+    expect(page.locator("[data-list=visits] .runs > li")).to_have_count(1)
+
+
+def test_g1_one_action_a_screen_by_one_hand_on_the_narrowest_phone(practised: Phone):
+    page, _ = begin(practised)
+    page.set_viewport_size(NARROW)
+    answer_questions(page)
+    steps = next(way for way in paths(GUIDES[G3]) if way.answers.get("device") == "smartphone").steps
+
+    for step in steps:
+        expect(page.locator(STEP_SHOWN)).to_have_count(1)
+        expect(page.locator("[data-when=step] [data-picture] svg")).to_be_visible()
+        expect(page.locator("[data-when=step] progress")).to_be_visible()
+        assert page.locator("[data-when=step] progress").evaluate("bar => bar.max") == len(steps)
+        assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0, step.key
+        for reachable in ("[data-previous]", "[data-following]", "[data-mark=alone]", "[data-mark=stuck]"):
+            button = page.locator(f"[data-when=step] {reachable}")
+            expect(button).to_be_in_viewport(ratio=1)
+            where = box(button)
+            assert where["y"] > NARROW["height"] / 2, "out of the thumb's reach"
+            assert min(where["width"], where["height"]) >= 48
+        practised.context.clock.run_for(500)
+        page.locator("[data-mark=help]").click()
+    page.set_viewport_size({"width": 360, "height": 740})
+
+
+def test_g1_back_and_next_move_without_losing_an_answer(practised: Phone):
+    page, _ = begin(practised)
+    answer_questions(page)
+    first = page.locator(STEP_SHOWN).inner_text()
+    expect(page.locator("[data-following]")).to_be_disabled()
+    practised.context.clock.run_for(500)
+    page.locator("[data-mark=help]").click()
+    expect(page.locator(STEP_SHOWN)).not_to_have_text(first)
+
+    page.locator("[data-previous]").click()
+
+    expect(page.locator(STEP_SHOWN)).to_have_text(first)
+    expect(page.locator("[data-mark=help]")).to_have_attribute("aria-pressed", "true")
+    page.locator("[data-following]").click()
+    expect(page.locator(STEP_SHOWN)).not_to_have_text(first)
+
+
+def test_g3_the_run_fills_the_record_with_no_second_form(practised: Phone, busy_server: Server):
+    page, ids = begin(practised)
+    answer_questions(page)
+    way = next(way for way in paths(GUIDES[G3]) if way.answers.get("device") == "smartphone")
+    marks = {step.key: ("did", "help", "alone")[number % 3] for number, step in enumerate(way.steps)}
+    for mark in marks.values():
+        practised.context.clock.run_for(60_000)
+        page.locator(f"[data-mark={mark}]").click()
+    page.locator("[data-teach=skipped]").click()
+    expect(page.locator("[data-when=summary] .level_mark")).to_contain_text("Được làm hộ")
+    asked = page.locator("[data-when=summary] :is(input, textarea, select):visible")
+    assert [field.get_attribute("name") for field in asked.all()] == ["note"], "a second form"
+
+    save_run(page)
+    practised.network.restore()
+    practised.send()
+
+    where = f"WHERE visit_id = x'{ids['visit_id'].replace('-', '')}'"
+    [(kept, teach_back, minutes, stuck, version)] = busy_server.rows(
+        f"SELECT marks, teach_back, minutes, stuck_step, guide_version FROM walk_throughs {where}"
+    )
+    assert list(json.loads(kept).items()) == list(marks.items())
+    assert (teach_back, stuck, version) == ("skipped", None, GUIDES[G3].version)
+    assert len(marks) <= minutes <= len(marks) + 1
+
+
+def test_g3_g4_a_stuck_step_stores_why_and_proposes_a_dated_return(practised: Phone, busy_server: Server):
+    page, ids = begin(practised)
+    answer_questions(page)
+    practised.context.clock.run_for(500)
+    mark_steps(page, "alone", most=1)
+    step = page.locator(STEP_SHOWN).inner_text()
+    practised.context.clock.run_for(500)
+
+    page.locator("[data-mark=stuck]").click()
+    page.get_by_role("radio", name="Không có sóng").check()
+    page.locator("[data-stop]").click()
+    save_run(page)
+
+    today = local_day(datetime.now(UTC) - timedelta(hours=2))
+    window = (str(today + timedelta(days=3)), str(today + timedelta(days=10)))
+    [follow_up] = practised.rows("follow_ups", household_id=ids["household_id"])
+    assert (follow_up["reason"], follow_up["blocker"], follow_up["service"]) == ("stuck", "no_signal", G3)
+    assert (follow_up["due_from"], follow_up["due_to"]) == window
+    practised.network.restore()
+    practised.send()
+    where = f"WHERE household_id = x'{ids['household_id'].replace('-', '')}'"
+    [(key, blocker)] = busy_server.rows(f"SELECT stuck_step, blocker FROM walk_throughs {where}")
+    assert next(s.action for s in GUIDES[G3].steps if s.key == key) == step
+    assert blocker == "no_signal"
+    assert busy_server.rows(f"SELECT reason, blocker, due_from, due_to FROM follow_ups {where}") == [
+        ("stuck", "no_signal", *window)
+    ]
+    assert busy_server.rows(f"SELECT count(*) FROM observations {where}") == [(0,)], "stuck proves no level"
+
+
+def test_l2_the_citizens_language_changes_the_guide_and_nothing_else(practised: Phone):
+    page, ids = begin(practised)
+    vietnamese = GUIDES[G3]
+
+    page.get_by_role("radio", name="English").check()
+    answer_questions(page)
+
+    first = next(way for way in paths(vietnamese) if way.answers.get("device") == "smartphone").steps[0]
+    action = page.locator(STEP_SHOWN)
+    expect(action).to_have_text(translated("en", first.action) or "")
+    expect(action).to_have_attribute("lang", "en")
+    expect(page.locator("[data-mark=stuck]")).to_have_text("Vướng")
+    while not page.locator("[data-real]").is_visible():
+        practised.context.clock.run_for(500)
+        mark_steps(page, "help", most=1)
+    expect(page.locator(".real_button")).to_have_attribute("lang", "vi")
+    with_button = {step.button for step in vietnamese.steps if step.button}
+    assert page.locator(".real_button").inner_text() in with_button, "the real button's words stay Vietnamese"
+    assert page.locator("html").get_attribute("lang") == "vi"
+    practised.open("household", ids["household_id"])
+    expect(page.get_by_role("heading", name="Nhà này làm được gì")).to_be_visible()
+    said = str(practised.rows("outbox") + practised.rows("households") + practised.rows("walk_throughs"))
+    assert '"language"' not in said and "'language'" not in said, "a guide language kept for a household"
+
+
+def test_f2_a_run_that_was_left_goes_on_at_the_same_step(practised: Phone):
+    page, _ = begin(practised)
+    answer_questions(page)
+    for _number in range(3):
+        practised.context.clock.run_for(500)
+        mark_steps(page, "alone", most=1)
+    step = page.locator(STEP_SHOWN).inner_text()
+
+    page = practised.open("today")
+    page.locator("[data-unfinished]").click()
+
+    expect(page.locator(STEP_SHOWN)).to_have_text(step)
+    page.locator("[data-previous]").click()
+    expect(page.locator("[data-mark=alone]")).to_have_attribute("aria-pressed", "true")

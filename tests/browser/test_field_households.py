@@ -1,0 +1,220 @@
+"""Doors on the phone without a network: registered, found, ordered, remembered."""
+
+import re
+from random import Random
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.phones import Phone, offline
+from tests.browser.slow_network import Network
+from volunteer_app.demo.invented import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
+
+ROWS = "[data-list=households] > li"
+
+
+def ordered(page: Page, order: str) -> list[str]:
+    """Ids of every household, as the screen orders them."""
+    page.get_by_role("radio", name=order).check()
+    while page.locator("[data-more]").is_visible():
+        page.locator("[data-more]").click()
+    return [
+        href.split("#")[1]
+        for href in page.locator(f"{ROWS} a").evaluate_all("links => links.map(a => a.href)")
+    ]
+
+
+def fill_new_household(page: Page, name: str, people: str = "") -> None:
+    page.get_by_role("radio", name="Đồng ý", exact=True).check()
+    page.locator("#label").fill(name)
+    page.locator("#people").fill(people)
+
+
+def test_f1_a_household_and_its_members_appear_at_once_without_a_network(lan: Phone, busy_server):
+    with offline(lan):
+        page = lan.open("households", "new")
+        fill_new_household(page, "Nông Thị Mẫu Một", "3")
+        page.get_by_role("button", name="Lưu hộ").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Nông Thị Mẫu Một")
+        for label in ("bà nội", "con trai cả"):
+            page.locator("#member-label").fill(label)
+            page.get_by_role("button", name="Thêm").click()
+            expect(page.locator("[data-list=members] > li").filter(has_text=label)).to_have_count(1)
+        household_id = page.url.split("#")[1]
+        page.get_by_role("link", name="Hộ dân").click()
+        page.locator("#search").fill("Nông Thị Mẫu Một")
+        expect(page.locator(ROWS)).to_have_count(1)
+        expect(page.locator(ROWS)).to_contain_text("Đã lưu trong máy này")
+        page.locator(ROWS).get_by_role("link").click()
+        expect(page.locator("[data-list=members] > li")).to_have_count(2)
+
+    lan.send()
+    blob = household_id.replace("-", "")
+    assert busy_server.rows(f"SELECT label, people_count FROM households WHERE id = x'{blob}'") == [
+        ("Nông Thị Mẫu Một", 3)
+    ]
+    assert busy_server.rows(f"SELECT label FROM members WHERE household_id = x'{blob}' ORDER BY label") == [
+        ("bà nội",),
+        ("con trai cả",),
+    ]
+
+
+def test_p2_a_family_that_declines_is_registered_without_its_name(lan: Phone):
+    with offline(lan):
+        page = lan.open("households", "new")
+        fill_new_household(page, "Nông Văn Không Nói")
+        page.get_by_role("radio", name="Không đồng ý").check()
+        expect(page.locator("#label")).to_be_hidden()
+        page.get_by_role("button", name="Lưu hộ").click()
+        expect(page.locator("body")).to_have_attribute("data-screen", "household")
+        household_id = page.url.split("#")[1]
+
+        kept = lan.rows("households", id=household_id)[0]
+        sent = lan.rows("outbox", id=household_id)[0]["body"]
+
+    assert (kept["label"], kept["consent"], sent["label"]) == ("", "refused", "")
+    assert "Không Nói" not in str(lan.rows("households")) + str(sent)
+
+
+def test_f5_a_likely_duplicate_is_shown_before_saving(lan: Phone):
+    with offline(lan):
+        there = lan.register("Lý Thị Trùng")
+        lan.register("Lý Thị Trùng", hamlet=1)
+        recorded = len(lan.outbox())
+        page = lan.open("households", "new")
+        fill_new_household(page, "Ly thi tru")
+        expect(page.locator("[data-alike]")).to_be_hidden()
+
+        page.locator("#label").fill("ly thi trung")
+
+        alike = page.locator("[data-list=alike] > li")
+        expect(alike).to_have_count(1)
+        expect(alike).to_contain_text("Lý Thị Trùng")
+        expect(alike).to_contain_text(there["code"])
+        assert len(lan.outbox()) == recorded, "saved before it was asked"
+        alike.get_by_role("link").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Lý Thị Trùng")
+
+
+def test_f7_the_list_is_ordered_by_days_since_the_last_visit_and_by_open_returns(lan: Phone):
+    with offline(lan):
+        never = lan.register("Nông Văn Chưa Thăm")
+        just_now = lan.register("Nông Văn Vừa Thăm")
+        lan.module("records", "recordVisit", {"household_id": just_now["id"], "outcome": "met"})
+        households = {row["id"]: row for row in lan.rows("households")}
+        follow_ups = sorted(lan.rows("follow_ups"), key=lambda row: row["due_to"], reverse=True)
+        due = {row["household_id"]: row["due_to"] for row in follow_ups if row["household_id"] in households}
+        page = lan.open("households")
+        page.locator("#search").fill("")
+
+        longest = ordered(page, "Lâu chưa gặp")
+        to_return = ordered(page, "Cần quay lại")
+
+    last_seen = [households[id_].get("last_visit_at") or "" for id_ in longest]
+    assert last_seen == sorted(last_seen)
+    assert longest[-1] == just_now["id"]
+    assert never["id"] in longest[: last_seen.count("")]
+    assert [due[id_] for id_ in to_return] == sorted(due.values())
+    assert set(to_return) == set(due)
+
+
+def test_f2_the_order_chosen_last_is_still_there_after_the_list_was_closed(lan: Phone):
+    with offline(lan):
+        lan.open("households").get_by_role("radio", name="Lâu chưa gặp").check()
+
+        page = lan.open("households")
+
+        expect(page.get_by_role("radio", name="Lâu chưa gặp")).to_be_checked()
+        page.get_by_role("radio", name="Theo mã hộ").check()
+
+
+def test_f10_what_a_member_lacks_stands_before_the_guide(lan: Phone):
+    with offline(lan):
+        household = lan.register("Nông Thị Cổng")
+        lan.add_member(
+            household["id"], "bà nội", own_phone=False, own_sim=False, chip_card=True, vneid_level=1
+        )
+        lan.add_member(household["id"], "con gái")
+        page = lan.open("visit", household["id"])
+        gate = page.locator("[data-gate]")
+        page.get_by_role("radio", name="Đăng nhập và nộp hồ sơ").check()
+        expect(gate).to_be_hidden()
+
+        page.get_by_role("radio", name="bà nội").check()
+        assert page.locator("[data-list=missing] > li").all_inner_texts() == [
+            "chưa có điện thoại thông minh riêng",
+            "SIM không đứng tên mình",
+            "tài khoản VNeID chưa đủ mức",
+        ]
+        page.get_by_role("radio", name="Kích hoạt tài khoản").check()
+        expect(page.locator("[data-list=missing] > li")).to_have_count(2)
+        page.get_by_role("radio", name="con gái").check()
+        expect(gate).to_be_hidden()
+
+
+def test_f11_the_last_five_visits_and_notes_are_read_without_a_network(lan: Phone):
+    household = lan.register("Nông Văn Năm Lần")
+    for number in range(1, 7):
+        visit = {"household_id": household["id"], "outcome": "met", "note": f"Lần thứ {number}"}
+        lan.module("records", "recordVisit", visit)
+    lan.send()
+
+    with offline(lan):
+        page = lan.open("household", household["id"])
+        visits = page.locator("[data-list=visits] > li")
+        expect(visits).to_have_count(5)
+        for place, number in enumerate((6, 5, 4, 3, 2)):
+            expect(visits.nth(place)).to_contain_text("Gặp được")
+            expect(visits.nth(place).locator("blockquote").first).to_have_text(f"Lần thứ {number}")
+            expect(visits.nth(place).locator("time")).to_have_text(re.compile(r"\d\d:\d\d"))
+
+
+ADD_MANY = """async ([names, hamlet_id]) => {
+    const shell = await (await fetch("/vi/field/households")).text()
+    const { squeezed } = await import(shell.match(/\\/assets\\/js\\/names\\.\\w+\\.js/)[0])
+    const opened = await new Promise(done => {
+        const opening = indexedDB.open("tung-nha")
+        opening.onsuccess = () => done(opening.result)
+    })
+    const inside = opened.transaction("households", "readwrite")
+    names.forEach((label, number) => inside.objectStore("households").put({
+        id: `many-${number}`, hamlet_id, label, code: `XX-${String(number).padStart(4, "0")}`, consent: "given",
+        search: squeezed(`${label} XX-${String(number).padStart(4, "0")}`),
+    }))
+    await new Promise(done => { inside.oncomplete = done })
+    opened.close()
+}"""
+
+
+@pytest.mark.parametrize(
+    "typed", ["dang thi buoi", "Đặng Thị Bưởi", "DANG THI BUOI", "ddawngj thij buowir", "bưởi"]
+)
+def test_l8_one_of_two_thousand_is_found_without_tone_marks_on_a_slow_phone(crowded: Page, typed):
+    crowded.locator("#search").fill("")
+    expect(crowded.locator(ROWS)).to_have_count(50)
+
+    crowded.locator("#search").press_sequentially(typed)
+
+    expect(crowded.locator(ROWS)).to_have_count(1)
+    expect(crowded.locator(f"{ROWS} b").first).to_have_text("Đặng Thị Bưởi")
+
+
+@pytest.fixture(scope="module")
+def crowded(chromium, busy_server):
+    """A list of 2,000 households more, on a phone four times slower than this machine, without a network."""
+    network = Network(busy_server.port)
+    phone = Phone(chromium, network)
+    phone.sign_in()
+    phone.wait_for_the_worker()
+    chance = Random(2000)
+    names = [
+        f"{chance.choice(FAMILY_NAMES)} {chance.choice(MIDDLE_NAMES)} {chance.choice(GIVEN_NAMES)}"
+        for _ in range(1999)
+    ]
+    phone.page.evaluate(ADD_MANY, [[*names, "Đặng Thị Bưởi"], phone.rows("hamlets")[0]["id"]])
+    network.is_up = False
+    phone.context.new_cdp_session(phone.page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    yield phone.open("households")
+    assert phone.said == []
+    phone.context.close()
+    network.close()

@@ -1,0 +1,267 @@
+"""Everybody can read and use every page: outdoors and at night, in both languages, enlarged, and without a pointer."""
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.browser.conftest import sign_in
+from tests.browser.phones import G3, SIZE, Phone, offline, start_g3
+from tests.browser.screens.test_screens import AXE_OPTIONS, SIDEWAYS, SMALL_TARGETS, SMALL_TEXTS
+from tests.browser.slow_network import Network
+from volunteer_app.i18n import LANGUAGES
+
+NARROW: ViewportSize = {"width": 320, "height": 640}
+ENLARGED = "document.documentElement.style.fontSize = '200%'"
+AS_IT_WAS = "document.documentElement.style.fontSize = ''"
+TOO_WIDE = """() => [...document.querySelectorAll("main *, header *, footer *")]
+    .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 0.5 && !e.closest(".table *"))
+    .map(e => e.outerHTML.slice(0, 90)).at(-1)"""
+SCHEMES: dict[str, Literal["light", "dark"]] = {"vi": "light", "en": "dark"}
+"""Both languages and both schemes; what one language shows by day, the other shows at night."""
+
+
+def unreadable(page: Page, language: str) -> list[str]:
+    """What axe says of this page by day (vi) or at night (en)."""
+    page.emulate_media(color_scheme=SCHEMES[language], reduced_motion="reduce")
+    violations = Axe().run(page, options=AXE_OPTIONS).response["violations"]
+    return [f"{rule['id']}: {node['html'][:90]}" for rule in violations for node in rule["nodes"]]
+
+
+def too_small(page: Page) -> list[str]:
+    """Targets below 48 px, text below 16 px, and what needs scrolling sideways at 320 px, also with text enlarged."""
+    faults = page.evaluate(SMALL_TARGETS, 48) + page.evaluate(SMALL_TEXTS, 16)
+    page.set_viewport_size(NARROW)
+    for change, percent in ((AS_IT_WAS, 100), (ENLARGED, 200)):
+        page.evaluate(change)
+        if (pixels := page.evaluate(SIDEWAYS)) > 0:
+            faults.append(f"{pixels} px sideways at {percent} %: {page.evaluate(TOO_WIDE)}")
+    page.evaluate(AS_IT_WAS)
+    page.set_viewport_size(SIZE)
+    return faults
+
+
+def assert_readable(found: dict[str, list[str]]) -> None:
+    """No fault on any page."""
+    faults = [f"{where}: {fault}" for where, faults in found.items() for fault in faults]
+    assert not faults, "\n".join(faults)
+
+
+# ---- pages made by the server
+
+LEADER, EDITOR, OF_PROVINCE = "Hoàng Văn Minh (mẫu)", "Lục Thị Biên (mẫu)", "Phàn Văn Tỉnh (mẫu)"
+COMMUNE = "/coverage/08/00919"
+PAGES = {
+    "everybody": (
+        "/",
+        "/sign-in",
+        "/nothing",
+        "/huong-dan",
+        f"/huong-dan/{G3}",
+        "/tu-phuc-vu",
+        "/duong-day-nong",
+        "/quyen-rieng-tu",
+        "/yeu-cau-tham",
+        "/huy-hieu/NOTHING",
+    ),
+    LEADER: (
+        COMMUNE,
+        f"{COMMUNE}?measure=alone&sort=-value",
+        "/team",
+        "/requests",
+        "/badges",
+        "/facilities",
+        "/posters",
+    ),
+    OF_PROVINCE: ("/coverage/08",),
+    EDITOR: ("/guides", "/posters"),
+}
+MAP = ("<title>", "<text")
+"""A map's shapes and numbers are as small as the land; its table says the same, large enough."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("person", PAGES)
+def test_l9_every_page_of_the_server_is_readable_by_day_by_night_and_enlarged(page, server, person, language):
+    if person != "everybody":
+        sign_in(page, server.origin, person)
+    found = {}
+    for path in PAGES[person]:
+        page.goto(f"{server.origin}/{language}{path}")
+        faults = unreadable(page, language) + too_small(page)
+        found[path] = [fault for fault in faults if not any(shape in fault for shape in MAP)]
+
+    assert_readable(found)
+
+
+# ---- the phone's screens; the Vietnamese ones, unopened, are in screens/test_screens.py
+
+
+@pytest.fixture(scope="module")
+def kept(chromium, busy_server):
+    """Lan's phone, with a good network until a test cuts it."""
+    network = Network(busy_server.port)
+    phone = Phone(chromium, network)
+    phone.sign_in()
+    phone.wait_for_the_worker()
+    yield phone
+    phone.context.close()
+    network.close()
+    assert phone.said == []
+
+
+def a_house_with_a_learner(phone: Phone) -> str:
+    """A household where the one member lacks what guides need; its id."""
+    household = phone.register("Nông Văn Đọc Rõ")
+    phone.add_member(household["id"], own_phone=False, vneid_level=1)
+    return household["id"]
+
+
+def test_l9_opened_parts_of_the_screens_are_readable_too(kept: Phone):
+    found = {}
+    with offline(kept):
+        household_id = a_house_with_a_learner(kept)
+        page = kept.open("household", household_id)
+        page.locator("[data-list=members] summary").first.click()
+        page.get_by_role("button", name="Vắng nhà").click()
+        expect(page.locator("[data-saved]")).to_be_visible()
+        found["household"] = unreadable(page, "vi") + too_small(page)
+        page = kept.open("visit", household_id)
+        page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+        expect(page.get_by_role("radio", name="bà nội")).to_be_checked()
+        page.get_by_role("radio", name="Đăng nhập và nộp hồ sơ").check()
+        page.locator("#note").fill("001099012345")
+        page.get_by_role("button", name="Chỉ lưu lượt thăm").click()
+        expect(page.locator("#note-problem")).to_be_visible()
+        found["visit"] = unreadable(page, "vi") + too_small(page)
+        page = kept.open("outbox")
+        page.get_by_role("button", name="Gửi ngay").click()
+        expect(page.locator("[data-answer]")).to_contain_text("chưa có mạng")
+        found["outbox"] = unreadable(page, "en") + too_small(page)
+
+    assert_readable(found)
+
+
+@pytest.mark.parametrize(("language", "name"), [("vi", "Tiếng Việt"), ("en", "English")])
+def test_l9_every_part_of_the_guide_player_is_readable(kept: Phone, language, name):
+    found = {}
+    with offline(kept):
+        page = start_g3(kept, a_house_with_a_learner(kept))
+        page.get_by_role("radio", name=name).check()
+        found["question"] = unreadable(page, language) + too_small(page)
+        while page.locator("[data-question]").is_visible():
+            page.locator("[data-list=options] button").first.click()
+        found["prepare"] = unreadable(page, language) + too_small(page)
+        page.locator("[data-begin]").click()
+        while page.locator("main[data-state=step]").count():
+            action = page.locator("[data-when=step] .action").inner_text()
+            is_rich = page.locator("[data-private]").is_visible() or "stuck" not in found
+            found[action] = too_small(page) + (unreadable(page, language) if is_rich else [])
+            if "stuck" not in found:
+                page.locator("[data-mark=stuck]").click()
+                page.locator("[data-other] summary").click()
+                page.get_by_role("radio", name="Không có sóng").check()
+                found["stuck"] = unreadable(page, language) + too_small(page)
+                page.locator("[data-again]").click()
+            page.wait_for_timeout(410)  # a trembling thumb's second tap is not taken
+            page.locator("[data-mark=help]").click()
+        found["teach back"] = unreadable(page, language) + too_small(page)
+        page.locator("[data-teach=alone]").click()
+        page.locator("[data-when=summary] summary").click()
+        found["summary"] = unreadable(page, language) + too_small(page)
+
+    assert len(found) > 15
+    assert_readable(found)
+
+
+def test_l9_the_screens_are_readable_in_english_too(new_phone, network):
+    phone: Phone = new_phone(network, locale="en-GB")
+    phone.sign_in(language="en")
+    phone.wait_for_the_worker()
+    members = {row["household_id"] for row in phone.rows("members")}
+    met = next(row["id"] for row in phone.rows("households") if row["is_met"] and row["id"] in members)
+    found = {}
+    for screen in (
+        "today",
+        "households",
+        "households#new",
+        f"household#{met}",
+        f"visit#{met}",
+        "outbox",
+        "me",
+    ):
+        page = phone.open(*screen.split("#"), language="en")
+        found[screen] = unreadable(page, "en") + too_small(page)
+
+    assert_readable(found)
+
+
+# ---- without a pointer
+
+FOCUSED = "selector => document.activeElement.matches(selector)"
+IS_MARKED = """() => {
+    const marked = document.activeElement.matches(".choice > input")
+        ? document.activeElement.nextElementSibling : document.activeElement
+    const style = getComputedStyle(marked)
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+}"""
+
+
+def tab_to(page: Page, selector: str, most: int = 80) -> None:
+    """Press Tab until this has the focus; the focus must be seen."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED, selector):
+            assert page.evaluate(IS_MARKED), f"the focus on {selector} cannot be seen"
+            return
+    raise AssertionError(f"{selector} is not reached by Tab")
+
+
+def enter(page: Page, selector: str, most: int = 80) -> None:
+    """Go there by Tab and press Enter."""
+    tab_to(page, selector, most)
+    page.keyboard.press("Enter")
+
+
+def test_l9_the_main_action_of_every_screen_by_keyboard_alone(lan: Phone):
+    with offline(lan):
+        page = lan.open("today")
+        page.keyboard.press("Tab")
+        assert page.evaluate(FOCUSED, ".skip")
+        page.keyboard.press("Enter")
+        enter(page, ".main_action a")
+        expect(page.locator("body")).to_have_attribute("data-screen", "households")
+        expect(page.locator("main")).to_have_attribute("data-state", "list")
+        enter(page, "a[href$='#new']", most=200)
+        expect(page.locator("main")).to_have_attribute("data-state", "new")
+        tab_to(page, "[name=consent]")
+        page.keyboard.press("Space")
+        tab_to(page, "#label")
+        page.keyboard.type("Nông Văn Bàn Phím")
+        enter(page, ".main_action button")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Nông Văn Bàn Phím")
+        tab_to(page, "#member-label")
+        page.keyboard.type("bà nội")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-list=members] > li")).to_have_count(1)
+        enter(page, "[data-start]")
+        expect(page.locator("body")).to_have_attribute("data-screen", "visit")
+        expect(page.locator("main")).to_have_attribute("data-state", "ready")
+        tab_to(page, "[name=guide]")
+        page.keyboard.press("Space")
+        enter(page, ".main_action button")
+        expect(page.locator("main")).to_have_attribute("data-state", "prepare")
+        while page.locator("[data-question]").is_visible():
+            enter(page, "[data-list=options] button")
+        enter(page, "[data-begin]")
+        while page.locator("main[data-state=step]").count():
+            tab_to(page, "[data-mark=help]")
+            page.wait_for_timeout(410)  # a trembling thumb's second tap is not taken
+            page.keyboard.press("Enter")
+        enter(page, "[data-teach=alone]")
+        enter(page, "[data-when=summary] [data-kind=main]")
+        expect(page.locator("[data-list=visits] .runs > li")).to_have_count(1)
+        page = lan.open("outbox")
+        enter(page, "[data-send]")
+        expect(page.locator("[data-answer]")).to_contain_text("chưa có mạng")

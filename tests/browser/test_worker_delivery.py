@@ -1,0 +1,252 @@
+"""What was recorded reaches the server once, over every kind of network; nothing counts as sent without its receipt."""
+
+import json
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server
+from tests.browser.phones import Phone, offline
+from tests.browser.slow_network import Asked, Said
+
+ANSWER = "[data-answer]"
+
+
+def is_delivery(asked: Asked) -> bool:
+    return asked.path == "/api/v1/ops"
+
+
+def record_without_network(phone: Phone, count: int = 3) -> list[str]:
+    """Households registered where there is no signal; ids in the order of their making."""
+    with offline(phone):
+        made = [phone.register() for _ in range(count)]
+    return [household["id"] for household in made]
+
+
+def on_the_server(server: Server, ids: list[str]) -> list[tuple[int, int]]:
+    """How many operations and how many households the database holds of each."""
+
+    def count(table: str, id_: str) -> int:
+        return server.rows(f"SELECT count(*) FROM {table} WHERE id = x'{id_.replace('-', '')}'")[0][0]
+
+    return [(count("operations", id_), count("households", id_)) for id_ in ids]
+
+
+def press_send(phone: Phone) -> Page:
+    page = phone.open("outbox")
+    page.get_by_role("button", name="Gửi ngay").click()
+    return page
+
+
+def test_o4_two_tabs_that_send_at_once_give_one_record_each(new_lan: Phone, busy_server):
+    made = record_without_network(new_lan)
+    tabs = [new_lan.open("outbox"), new_lan.tab()]
+    tabs[1].goto(f"{new_lan.network.origin}/vi/field/outbox")
+
+    for tab in tabs:
+        tab.evaluate("document.querySelector('[data-send]').click()")
+
+    new_lan.wait_until("received", made)
+    assert on_the_server(busy_server, made) == [(1, 1)] * 3
+    for tab in tabs:
+        expect(tab.locator("[data-list=items] > li").filter(has_text="Biên nhận")).to_have_count(3)
+
+
+def test_o4_a_lost_answer_is_asked_for_again_and_gives_one_record(new_lan: Phone, busy_server):
+    made = record_without_network(new_lan)
+
+    new_lan.network.loses_answer = is_delivery
+    expect(press_send(new_lan).locator(ANSWER)).to_contain_text("chưa có mạng")
+    assert on_the_server(busy_server, made) == [(1, 1)] * 3
+    assert new_lan.outbox() == dict.fromkeys(made, "ready")
+
+    new_lan.network.restore()
+    new_lan.send()
+    assert on_the_server(busy_server, made) == [(1, 1)] * 3
+    assert new_lan.outbox() == dict.fromkeys(made, "received")
+
+
+def test_o7_what_one_short_window_brought_over_stays_received(new_lan: Phone, busy_server):
+    made = record_without_network(new_lan, 30)
+    deliveries: list[Asked] = []
+
+    def lets_one_delivery_through(asked: Asked) -> bool:
+        if is_delivery(asked):
+            deliveries.append(asked)
+        return len(deliveries) > 1
+
+    new_lan.network.bytes_per_second, new_lan.network.delay = 20_000, 0.1
+    new_lan.network.loses_answer = lets_one_delivery_through
+    expect(press_send(new_lan).locator(ANSWER)).to_contain_text("chưa có mạng", timeout=20_000)
+    states = new_lan.outbox()
+    received = [id_ for id_ in made if states[id_] == "received"]
+    assert 0 < len(received) < 30
+    assert received == made[: len(received)], "oldest first"
+    assert new_lan.rows("households", id=received[0])[0]["received_at"]
+
+    new_lan.network.restore()
+    new_lan.send()
+    assert on_the_server(busy_server, made) == [(1, 1)] * 30
+    assert new_lan.outbox() == dict.fromkeys(made, "received")
+
+
+TRIGGERS = {
+    "open": lambda phone: phone.open("today"),
+    "focus": lambda phone: phone.page.evaluate("dispatchEvent(new Event('focus'))"),
+    "visible": lambda phone: phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))"),
+    "reconnect": lambda phone: phone.context.set_offline(False),
+    "timer": lambda phone: phone.page.clock.run_for(61_000),
+    "button": lambda phone: phone.page.get_by_role("button", name="Gửi ngay").click(),
+}
+
+
+def test_o8_sync_runs_by_itself_without_background_sync(new_lan: Phone, busy_server):
+    new_lan.context.add_init_script(
+        "delete globalThis.SyncManager; delete globalThis.ServiceWorkerRegistration?.prototype.sync"
+    )
+    for trigger, happens in TRIGGERS.items():
+        if trigger == "timer":
+            new_lan.page.clock.install()
+        page = new_lan.open("outbox")
+        assert not page.evaluate(
+            "'SyncManager' in globalThis || 'sync' in ServiceWorkerRegistration.prototype"
+        )
+        new_lan.context.set_offline(trigger == "reconnect")
+        made = record_without_network(new_lan, 1)
+        assert new_lan.outbox()[made[0]] == "ready"
+
+        happens(new_lan)
+
+        new_lan.wait_until("received", made)
+        assert on_the_server(busy_server, made) == [(1, 1)], trigger
+
+
+def test_o15_each_record_shows_that_the_server_has_it_since_when_and_under_which_code(
+    new_lan: Phone, busy_server
+):
+    household = new_lan.register("Nông Văn Mẫu")
+    code = household["id"].replace("-", "")[-6:].upper()
+    new_lan.wait_until("received", [household["id"]])
+    (received_at,) = busy_server.rows(
+        f"SELECT strftime('%H:%M', received_at, '+7 hours') FROM operations WHERE id = x'{household['id'].replace('-', '')}'"
+    )[0]
+
+    page = new_lan.open("outbox")
+    expect(page.locator("[data-list=items] > li")).to_contain_text(f"Biên nhận: {received_at} · mã {code}")
+    page = new_lan.open("household", household["id"])
+    expect(page.locator("[data-receipt]")).to_contain_text(f"Máy chủ đã nhận {received_at} · mã {code}")
+
+
+CAPTIVE = {
+    "its own page": Said("200 OK", b"<!doctype html><title>Wi-Fi</title><form>accept our terms</form>"),
+    "a redirect": Said("302 Found", headers=("Location: /vi/sign-in",)),
+    "other JSON": Said("200 OK", b'{"ok": true, "answers": []}', ("Content-Type: application/json",)),
+    "no object": Said("200 OK", b"null", ("Content-Type: application/json",)),
+    "another server": Said(
+        "200 OK",
+        json.dumps({"server_id": "00000000-0000-7000-8000-000000000000", "answers": []}).encode(),
+        ("Content-Type: application/json",),
+    ),
+    "asks for sign-in": Said("511 Network Authentication Required", b"<p>sign in to this network"),
+}
+
+
+def test_a_captive_portal_never_counts_as_success(new_lan: Phone, busy_server):
+    made = record_without_network(new_lan)
+    last_success = new_lan.fact("last_success_at")
+
+    for portal, answer in CAPTIVE.items():
+        new_lan.network.instead = lambda asked, answer=answer: answer
+        page = press_send(new_lan)
+
+        expect(page.locator("[data-send]")).to_be_enabled()
+        expect(page.locator(ANSWER)).to_contain_text(
+            re.compile("Mạng Wi-Fi này|chưa có mạng|Máy chủ đang bận")
+        )
+        assert page.locator(ANSWER).get_attribute("data-tone") == "sun", portal
+        assert new_lan.outbox() == dict.fromkeys(made, "ready"), portal
+        assert new_lan.fact("last_success_at") == last_success, portal
+
+    new_lan.network.restore()
+    new_lan.send()
+    assert on_the_server(busy_server, made) == [(1, 1)] * 3
+
+
+def test_a_server_in_trouble_loses_nothing_and_is_tried_again(new_lan: Phone, busy_server):
+    for status in ("500 Internal Server Error", "503 Service Unavailable", "429 Too Many Requests"):
+        made = record_without_network(new_lan)
+
+        new_lan.network.instead = lambda asked, status=status: Said(status, b"<h1>Oops</h1>")
+        page = press_send(new_lan)
+        expect(page.locator(ANSWER)).to_contain_text("Máy chủ đang bận")
+        assert {new_lan.outbox()[id_] for id_ in made} == {"ready"}, status
+
+        new_lan.network.restore()
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        new_lan.wait_until("received", made)
+        assert on_the_server(busy_server, made) == [(1, 1)] * 3, status
+
+
+def test_i2_an_expired_session_keeps_everything_and_asks_to_sign_in(new_lan: Phone, busy_server):
+    new_lan.context.clear_cookies()
+    household = new_lan.register()
+    page = press_send(new_lan)
+    expect(page.locator(ANSWER)).to_contain_text("Xin đăng nhập lại")
+    assert new_lan.outbox() == {household["id"]: "ready"}
+    assert on_the_server(busy_server, [household["id"]]) == [(0, 0)]
+
+    page.get_by_role("link", name="Đăng nhập lại").click()
+    page.get_by_role("button", name="Vàng Thị Lan").click()
+    expect(page.locator("#main")).to_have_attribute("data-state", "ready")
+
+    new_lan.wait_until("received", [household["id"]])
+    assert on_the_server(busy_server, [household["id"]]) == [(1, 1)]
+
+
+FILL = """async () => {
+    const opened = await new Promise(done => {
+        const opening = indexedDB.open("photos")
+        opening.onupgradeneeded = () => opening.result.createObjectStore("photos", { autoIncrement: true })
+        opening.onsuccess = () => done(opening.result)
+    })
+    const put = bytes => new Promise(done => {
+        const inside = opened.transaction("photos", "readwrite")
+        inside.objectStore("photos").put(crypto.getRandomValues(new Uint8Array(bytes)))
+        inside.oncomplete = () => done("kept")
+        inside.onabort = () => done(inside.error?.name)
+    })
+    const said = []
+    for (const bytes of [60_000, 1_000, 10]) while (said.push(await put(bytes)) && said.at(-1) === "kept");
+    opened.close()
+    return said.at(-1)
+}"""
+CLEAR = """() => new Promise((done, failed) => {
+    const asked = indexedDB.deleteDatabase("photos")
+    asked.onsuccess = () => done()
+    asked.onerror = () => failed(asked.error)
+})"""
+
+
+def test_a_full_phone_keeps_the_form_open_and_says_so_plainly(new_phone, network, busy_server):
+    phone: Phone = new_phone(network)
+    quota = phone.context.new_cdp_session(phone.page)
+    quota.send("Storage.overrideQuotaForOrigin", {"origin": network.origin, "quotaSize": 5_000_000})
+    phone.sign_in()
+    phone.wait_for_the_worker()
+    page = phone.open("households", "new")
+    page.get_by_role("radio", name="Đồng ý", exact=True).check()
+    page.locator("#label").fill("Nông Văn Mẫu Đầy")
+    while not any(draft.get("values", {}).get("label") for draft in phone.rows("drafts")):
+        page.wait_for_timeout(20)
+    assert page.evaluate(FILL) == "QuotaExceededError"
+
+    page.get_by_role("button", name="Lưu hộ").click()
+
+    expect(page.locator("form [data-text=not_saved]")).to_contain_text("CHƯA lưu được: máy đã đầy bộ nhớ.")
+    expect(page.locator("#label")).to_have_value("Nông Văn Mẫu Đầy")
+    assert phone.outbox() == {}
+    page.evaluate(CLEAR)
+    page.get_by_role("button", name="Lưu hộ").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nông Văn Mẫu Đầy")
+    phone.wait_until("received", list(phone.outbox()))
+    assert busy_server.rows("SELECT count(*) FROM households WHERE label = 'Nông Văn Mẫu Đầy'") == [(1,)]

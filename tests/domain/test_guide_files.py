@@ -1,0 +1,321 @@
+"""Guide files: what the check finds, on which line, and what Babel extracts."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from volunteer_app.domain import guide_files
+from volunteer_app.domain.guide_files import (
+    BrokenGuide,
+    check_all,
+    extract,
+    load_guide,
+    load_guides,
+    load_pictures,
+    load_sources,
+)
+from volunteer_app.domain.guide_pictures import PICTURE_BYTES, picture_problems
+from volunteer_app.domain.guide_rules import problems_with, spoken_texts
+from volunteer_app.domain.guides import Confidence
+from volunteer_app.domain.problems import Problem
+
+FOLDER = Path(guide_files.__file__).parents[1] / "guides"
+TODAY = date(2026, 11, 22)
+
+GOOD = """\
+slug = "file-on-portal"
+number = 7
+version = 1
+title = "Nộp hồ sơ"
+summary = "Bác tự nộp hồ sơ."
+service = "file-on-portal"
+channel = "portal"
+level_needed = 2
+minutes = 20
+checked_on = 2026-11-22
+confidence = "M"
+sources = ["P7"]
+picture = "dot"
+
+[[fees]]
+key = "copy"
+label = "Mỗi bản sao"
+amount = 8000
+source = "P7"
+confidence = "M"
+
+[[situations]]
+key = "device"
+question = "Bác làm trên máy nào?"
+
+[[situations.options]]
+key = "phone"
+label = "Điện thoại"
+picture = "dot"
+
+[[situations.options]]
+key = "computer"
+label = "Máy tính"
+picture = "dot"
+
+[[prepare]]
+key = "card"
+text = "Thẻ căn cước"
+picture = "dot"
+
+[[warnings]]
+text = "Bác không đưa mã cho ai."
+
+[[remedies]]
+blocker = "no_signal"
+text = "Bác ra chỗ có sóng."
+
+[[steps]]
+key = "open"
+action = "Bác mở trang."
+explanation = "Trang này của Nhà nước."
+picture = "dot"
+flags = ["signal"]
+shows = ["copy"]
+
+[[steps.remedies]]
+blocker = "system_down"
+text = "Hôm khác bác làm lại."
+hotline = "portal"
+
+[[steps]]
+key = "otp"
+action = "Bác xem tin nhắn."
+explanation = "Mã chỉ dùng một lần."
+picture = "dot"
+flags = ["signal", "otp"]
+private = true
+only_if = { device = ["phone"] }
+
+[[steps]]
+key = "done"
+action = "Bác xem chữ đã nộp."
+explanation = "Thế là xong."
+picture = "dot"
+flags = ["signal"]
+ends = "done"
+
+[teach_back]
+ask = "Bác tự làm lại một lần."
+steps = ["open"]
+"""
+NAME = "07-file-on-portal.toml"
+DOT = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 150">'
+    '<circle cx="100" cy="75" r="40" fill="var(--p-sun)" stroke="none"/></svg>'
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A guide folder with one good guide, its picture and its source."""
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures/dot.svg").write_text(DOT, encoding="utf-8")
+    (tmp_path / "sources.toml").write_text('P7 = { publisher = "Cổng", date = "2026" }\n', encoding="utf-8")
+    (tmp_path / NAME).write_text(GOOD, encoding="utf-8")
+    return tmp_path
+
+
+def line_of(text: str, source: str) -> int:
+    return source[: source.index(text)].count("\n") + 1
+
+
+def found(folder: Path, old: str, new: str) -> list[Problem]:
+    """Problems of the good guide after one change."""
+    assert GOOD.count(old) >= 1
+    (folder / NAME).write_text(GOOD.replace(old, new, 1), encoding="utf-8")
+    return check_all(folder, TODAY).get(NAME, [])
+
+
+def test_every_guide_and_picture_of_the_house_is_free_of_problems():
+    assert check_all(FOLDER, TODAY) == {}
+    assert load_guides(FOLDER)
+
+
+def test_the_good_example_is_good(folder: Path):
+    assert check_all(folder, TODAY) == {}
+
+
+def test_a_line_that_is_not_toml_is_named(folder: Path):
+    problems = found(folder, "number = 7", "number = sieben")
+
+    assert [(p.code, p.values["line"]) for p in problems] == [("guide.not_toml", 2)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "at"),
+    [
+        ('title = "Nộp hồ sơ"\n', "", "guide.missing", 'slug = "file'),
+        ('action = "Bác mở trang."', 'akcion = "Bác mở trang."', "guide.unknown_key", "akcion"),
+        ('blocker = "system_down"', 'blocker = "tired"', "guide.not_allowed", 'blocker = "tired"'),
+        ("level_needed = 2", 'level_needed = "two"', "guide.wrong_form", "level_needed"),
+        ('flags = ["signal", "otp"]', 'flags = ["signl"]', "guide.not_allowed", 'flags = ["signl"]'),
+        ('key = "otp"', 'key = "The OTP"', "guide.wrong_form", 'key = "The OTP"'),
+        ('summary = "Bác tự nộp hồ sơ."', 'summary = " "', "guide.wrong_form", "summary"),
+    ],
+)
+def test_a_wrong_form_is_named_with_its_line(folder: Path, old: str, new: str, code: str, at: str):
+    problems = found(folder, old, new)
+
+    expected = line_of(at, GOOD.replace(old, new, 1))
+    assert (code, expected) in [(p.code, p.values["line"]) for p in problems]
+    assert all(p.sentence % p.values for p in problems)
+
+
+STEP_OPEN = '[[steps]]\nkey = "open"'
+STEP_OTP = '[[steps]]\nkey = "otp"'
+STEP_DONE = '[[steps]]\nkey = "done"'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "at"),
+    [
+        ("checked_on = 2026-11-22", "checked_on = 2026-11-23", "guide.checked_later", "slug"),
+        ('service = "file-on-portal"', 'service = "fly"', "guide.no_service", "slug"),
+        ("level_needed = 2", "level_needed = 1", "guide.level", "slug"),
+        ('key = "done"', 'key = "open"', "guide.key_twice", STEP_OPEN),
+        ('{ device = ["phone"] }', '{ device = ["tablet"] }', "guide.no_answer", STEP_OTP),
+        ('{ device = ["phone"] }', '{ weather = ["rain"] }', "guide.no_answer", STEP_OTP),
+        ('shows = ["copy"]', 'shows = ["stamp"]', "guide.no_figure", STEP_OPEN),
+        ('hotline = "portal"', 'hotline = "weather"', "guide.no_hotline", "[[steps.remedies]]"),
+        ('ends = "done"\n', "", "guide.dead_end", STEP_DONE),
+        ('shows = ["copy"]', 'ends = "later"', "guide.unreachable", STEP_OTP),
+        ('flags = ["signal"]\nshows', 'flags = ["fee"]\nshows', "guide.flags", STEP_OPEN),
+        (
+            'flags = ["signal"]\nshows',
+            'flags = ["signal", "offline_possible"]\nshows',
+            "guide.flags",
+            STEP_OPEN,
+        ),
+        ('blocker = "no_signal"', 'blocker = "other"', "guide.no_remedy", STEP_OPEN),
+        ("private = true\n", "", "guide.not_private", STEP_OTP),
+        ('"Bác mở trang."', '"Bác đặt mật khẩu."', "guide.not_private", STEP_OPEN),
+        ('"Bác mở trang."', '"Bác mở trang. Bác bấm nút."', "guide.long_action", STEP_OPEN),
+        ('"Bác mở trang."', f'"Bác mở {"rất " * 20}lâu."', "guide.long_action", STEP_OPEN),
+        (
+            "amount = 8000",
+            "amount = 8000\nvalid_from = 2026-02-01\nvalid_to = 2026-01-31",
+            "guide.never_valid",
+            "[[fees]]",
+        ),
+        ('source = "P7"\nconfidence = "M"', 'source = "P7"\nconfidence = "L"', "guide.unchecked", "[[fees]]"),
+        (
+            '[teach_back]\nask = "Bác tự làm lại một lần."\nsteps = ["open"]\n',
+            "",
+            "guide.no_teach_back",
+            "slug",
+        ),
+        ('steps = ["open"]', 'steps = ["open", "shut"]', "guide.no_step", "[teach_back]"),
+        ('steps = ["open"]', 'steps = ["otp"]', "guide.nothing_again", "[teach_back]"),
+        ('"Thế là xong."', '"Thế là xong, mất 8.000 đồng."', "guide.figure_in_text", STEP_DONE),
+        ('"Thế là xong."', '"Chờ 3 ngày là xong."', "guide.figure_in_text", STEP_DONE),
+        ('"Thế là xong."', '"Thê\u0301 là xong."', "guide.not_nfc", STEP_DONE),
+        (
+            'picture = "dot"\nflags = ["signal"]\nends',
+            'picture = "sun"\nflags = ["signal"]\nends',
+            "guide.no_picture",
+            STEP_DONE,
+        ),
+        ('source = "P7"', 'source = "X1"', "guide.no_source", "[[fees]]"),
+        ("number = 7", "number = 8", "guide.name", "slug"),
+    ],
+)
+def test_what_makes_no_sense_is_named_with_its_line(folder: Path, old: str, new: str, code: str, at: str):
+    problems = found(folder, old, new)
+
+    expected = line_of(at, GOOD.replace(old, new, 1))
+    assert (code, expected) in [(p.code, p.values["line"]) for p in problems]
+    assert all(p.sentence % p.values for p in problems)
+
+
+def test_two_guides_with_one_number_are_found(folder: Path):
+    (folder / "07-other.toml").write_text(GOOD.replace('"file-on-portal"', '"other"', 1), encoding="utf-8")
+
+    assert [p.code for p in check_all(folder, TODAY)["07-other.toml"]] == ["guide.twice"]
+
+
+def test_a_broken_guide_is_not_loaded_in_silence(folder: Path):
+    (folder / NAME).write_text(GOOD.replace("version = 1", ""), encoding="utf-8")
+
+    with pytest.raises(BrokenGuide, match="version"):
+        load_guide(folder / NAME)
+
+
+def test_an_ask_the_officer_card_needs_no_teach_back(folder: Path):
+    card = GOOD[: GOOD.index("[teach_back]")].replace('ends = "done"', 'ends = "later"')
+    (folder / NAME).write_text(
+        card.replace("version = 1", 'version = 1\nkind = "ask_officer"'), encoding="utf-8"
+    )
+
+    assert problems_with(load_guide(folder / NAME), TODAY) == []
+
+
+# Pictures
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('fill="var(--p-sun)"', 'fill="#f2a51f"', "#f2a51f"),
+        ('stroke="none"', 'style="fill:red"', "style"),
+        ('stroke="none"', 'id="sun"', "id"),
+        ('stroke="none"', 'onclick="alert(1)"', "onclick"),
+        ("</svg>", "<script/></svg>", "<script>"),
+        ("</svg>", "<style>*{}</style></svg>", "<style>"),
+        ("</svg>", "<text>OK</text></svg>", "<text>"),
+        ("</svg>", "sun</svg>", "text"),
+    ],
+)
+def test_what_may_not_stand_in_a_picture_is_named(old: str, new: str, what: str):
+    assert what in [p.values.get("what") for p in picture_problems(DOT.replace(old, new))]
+
+
+def test_a_picture_is_a_small_well_formed_svg_of_the_family_size():
+    assert picture_problems(DOT) == []
+    assert [p.code for p in picture_problems(DOT.replace("</svg>", ""))] == ["picture.not_svg"]
+    assert [p.code for p in picture_problems(DOT.replace("200 150", "24 24"))] == ["picture.view_box"]
+    assert [p.code for p in picture_problems(DOT + " " * PICTURE_BYTES)] == ["picture.large"]
+    assert [p.code for p in picture_problems('<!DOCTYPE svg [<!ENTITY a "b">]>' + DOT)] == ["picture.not_svg"]
+
+
+def test_a_source_that_is_only_a_lead_never_makes_a_fact_certain():
+    sources = load_sources(FOLDER)
+    figures = [figure for guide in load_guides(FOLDER) for figure in (*guide.fees, *guide.time_limits)]
+
+    assert any(sources[figure.source].lead for figure in figures)
+    assert [f for f in figures if sources[f.source].lead and f.confidence != Confidence.LOW] == []
+
+
+def test_a_picture_no_guide_shows_is_found(folder: Path):
+    (folder / "pictures/lost.svg").write_text(DOT, encoding="utf-8")
+
+    assert [p.code for p in check_all(folder, TODAY)["pictures/lost.svg"]] == ["picture.unused"]
+    assert set(load_pictures(folder)) == {"dot", "lost"}
+
+
+# Extraction
+
+
+def test_babel_gets_every_text_with_its_line_and_place(folder: Path):
+    with (folder / NAME).open("rb") as file:
+        messages = list(extract(file, (), (), {}))
+
+    assert (line_of("Nộp hồ sơ", GOOD), None, "Nộp hồ sơ", ["file-on-portal: title"]) in messages
+    line = line_of("Hôm khác", GOOD)
+    assert (line, None, "Hôm khác bác làm lại.", ["file-on-portal: steps open remedies 1 text"]) in messages
+    assert {text for _, _, text, _ in messages} == {
+        text for _, text in spoken_texts(load_guide(folder / NAME))
+    }
+
+
+def test_babel_gets_the_texts_the_guides_speak():
+    for path in sorted(FOLDER.glob(guide_files.GUIDE_FILES)):
+        with path.open("rb") as file:
+            extracted = {text for _, _, text, _ in extract(file, (), (), {})}
+        assert extracted == {text for _, text in spoken_texts(load_guide(path))}

@@ -1,0 +1,103 @@
+"""A strict visitor: every page it fetches must be a proper page."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from uuid import UUID
+
+import pytest
+from litestar.testing import TestClient
+
+from tests.conftest import opened
+from tests.people import PROVINCE
+from volunteer_app.app import create_app
+from volunteer_app.settings import Settings
+from volunteer_app.storage.people import SignInRow, hash_of
+
+ORIGIN = "http://localhost"
+FROM_US = {"sec-fetch-site": "same-origin"}
+
+
+class _Facts(HTMLParser):
+    """What must be true of every page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lang = ""
+        self.h1 = self.title = 0
+        self.inline: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        named = dict(attrs)
+        self.lang = named.get("lang") or self.lang if tag == "html" else self.lang
+        self.h1 += tag == "h1"
+        self.title += tag == "title"
+        if (tag == "script" and "src" not in named) or tag == "style":
+            self.inline.append(tag)
+        self.inline += [name for name in named if name == "style" or name.startswith(("on", "hx-on"))]
+
+
+class Visitor(TestClient):
+    """A browser that signs in as somebody of `people.py` and looks twice at every page."""
+
+    def request(self, method, url, *args, **kwargs):
+        """One request; a page in the answer must have one title, one heading, a language, nothing inline."""
+        answer = super().request(method, url, *args, **kwargs)
+        if "<html" in answer.text:
+            facts = _Facts()
+            facts.feed(answer.text)
+            assert (facts.h1, facts.title >= 1, bool(facts.lang)) == (1, True, True), url
+            assert facts.inline == [], url
+        assert "content-security-policy" in answer.headers or "/assets/" in str(url), url
+        assert answer.headers["x-content-type-options"] == "nosniff", url
+        return answer
+
+    def post_from_us(self, url: str, **kwargs):
+        """A POST as our own page would send it."""
+        return self.post(url, headers=FROM_US | kwargs.pop("headers", {}), **kwargs)
+
+
+@pytest.fixture(scope="session")
+def app_for() -> Callable:
+    """An application for a database, made anew for each: templates and assets are read every time."""
+
+    def make(url: str, mode: str = "demo"):
+        return create_app(Settings(mode=mode, database_url=url, origin=ORIGIN))
+
+    return make
+
+
+@pytest.fixture
+def visitor(app_for, database_url) -> Iterator[Visitor]:
+    """Somebody who has not signed in."""
+    with Visitor(app_for(database_url), base_url=ORIGIN) as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in(visitor, database_url) -> Callable[[UUID], Visitor]:
+    """Sign the visitor in as somebody: `signed_in(LAN)`."""
+
+    def sign_in(person_id: UUID) -> Visitor:
+        token = f"token of {person_id}"
+        asyncio.run(_sign_in(database_url, person_id, token))
+        visitor.cookies.set("session", token)
+        return visitor
+
+    return sign_in
+
+
+async def _sign_in(url: str, person_id: UUID, token: str) -> None:
+    now = datetime.now(UTC)
+    async with opened(url) as database, database.writing() as db:
+        await db.merge(
+            SignInRow(
+                token_hash=hash_of(token),
+                province_code=PROVINCE,
+                person_id=person_id,
+                membership_id=person_id,
+                created_at=now,
+                expires_at=now + timedelta(days=1),
+            )
+        )

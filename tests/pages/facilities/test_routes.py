@@ -1,0 +1,172 @@
+"""Leaders keep the list of places where citizens are helped; everybody sees it."""
+
+import pytest
+from sqlmodel import select
+
+from tests.people import COMMUNE, HOA, LAN, MINH, OTHER_COMMUNE, PROVINCE, THE_FRONT, id_of
+from volunteer_app.domain.people import Role
+from volunteer_app.storage.facilities import FacilityRow
+from volunteer_app.storage.people import MembershipRow
+from volunteer_app.storage.places import CommuneRow, search_words
+
+DESK = "/en/facilities"
+PUBLIC = "/en/duong-day-nong"
+
+
+def enter(visitor, **changes):
+    data = {
+        "name": "Nhà văn hoá Nà Thử",
+        "kind": "support_point",
+        "place": "đầu thôn",
+        "hours": "thứ Bảy",
+        "phone": "0207 123 456",
+    }
+    return visitor.post_from_us(DESK, data=data | changes, follow_redirects=False)
+
+
+@pytest.fixture
+def kept(in_database):
+    """Every facility that the database holds."""
+
+    def read():
+        async def work(database):
+            async with database.reading() as db:
+                return list(await db.exec(select(FacilityRow)))
+
+        return in_database(work)
+
+    return read
+
+
+@pytest.fixture
+def findable(in_database):
+    """The communes of the tests can be found by name, as imported ones can."""
+
+    async def work(database):
+        async with database.writing() as db:
+            for commune in await db.exec(select(CommuneRow)):
+                commune.search = search_words([commune.full_name])
+
+    in_database(work)
+
+
+@pytest.fixture
+def as_admin(signed_in, in_database):
+    """Somebody who answers for the whole province."""
+
+    async def promote(database):
+        async with database.writing() as db:
+            membership = await db.get(MembershipRow, (PROVINCE, THE_FRONT))
+            membership.role = Role.ADMIN
+
+    in_database(promote)
+    return signed_in(THE_FRONT)
+
+
+def test_a_place_that_a_leader_enters_is_seen_by_everybody(visitor, signed_in, kept):
+    assert enter(signed_in(MINH)).headers["location"] == f"{DESK}?xa={COMMUNE}"
+    visitor.cookies.clear()
+
+    html = visitor.get(f"{PUBLIC}?xa={COMMUNE}").text
+
+    for words in (
+        "Nhà văn hoá Nà Thử",
+        "Digital support point",
+        "đầu thôn",
+        "thứ Bảy",
+        'href="tel:0207123456"',
+    ):
+        assert words in html
+    assert "Nhà văn hoá" not in visitor.get(f"{PUBLIC}?xa={OTHER_COMMUNE}").text
+    assert kept()[0].commune_code == COMMUNE
+
+
+def test_the_public_page_finds_the_commune_and_shows_the_official_numbers(visitor, findable):
+    html = visitor.get(PUBLIC, params={"tim": "Minh Tân"}).text
+
+    assert f'href="?xa={COMMUNE}"' in html
+    assert 'href="tel:19000368"' in html
+    assert 'href="tel:02191022"' in visitor.get(f"{PUBLIC}?xa={COMMUNE}").text
+    assert "have not been entered yet" in visitor.get(f"{PUBLIC}?xa={COMMUNE}").text
+    assert visitor.get(f"{PUBLIC}?xa=nonsense").status_code == 200
+
+
+def test_a_place_is_changed_and_taken_off(signed_in, kept):
+    leader = signed_in(MINH)
+    enter(leader)
+    (row,) = kept()
+
+    form = leader.get(f"{DESK}?id={row.id}").text
+    assert 'value="Nhà văn hoá Nà Thử"' in form
+    enter(leader, id=str(row.id), name="Trạm y tế", kind="id_point")
+    assert [(one.id, one.name, one.kind.value) for one in kept()] == [(row.id, "Trạm y tế", "id_point")]
+
+    leader.post_from_us(f"{DESK}/{row.id}/removal")
+    assert kept() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "x" * 81}, "name"),
+        ({"phone": "call me"}, "phone"),
+        ({"place": "x" * 121}, "place"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_kept(signed_in, kept, changes, field):
+    answer = enter(signed_in(MINH), **changes)
+
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert "đầu thôn" in answer.text or field == "place"
+    assert kept() == []
+
+
+def test_who_answers_for_a_province_chooses_the_commune(as_admin, kept):
+    assert "Save" not in as_admin.get(DESK).text
+    assert "Save" in as_admin.get(f"{DESK}?xa={OTHER_COMMUNE}").text
+
+    enter(as_admin, xa=OTHER_COMMUNE)
+
+    assert kept()[0].commune_code == OTHER_COMMUNE
+    assert enter(as_admin).status_code == 404
+
+
+@pytest.mark.parametrize("person", [LAN, HOA, THE_FRONT])
+def test_others_neither_see_nor_change_the_list(signed_in, kept, person):
+    enter(signed_in(MINH))
+    (row,) = kept()
+    other = signed_in(person)
+
+    assert other.get(DESK).status_code == 404
+    assert enter(other).status_code == 404
+    assert other.post_from_us(f"{DESK}/{row.id}/removal").status_code == 404
+    assert len(kept()) == 1
+
+
+def test_a_leader_of_another_commune_cannot_touch_it(signed_in, as_admin, kept):
+    enter(as_admin, xa=OTHER_COMMUNE)
+    (row,) = kept()
+    leader = signed_in(MINH)
+
+    assert enter(leader, id=str(row.id)).status_code == 404
+    assert leader.post_from_us(f"{DESK}/{row.id}/removal").status_code == 404
+    assert row.name not in leader.get(f"{DESK}?xa={OTHER_COMMUNE}").text
+    assert [one.commune_code for one in kept()] == [OTHER_COMMUNE]
+
+
+@pytest.mark.parametrize("id_", ["x", str(id_of("nowhere"))])
+def test_unknown_places_are_not_found(signed_in, id_):
+    leader = signed_in(MINH)
+
+    assert enter(leader, id=id_).status_code == 404
+    assert leader.post_from_us(f"{DESK}/{id_}/removal").status_code == 404
+
+
+def test_an_unknown_kind_is_refused(signed_in):
+    assert enter(signed_in(MINH), kind="bank").status_code == 400
+
+
+def test_signed_out_the_desk_asks_to_sign_in(visitor):
+    assert visitor.get(DESK, follow_redirects=False).headers["location"] == "/en/sign-in"

@@ -1,0 +1,75 @@
+"""The guides' desk: every guide, its languages, its freshness; for editors only."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from tests.conftest import opened
+from tests.people import LAN, MINH, THE_FRONT
+from volunteer_app.domain.coverage import Share
+from volunteer_app.domain.people import Role
+from volunteer_app.i18n import LANGUAGES
+from volunteer_app.pages.guides import routes
+from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.storage.people import MembershipRow
+
+
+@pytest.fixture
+def editor(signed_in, database_url):
+    """Somebody who edits guides."""
+
+    async def make_editor():
+        async with opened(database_url) as database, database.writing() as db:
+            membership = (await db.exec(select(MembershipRow).where(MembershipRow.id == MINH))).one()
+            membership.role = Role.EDITOR
+
+    asyncio.run(make_editor())
+    return signed_in(MINH)
+
+
+def test_every_guide_stands_there_with_its_title_in_every_language(editor):
+    page = editor.get("/vi/guides")
+
+    assert page.status_code == 200
+    for guide in all_guides():
+        assert f'id="{guide.slug}"' in page.text
+    assert "Kích hoạt tài khoản VNeID mức 2" in page.text
+    assert "Activate your VNeID level 2 account" in page.text
+
+
+def test_completeness_counts_every_text_that_a_phone_shows():
+    counted = routes.completeness()
+
+    assert counted.keys() == {(guide.slug, language) for guide in all_guides() for language in LANGUAGES}
+    for guide in all_guides():
+        of_source = counted[guide.slug, "vi"]
+        assert of_source.part == of_source.whole
+        assert of_source.whole > len(guide.steps) * 2
+        assert counted[guide.slug, "en"].whole == of_source.whole
+
+
+def test_a_text_without_a_translation_is_counted_as_missing():
+    pack = {"title": {"text": "Tiêu đề"}, "steps": [{"action": {"text": "Bấm", "fallback": True}}]}
+
+    assert routes.share_of(pack) == Share(1, 2)
+
+
+def test_a_guide_not_checked_for_long_is_marked(editor, monkeypatch):
+    guide = all_guides()[0]
+    stale = type(guide)(**{**guide.__dict__, "checked_on": guide.checked_on - timedelta(days=400)})
+    monkeypatch.setattr(routes, "all_guides", lambda: [stale])
+
+    page = editor.get("/en/guides").text
+
+    assert 'data-tone="sun"' in page[page.index(f'id="{guide.slug}"') :].split("</dl>")[0]
+
+
+@pytest.mark.parametrize("person", [LAN, MINH, THE_FRONT])
+def test_nobody_else_sees_the_desk(signed_in, person):
+    assert signed_in(person).get("/en/guides").status_code == 404
+
+
+def test_who_is_signed_out_is_asked_to_sign_in(visitor):
+    assert visitor.get("/vi/guides", follow_redirects=False).headers["location"] == "/vi/sign-in"

@@ -1,0 +1,253 @@
+"""The library and the guides as citizens see them: whole, small, honest, in both languages."""
+
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import brotli
+import pytest
+from litestar.testing import TestClient
+
+from tests.conftest import ROOT
+from volunteer_app.domain.guide_reading import ruled_out_by
+from volunteer_app.domain.guides import is_valid
+from volunteer_app.i18n import LANGUAGES, language_now
+from volunteer_app.pages.guides.packs import all_guides, translated
+from volunteer_app.pages.public import routes
+from volunteer_app.pages.public.reading import LETTERS, Reading, money_of, time_of
+
+FIRST_PAINT, WHOLE = 14_336, 51_200
+EVERY_GUIDE = pytest.mark.parametrize(
+    ("guide", "language"),
+    [(guide, language) for guide in all_guides() for language in LANGUAGES],
+    ids=lambda value: getattr(value, "slug", value),
+)
+TODAY = datetime.now(UTC).date()
+
+
+@pytest.fixture(scope="module")
+def citizen(app_for, migrated, tmp_path_factory):
+    """A citizen's browser: it sends no cookie, whatever it was given."""
+    with TestClient(app_for(f"sqlite:///{migrated}"), base_url="http://localhost") as client:
+        yield client
+
+
+class Words(HTMLParser):
+    """The words of a page, and the files it names."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.words, self.files, self.ids = [], [], []
+        self.feed(html)
+        self.text = re.sub(r"\s+", " ", " ".join(self.words))
+
+    def handle_starttag(self, tag, attrs):
+        named = dict(attrs)
+        self.files += [named[key] for key in ("src", "href") if (named.get(key) or "").startswith("/assets/")]
+        self.ids += [named["id"]] if "id" in named else []
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def sent(client, address):
+    """Bytes over the wire, as a browser that takes brotli gets them."""
+    answer = client.get(address, headers={"accept-encoding": "br"})
+    assert answer.headers["content-encoding"] == "br", address
+    return int(answer.headers["content-length"])
+
+
+@EVERY_GUIDE
+def test_a_guide_is_on_the_screen_within_the_first_flight(citizen, guide, language):
+    address = f"/{language}/huong-dan/{guide.slug}"
+    files = Words(citizen.get(address).text).files
+    style = [file for file in files if file.endswith(".css")]
+
+    assert len(style) == 1
+    assert sent(citizen, address) + sent(citizen, style[0]) <= FIRST_PAINT
+
+
+@EVERY_GUIDE
+def test_a_guide_with_all_its_pictures_is_small(citizen, guide, language):
+    address = f"/{language}/huong-dan/{guide.slug}"
+    left, seen, total = Words(citizen.get(address).text).files, set(), sent(citizen, address)
+    while left:
+        file = left.pop()
+        if file not in seen:
+            seen.add(file)
+            body = citizen.get(file)
+            total += sent(citizen, file)
+            left += re.findall(r"/assets/[\w./-]+", body.text)
+
+    assert total <= WHOLE
+    assert len(seen) <= 4
+
+
+@EVERY_GUIDE
+def test_a_guide_says_everything_it_holds(citizen, guide, language):
+    answer = citizen.get(f"/{language}/huong-dan/{guide.slug}")
+    text = Words(answer.text).text
+
+    sentences = [guide.title, guide.summary]
+    sentences += [warning.text for warning in guide.warnings]
+    sentences += [thing.text for thing in guide.prepare]
+    sentences += [text for step in guide.steps for text in (step.action, step.explanation)]
+    sentences += [remedy.text for step in guide.steps for remedy in step.remedies]
+    sentences += [remedy.text for remedy in guide.remedies]
+    sentences += [text for s in guide.situations for text in (s.question, *(o.label for o in s.options))]
+    for sentence in sentences:
+        said = translated(language, sentence)
+        assert said is not None and said in text, sentence
+    for step in guide.steps:
+        assert step.button is None or step.button in text
+    assert "set-cookie" not in answer.headers
+
+
+@EVERY_GUIDE
+def test_every_picture_of_a_guide_is_in_its_page(citizen, guide, language):
+    html = citizen.get(f"/{language}/huong-dan/{guide.slug}").text
+    ids = Words(html).ids
+
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'<use href="#([\w-]+)"', html)) <= set(ids)
+
+
+@EVERY_GUIDE
+def test_facts_hold_today_and_uncertain_ones_say_so(citizen, guide, language):
+    html = citizen.get(f"/{language}/huong-dan/{guide.slug}").text
+    token = language_now.set(language)
+    try:
+        for figure in (*guide.fees, *guide.time_limits):
+            words = money_of(figure) if hasattr(figure, "received") else time_of(figure)
+            assert (f"<b>{words}</b>" in html) or not is_valid(figure, TODAY)
+        known = [*guide.warnings, *guide.prepare, *guide.steps, *guide.remedies]
+        known += [remedy for step in guide.steps for remedy in step.remedies]
+        assert html.count('class="check"') >= sum(fact.check for fact in known)
+    finally:
+        language_now.reset(token)
+
+
+@EVERY_GUIDE
+def test_the_style_sheet_knows_every_combination_that_rules_a_part_out(guide, language):
+    css = (ROOT / "static/css/public.css").read_text("utf-8")
+    reading = Reading(guide, language, TODAY, {})
+
+    for part in (*guide.steps, *guide.situations, *guide.prepare):
+        only = part if hasattr(part, "action") else part.only_if
+        for combination in ruled_out_by(guide, only):
+            names = [reading.option(*pair) for pair in combination.items()]
+            chosen = "".join(f":has(#q{name}:checked)" for name in names)
+            assert f'main{chosen} [data-not~="{"".join(names)}"]' in css
+
+
+def test_a_figure_whose_days_are_over_sends_people_to_the_officer(citizen, monkeypatch):
+    guide = next(g for g in all_guides() if any(f.valid_to for f in (*g.fees, *g.time_limits)))
+    figure = next(f for f in (*guide.fees, *guide.time_limits) if f.valid_to)
+    monkeypatch.setattr(routes, "_today", lambda: figure.valid_to.replace(year=figure.valid_to.year + 1))
+
+    html = citizen.get(f"/en/huong-dan/{guide.slug}").text
+
+    assert (
+        f'data-until="{figure.valid_to}">{translated("en", figure.label)}: <b>please ask the officer</b>'
+        in html
+    )
+
+
+def test_g6_a_guide_not_checked_for_long_turns_amber(citizen, monkeypatch):
+    guide = all_guides()[0]
+    amber = f'<p class="amber" data-from="{routes.amber_from(guide)}">'
+    assert amber not in citizen.get(f"/vi/huong-dan/{guide.slug}").text
+
+    monkeypatch.setattr(routes, "_today", lambda: routes.amber_from(guide))
+
+    assert amber in citizen.get(f"/vi/huong-dan/{guide.slug}").text
+
+
+def test_answers_in_the_address_tick_the_questions_and_mark_what_falls_away(citizen):
+    html = citizen.get("/vi/huong-dan/activate-level-2?message=waiting&device=nonsense&x=1").text
+
+    assert re.search(r'value="waiting" checked', html)
+    assert html.count(" checked>") == 1
+    assert re.search(r'id="buoc-2"[^>]* data-out', html)
+    assert not re.search(r'id="buoc-1"[^>]* data-out', html)
+
+
+def test_no_guide_asks_more_than_the_page_has_letters_for():
+    assert all(len(s.options) <= len(LETTERS) for guide in all_guides() for s in guide.situations)
+
+
+def test_an_unknown_guide_is_a_calm_page(citizen):
+    answer = citizen.get("/vi/huong-dan/nothing")
+
+    assert answer.status_code == 404
+    assert "<h1" in answer.text
+
+
+def test_a_public_page_may_be_kept_and_is_not_sent_twice(citizen):
+    first = citizen.get("/vi/huong-dan/spot-scams")
+    again = citizen.get("/vi/huong-dan/spot-scams", headers={"if-none-match": first.headers["etag"]})
+
+    assert first.headers["cache-control"].startswith("public, max-age=300")
+    assert "cookie" not in first.headers["vary"]
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_compressed_page_is_the_page(citizen):
+    with citizen.stream("GET", "/vi/huong-dan/spot-scams", headers={"accept-encoding": "br"}) as answer:
+        packed = b"".join(answer.iter_raw())
+
+    assert brotli.decompress(packed).decode() == citizen.get("/vi/huong-dan/spot-scams").text
+
+
+def test_the_library_shows_every_guide(citizen):
+    for language in LANGUAGES:
+        text = Words(citizen.get(f"/{language}/huong-dan").text).text
+        assert not [g.slug for g in all_guides() if translated(language, g.title) not in text]
+
+
+def test_a_search_without_tone_marks_finds_the_guide(citizen):
+    html = citizen.get("/vi/huong-dan", params={"q": "ho khau"}).text
+
+    assert "register-residence" in html
+    assert "traffic-fine" not in html
+
+
+def test_a_search_for_nothing_we_have_says_so_and_repeats_the_words_harmlessly(citizen):
+    html = citizen.get("/en/huong-dan", params={"q": "<b>zz"}).text
+
+    assert "Nothing is called “&lt;b&gt;zz”" in html
+    assert "traffic-fine" in html
+
+
+def test_a_number_nobody_has_leads_to_the_library_with_a_plain_sentence(citizen):
+    assert "There is no guide with the number 77" in citizen.get("/en/huong-dan?so=77").text
+    assert "There is no guide" not in citizen.get("/en/huong-dan?so=<b>").text
+
+
+@pytest.mark.parametrize("address", ["/huong-dan", "/huong-dan/spot-scams", "/tu-phuc-vu"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_c6_every_page_says_what_volunteers_never_ask(citizen, address, language):
+    token = language_now.set(language)
+    try:
+        wanted = [routes._(text) for text in ("One-time codes (OTP)", "Passwords and passcodes", "Money")]
+    finally:
+        language_now.reset(token)
+
+    text = Words(citizen.get(f"/{language}{address}").text).text
+
+    assert not [sentence for sentence in wanted if sentence not in text]
+
+
+def test_the_small_style_sheet_has_the_colours_of_the_large_one():
+    def tokens(name):
+        css = (ROOT / "static/css" / name).read_text("utf-8")
+        return [
+            dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+|transparent);", part))
+            for part in css.split("@media", 2)[:2]
+        ]
+
+    small, large = tokens("public.css"), tokens("app.css")
+
+    for ours, theirs in zip(small, large, strict=True):
+        assert len(ours) > 15
+        assert ours.items() <= theirs.items()

@@ -1,0 +1,250 @@
+"""A citizen asks for a visit without an account; it lands in the leader's queue, and nowhere else."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import select
+
+from tests.people import (
+    COMMUNE,
+    FAR_HAMLET,
+    HAMLET,
+    HOA,
+    LAN,
+    MINH,
+    OTHER_COMMUNE,
+    PROVINCE,
+    THE_FRONT,
+    id_of,
+)
+from volunteer_app.domain.visit_requests import MOST_NEW, RequestStatus
+from volunteer_app.storage.people import MembershipRow
+from volunteer_app.storage.places import CommuneRow, search_words
+from volunteer_app.storage.visit_requests import VisitRequestRow
+
+FORM = "/en/yeu-cau-tham"
+QUEUE = "/en/requests"
+
+
+def ask(visitor, **changes):
+    data = {"xa": COMMUNE, "hamlet": str(HAMLET), "name": "Bà Mẫu", "phone": "0912 345 678"}
+    return visitor.post_from_us(FORM, data=data | changes, follow_redirects=False)
+
+
+@pytest.fixture
+def kept(in_database):
+    """Every request that the database holds."""
+
+    def read():
+        async def work(database):
+            async with database.reading() as db:
+                return list(await db.exec(select(VisitRequestRow).order_by(VisitRequestRow.received_at)))
+
+        return in_database(work)
+
+    return read
+
+
+@pytest.fixture
+def findable(in_database):
+    """The communes of the tests can be found by name, as imported ones can."""
+
+    async def work(database):
+        async with database.writing() as db:
+            for commune in await db.exec(select(CommuneRow)):
+                commune.search = search_words([commune.full_name])
+
+    in_database(work)
+
+
+def received(answer):
+    return (answer.status_code, answer.headers.get("location")) == (303, f"{FORM}/da-nhan")
+
+
+def test_c8_a_request_lands_in_the_leaders_queue(visitor, signed_in, kept):
+    answer = ask(visitor, so="3")
+
+    assert received(answer)
+    assert "set-cookie" not in answer.headers
+    assert "Thank you" in visitor.get(answer.headers["location"]).text
+    queue = signed_in(MINH).get(QUEUE).text
+    assert "Bà Mẫu" in queue and "0912 345 678" in queue and "Nà Thử" in queue
+    assert "Activate your VNeID level 2 account" in queue
+    (row,) = kept()
+    assert (row.province_code, row.commune_code, row.hamlet_id) == (PROVINCE, COMMUNE, HAMLET)
+
+
+def test_the_commune_is_found_by_what_people_call_it(visitor, findable):
+    html = visitor.get(FORM, params={"tim": "minh tan", "so": "3"}).text
+
+    link = re.search(rf'href="\?([^"]*xa={COMMUNE}[^"]*)"', html)
+    assert link and "so=3" in link[1]
+    form = visitor.get(f"{FORM}?{link[1].replace('&amp;', '&')}").text
+    assert "Nà Thử" in form and "Bản Mẫu" not in form
+    assert "No place of this name" in visitor.get(FORM, params={"tim": "nowhere at all"}).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": "  "}, "name"),
+        ({"name": "x" * 61}, "name"),
+        ({"name": "Bà 012345678901"}, "name"),
+        ({"phone": "12345"}, "phone"),
+        ({"phone": "không có"}, "phone"),
+        ({"phone": ""}, "phone"),
+        ({"phone": "0" * 150}, "phone"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_is_kept(visitor, kept, changes, field):
+    answer = ask(visitor, **changes)
+
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert "Nà Thử" in answer.text
+    assert kept() == []
+
+
+@pytest.mark.parametrize("changes", [{"xa": ""}, {"xa": "99999"}, {"xa": "x" * 150}])
+def test_without_a_commune_the_form_asks_for_it(visitor, kept, changes):
+    assert ask(visitor, **changes).status_code == 422
+    assert kept() == []
+
+
+@pytest.mark.parametrize("hamlet", ["", "nonsense", str(FAR_HAMLET), str(id_of("nowhere"))])
+def test_a_hamlet_that_is_not_in_the_commune_is_left_open(visitor, kept, hamlet):
+    assert received(ask(visitor, hamlet=hamlet))
+
+    assert kept()[0].hamlet_id is None
+
+
+@pytest.mark.parametrize("phone", ["+84912345678", "84 912 345 678", "0912-345-678", "(0912) 345.678"])
+def test_a_number_is_kept_in_one_form(visitor, kept, phone):
+    assert received(ask(visitor, phone=phone))
+
+    assert kept()[0].phone == "0912345678"
+
+
+def test_asking_again_mends_the_first_request(visitor, kept):
+    ask(visitor)
+    answer = ask(visitor, name="Bà Mẫu Hai", hamlet="", phone="+84 912 345 678")
+
+    assert received(answer)
+    assert [(row.name, row.hamlet_id) for row in kept()] == [("Bà Mẫu Hai", None)]
+
+
+def test_a_robot_is_told_the_same_and_nothing_is_kept(visitor, kept):
+    assert received(ask(visitor, website="https://spam.example"))
+    assert kept() == []
+
+
+def test_a_flood_stops_at_the_commune_it_is_aimed_at_and_says_so(visitor, kept):
+    for number in range(MOST_NEW):
+        assert received(ask(visitor, phone=f"09123456{number:02d}"))
+
+    answer = ask(visitor, phone="0987654321")
+    assert answer.status_code == 429
+    assert "was not kept" in answer.text
+    assert received(ask(visitor, phone="0912345600"))
+    assert received(ask(visitor, phone="0987654321", xa=OTHER_COMMUNE))
+    assert len(kept()) == MOST_NEW + 1
+
+
+def test_after_an_hour_the_commune_takes_more(visitor, in_database, kept):
+    async def an_hour_ago(database):
+        async with database.writing() as db:
+            for number in range(MOST_NEW):
+                db.add(
+                    VisitRequestRow(
+                        province_code=PROVINCE,
+                        id=id_of(f"request {number}"),
+                        commune_code=COMMUNE,
+                        name="Bà Mẫu",
+                        phone=f"09123456{number:02d}",
+                        received_at=datetime.now(UTC) - timedelta(minutes=61),
+                    )
+                )
+
+    in_database(an_hour_ago)
+
+    assert received(ask(visitor, phone="0987654321"))
+
+
+def test_closing_a_request_erases_name_and_telephone(visitor, signed_in, kept):
+    ask(visitor)
+    (row,) = kept()
+    leader = signed_in(MINH)
+
+    leader.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "planned"})
+    assert "Bà Mẫu" in leader.get(QUEUE).text
+    leader.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "done"})
+
+    (row,) = kept()
+    assert (row.status, row.name, row.phone) == (RequestStatus.DONE, None, None)
+    assert row.settled_by == MINH
+    queue = leader.get(QUEUE).text
+    assert "Bà Mẫu" not in queue and "Closed lately" in queue
+
+
+def test_a_closed_request_is_not_opened_again_and_its_phone_may_ask_anew(visitor, signed_in, kept):
+    ask(visitor)
+    (row,) = kept()
+    leader = signed_in(MINH)
+    leader.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "declined"})
+
+    again = leader.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "planned"})
+
+    assert again.status_code == 404
+    assert received(ask(visitor))
+    assert len(kept()) == 2
+
+
+@pytest.mark.parametrize("person", [LAN, HOA, THE_FRONT])
+def test_others_do_not_see_the_queue(visitor, signed_in, kept, person):
+    ask(visitor)
+    (row,) = kept()
+    other = signed_in(person)
+
+    assert other.get(QUEUE).status_code == 404
+    assert other.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "done"}).status_code == 404
+    assert kept()[0].status is RequestStatus.NEW
+
+
+def test_a_leader_of_another_commune_sees_and_settles_nothing(visitor, signed_in, in_database, kept):
+    async def move(database):
+        async with database.writing() as db:
+            membership = await db.get(MembershipRow, (PROVINCE, MINH))
+            membership.commune_code = OTHER_COMMUNE
+
+    ask(visitor)
+    in_database(move)
+    (row,) = kept()
+    stranger = signed_in(MINH)
+
+    assert "Bà Mẫu" not in stranger.get(QUEUE).text
+    assert stranger.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "done"}).status_code == 404
+
+
+def test_signed_out_the_queue_asks_to_sign_in(visitor):
+    assert visitor.get(QUEUE, follow_redirects=False).headers["location"] == "/en/sign-in"
+    assert (
+        visitor.post_from_us(
+            f"{QUEUE}/{HAMLET}/status", data={"status": "done"}, follow_redirects=False
+        ).status_code
+        == 303
+    )
+
+
+@pytest.mark.parametrize("path", [f"{QUEUE}/not-an-id/status", f"{QUEUE}/{id_of('nowhere')}/status"])
+def test_unknown_requests_are_not_found(signed_in, path):
+    assert signed_in(MINH).post_from_us(path, data={"status": "done"}).status_code == 404
+
+
+def test_an_unknown_status_is_refused(visitor, signed_in, kept):
+    ask(visitor)
+
+    answer = signed_in(MINH).post_from_us(f"{QUEUE}/{kept()[0].id}/status", data={"status": "gone"})
+
+    assert answer.status_code == 400

@@ -1,0 +1,104 @@
+"""The sign-in seam: invented people on a demo server, nobody at all on any other."""
+
+import asyncio
+
+import pytest
+
+from tests.conftest import opened
+from tests.pages.conftest import ORIGIN, Visitor
+from tests.people import LAN, MINH, THE_FRONT, id_of
+from volunteer_app.demo import commune
+from volunteer_app.demo.invented import PEOPLE
+from volunteer_app.domain.people import Role
+from volunteer_app.storage.people import SignInRow, hash_of
+
+
+def test_a_demo_server_offers_its_invented_people(visitor):
+    page = visitor.get("/vi/sign-in").text
+
+    assert page.count("/vi/sign-in/demo") == 4
+    assert "giả định" in page
+
+
+@pytest.mark.parametrize(
+    ("person", "home"), [(LAN, "/vi/field/today"), (MINH, "/vi/coverage"), (THE_FRONT, "/vi/coverage")]
+)
+def test_one_tap_signs_in_and_leads_to_the_roles_day(visitor, person, home):
+    answer = visitor.post_from_us(
+        "/vi/sign-in/demo", data={"membership_id": str(person)}, follow_redirects=False
+    )
+
+    assert (answer.status_code, answer.headers["location"]) == (303, home)
+    assert "HttpOnly" in answer.headers["set-cookie"] and "SameSite=lax" in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("mode", ["production"])
+def test_a_server_that_is_no_demo_knows_no_invented_people(app_for, database_url, mode):
+    with Visitor(app_for(database_url, mode), base_url=ORIGIN) as visitor:
+        page = visitor.get("/vi/sign-in")
+        answer = visitor.post_from_us(
+            "/vi/sign-in/demo", data={"membership_id": str(LAN)}, follow_redirects=False
+        )
+
+    assert "sign-in/demo" not in page.text
+    assert answer.status_code == 404
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("choice", [str(id_of("nobody")), "not-an-id", ""])
+def test_somebody_who_does_not_exist_cannot_be_chosen(visitor, choice):
+    answer = visitor.post_from_us("/vi/sign-in/demo", data={"membership_id": choice}, follow_redirects=False)
+
+    assert answer.status_code in (400, 404)
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_form_on_another_site_cannot_sign_anybody_in(visitor):
+    answer = visitor.post(
+        "/vi/sign-in/demo", data={"membership_id": str(LAN)}, headers={"sec-fetch-site": "cross-site"}
+    )
+
+    assert answer.status_code == 403
+
+
+def test_every_sign_in_makes_a_new_token_and_a_chosen_one_is_worth_nothing(visitor):
+    visitor.cookies.set("session", "chosen-by-somebody")
+    answer = visitor.post_from_us(
+        "/vi/sign-in/demo", data={"membership_id": str(LAN)}, follow_redirects=False
+    )
+
+    assert "chosen-by-somebody" not in answer.headers["set-cookie"]
+    visitor.cookies.clear()
+    visitor.cookies.set("session", "chosen-by-somebody")
+    assert visitor.get("/api/v1/field-pack").status_code == 401
+
+
+def test_after_signing_out_the_token_is_worth_nothing(signed_in):
+    lan = signed_in(LAN)
+    token = lan.cookies["session"]
+    assert lan.get("/api/v1/field-pack").status_code == 200
+
+    assert lan.post_from_us("/api/v1/sign-out").status_code == 204
+
+    lan.cookies.set("session", token)
+    assert lan.get("/api/v1/field-pack").status_code == 401
+
+
+def test_only_a_hash_of_the_token_is_kept(visitor, database_url):
+    answer = visitor.post_from_us(
+        "/vi/sign-in/demo", data={"membership_id": str(LAN)}, follow_redirects=False
+    )
+    token = answer.headers["set-cookie"].split("session=")[1].split(";")[0]
+
+    async def kept():
+        async with opened(database_url) as database, database.reading() as db:
+            return await db.get(SignInRow, hash_of(token)), await db.get(SignInRow, token)
+
+    by_hash, by_token = asyncio.run(kept())
+    assert by_hash is not None and by_token is None
+
+
+def test_d6_every_role_has_somebody_in_the_demo():
+    assert {person.role for person in PEOPLE} == set(Role) - {Role.ADMIN}
+    assert sum(person.role is Role.VOLUNTEER for person in PEOPLE) == 12
+    assert commune.COMMUNE == "00919"

@@ -1,0 +1,126 @@
+"""The leader's screen: leases with their progress, and which phones have not been heard from."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.field_work import deliver
+from tests.people import (
+    HOA,
+    LAN,
+    LANS_PHONE,
+    MINH,
+    PROVINCE,
+    THE_FRONT,
+    a_household,
+    a_visit,
+    id_of,
+)
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.people import DeviceRow, PersonRow
+
+NOW = datetime.now(UTC)
+RECENTLY = NOW - timedelta(hours=1)
+
+
+@pytest.fixture
+def change(in_database):
+    """Change rows of the test's database: `change(PersonRow, key, name="Lan")`."""
+
+    def run(row, key, **values):
+        async def work(database):
+            async with database.writing() as db:
+                found = await db.get(row, (PROVINCE, key))
+                assert found is not None
+                for name, value in values.items():
+                    setattr(found, name, value)
+
+        in_database(work)
+
+    return run
+
+
+def a_phone(in_database, *, last_seq: int, heard_from: datetime = RECENTLY):
+    async def work(database):
+        async with database.writing() as db:
+            moments = {"first_contact_at": heard_from, "last_contact_at": heard_from}
+            db.add(
+                DeviceRow(province_code=PROVINCE, id=LANS_PHONE, person_id=LAN, last_seq=last_seq, **moments)
+            )
+
+    in_database(work)
+
+
+def member(page: str, name: str) -> str:
+    """What the page says of somebody."""
+    return next(part for part in page.split('<li class="sheet member"') if f"<h2>{name}" in part)
+
+
+def test_a_lease_shows_how_many_households_were_met_of_its_target(signed_in, in_database, change):
+    change(PersonRow, LAN, name="Vàng Thị Lan")
+    change(AssignmentRow, id_of(f"assignment {LAN}"), target=30, last_day=local_day(NOW) + timedelta(days=40))
+    household, nobody_home = a_household(recorded_at=RECENTLY), a_household(recorded_at=RECENTLY)
+    visits = [
+        a_visit(household.id, recorded_at=RECENTLY),
+        a_visit(household.id, recorded_at=NOW),
+        a_visit(nobody_home.id, recorded_at=RECENTLY, outcome="nobody_home"),
+    ]
+    in_database(lambda database: deliver(database, [household, nobody_home, *visits], of=LAN, now=NOW))
+
+    page = signed_in(MINH).get("/en/team")
+
+    assert page.status_code == 200
+    assert "1 of 30 households met" in member(page.text, "Vàng Thị Lan")
+
+
+@pytest.mark.parametrize(("days", "words"), [(40, "until "), (0, "last day today"), (-3, "ended ")])
+def test_a_lease_ends_visibly(signed_in, change, days, words):
+    change(PersonRow, LAN, name="Vàng Thị Lan")
+    last_day = local_day(NOW) + timedelta(days=days)
+    first_day = local_day(NOW) - timedelta(days=30)
+    change(AssignmentRow, id_of(f"assignment {LAN}"), first_day=first_day, last_day=last_day)
+
+    of_lan = member(signed_in(MINH).get("/en/team").text, "Vàng Thị Lan")
+
+    assert words in of_lan
+    assert ("No hamlet assigned now" in of_lan) is (days < 0)
+
+
+def test_a_silent_phone_is_pointed_out_and_its_owner_comes_first(signed_in, in_database, change):
+    change(PersonRow, LAN, name="Vàng Thị Yến")
+    a_phone(in_database, last_seq=0, heard_from=NOW - timedelta(days=4))
+
+    page = signed_in(MINH).get("/en/team").text.partition("<main")[2]
+
+    assert "1 of 1 phones silent for 3 days" in page
+    assert re.findall(r'<li class="sheet member"( data-state="look")?>\s*<h2>', page)[0]
+    assert page.index("Vàng Thị Yến") < page.index("Người mẫu")
+
+
+def test_records_that_have_not_come_are_counted(signed_in, in_database):
+    household = a_household(recorded_at=RECENTLY, seq=1)
+    visit = a_visit(household.id, recorded_at=RECENTLY, seq=4)
+    in_database(lambda database: deliver(database, [household, visit], of=LAN, now=NOW))
+    a_phone(in_database, last_seq=4)
+
+    page = signed_in(MINH).get("/en/team").text
+
+    assert "2 of 4 records received" in page
+    assert "2 records not received yet" in page
+
+
+def test_only_the_own_team_is_shown(signed_in, change):
+    change(PersonRow, HOA, name="Hoà Ở Xa")
+
+    assert "Hoà Ở Xa" not in signed_in(MINH).get("/en/team").text
+
+
+@pytest.mark.parametrize("person", [LAN, HOA, THE_FRONT])
+def test_nobody_else_sees_the_team(signed_in, person):
+    assert signed_in(person).get("/en/team").status_code == 404
+
+
+def test_who_is_signed_out_is_asked_to_sign_in(visitor):
+    assert visitor.get("/vi/team", follow_redirects=False).headers["location"] == "/vi/sign-in"

@@ -1,0 +1,66 @@
+"""A PostgreSQL of the tests' own: a temporary cluster on a free port, for this run only."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from tempfile import mkdtemp
+
+FAST = ("-c fsync=off", "-c full_page_writes=off", "-c synchronous_commit=off", "-c max_connections=60")
+"""The cluster is thrown away: it need not survive a power cut."""
+
+
+class Postgres:
+    """One cluster; `database(name, template)` makes a database in it and gives its address."""
+
+    def __init__(self) -> None:
+        self.programs = programs()
+        self.home = Path(
+            mkdtemp(prefix="tung-nha-postgres-")
+        )  # pytest's own folders are closed to other users
+        self.folder = self.home / "cluster"
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port = found.getsockname()[1]
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            owner = pwd.getpwnam("postgres")
+            os.chown(self.home, owner.pw_uid, owner.pw_gid)
+
+    def start(self) -> None:
+        """Make the cluster and start it."""
+        self._run("initdb", "-D", self.folder, "-U", "tests", "--auth=trust", "-E", "UTF8", "--locale=C")
+        options = " ".join([f"-p {self.port}", "-c listen_addresses=127.0.0.1", f"-k {self.folder}", *FAST])
+        self._run("pg_ctl", "-D", self.folder, "-w", "-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop it at once."""
+        self._run("pg_ctl", "-D", self.folder, "-m", "immediate", "stop")
+        shutil.rmtree(self.home)
+
+    def database(self, name: str, template: str = "template0") -> str:
+        """A new database, as a copy of `template`."""
+        where = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "tests")
+        self._run("createdb", *where, "-T", template, name)
+        return f"postgresql://tests@127.0.0.1:{self.port}/{name}"
+
+    def drop(self, name: str) -> None:
+        """Drop a database."""
+        self._run("dropdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "tests", "--force", name)
+
+    def _run(self, program: str, *words: object) -> None:
+        as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        command = [*as_owner, str(self.programs / program), *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd="/")
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+def programs() -> Path:
+    """Where PostgreSQL's programs are: the newest that Debian installed, else on the PATH (macOS)."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    on_path = shutil.which("initdb")
+    assert found or on_path, (
+        "PostgreSQL is missing: run the tests with `python3 tests/run.py`, which installs it"
+    )
+    return found[-1].parent if found else Path(str(on_path)).parent

@@ -1,0 +1,91 @@
+"""`python3 tests/run.py`: install what the tests need (once), then run every check. The last line says how it went.
+
+Only the standard library is used here. Further words go to pytest: `python3 tests/run.py tests/domain -k ladder`.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from volunteer_app.__main__ import install_debian, python_with  # noqa: E402
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC_BROWSERS = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",)
+
+
+def browser(python: Path) -> str:
+    """The path of a Chromium: the machine's own, else Debian's package, else the one that Playwright fetches."""
+    if found := _installed_browser():
+        return found
+    print("Installing Chromium …", flush=True)
+    if install_debian("chromium") and (found := _installed_browser()):
+        return found
+    subprocess.run([python, "-m", "playwright", "install", "chromium"], check=True)
+    code = "from playwright.sync_api import sync_playwright as p\nwith p() as q: print(q.chromium.executable_path)"
+    return subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _installed_browser() -> str | None:
+    names = [shutil.which(name) for name in BROWSERS] + [path for path in MAC_BROWSERS if Path(path).exists()]
+    # Ubuntu's chromium-browser may be a stub that only asks to install a snap.
+    return next((path for path in names if path and _answers(path)), None)
+
+
+def _answers(path: str) -> bool:
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, timeout=60).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def postgresql() -> None:
+    """PostgreSQL's programs for the tests' own cluster: Debian's package, or Homebrew's on a Mac."""
+    if list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb"):
+        return
+    print("Installing PostgreSQL …", flush=True)
+    if not install_debian("postgresql") and shutil.which("brew"):
+        subprocess.run(["brew", "install", "-q", "postgresql@17"], check=True)
+
+
+def zbar() -> None:
+    """The second of two independent readers of QR codes (the other, zxing, is a Python package)."""
+    if shutil.which("zbarimg"):
+        return
+    print("Installing zbar …", flush=True)
+    if not install_debian("zbar-tools") and shutil.which("brew"):
+        subprocess.run(["brew", "install", "-q", "zbar"], check=True)
+
+
+def main() -> int:
+    """Everything that must hold before a change lands."""
+    os.chdir(ROOT)
+    python = python_with(ROOT / ".ci" / "locked-tests.txt")
+    environ = os.environ | {"CHROMIUM": browser(python)}
+    postgresql()
+    zbar()
+    words = sys.argv[1:]
+    checks = [["-m", "pytest", *words]]
+    if not words:
+        checks = [
+            ["-m", "ruff", "check", "."],
+            ["-m", "ruff", "format", "--check", "."],
+            ["-m", "pyright"],
+            ["-m", "volunteer_app", "messages", "check"],
+            ["-m", "volunteer_app", "guides"],
+            *checks,
+        ]
+    for check in checks:
+        print("→", *check[1:], flush=True)
+        if code := subprocess.run([python, *check], env=environ).returncode:
+            print("✗", *check[1:], flush=True)
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

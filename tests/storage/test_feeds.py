@@ -1,0 +1,119 @@
+"""Phones fetch by hamlet and number; whatever is committed behind a cursor would be lost to them, so nothing may be."""
+
+import asyncio
+
+from sqlmodel import select
+
+from tests.people import (
+    HAMLET,
+    LAN,
+    LANS_PHONE,
+    MINH,
+    NEXT_HAMLET,
+    NOW,
+    PROVINCE,
+    SCOPES,
+    a_household,
+    a_visit,
+    id_of,
+)
+from volunteer_app.storage import feeds
+from volunteer_app.storage.households import HouseholdRow, changed_since
+from volunteer_app.storage.operations import Sender, take_all
+
+LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
+MINHS = Sender(SCOPES[MINH], id_of("Minh's phone"), "test")
+
+
+async def deliver(database, *operations, sender=LANS):
+    async with database.writing() as db:
+        await take_all(db, sender, list(operations), NOW)
+
+
+async def fetch(database, cursors, most=100):
+    async with database.reading() as db:
+        page, total = await changed_since(db, SCOPES[MINH], cursors, most)
+        return [row.id for row in page], total, await feeds.heads(db, PROVINCE, cursors)
+
+
+def test_a_change_to_anything_of_a_household_brings_it_again(in_database):
+    first, second = a_household(), a_household()
+
+    async def work(database):
+        await deliver(database, first, second)
+        _, _, heads = await fetch(database, {HAMLET: -1})
+        await deliver(database, a_visit(first.id))
+        return await fetch(database, heads)
+
+    ids, total, heads = in_database(work)
+
+    assert (ids, total) == ([first.id], 1)
+    assert heads == {HAMLET: 3}
+
+
+def test_each_hamlet_counts_for_itself(in_database):
+    async def work(database):
+        await deliver(database, a_household())
+        await deliver(
+            database, a_household(hamlet_id=NEXT_HAMLET), a_household(hamlet_id=NEXT_HAMLET), sender=MINHS
+        )
+        return (await fetch(database, {HAMLET: -1, NEXT_HAMLET: 1}))[1:]
+
+    total, heads = in_database(work)
+
+    assert heads == {HAMLET: 1, NEXT_HAMLET: 2}
+    assert total == 2
+
+
+def test_a_repeat_and_a_parked_operation_move_no_number(in_database):
+    household = a_household()
+
+    async def work(database):
+        await deliver(database, household)
+        await deliver(database, household)
+        await deliver(database, a_visit(household.id, note="008 199 012 345"))
+        return await fetch(database, {HAMLET: 1})
+
+    assert in_database(work) == ([], 0, {HAMLET: 1})
+
+
+def test_a_household_that_is_gone_is_told_by_number(in_database):
+    household = a_household()
+
+    async def work(database):
+        await deliver(database, household)
+        async with database.writing() as db:
+            await feeds.note_gone(db, PROVINCE, {household.id: HAMLET})
+        async with database.reading() as db:
+            return (
+                await feeds.gone_since(db, PROVINCE, {HAMLET: 1}),
+                await feeds.gone_since(db, PROVINCE, {HAMLET: 2}),
+            )
+
+    assert in_database(work) == ([household.id], [])
+
+
+def test_no_change_is_missed_while_others_write(in_database):
+    """Eight deliveries at once and one phone that keeps fetching: it ends with every household (reliability B5)."""
+    batches = [[a_household() for _ in range(5)] for _ in range(16)]
+
+    async def work(database):
+        seen: set = set()
+        cursor = {HAMLET: -1}
+        writers = asyncio.gather(*(deliver(database, *batch) for batch in batches))
+        while True:
+            is_over = writers.done()
+            ids, _, heads = await fetch(database, cursor)
+            seen |= set(ids)
+            cursor = heads
+            if is_over:
+                break
+            await asyncio.sleep(0)
+        await writers
+        async with database.reading() as db:
+            return seen, set(await db.exec(select(HouseholdRow.id)))
+
+    seen, kept = in_database(work)
+
+    assert len(kept) == 80
+    assert seen == kept

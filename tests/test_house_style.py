@@ -1,0 +1,105 @@
+"""Habits that a machine can keep."""
+
+import ast
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from volunteer_app import messages
+from volunteer_app.settings import Settings
+
+APP = ROOT / "volunteer_app"
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def imports_of(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return found | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("path", sorted((APP / "domain").glob("*.py")), ids=lambda p: p.name)
+def test_rules_know_no_web_and_no_database(path):
+    foreign = {
+        "litestar",
+        "sqlalchemy",
+        "jinja2",
+        "volunteer_app.storage",
+        "volunteer_app.pages",
+        "volunteer_app.i18n",
+    }
+
+    assert not [
+        name for name in imports_of(path) if any(name == f or name.startswith(f + ".") for f in foreign)
+    ]
+
+
+@pytest.mark.parametrize("path", sorted((APP / "storage").glob("*.py")), ids=lambda p: p.name)
+def test_storage_knows_no_pages(path):
+    assert not [name for name in imports_of(path) if name.startswith(("volunteer_app.pages", "jinja2"))]
+
+
+@pytest.mark.parametrize("path", sorted(APP.rglob("*.py")), ids=lambda p: str(p.relative_to(APP)))
+def test_only_settings_read_the_environment(path):
+    allowed = {"settings.py", "__main__.py"}
+
+    assert path.name in allowed or not re.search(r"os\.environ|getenv", path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    "path", sorted((APP / "storage/migrations/versions").glob("*.py")), ids=lambda p: p.name
+)
+def test_migrations_import_nothing_of_ours(path):
+    assert not [name for name in imports_of(path) if name.startswith("volunteer_app")]
+
+
+def test_every_setting_is_explained_in_the_readme():
+    assert not [f.name for f in fields(Settings) if f"`{f.name.upper()}`" not in README]
+
+
+def test_the_readme_names_the_defaults_as_they_are():
+    assert not [f.name for f in fields(Settings) if f"`{f.default}`" not in README]
+
+
+@pytest.mark.parametrize("path", sorted((APP / "pages").rglob("field.html")), ids=lambda p: p.parent.name)
+def test_phone_screens_know_no_person(path):
+    assert not re.search(r"\bme\b\s*[.|}]", path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    "path", sorted((APP / "pages").rglob("*.html")), ids=lambda p: str(p.relative_to(APP))
+)
+def test_templates_have_nothing_inline_and_trust_nothing(path):
+    text = path.read_text("utf-8")
+
+    assert not re.search(r"\sstyle=|\son[a-z]+=|hx-on|\|\s*safe|<script(?![^>]*\bsrc=)", text)
+
+
+def test_l1_every_sentence_is_there_in_every_language():
+    assert messages.problems() == []
+
+
+def test_no_file_outgrows_its_subject():
+    counted = {
+        path.relative_to(ROOT): path.read_text("utf-8").count("\n")
+        for folder in ("volunteer_app", "static", "service_worker", "tests")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".js", ".css", ".html") and "vendor" not in path.parts
+    }
+
+    assert not {path: lines for path, lines in counted.items() if lines > 500}
+
+
+def test_nothing_names_this_machine_or_a_download_host():
+    banned = re.compile(r"/wor" + r"k/main|index-ur" + r"l|files\.python" + r"hosted|find-link" + r"s")
+    kept = [
+        p
+        for p in ROOT.rglob("*")
+        if p.is_file() and p.suffix in (".py", ".md", ".txt", ".toml", ".js", ".html")
+    ]
+    ours = [p for p in kept if not {".venv", ".git", "node_modules", "data"} & set(p.relative_to(ROOT).parts)]
+
+    assert not [p for p in ours if banned.search(p.read_text("utf-8", "replace"))]

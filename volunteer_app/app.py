@@ -1,0 +1,205 @@
+"""The web application: all wiring and the site map, read from top to bottom."""
+
+import logging
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Litestar, Request, Response
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.plugins.htmx import HTMXPlugin, HTMXRequest
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Redirect, Template
+from litestar.template.config import TemplateConfig
+
+from volunteer_app import i18n
+from volunteer_app.assets import Assets
+from volunteer_app.dependencies import provide_db, provide_me, provide_scope
+from volunteer_app.domain.households import CONSENT_TEXT_VERSION
+from volunteer_app.field_screens import FieldScreens
+from volunteer_app.i18n import LANGUAGES, language_now
+from volunteer_app.pages import assets_routes
+from volunteer_app.pages.badges import routes as badges
+from volunteer_app.pages.coverage import routes as coverage
+from volunteer_app.pages.facilities import routes as facilities
+from volunteer_app.pages.field import routes as field
+from volunteer_app.pages.guides import routes as guides
+from volunteer_app.pages.guides.packs import all_packs
+from volunteer_app.pages.home import routes as home
+from volunteer_app.pages.links import routes as links
+from volunteer_app.pages.links.counting import counting_opens
+from volunteer_app.pages.navigation import navigation
+from volunteer_app.pages.posters import routes as posters
+from volunteer_app.pages.public import routes as public
+from volunteer_app.pages.public.answering import PUBLIC_PATHS, PublicPages
+from volunteer_app.pages.requests import routes as requests
+from volunteer_app.pages.sign_in import routes as sign_in
+from volunteer_app.pages.sync import routes as sync
+from volunteer_app.pages.team import routes as team
+from volunteer_app.settings import Settings
+from volunteer_app.shell import Shell, prefixed
+from volunteer_app.storage.database import Database
+from volunteer_app.storage.installation import server_facts
+from volunteer_app.storage.posters import OpenCounter
+
+log = logging.getLogger(__name__)
+
+SITE_MAP = [
+    home.home,
+    sign_in.sign_in_page,
+    sign_in.sign_in_as_demo_person,
+    sign_in.sign_out,
+    sign_in.sign_out_phone,
+    field.field_screen,
+    field.guide_pack,
+    field.worker,
+    sync.take_operations,
+    sync.fetch_field_pack,
+    coverage.coverage_start,
+    coverage.coverage_of_province,
+    coverage.coverage_of_commune,
+    team.team_page,
+    guides.guides_desk,
+    public.library,
+    public.guide,
+    public.hotlines,
+    public.privacy,
+    public.guides_worker,
+    requests.request_form,
+    requests.ask_for_visit,
+    requests.request_received,
+    requests.requests_desk,
+    requests.settle_request,
+    badges.badge_page,
+    badges.badges_desk,
+    badges.give_badge,
+    badges.revoke_badge,
+    posters.posters_desk,
+    posters.make_poster,
+    posters.print_poster,
+    facilities.facilities_desk,
+    facilities.keep_facility,
+    facilities.remove_facility,
+    links.short_guide,
+    links.short_step,
+    links.short_step_in_language,
+    links.poster_scanned,
+    links.badge_scanned,
+    assets_routes.asset,
+]
+
+
+def create_app(settings: Settings) -> Shell:
+    """The application for these settings, ready for an ASGI server. The database must be migrated."""
+    assets, templates, field_screens = what_is_served()
+    database = Database(settings.database_url)
+    state = State(
+        {
+            "settings": settings,
+            "assets": assets,
+            "database": database,
+            "cookie_name": "__Host-session" if settings.is_https else "session",
+            "field_screens": field_screens,
+            "public_pages": PublicPages(),
+            "open_counter": OpenCounter(),
+        }
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncGenerator[None, None]:
+        async with database.writing() as db:
+            app.state.server = await server_facts(db)
+        yield
+        await database.close()
+
+    app = Litestar(
+        SITE_MAP,
+        state=state,
+        lifespan=[lifespan, counting_opens],
+        dependencies={"db": provide_db, "me": provide_me, "my_scope": provide_scope},
+        request_class=HTMXRequest,
+        plugins=[HTMXPlugin()],
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
+        compression_config=CompressionConfig(
+            backend="brotli",
+            brotli_quality=4,
+            exclude=["^/assets/", "^/field/", "^/guides/packs/", *PUBLIC_PATHS],
+        ),
+        exception_handlers={HTTPException: answer_refusal, Exception: answer_fault},
+        after_request=keep_off_phones,
+        openapi_config=None,
+    )
+    return Shell(app, origin=settings.origin)
+
+
+@cache
+def what_is_served() -> tuple[Assets, Environment, FieldScreens]:
+    """Files, templates and phone screens: the same whatever the settings, read and compressed once per process."""
+    assets = Assets()
+    templates = template_environment(assets)
+    return assets, templates, FieldScreens(assets, templates, all_packs())
+
+
+def template_environment(assets: Assets) -> Environment:
+    """Jinja for every page, with translated sentences and the addresses of assets."""
+    root = Path(__file__).parent / "pages"
+    templates = Environment(
+        loader=FileSystemLoader(root),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    templates.globals |= {
+        "asset": assets.address,
+        "url": lambda path: prefixed(language_now.get(), path),
+        "languages": LANGUAGES,
+        "language_of_page": language_now.get,
+        "navigation": navigation,
+        "consent_version": CONSENT_TEXT_VERSION,
+    }
+    templates.filters |= {
+        "day": i18n.format_day,
+        "moment": i18n.format_moment,
+        "number": i18n.format_number,
+        "sentence": i18n.sentence_of,
+    }
+    return templates
+
+
+def keep_off_phones(response: Response[Any]) -> Response[Any]:
+    """Pages made for one person are never kept by a browser."""
+    response.headers.setdefault("cache-control", "no-store")
+    return response
+
+
+def answer_refusal(request: Request, error: HTTPException) -> Response[Any]:
+    """Refused or not there: JSON for phones, a calm page for people."""
+    if request.url.path.startswith("/api/"):
+        return Response({"detail": error.detail}, status_code=error.status_code)
+    if isinstance(error, NotAuthorizedException):
+        return Redirect(prefixed(language_now.get(), "/sign-in"), status_code=303)
+    return error_page(request, error.status_code)
+
+
+def answer_fault(request: Request, error: Exception) -> Response[Any]:
+    """A bug: logged with a number that the page shows; nothing else of it leaves the server."""
+    number = secrets.token_hex(4)
+    log.error("request.failed number=%s method=%s", number, request.method, exc_info=error)
+    if request.url.path.startswith("/api/"):
+        return Response({"detail": "server fault", "number": number}, status_code=500)
+    return error_page(request, 500, number)
+
+
+def error_page(request: Request, status_code: int, number: str = "") -> Template:
+    """What happened, what is safe, what to do."""
+    context = {"status_code": status_code, "number": number, "me": None, "path": request.url.path}
+    return Template("error.html", context=context, status_code=status_code)

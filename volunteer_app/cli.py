@@ -1,0 +1,161 @@
+"""The command line: `volunteer-app serve | demo | migrate | import | messages | guides | recount`."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from volunteer_app import messages
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_now, sentence_of
+from volunteer_app.importing import command as importing
+from volunteer_app.settings import Settings, SettingsError, settings_from
+from volunteer_app.storage import standings
+from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
+from volunteer_app.storage.migrations import bring_up_to_date
+
+DEMO_DATABASE = "sqlite:///data/demo.db"
+
+
+def main() -> None:
+    """Read the command and run it; ends the process with its exit code."""
+    arguments = _parser().parse_args()
+    language = getattr(arguments, "language", None) or DEFAULT_LANGUAGE
+    language_now.set(language)
+    try:
+        settings = settings_from()
+    except SettingsError as error:
+        sys.exit(f"{catalog(language).gettext('These settings cannot work:')}\n{error}")
+    sys.exit(arguments.run(arguments, settings))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="volunteer-app", description="Từng Nhà")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[..., int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    command("serve", serve, "Start the server.")
+    demo = command("demo", start_demo, "Start the server with an invented demo commune.")
+    demo.add_argument("--fresh", action="store_true", help="make the demo commune anew")
+    command("migrate", run_migrations, "Bring the database's tables up to date.")
+    places = command(
+        "import", run_import, "Import official places or a commune's household list; undo an import."
+    )
+    importing.add_arguments(places)
+    for text in (places,):
+        text.add_argument("--language", choices=list(LANGUAGES), default=DEFAULT_LANGUAGE)
+    texts = command(
+        "messages", run_messages, "Extract or check the sentences of the interface and the guides."
+    )
+    texts.add_argument("action", choices=["update", "check"])
+    command("guides", check_guides, "Check every guide.")
+    command("recount", recount, "Recount every standing from the raw records and report differences.")
+    return parser
+
+
+def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Migrate, then serve until stopped."""
+    if not sqlite_is_safe() and settings.database_url.startswith("sqlite"):
+        wanted = ".".join(map(str, SQLITE_SAFE_FROM))
+        print(f"SQLite {wanted} or newer is needed: older ones can lose commits.", file=sys.stderr)
+        if not settings.is_demo:
+            return 1
+    import uvicorn
+
+    from volunteer_app.app import create_app
+
+    _with_database(settings, _migrate)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.listen_host,
+        port=settings.listen_port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )
+    return 0
+
+
+def start_demo(arguments: argparse.Namespace, settings: Settings) -> int:
+    """An invented commune, made once, then the server; prints where to look and as whom."""
+    from volunteer_app.demo import commune
+
+    url = DEMO_DATABASE if settings.database_url == Settings.database_url else settings.database_url
+    settings = replace(settings, mode="demo", database_url=url)
+    if arguments.fresh and url == DEMO_DATABASE:
+        for leftover in Path("data").glob("demo.db*"):
+            leftover.unlink()
+    _with_database(settings, _migrate)
+    _with_database(settings, lambda database: commune.ensure(database, datetime.now(UTC)))
+    print(commune.welcome(settings.origin), flush=True)
+    return serve(arguments, settings)
+
+
+def run_migrations(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Bring the tables up to date."""
+    return _with_database(settings, _migrate)
+
+
+def run_import(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Import, preview or undo; see `importing/command.py`."""
+    _with_database(settings, _migrate)
+    return _with_database(
+        settings, lambda database: importing.run(arguments, database, settings, sentence_of)
+    )
+
+
+def run_messages(arguments: argparse.Namespace, _settings: Settings) -> int:
+    """Update the catalogs from the sources, or check them."""
+    if arguments.action == "update":
+        messages.update()
+    problems = messages.problems()
+    print("\n".join(problems) or "Every sentence is there, in every language.")
+    return 1 if problems else 0
+
+
+def check_guides(_arguments: argparse.Namespace, _settings: Settings) -> int:
+    """Every guide's problems, by file."""
+    from volunteer_app.domain.guide_files import check_all
+    from volunteer_app.pages.guides.packs import FOLDER
+
+    found = check_all(FOLDER, local_day(datetime.now(UTC)))
+    for name, problems in found.items():
+        for problem in problems:
+            print(f"{name}: {sentence_of(problem)}")
+    return 1 if any(found.values()) else 0
+
+
+def recount(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Differences between kept and recounted standings; 0 is the only good answer."""
+
+    async def count(database: Database) -> int:
+        async with database.reading() as db:
+            wrong = await standings.all_differences(db)
+        print("\n".join(wrong))
+        print(f"{len(wrong)} differences")
+        return 1 if wrong else 0
+
+    return _with_database(settings, count)
+
+
+async def _migrate(database: Database) -> int:
+    await bring_up_to_date(database)
+    return 0
+
+
+def _with_database(settings: Settings, work: Callable[[Database], Awaitable[int]]) -> int:
+    async def run() -> int:
+        database = Database(settings.database_url)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())

@@ -1,0 +1,75 @@
+"""What a handler may ask for: the request's transaction, the signed-in person, their scope."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.exceptions import NotAuthorizedException
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.people import Role
+from volunteer_app.permissions import Scope
+from volunteer_app.storage import people
+from volunteer_app.storage.database import Database as DatabaseEngine
+from volunteer_app.storage.people import PersonRow
+
+
+@dataclass(frozen=True)
+class Me:
+    """The signed-in person, in the membership they chose."""
+
+    person: PersonRow
+    scope: Scope
+
+    @property
+    def role(self) -> Role:
+        """What they came for."""
+        return self.scope.role
+
+
+def engine_of(state: State) -> DatabaseEngine:
+    """The installation's database."""
+    return state.database
+
+
+async def provide_db(state: State, request: Request) -> AsyncGenerator[AsyncSession, None]:
+    """One transaction for the request: a reading one for GET, a writing one for the rest. Committed before the
+    answer leaves; rolled back on any exception."""
+    engine = engine_of(state)
+    opened = engine.reading() if request.method == "GET" else engine.writing()
+    async with opened as session:
+        yield session
+
+
+def session_token(request: Request) -> str:
+    """The session token that the browser sent, or an empty text."""
+    return request.cookies.get(request.app.state.cookie_name, "")
+
+
+async def provide_me(db: NamedDependency[AsyncSession], request: Request) -> Me | None:
+    """Who is signed in, or None."""
+    token = session_token(request)
+    if not token:
+        return None
+    now = datetime.now(UTC)
+    found = await people.signed_in(db, token, now)
+    if found is None:
+        return None
+    person, membership = found
+    return Me(person, await people.scope_of(db, membership, local_day(now)))
+
+
+async def provide_scope(me: NamedDependency[Me | None]) -> Scope:
+    """The scope of the signed-in person. Raises NotAuthorizedException when nobody is."""
+    if me is None:
+        raise NotAuthorizedException
+    return me.scope
+
+
+Db = NamedDependency[AsyncSession]
+CurrentScope = NamedDependency[Scope]
+CurrentPerson = NamedDependency[Me | None]

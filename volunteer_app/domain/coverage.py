@@ -1,0 +1,148 @@
+"""Coverage (độ phủ) and the other figures of a place, each defined once: screens, reports and exports ask here.
+
+Turns (lượt), persons (người) and households (hộ) are never added together. A percentage always travels with the
+denominator that it was made from; where nobody has told the official number of households there is no percentage.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from volunteer_app.domain.independence import IndependenceLevel, is_alone
+
+SILENT_AFTER = timedelta(days=3)
+"""How long a phone may not call before figures say so: what it carries is not in them."""
+
+
+class Source(NamedTuple):
+    """Who told an official number of households, and of which day it is."""
+
+    name: str
+    day: date | None
+
+
+@dataclass(frozen=True)
+class Official:
+    """The official number of households of a place: the denominator of coverage.
+
+    households: None while it is not known; of several places it is known only when every part is.
+    missing: how many of the parts have no number.
+    """
+
+    households: int | None = None
+    sources: frozenset[Source] = frozenset()
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was counted in a place, or over one household, or over several that stand alike: they add up the same way.
+
+    In the period: turns (visits paid), attempted (households with any visit), met (households met).
+    As of its last day: met_so_far (households met by then), independent and levels (among those: service and level →
+    households), last_visit_on.
+    """
+
+    turns: int = 0
+    attempted: int = 0
+    met: int = 0
+    met_so_far: int = 0
+    independent: int = 0
+    levels: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    last_visit_on: date | None = None
+
+    def at(self, service: str, *levels: IndependenceLevel) -> int:
+        """Households met that stand at one of these levels of a service."""
+        return sum(self.levels.get((service, level), 0) for level in levels)
+
+
+class Share(NamedTuple):
+    """A part of a whole, both in households. whole: None while nobody knows it."""
+
+    part: int
+    whole: int | None
+
+    @property
+    def percent(self) -> float | None:
+        """The share in percent (above 100 when the official number is out of date); None without a whole."""
+        return 100 * self.part / self.whole if self.whole else None
+
+
+def figures_of(
+    *,
+    turns: int,
+    first_met_on: date | None,
+    last_visit_on: date | None,
+    levels: Mapping[str, int],
+    is_independent: bool,
+) -> Figures:
+    """The figures of one household since the beginning. Levels count once somebody there was met."""
+    met = int(first_met_on is not None)
+    return Figures(
+        turns=turns,
+        attempted=int(last_visit_on is not None),
+        met=met,
+        met_so_far=met,
+        independent=met * is_independent,
+        levels={(service, level): met for service, level in levels.items() if met},
+        last_visit_on=last_visit_on,
+    )
+
+
+def total(parts: Iterable[Figures]) -> Figures:
+    """The figures of several places (or households) together."""
+    parts = list(parts)
+    levels: Counter[tuple[str, int]] = Counter()
+    for part in parts:
+        levels.update(part.levels)
+    return Figures(
+        turns=sum(part.turns for part in parts),
+        attempted=sum(part.attempted for part in parts),
+        met=sum(part.met for part in parts),
+        met_so_far=sum(part.met_so_far for part in parts),
+        independent=sum(part.independent for part in parts),
+        levels=dict(levels),
+        last_visit_on=max((part.last_visit_on for part in parts if part.last_visit_on), default=None),
+    )
+
+
+def total_official(parts: Iterable[Official]) -> Official:
+    """The official households of several places together. A place without parts has no number."""
+    parts = list(parts)
+    known = [part.households for part in parts if part.households is not None]
+    missing = len(parts) - len(known)
+    sources = frozenset(source for part in parts for source in part.sources)
+    return Official(sum(known) if parts and not missing else None, sources, missing)
+
+
+def coverage_of(figures: Figures, official: Official) -> Share:
+    """Coverage (độ phủ): households met ÷ official households."""
+    return Share(figures.met, official.households)
+
+
+def independence_of(figures: Figures, official: Official) -> Share:
+    """Households that can use every core service they need alone ÷ official households."""
+    return Share(figures.independent, official.households)
+
+
+def needing(figures: Figures, service: str) -> int:
+    """Households met that need a service: all but those that said they do not."""
+    return figures.met_so_far - figures.at(service, IndependenceLevel.NOT_NEEDED)
+
+
+def alone_rate_of(figures: Figures, service: str) -> Share:
+    """Alone rate: households at "alone while watched" or above ÷ households met that need the service."""
+    alone = figures.at(service, *(level for level in IndependenceLevel if is_alone(level)))
+    return Share(alone, needing(figures, service))
+
+
+def gap_of(figures: Figures, official: Official) -> int | None:
+    """Gap (khoảng trống): official households − independent households."""
+    return None if official.households is None else official.households - figures.independent
+
+
+def staleness_of(figures: Figures, day: date) -> int | None:
+    """Days from the last visit to this day; None when nobody ever came."""
+    return None if figures.last_visit_on is None else (day - figures.last_visit_on).days

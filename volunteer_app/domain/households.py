@@ -1,0 +1,93 @@
+"""Doors to knock on and those who live behind them.
+
+Private by construction: a household has a label, never an ID number, birth date, ethnicity, religion or position;
+a member is a label with prerequisites. A name is kept only with consent (Law 91/2025/QH15).
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from volunteer_app.domain.free_text import problems_with_text
+from volunteer_app.domain.problems import N_, Problem
+
+CONSENT_TEXT_VERSION = 1
+"""Version of the sentence that is read aloud (`pages/households/_consent.html`)."""
+
+
+class Consent(StrEnum):
+    """What the household said when asked whether its name and visits may be written down (đồng ý)."""
+
+    NOT_ASKED = "not_asked"
+    GIVEN = "given"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Household(SQLModel):
+    """A door to knock on (hộ).
+
+    label: the head's name only with consent, otherwise empty; then the code is shown.
+    code: house code made from the hamlet's initials and a number, e.g. "NL-012".
+    people_count: how many live there, if known.
+    """
+
+    province_code: str = Field(max_length=2)
+    id: UUID
+    commune_code: str = Field(max_length=5)
+    hamlet_id: UUID
+    code: str = Field(min_length=1, max_length=20)
+    label: str = Field(default="", max_length=80)
+    people_count: int | None = Field(default=None, ge=1, le=60)
+    consent: Consent = Consent.NOT_ASKED
+    consent_version: int | None = None
+    consent_at: datetime | None = None
+
+
+class Member(SQLModel):
+    """Somebody behind the door (người trong hộ): a label such as "bà nội", and what a guide needs of them.
+
+    A prerequisite is None while nobody has asked.
+    """
+
+    province_code: str = Field(max_length=2)
+    id: UUID
+    household_id: UUID
+    label: str = Field(min_length=1, max_length=40)
+    own_phone: bool | None = None
+    own_sim: bool | None = None
+    chip_card: bool | None = None
+    vneid_level: int | None = Field(default=None, ge=0, le=2)
+    signal_at_home: bool | None = None
+
+
+PREREQUISITES = ("own_phone", "own_sim", "chip_card", "vneid_level", "signal_at_home")
+
+NAME_WITHOUT_CONSENT = Problem(
+    "household.name_without_consent",
+    N_("A name is kept only when the family agrees. Leave the name empty; the house code is enough."),
+)
+
+
+def problems_with_household(household: Household) -> dict[str, Problem]:
+    """Why the household may not be kept, by field; empty means it may."""
+    problems = {}
+    if household.label and household.consent is not Consent.GIVEN:
+        problems["label"] = NAME_WITHOUT_CONSENT
+    elif found := problems_with_text(household.label):
+        problems["label"] = found[0]
+    return problems
+
+
+def problems_with_member(member: Member) -> dict[str, Problem]:
+    """Why the member may not be kept, by field; empty means they may."""
+    if found := problems_with_text(member.label):
+        return {"label": found[0]}
+    return {}
+
+
+def shown_name(household: Household) -> str:
+    """What a screen calls the household: the name it agreed to, else the house code."""
+    return household.label or household.code

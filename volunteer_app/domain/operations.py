@@ -1,0 +1,233 @@
+"""What phones deliver: one operation (thao tác) is one thing done on a phone; one answer goes back for each."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from volunteer_app.domain.blockers import Blocker
+from volunteer_app.domain.households import Consent
+from volunteer_app.domain.independence import Basis
+from volunteer_app.domain.problems import N_, Problem
+from volunteer_app.domain.visits import Outcome
+from volunteer_app.domain.walk_throughs import Mark, TeachBack
+
+MOST_PER_BATCH = 50
+"""How many operations one delivery may carry."""
+
+LARGEST_BATCH_BYTES = 256 * 1024
+"""How large one delivery may be."""
+
+Zoned = Annotated[datetime, msgspec.Meta(tz=True)]
+Short = Annotated[str, msgspec.Meta(max_length=80)]
+Label = Annotated[str, msgspec.Meta(max_length=40)]
+Key = Annotated[str, msgspec.Meta(max_length=40, pattern="^[a-z0-9][a-z0-9-]*$")]
+Note = Annotated[str, msgspec.Meta(max_length=500)]
+People = Annotated[int, msgspec.Meta(ge=1, le=60)]
+VNeIDLevel = Annotated[int, msgspec.Meta(ge=0, le=2)]
+
+
+class OperationOutcome(StrEnum):
+    """The server's answer to one operation."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    HELD = "held"
+    PARKED = "parked"
+    MISMATCH = "mismatch"
+    RETRY = "retry"
+
+
+class Operation(msgspec.Struct):
+    """One thing done on a phone.
+
+    seq: numbers a device's operations 1, 2, 3 …
+    person_id: who did it; on a shared phone somebody else may deliver it.
+    """
+
+    id: UUID
+    seq: Annotated[int, msgspec.Meta(ge=1, le=10**9)]
+    kind: Annotated[str, msgspec.Meta(max_length=24)]
+    schema: Annotated[int, msgspec.Meta(ge=1, le=10**4)]
+    recorded_at: Zoned
+    body: dict[str, Any]
+    depends_on: Annotated[list[UUID], msgspec.Meta(max_length=10)] = []
+    person_id: UUID | None = None
+
+
+class Delivery(msgspec.Struct):
+    """What one POST carries. Operations stay raw, so that one unreadable one never spoils the rest."""
+
+    device_id: UUID
+    app_build: Annotated[str, msgspec.Meta(max_length=40)]
+    ops: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MOST_PER_BATCH)]
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """What a kind of operation says. Unknown fields are refused: nothing is stored that has no name here."""
+
+
+class HouseholdBody(Body):
+    """A household was registered; its id is the operation's."""
+
+    hamlet_id: UUID
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+    consent: Consent
+    label: Short = ""
+    people_count: People | None = None
+    consent_version: int | None = None
+
+
+class MemberBody(Body):
+    """Somebody of a household was added; the member's id is the operation's."""
+
+    household_id: UUID
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    own_phone: bool | None = None
+    own_sim: bool | None = None
+    chip_card: bool | None = None
+    vneid_level: VNeIDLevel | None = None
+    signal_at_home: bool | None = None
+
+
+class HouseholdChangeBody(Body, omit_defaults=True):
+    """Fields of a household were changed; only those named change."""
+
+    household_id: UUID
+    label: Short | msgspec.UnsetType = msgspec.UNSET
+    people_count: People | None | msgspec.UnsetType = msgspec.UNSET
+    consent: Consent | msgspec.UnsetType = msgspec.UNSET
+    consent_version: int | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class MemberChangeBody(Body, omit_defaults=True):
+    """Prerequisites of a member were changed; only those named change."""
+
+    household_id: UUID
+    member_id: UUID
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | msgspec.UnsetType = msgspec.UNSET
+    own_phone: bool | None | msgspec.UnsetType = msgspec.UNSET
+    own_sim: bool | None | msgspec.UnsetType = msgspec.UNSET
+    chip_card: bool | None | msgspec.UnsetType = msgspec.UNSET
+    vneid_level: VNeIDLevel | None | msgspec.UnsetType = msgspec.UNSET
+    signal_at_home: bool | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class VisitBody(Body):
+    """A call at a household; the visit's id is the operation's."""
+
+    household_id: UUID
+    outcome: Outcome
+    note: Note = ""
+    return_on: date | None = None
+
+
+class WalkThroughBody(Body):
+    """A run of a guide; its id is the operation's. Level and return are derived, never sent."""
+
+    household_id: UUID
+    visit_id: UUID
+    member_id: UUID
+    guide: Key
+    guide_version: Annotated[int, msgspec.Meta(ge=1)]
+    service: Key
+    marks: dict[Key, Mark]
+    teach_back: TeachBack
+    minutes: Annotated[int, msgspec.Meta(ge=0, le=600)]
+    is_needed: bool = True
+    stuck_step: Key | None = None
+    blocker: Blocker | None = None
+    note: Note = ""
+    return_on: date | None = None
+
+
+class ObservationBody(Body):
+    """Something seen or said outside a walk-through; the observation's id is the operation's."""
+
+    household_id: UUID
+    member_id: UUID
+    service: Key
+    level: Annotated[int, msgspec.Meta(ge=-1, le=4)]
+    basis: Basis
+
+
+BODIES: dict[str, type[Body]] = {
+    "household": HouseholdBody,
+    "household_change": HouseholdChangeBody,
+    "member": MemberBody,
+    "member_change": MemberChangeBody,
+    "visit": VisitBody,
+    "walk_through": WalkThroughBody,
+    "observation": ObservationBody,
+}
+
+SCHEMA = 1
+"""Newest shape of the bodies above."""
+
+UNREADABLE = Problem(
+    "operation.unreadable",
+    N_("The server could not read this entry. It is kept on the phone; please show it to your team leader."),
+)
+NEWER_SCHEMA = Problem(
+    "operation.newer_app",
+    N_(
+        "This phone's app is newer than the server. The entry is kept; it will be taken after the server's update."
+    ),
+)
+NOT_ASSIGNED = Problem(
+    "operation.not_assigned",
+    N_("This hamlet was never assigned to you. Your team leader can see the entry and decide."),
+)
+OTHER_AUTHOR = Problem(
+    "operation.other_author",
+    N_(
+        "Somebody else recorded this, and the server never saw them on this phone. Your team leader can decide."
+    ),
+)
+OTHER_CONTENT = Problem(
+    "operation.other_content",
+    N_(
+        "The server already has another entry under this number. Both are kept; please tell your team leader."
+    ),
+)
+WAITS = Problem("operation.waits", N_("Waits for an earlier entry that has not arrived yet."))
+UNKNOWN_SERVICE = Problem(
+    "operation.unknown_service", N_("The server does not know this guide or service yet.")
+)
+CONTROL_CHARACTER = Problem(
+    "text.control", N_("The text has a character that cannot be stored. Please write it again.")
+)
+
+
+def digest(operation: Operation) -> bytes:
+    """16 bytes that tell whether two operations of one id say the same, however their JSON is ordered."""
+    said = [operation.kind, operation.schema, operation.recorded_at.timestamp(), operation.body]
+    return blake2b(msgspec.json.encode(said, order="sorted"), digest_size=16).digest()
+
+
+def read_body(operation: Operation) -> Body | Problem:
+    """The operation's body as its kind wants it, or why it cannot be taken as it is."""
+    if operation.schema > SCHEMA:
+        return NEWER_SCHEMA
+    kind = BODIES.get(operation.kind)
+    if kind is None:
+        return NEWER_SCHEMA
+    if _has_control(operation.body):
+        return CONTROL_CHARACTER
+    try:
+        return msgspec.convert(operation.body, kind)
+    except msgspec.ValidationError:
+        return UNREADABLE
+
+
+def _has_control(value: Any) -> bool:
+    if isinstance(value, str):
+        return any(ord(c) < 32 and c not in "\n\t" for c in value)
+    if isinstance(value, dict):
+        return any(_has_control(k) or _has_control(v) for k, v in value.items())
+    if isinstance(value, list):
+        return any(_has_control(v) for v in value)
+    return False

@@ -1,0 +1,21 @@
+"""Why something is refused, as a plain value that pages can put into the reader's language."""
+
+from typing import Any, NamedTuple
+
+
+def N_(message: str) -> str:
+    """Mark an English sentence for translation; it is translated where it is shown."""
+    return message
+
+
+class Problem(NamedTuple):
+    """One reason to refuse.
+
+    code: stable name for machines ("visit.in_the_future").
+    sentence: English source sentence, marked with `N_`, with %(name)s placeholders.
+    values: what fills the placeholders; never personal data.
+    """
+
+    code: str
+    sentence: str
+    values: dict[str, Any] = {}  # noqa: RUF012 - never changed

@@ -1,0 +1,28 @@
+"""Small cells: a count of fewer than 5 households could point at a family, and is hidden outside its commune."""
+
+from collections.abc import Sequence, Set
+
+SMALLEST_CELL = 5
+"""The smallest number of households that is shown outside the commune; 0 is shown, it points at nobody."""
+
+
+def is_small(households: int) -> bool:
+    """Could this count point at a family?"""
+    return 0 < households < SMALLEST_CELL
+
+
+def hidden_among(counts: Sequence[int], already: Set[int] = frozenset()) -> set[int]:
+    """Which of the counts to hide (their positions), when the sum of all of them is shown beside them.
+
+    The small ones, those hidden already, and then the next larger ones as long as what is hidden adds up to a small
+    cell: the sum less the rest would give it away.
+    """
+    hidden = {position for position, count in enumerate(counts) if is_small(count)} | already
+    others = sorted(
+        (count, position) for position, count in enumerate(counts) if count and position not in hidden
+    )
+    for _, position in others:
+        if not is_small(sum(counts[hidden_one] for hidden_one in hidden)):
+            break
+        hidden.add(position)
+    return hidden

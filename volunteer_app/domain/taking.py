@@ -1,0 +1,293 @@
+"""What an operation becomes: the records that follow from it, or why it must wait or be looked at.
+
+Pure: what the server already knows comes in as `Known`, the records go out as plain values; `storage/operations.py`
+looks up the one and keeps the other.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from volunteer_app.domain import follow_ups, households, visits, walk_throughs
+from volunteer_app.domain.follow_ups import Return
+from volunteer_app.domain.households import Consent, Household, Member
+from volunteer_app.domain.independence import Basis
+from volunteer_app.domain.observations import Observation
+from volunteer_app.domain.operations import (
+    NOT_ASSIGNED,
+    UNKNOWN_SERVICE,
+    Body,
+    HouseholdBody,
+    HouseholdChangeBody,
+    MemberBody,
+    MemberChangeBody,
+    ObservationBody,
+    Operation,
+    VisitBody,
+    WalkThroughBody,
+    read_body,
+)
+from volunteer_app.domain.problems import Problem
+from volunteer_app.domain.public_services import PUBLIC_SERVICES
+from volunteer_app.domain.visits import Visit
+from volunteer_app.domain.walk_throughs import WalkThrough
+
+Place = tuple[str, UUID]
+"""Commune code and hamlet id."""
+
+
+@dataclass
+class Known:
+    """What the server knows of the things that a batch of operations names, and who sends it."""
+
+    province_code: str
+    person_id: UUID
+    commune_code: str | None
+    """The sender's commune; None: the whole province."""
+    assigned: frozenset[UUID] | None
+    """Hamlets ever assigned to the sender; None: every hamlet of the commune (a leader)."""
+    hamlets: dict[UUID, str] = field(default_factory=dict)
+    """Hamlet → commune."""
+    households: dict[UUID, Household] = field(default_factory=dict)
+    members: dict[UUID, Member] = field(default_factory=dict)
+    visits: dict[UUID, UUID] = field(default_factory=dict)
+    """Visit → household."""
+
+
+@dataclass
+class Change:
+    """Some fields of a household or member, set to new values."""
+
+    household_id: UUID
+    member_id: UUID | None
+    fields: dict[str, Any]
+
+
+@dataclass
+class FollowUp:
+    """A return that follows from a visit or walk-through, and carries its id."""
+
+    id: UUID
+    household_id: UUID
+    proposed: Return
+    created_at: datetime
+    service: str | None = None
+    blocker: str | None = None
+
+
+Record = Household | Member | Visit | WalkThrough | Observation | FollowUp | Change
+
+
+@dataclass
+class Held:
+    """The operation waits for another one."""
+
+    waits_for: UUID
+
+
+def take(operation: Operation, known: Known, now: datetime) -> list[Record] | Held | Problem:
+    """The records that an operation leads to. `known` learns what the operation adds."""
+    body = read_body(operation)
+    if isinstance(body, Problem):
+        return body
+    return TAKERS[type(body)](operation, body, known, now)
+
+
+def _may_record(known: Known, commune_code: str, hamlet_id: UUID) -> bool:
+    """A volunteer's work counts in every hamlet ever assigned to them, a leader's in the commune."""
+    if known.commune_code is not None and commune_code != known.commune_code:
+        return False
+    return known.assigned is None or hamlet_id in known.assigned
+
+
+def _household(known: Known, household_id: UUID) -> Household | Held | Problem:
+    household = known.households.get(household_id)
+    if household is None:
+        return Held(household_id)
+    if not _may_record(known, household.commune_code, household.hamlet_id):
+        # Another commune's household is *not found*: the same answer as for one that does not exist.
+        is_ours = known.commune_code in (None, household.commune_code)
+        return NOT_ASSIGNED if is_ours else Held(household_id)
+    return household
+
+
+def _first(problems: dict[str, Problem]) -> Problem | None:
+    return next(iter(problems.values()), None)
+
+
+def _take_household(op: Operation, body: HouseholdBody, known: Known, now: datetime) -> Any:
+    commune_code = known.hamlets.get(body.hamlet_id)
+    if commune_code is None or not _may_record(known, commune_code, body.hamlet_id):
+        return NOT_ASSIGNED
+    household = Household.model_construct(
+        province_code=known.province_code,
+        id=op.id,
+        commune_code=commune_code,
+        hamlet_id=body.hamlet_id,
+        code=body.code,
+        label=body.label.strip(),
+        people_count=body.people_count,
+        consent=body.consent,
+        consent_version=body.consent_version,
+        consent_at=None if body.consent is Consent.NOT_ASKED else op.recorded_at,
+    )
+    if problem := _first(households.problems_with_household(household)):
+        return problem
+    known.households[op.id] = household
+    return [household]
+
+
+def _take_member(op: Operation, body: MemberBody, known: Known, now: datetime) -> Any:
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    member = Member.model_construct(
+        province_code=known.province_code, id=op.id, **msgspec.structs.asdict(body)
+    )
+    if problem := _first(households.problems_with_member(member)):
+        return problem
+    known.members[op.id] = member
+    return [member]
+
+
+def _take_household_change(op: Operation, body: HouseholdChangeBody, known: Known, now: datetime) -> Any:
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    changed = _named(body, "household_id")
+    if "consent" in changed:
+        changed["consent_at"] = op.recorded_at
+        if changed["consent"] is not Consent.GIVEN:
+            changed["label"] = ""  # without consent the name goes at once
+    after = household.model_copy(update=changed)
+    if problem := _first(households.problems_with_household(after)):
+        return problem
+    known.households[household.id] = after
+    return [Change(household.id, None, changed)]
+
+
+def _take_member_change(op: Operation, body: MemberChangeBody, known: Known, now: datetime) -> Any:
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    member = known.members.get(body.member_id)
+    if member is None or member.household_id != household.id:
+        return Held(body.member_id)
+    changed = _named(body, "household_id", "member_id")
+    after = member.model_copy(update=changed)
+    if problem := _first(households.problems_with_member(after)):
+        return problem
+    known.members[member.id] = after
+    return [Change(household.id, member.id, changed)]
+
+
+def _take_visit(op: Operation, body: VisitBody, known: Known, now: datetime) -> Any:
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    visit = Visit.model_construct(
+        province_code=known.province_code,
+        id=op.id,
+        commune_code=household.commune_code,
+        hamlet_id=household.hamlet_id,
+        household_id=household.id,
+        person_id=known.person_id,
+        outcome=body.outcome,
+        note=body.note.strip(),
+        return_on=body.return_on,
+        recorded_at=op.recorded_at,
+    )
+    if problem := _first(visits.problems_with(visit, now=now)):
+        return problem
+    known.visits[op.id] = household.id
+    records: list[Record] = [visit]
+    if proposed := follow_ups.after_visit(visit.outcome, visit.recorded_at, visit.return_on):
+        records.append(FollowUp(op.id, household.id, proposed, op.recorded_at))
+    return records
+
+
+def _take_walk_through(op: Operation, body: WalkThroughBody, known: Known, now: datetime) -> Any:
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    member = known.members.get(body.member_id)
+    if member is None or member.household_id != household.id:
+        return Held(body.member_id)
+    if known.visits.get(body.visit_id) != household.id:
+        return Held(body.visit_id)
+    if body.service not in PUBLIC_SERVICES:
+        return UNKNOWN_SERVICE
+    said = msgspec.structs.asdict(body)
+    return_on = said.pop("return_on")
+    run = WalkThrough.model_construct(
+        province_code=known.province_code,
+        id=op.id,
+        commune_code=household.commune_code,
+        hamlet_id=household.hamlet_id,
+        person_id=known.person_id,
+        recorded_at=op.recorded_at,
+        **said,
+    )
+    if problem := _first(walk_throughs.problems_with(run)):
+        return problem
+    records: list[Record] = [run]
+    level = walk_throughs.level_of(run.marks, run.teach_back, is_needed=run.is_needed)
+    if level is not None:
+        records.append(_observation(op, household, known, run.member_id, run.service, level, Basis.OBSERVED))
+    is_stuck = run.stuck_step is not None
+    if proposed := follow_ups.after_walk_through(
+        is_stuck=is_stuck, level=level, finished_at=op.recorded_at, return_on=return_on
+    ):
+        records.append(FollowUp(op.id, household.id, proposed, op.recorded_at, run.service, run.blocker))
+    return records
+
+
+def _take_observation(op: Operation, body: ObservationBody, known: Known, now: datetime) -> Any:
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    member = known.members.get(body.member_id)
+    if member is None or member.household_id != household.id:
+        return Held(body.member_id)
+    if body.service not in PUBLIC_SERVICES:
+        return UNKNOWN_SERVICE
+    return [_observation(op, household, known, body.member_id, body.service, body.level, body.basis)]
+
+
+def _observation(
+    op: Operation, household: Household, known: Known, member_id: UUID, service: str, level: int, basis: Basis
+) -> Observation:
+    return Observation.model_construct(
+        province_code=known.province_code,
+        id=op.id,
+        commune_code=household.commune_code,
+        hamlet_id=household.hamlet_id,
+        household_id=household.id,
+        member_id=member_id,
+        service=service,
+        level=int(level),
+        basis=basis,
+        person_id=known.person_id,
+        observed_at=op.recorded_at,
+    )
+
+
+def _named(body: Body, *keys: str) -> dict[str, Any]:
+    """The fields that a change names, without those that say what it changes."""
+    said = msgspec.structs.asdict(body)
+    return {k: v for k, v in said.items() if k not in keys and v is not msgspec.UNSET}
+
+
+TAKERS: dict[type[Body], Callable[..., list[Record] | Held | Problem]] = {
+    HouseholdBody: _take_household,
+    HouseholdChangeBody: _take_household_change,
+    MemberBody: _take_member,
+    MemberChangeBody: _take_member_change,
+    VisitBody: _take_visit,
+    WalkThroughBody: _take_walk_through,
+    ObservationBody: _take_observation,
+}

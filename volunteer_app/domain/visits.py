@@ -1,0 +1,71 @@
+"""One call at one household, and what follows from it."""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.free_text import problems_with_text
+from volunteer_app.domain.problems import N_, Problem
+
+CLOCK_DRIFT = timedelta(minutes=10)
+"""How far a phone's clock may be ahead before a time counts as "in the future"."""
+
+
+class Outcome(StrEnum):
+    """How the call went (kết quả)."""
+
+    MET = "met"
+    NOBODY_HOME = "nobody_home"
+    REFUSED = "refused"
+    MOVED = "moved"
+    AWAY_WORKING = "away_working"  # đi làm xa
+    LATER = "later"
+
+
+OUTCOME_NAMES = {
+    Outcome.MET: N_("Met"),
+    Outcome.NOBODY_HOME: N_("Nobody home"),
+    Outcome.REFUSED: N_("Declined"),
+    Outcome.MOVED: N_("Moved away"),
+    Outcome.AWAY_WORKING: N_("Away for work"),
+    Outcome.LATER: N_("Another time"),
+}
+
+
+class Visit(SQLModel):
+    """One call at one household (lượt thăm)."""
+
+    province_code: str = Field(max_length=2)
+    id: UUID  # made on the phone, so sending twice is harmless
+    commune_code: str = Field(max_length=5)
+    hamlet_id: UUID
+    household_id: UUID
+    person_id: UUID
+    outcome: Outcome
+    note: str = Field(default="", max_length=500)
+    return_on: date | None = None  # the day the family asked for, if any
+    recorded_at: datetime  # the phone's clock
+
+
+IN_THE_FUTURE = Problem(
+    "visit.in_the_future",
+    N_(
+        "The phone's clock is ahead of the real time. Please set the date and time of the phone, then send again."
+    ),
+)
+RETURN_BEFORE_VISIT = Problem("visit.return_before_visit", N_("The day of return must be after the visit."))
+
+
+def problems_with(visit: Visit, *, now: datetime) -> dict[str, Problem]:
+    """Why the visit may not be kept, by field; empty means it may."""
+    problems = {}
+    if visit.recorded_at > now + CLOCK_DRIFT:
+        problems["recorded_at"] = IN_THE_FUTURE
+    if found := problems_with_text(visit.note):
+        problems["note"] = found[0]
+    if visit.return_on and visit.return_on < local_day(visit.recorded_at):
+        problems["return_on"] = RETURN_BEFORE_VISIT
+    return problems

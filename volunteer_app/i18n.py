@@ -1,0 +1,79 @@
+"""Languages of the interface: which one, and its sentences. Hides Babel behind a few functions.
+
+English is the source of interface sentences; Vietnamese is what people see first. Guides have Vietnamese as their
+source and a catalog of their own (`guides.po`).
+"""
+
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from volunteer_app.domain.calendar import VIETNAM
+from volunteer_app.domain.problems import Problem
+
+LOCALES = Path(__file__).parent / "locales"
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+DEFAULT_LANGUAGE = "vi"
+
+language_now: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
+"""The language of the request being answered."""
+
+
+@cache
+def catalog(language: str, domain: str = "messages") -> NullTranslations:
+    """The sentences of a language; those of the source language when it has no catalog."""
+    path = LOCALES / language / "LC_MESSAGES" / f"{domain}.po"
+    if not path.exists():
+        return NullTranslations()
+    with path.open("rb") as file:
+        sentences = read_po(file)
+    compiled = BytesIO()
+    write_mo(compiled, sentences)
+    compiled.seek(0)
+    return Translations(compiled, domain=domain)
+
+
+def gettext(message: str) -> str:
+    """An English sentence in the language of the request."""
+    return catalog(language_now.get()).gettext(message)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """An English sentence about a number of things, in the language of the request."""
+    return catalog(language_now.get()).ngettext(one, many, count)
+
+
+def sentence_of(problem: Problem, language: str | None = None) -> str:
+    """A problem as a sentence in the reader's language."""
+    text = catalog(language or language_now.get()).gettext(problem.sentence)
+    return text % problem.values if problem.values else text
+
+
+def format_day(day: date) -> str:
+    """05/11/2026, in every language."""
+    return day.strftime("%d/%m/%Y")
+
+
+def format_moment(moment: datetime) -> str:
+    """14:30 05/11/2026, in Vietnam's time."""
+    return moment.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+
+
+def format_number(number: float, digits: int = 0) -> str:
+    """1.234.567,8 in Vietnamese, 1,234,567.8 in English."""
+    text = f"{number:,.{digits}f}"
+    return text if language_now.get() == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def format_share(part: int, whole: int | None) -> str:
+    """61 %; a dash when nobody knows the whole."""
+    if not whole:
+        return "–"
+    return f"{format_number(100 * part / whole)} %"

@@ -1,0 +1,1 @@
+"""What people see; also the root of the templates."""

@@ -1,0 +1,123 @@
+"""Coverage maps: province > commune > hamlet, each with its table twin. Figures only, never a family's name."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
+from litestar.response import Redirect, Template
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
+from volunteer_app.i18n import language_now
+from volunteer_app.pages.coverage.areas import Land, land_of
+from volunteer_app.pages.coverage.sight import Sight, asked_of, sight_of
+from volunteer_app.pages.coverage.view import address
+from volunteer_app.pages.coverage.words import drawn, minute_of, words_of
+from volunteer_app.permissions import (
+    Scope,
+    may_see_commune,
+    may_see_figures,
+    may_see_small_figures,
+    may_see_team,
+    require,
+)
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import coverage
+from volunteer_app.storage.places import CommuneRow, ProvinceRow
+
+
+@get("/coverage")
+async def coverage_start(my_scope: CurrentScope) -> Redirect:
+    """To the map of what one answers for."""
+    require(may_see_figures(my_scope))
+    place = "/".join(filter(None, ("/coverage", my_scope.province_code, my_scope.commune_code)))
+    return Redirect(prefixed(language_now.get(), place), status_code=303)
+
+
+@get("/coverage/{province_code:str}")
+async def coverage_of_province(
+    request: HTMXRequest, db: Db, me: CurrentPerson, my_scope: CurrentScope, province_code: FromPath[str]
+) -> Response[Any]:
+    """The communes of a province: a map of outlines where they were imported, else a mosaic."""
+    require(may_see_figures(my_scope))
+    require(my_scope.province_code == province_code and my_scope.commune_code is None)
+    province = await db.get(ProvinceRow, province_code)
+    if province is None:
+        raise NotFoundException
+    asked = asked_of(request.query_params, datetime.now(UTC))
+    counted = await coverage.communes_with_figures(
+        db, my_scope, asked.view.service, asked.period, asked.today
+    )
+    sight = sight_of(
+        asked,
+        counted,
+        await coverage.phones_in(db, my_scope, asked.now),
+        of_communes=True,
+        hides_small_cells=not may_see_small_figures(my_scope),
+    )
+    if answer := _without_the_map(request, sight):
+        return answer
+    land = land_of(counted, await coverage.outlines_in(db, my_scope))
+    return _answer(request, me, sight, {"title": province.full_name, "crumbs": [], "land": land})
+
+
+@get("/coverage/{province_code:str}/{commune_code:str}")
+async def coverage_of_commune(
+    request: HTMXRequest,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    province_code: FromPath[str],
+    commune_code: FromPath[str],
+) -> Response[Any]:
+    """The hamlets of a commune as a mosaic: it needs neither positions nor a map service."""
+    require(may_see_figures(my_scope) and may_see_commune(my_scope, province_code, commune_code))
+    province, commune = await db.get(ProvinceRow, province_code), await db.get(CommuneRow, commune_code)
+    if province is None or commune is None or commune.province_code != province_code:
+        raise NotFoundException
+    scope = Scope(my_scope.person_id, my_scope.role, province_code, commune_code)
+    asked = asked_of(request.query_params, datetime.now(UTC))
+    sight = sight_of(
+        asked,
+        await coverage.hamlets_with_figures(
+            db, scope, commune_code, asked.view.service, asked.period, asked.today
+        ),
+        await coverage.phones_in(db, scope, asked.now),
+        of_communes=False,
+        hides_small_cells=not may_see_small_figures(my_scope),
+    )
+    if answer := _without_the_map(request, sight):
+        return answer
+    up = "" if my_scope.commune_code else prefixed(language_now.get(), f"/coverage/{province_code}")
+    crumbs = [(province.full_name, up)]
+    return _answer(request, me, sight, {"title": commune.full_name, "crumbs": crumbs, "land": None})
+
+
+def _answer(request: HTMXRequest, me: Me | None, sight: Sight, place: dict[str, Any]) -> Response[Any]:
+    """The map alone for htmx, else the page around it (which is also what the browser's way back needs)."""
+    land: Land | None = place["land"]
+    path = request.scope["path"]
+    context = {"me": me, "path": path, "shows_team": me is not None and may_see_team(me.scope), **place}
+    context |= words_of(sight, prefixed(language_now.get(), path), of_communes=land is not None)
+    if land is not None:
+        context["drawn"] = drawn(land, context["tiles"])
+    is_piece = request.htmx and not request.htmx.history_restore_request
+    return Template("coverage/_map.html" if is_piece else "coverage/map.html", context=context)
+
+
+def _without_the_map(request: HTMXRequest, sight: Sight) -> Response[Any] | None:
+    """What an open page gets that asks whether something has changed: nothing, or only the moment."""
+    figures, _, minute = request.query_params.get("unless", "").partition("-")
+    if figures != sight.mark:
+        return None
+    now, path = minute_of(sight), request.scope["path"]
+    if minute == now:
+        return Response(None, status_code=204)
+    context = {
+        "sight": sight,
+        "minute": now,
+        "here": address(prefixed(language_now.get(), path), sight.asked.view),
+    }
+    return HTMXTemplate(template_name="coverage/_as_of.html", context=context, re_target="#as-of")

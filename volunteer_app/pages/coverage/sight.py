@@ -1,0 +1,105 @@
+"""What one coverage page shows, before it is put into words: what was chosen, what was counted, and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.coverage import coverage_of, staleness_of, total, total_official
+from volunteer_app.domain.measures import (
+    Place,
+    Reading,
+    class_of,
+    place_of,
+    reading_of,
+    with_small_cells_hidden,
+)
+from volunteer_app.domain.periods import Period, period_of
+from volunteer_app.domain.problems import Problem
+from volunteer_app.pages.coverage.view import View, view_of
+from volunteer_app.storage.coverage import Counted, Phones
+
+
+class Asked(NamedTuple):
+    """What the address asks for, at this moment. problem: why its days could not be used."""
+
+    view: View
+    period: Period
+    problem: Problem | None
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """Today in Vietnam."""
+        return local_day(self.now)
+
+
+class Shown(NamedTuple):
+    """A place with what the picture shows of it."""
+
+    place: Place
+    reading: Reading
+    its_class: int | None
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The page's figures. whole: all its places together; quiet: those without a visit for days, longest first."""
+
+    asked: Asked
+    shown: list[Shown]
+    whole: Shown
+    phones: Phones
+    quiet: list[tuple[Place, int | None]]
+
+    @property
+    def mark(self) -> str:
+        """Another one whenever a figure on the page, or the day, is another."""
+        places = [(shown.place, shown.reading) for shown in [*self.shown, self.whole]]
+        seen = (self.asked.view, self.asked.period, places, self.phones)
+        return blake2b(repr(seen).encode(), digest_size=8).hexdigest()
+
+    @property
+    def without_denominator(self) -> list[str]:
+        """The names of places whose official number of households nobody has told."""
+        return [shown.place.name for shown in self.shown if shown.place.official.households is None]
+
+    @property
+    def out_of_date(self) -> list[str]:
+        """The names of places where more households were met than there are officially."""
+        places = [shown.place for shown in self.shown if "met" not in shown.place.hidden]
+        return [
+            place.name for place in places if (coverage_of(place.figures, place.official).percent or 0) > 100
+        ]
+
+
+def asked_of(query: Mapping[str, str], now: datetime) -> Asked:
+    """Read the choices; days that make no period leave the whole time, and say why."""
+    view, today = view_of(query), local_day(now)
+    period = period_of(view.span, today, view.first_day, view.last_day)
+    if isinstance(period, Problem):
+        return Asked(view, Period(None, today), period, now)
+    return Asked(view, period, None, now)
+
+
+def sight_of(
+    asked: Asked, counted: list[Counted], phones: Phones, *, of_communes: bool, hides_small_cells: bool
+) -> Sight:
+    """Put a page's figures together. Small cells are hidden before anything is read from them."""
+    view, day = asked.view, asked.period.last_day
+    places = [place_of(one.key, one.name, one.official, one.figures, view.service) for one in counted]
+    official = total_official(one.official for one in counted)
+    whole = place_of("", "", official, total(one.figures for one in counted), view.service)
+    if hides_small_cells:
+        places, whole = with_small_cells_hidden(places, whole)
+
+    def shown(place: Place) -> Shown:
+        reading = reading_of(view.measure, place, view.service, day)
+        return Shown(place, reading, class_of(view.measure, reading, of_communes=of_communes))
+
+    since = [(place, staleness_of(place.figures, day)) for place in places]
+    quiet = [(place, days) for place, days in since if days is None or days >= view.quiet]
+    quiet.sort(key=lambda pair: (pair[1] is not None, -(pair[1] or 0)))
+    return Sight(asked, [shown(place) for place in places], shown(whole), phones, quiet)

@@ -1,0 +1,164 @@
+"""The table twin of a map: the same figures in columns, each with what it was made from, sortable by address."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from volunteer_app.domain.coverage import Official
+from volunteer_app.domain.measures import Measure, Place, Reading, State, reading_of
+from volunteer_app.i18n import format_day, format_number, ngettext
+from volunteer_app.i18n import gettext as _
+
+
+class Cell(NamedTuple):
+    """What stands in a cell: a figure, what it was made from, and what it is sorted by."""
+
+    text: str
+    note: str = ""
+    rank: float = 0
+
+
+class Column(NamedTuple):
+    """One column: the key that the address sorts by, its heading, and how a place fills it."""
+
+    key: str
+    heading: str
+    cell: Callable[[Place], Cell]
+
+
+def columns_of(measure: Measure, service: str, day: date, *, names_sources: bool) -> list[Column]:
+    """The columns that belong to a measure; the column "value" is the one that the map shows.
+
+    names_sources: whether each official number says its source; not needed where the table says it once for all.
+    """
+
+    def value(place: Place) -> Cell:
+        return reading_cell(measure, place, reading_of(measure, place, service, day))
+
+    def told(place: Place) -> Cell:
+        cell = official_cell(place)
+        return cell if names_sources or place.official.households is None else cell._replace(note="")
+
+    official = Column("official", _("Official households"), told)
+    last_visit = Column("last_visit", _("Last visit"), lambda place: last_visit_cell(place, day))
+    turns = Column("turns", _("Visits (turns)"), turns_cell)
+    met = _count("met", _("Households met"))
+    columns = {
+        Measure.COVERAGE: [
+            Column("value", _("Coverage"), value),
+            official,
+            _count("attempted", _("Households visited")),
+            turns,
+            last_visit,
+        ],
+        Measure.INDEPENDENT: [Column("value", _("Independent households"), value), official, met, last_visit],
+        Measure.ALONE: [
+            Column("value", _("Alone"), value),
+            _count("with_help", _("Done with help")),
+            _count("done_for", _("Done for them")),
+            _count("not_started", _("Not started")),
+        ],
+        Measure.GAP: [
+            Column("value", _("Gap"), value),
+            official,
+            _count("independent", _("Independent households")),
+            met,
+        ],
+        Measure.STALENESS: [Column("value", _("Days without a visit"), value), turns, met],
+    }
+    return columns[measure]
+
+
+def in_order(places: list[Place], columns: list[Column], sort: str) -> list[Place]:
+    """The places sorted as the address says; an unknown column leaves them in the order of the places."""
+    column = next((column for column in columns if column.key == sort.removeprefix("-")), None)
+    if column is None:
+        return places
+    return sorted(places, key=lambda place: column.cell(place).rank, reverse=sort.startswith("-"))
+
+
+def reading_cell(measure: Measure, place: Place, reading: Reading) -> Cell:
+    """A measure's figure in words: "38 %" and "27 of 71 households"."""
+    return Cell(number_text(measure, reading), made_from(measure, place, reading), reading.rank)
+
+
+def number_text(measure: Measure, reading: Reading) -> str:
+    """The figure alone; a sign where there is none."""
+    if reading.state is State.HIDDEN:
+        return "•"
+    if reading.state is State.NEVER:
+        return _("never")
+    if reading.number is None:
+        return "?" if reading.state is State.NO_DENOMINATOR else "–"
+    number = format_number(reading.number)
+    return f"{number} %" if measure not in (Measure.GAP, Measure.STALENESS) else number
+
+
+def made_from(measure: Measure, place: Place, reading: Reading) -> str:
+    """What the figure was made from, or why there is none."""
+    if reading.state is State.HIDDEN:
+        return _("hidden")
+    if measure is Measure.STALENESS:
+        day = place.figures.last_visit_on
+        return format_day(day) if day else _("no visit yet")
+    if reading.state is State.NOBODY_YET:
+        return _("nobody met yet")
+    share = reading.share
+    if share is None or share.whole is None:
+        name = "met" if measure is Measure.COVERAGE else "independent"
+        counted = place.counts[name]
+        if name in place.hidden or not counted:
+            return _("official number not known")
+        return _("%(part)s households; official number not known") % {"part": format_number(counted)}
+    if measure is Measure.GAP:
+        return _("of %(whole)s households") % {"whole": format_number(share.whole)}
+    numbers = {"part": format_number(share.part), "whole": format_number(share.whole)}
+    return _("%(part)s/%(whole)s households") % numbers
+
+
+def official_cell(place: Place) -> Cell:
+    """The denominator with its source and date."""
+    official = place.official
+    if official.households is None:
+        return Cell("?", _("not known"), -1)
+    return Cell(format_number(official.households), source_text(official), official.households)
+
+
+def source_text(official: Official) -> str:
+    """Who told the official number, and of which day it is."""
+    sources = sorted(official.sources, key=lambda source: (source.name, source.day or date.min))
+    texts = []
+    for source in sources:
+        name = source.name or _("source not known")
+        day = format_day(source.day) if source.day else _("date not known")
+        texts.append(f"{name}, {day}")
+    return "; ".join(texts)
+
+
+def last_visit_cell(place: Place, day: date) -> Cell:
+    """The day of the last visit, and how long ago that is."""
+    last = place.figures.last_visit_on
+    if last is None:
+        return Cell(_("never"), "", -1)
+    return Cell(format_day(last), days_ago((day - last).days), last.toordinal())
+
+
+def turns_cell(place: Place) -> Cell:
+    """How many visits were paid (lượt); hidden with the households that they were paid to."""
+    if "attempted" in place.hidden:
+        return Cell("•", _("hidden"), -1)
+    return Cell(format_number(place.figures.turns), "", place.figures.turns)
+
+
+def days_ago(days: int) -> str:
+    """How long ago, in words."""
+    return _("today") if days == 0 else ngettext("%(num)s day ago", "%(num)s days ago", days) % {"num": days}
+
+
+def _count(name: str, heading: str) -> Column:
+    def cell(place: Place) -> Cell:
+        if name in place.hidden:
+            return Cell("•", _("hidden"), -1)
+        return Cell(format_number(place.counts[name]), "", place.counts[name])
+
+    return Column(name, heading, cell)

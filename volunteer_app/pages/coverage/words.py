@@ -1,0 +1,259 @@
+"""A coverage page in the reader's words: choices with their addresses, legend, headline, columns and rows."""
+
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from volunteer_app.domain.measures import MEASURE_NAMES, Measure, Place, State, classes_of
+from volunteer_app.domain.periods import SPAN_NAMES, Period, Span
+from volunteer_app.domain.public_services import PUBLIC_SERVICES
+from volunteer_app.i18n import format_day, format_moment, format_number
+from volunteer_app.i18n import gettext as _
+from volunteer_app.pages.coverage.areas import Area, Land
+from volunteer_app.pages.coverage.sight import Shown, Sight
+from volunteer_app.pages.coverage.table import (
+    Cell,
+    Column,
+    columns_of,
+    days_ago,
+    in_order,
+    made_from,
+    number_text,
+    source_text,
+    turns_cell,
+)
+from volunteer_app.pages.coverage.view import QUIET_DAYS, address
+
+HUES = {
+    Measure.COVERAGE: "ink",
+    Measure.INDEPENDENT: "leaf",
+    Measure.ALONE: "leaf",
+    Measure.GAP: "clay",
+    Measure.STALENESS: "clay",
+}
+"""The colour that a measure is drawn in: leaf for "alone", clay where much of it needs somebody."""
+
+LONGEST_LIST = 12
+"""How many places are named in a list beside the map; the table holds them all."""
+
+
+class Choice(NamedTuple):
+    """One thing that the reader may choose: its address, its words, whether it is chosen now."""
+
+    key: str
+    href: str
+    text: str
+    is_chosen: bool
+
+
+class Tile(NamedTuple):
+    """A place in the picture. label: the number as short as a map needs it."""
+
+    key: str
+    name: str
+    number: str
+    label: str
+    note: str
+    its_class: int | None
+    state: str
+
+
+class Heading(NamedTuple):
+    """A column's heading: the address that sorts by it, and how the table is sorted now ("" if not by it)."""
+
+    key: str
+    href: str
+    text: str
+    direction: str
+
+
+def words_of(sight: Sight, path: str, *, of_communes: bool) -> dict[str, Any]:
+    """Everything that the templates of a coverage page say. path: with its language."""
+    view, period = sight.asked.view, sight.asked.period
+    counts_official = view.measure in (Measure.COVERAGE, Measure.INDEPENDENT, Measure.GAP)
+    whole = sight.whole.place.official
+    told_once = counts_official and len(whole.sources) == 1 and whole.households is not None
+    columns = columns_of(view.measure, view.service, period.last_day, names_sources=not told_once)
+    places = in_order([shown.place for shown in sight.shown], columns, view.sort)
+    tiles = [tile_of(shown, view.measure) for shown in sight.shown]
+    return {
+        "sight": sight,
+        "path_here": path,
+        "here": address(path, view),
+        "minute": minute_of(sight),
+        "hue": HUES[view.measure],
+        "measures": _choices(
+            MEASURE_NAMES, view.measure, lambda key: address(path, view, measure=key, sort="")
+        ),
+        "spans": _choices(_named_spans(), view.span, lambda key: address(path, view, span=key)),
+        "quiet_choices": [
+            Choice(str(days), address(path, view, quiet=days), format_number(days), days == view.quiet)
+            for days in QUIET_DAYS
+        ],
+        "services": _services(),
+        "measure_name": measure_name(view.measure, view.service),
+        "headline_name": _headline_name(sight),
+        "headline": _headline(sight),
+        "period": period_text(period),
+        "official": source_text(whole) if told_once else "",
+        "told_once": told_once,
+        "facts": _facts(sight.whole.place),
+        "tiles": tiles,
+        "legend": _legend(sight, of_communes=of_communes),
+        "quiet": [
+            (place.name, days_ago(days) if days is not None else _("no visit yet"))
+            for place, days in sight.quiet
+        ],
+        "longest_list": LONGEST_LIST,
+        "headings": [
+            _heading(column, view.sort, lambda sort: address(path, view, sort=sort)) for column in columns
+        ],
+        "rows": [(place, [column.cell(place) for column in columns]) for place in places],
+        "whole_row": [column.cell(sight.whole.place) for column in columns],
+        "place_sort": address(path, view, sort=""),
+        "of_communes": of_communes,
+        "all_by_staleness": address(path, view, measure=Measure.STALENESS, sort="-value"),
+        "unknown": sight.without_denominator if counts_official else [],
+    }
+
+
+def minute_of(sight: Sight) -> str:
+    """The minute that the page says its figures are of; one word, for an address."""
+    return format_moment(sight.asked.now)[:5].replace(":", "")
+
+
+def measure_name(measure: Measure, service: str) -> str:
+    """What the map shows, in words."""
+    if measure is Measure.ALONE:
+        return _("Alone: %(service)s") % {"service": _(PUBLIC_SERVICES[service].name)}
+    return _(MEASURE_NAMES[measure])
+
+
+def period_text(period: Period) -> str:
+    """The days that the figures are about."""
+    last_day = format_day(period.last_day)
+    if period.first_day is None:
+        return _("From the beginning to %(last_day)s") % {"last_day": last_day}
+    return _("%(first_day)s to %(last_day)s") % {
+        "first_day": format_day(period.first_day),
+        "last_day": last_day,
+    }
+
+
+def tile_of(shown: Shown, measure: Measure) -> Tile:
+    """A place as the picture shows it."""
+    place, reading, its_class = shown
+    note = made_from(measure, place, reading)
+    number = number_text(measure, reading)
+    label = "–" if reading.state is State.NEVER else number.removesuffix(" %")
+    return Tile(place.key, place.name, number, label, note, its_class, reading.state.value)
+
+
+def drawn(land: Land, tiles: list[Tile]) -> list[tuple[Area, Tile]]:
+    """The map's areas with what they show; the pale ones last, so that their edges are seen."""
+    by_key = {tile.key: tile for tile in tiles}
+    pairs = [(area, by_key[area.key]) for area in land.areas]
+    return sorted(pairs, key=lambda pair: {1: 1, None: 2}.get(pair[1].its_class, 0))
+
+
+def _headline_name(sight: Sight) -> str:
+    """What the large figure counts: the measure, or the households alone while there is no denominator."""
+    view = sight.asked.view
+    if view.measure is Measure.STALENESS:
+        return _("Places without a visit for %(days)s days") % {"days": view.quiet}
+    if sight.whole.reading.state is State.NO_DENOMINATOR:
+        return _("Households met") if view.measure is Measure.COVERAGE else _("Independent households")
+    return measure_name(view.measure, view.service)
+
+
+def _headline(sight: Sight) -> Cell:
+    """The one large figure of the page."""
+    measure, whole = sight.asked.view.measure, sight.whole
+    if measure is Measure.STALENESS:
+        places = {"places": format_number(len(sight.shown))}
+        return Cell(format_number(len(sight.quiet)), _("of %(places)s places") % places)
+    if whole.reading.state is State.NO_DENOMINATOR and sight.shown:
+        return _counted_only(sight)
+    note = made_from(measure, whole.place, whole.reading)
+    share = whole.reading.share
+    if measure is Measure.ALONE and share is not None and share.whole:
+        numbers = {"part": format_number(share.part), "whole": format_number(share.whole)}
+        note = _("%(part)s of %(whole)s households met that need it") % numbers
+    return Cell(number_text(measure, whole.reading), note)
+
+
+def _counted_only(sight: Sight) -> Cell:
+    """Without a denominator the count stands alone, and says why."""
+    whole = sight.whole.place
+    name = "met" if sight.asked.view.measure is Measure.COVERAGE else "independent"
+    number = "•" if name in whole.hidden else format_number(whole.counts[name])
+    places = {
+        "missing": format_number(len(sight.without_denominator)),
+        "places": format_number(len(sight.shown)),
+    }
+    why = _(
+        "No percentage: the official number of households is not known in %(missing)s of %(places)s places."
+    )
+    return Cell(number, why % places)
+
+
+def _facts(whole: Place) -> list[tuple[str, Cell]]:
+    """Turns and households, counted apart."""
+    shown = {
+        name: Cell("•") if name in whole.hidden else Cell(format_number(whole.counts[name]))
+        for name in ("attempted", "met", "independent")
+    }
+    return [
+        (_("Visits (turns)"), turns_cell(whole)),
+        (_("Households visited"), shown["attempted"]),
+        (_("Households met"), shown["met"]),
+        (_("Independent households"), shown["independent"]),
+    ]
+
+
+def _legend(sight: Sight, *, of_communes: bool) -> list[tuple[int | None, str, str]]:
+    """(class, state, words) for the five classes and for whatever else is in the picture."""
+    measure = sight.asked.view.measure
+    starts = classes_of(measure, of_communes=of_communes)
+    unit = "" if measure in (Measure.GAP, Measure.STALENESS) else " %"
+    labels = [f"{format_number(a)}–{format_number(b - 1)}{unit}" for a, b in pairwise(starts)]
+    last = {"number": format_number(starts[-1])}
+    if measure is Measure.STALENESS:
+        labels.append(_("%(number)s and more, or never") % last)
+    else:
+        labels.append(f"{format_number(starts[-1])}–100 %" if unit else _("%(number)s and more") % last)
+    legend: list[tuple[int | None, str, str]] = [
+        (number, State.KNOWN.value, label) for number, label in enumerate(labels, start=1)
+    ]
+    present = {shown.reading.state for shown in sight.shown}
+    for state, text in (
+        (State.NO_DENOMINATOR, _("official number of households not known")),
+        (State.NOBODY_YET, _("nobody met yet who needs it")),
+        (State.HIDDEN, _("hidden, so that no number below 5 households can be read")),
+    ):
+        if state in present:
+            legend.append((None, state.value, text))
+    return legend
+
+
+def _heading(column: Column, sort: str, sorted_by: Any) -> Heading:
+    """Numbers begin with the largest; a second tap turns the order round."""
+    direction = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "")
+    href = sorted_by(column.key if direction == "descending" else f"-{column.key}")
+    return Heading(column.key, href, column.heading, direction)
+
+
+def _choices(names: dict[Any, str], chosen: Any, address_of: Any) -> list[Choice]:
+    return [Choice(key.value, address_of(key), _(name), key is chosen) for key, name in names.items()]
+
+
+def _named_spans() -> dict[Span, str]:
+    return {span: name for span, name in SPAN_NAMES.items() if span is not Span.DATES}
+
+
+def _services() -> list[tuple[str, list[tuple[str, str]]]]:
+    """(heading, [(slug, name)]): the core services, then the others."""
+    groups = [(_("Core services"), True), (_("Other services"), False)]
+    return [
+        (heading, [(s.slug, _(s.name)) for s in PUBLIC_SERVICES.values() if s.core is core])
+        for heading, core in groups
+    ]

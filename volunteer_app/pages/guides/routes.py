@@ -1,0 +1,64 @@
+"""The guides' desk: what there is, in which languages, and how fresh."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from litestar import Request, get
+from litestar.response import Template
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.coverage import Share
+from volunteer_app.domain.guides import is_amber
+from volunteer_app.i18n import LANGUAGES
+from volunteer_app.pages.guides.packs import all_guides, all_packs, translated
+from volunteer_app.permissions import may_edit_guides, require
+
+
+@get("/guides")
+async def guides_desk(request: Request, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """Every guide, by number."""
+    require(may_edit_guides(my_scope))
+    today = local_day(datetime.now(UTC))
+    guides = sorted(all_guides(), key=lambda guide: guide.number)
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "guides": guides,
+        "translated": translated,
+        "completeness": completeness(),
+        "amber": {guide.slug for guide in guides if is_amber(guide, today)},
+    }
+    return Template("guides/list.html", context=context)
+
+
+@cache
+def completeness() -> dict[tuple[str, str], Share]:
+    """How many texts of a guide a phone can show in a language, by slug and language."""
+    packs = all_packs()
+    return {
+        (guide.slug, language): share_of(json.loads(packs[f"/guides/packs/{guide.slug}.{language}.json"]))
+        for guide in all_guides()
+        for language in LANGUAGES
+    }
+
+
+def share_of(pack: Any) -> Share:
+    """How many of a pack's texts are translated; the others fall back to Vietnamese."""
+    texts = list(_texts(pack))
+    return Share(sum("fallback" not in text for text in texts), len(texts))
+
+
+def _texts(value: Any) -> Iterator[dict[str, Any]]:
+    """Every text in a pack."""
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            yield value
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

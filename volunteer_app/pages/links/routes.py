@@ -1,0 +1,96 @@
+"""Short addresses: where a scanned or typed one leads. They never die: what is not known leads to the library."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from litestar import get
+from litestar.datastructures import State
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from volunteer_app.dependencies import Db
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.guide_reading import implied_answers
+from volunteer_app.domain.guides import Guide
+from volunteer_app.domain.short_links import BADGE_LETTERS, POSTER_LETTERS, read_code
+from volunteer_app.i18n import LANGUAGES, language_now
+from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.pages.public.answering import FRESH_FOR, NEVER_KEPT
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import posters
+from volunteer_app.storage.posters import OpenCounter
+
+NOT_KEPT = {"cache-control": NEVER_KEPT}
+
+
+@get(["/g/{number:str}", "/G/{number:str}"])
+async def short_guide(number: FromPath[str], l: FromQuery[str] = "") -> Redirect:  # noqa: E741 - short on paper
+    """A guide by its number, as it is today."""
+    return _to_guide(number, "", l)
+
+
+@get(["/g/{number:str}/{step:str}", "/G/{number:str}/{step:str}"])
+async def short_step(number: FromPath[str], step: FromPath[str], l: FromQuery[str] = "") -> Redirect:  # noqa: E741
+    """The same, at a step."""
+    return _to_guide(number, step, l)
+
+
+@get(["/g/{number:str}/{step:str}/{language:str}", "/G/{number:str}/{step:str}/{language:str}"])
+async def short_step_in_language(
+    number: FromPath[str], step: FromPath[str], language: FromPath[str]
+) -> Redirect:
+    """The same, in the language of the phone that handed it over."""
+    return _to_guide(number, step, language)
+
+
+@get(["/q/{code:str}", "/Q/{code:str}"])
+async def poster_scanned(db: Db, state: State, code: FromPath[str]) -> Redirect:
+    """A poster: counts one opening for its place, and leads to its guide. Who scanned it is not asked."""
+    known = read_code(code, POSTER_LETTERS)
+    poster = await posters.poster_called(db, known) if known else None
+    if poster is None:
+        return Redirect(prefixed(language_now.get(), "/huong-dan"), status_code=302, headers=NOT_KEPT)
+    counter: OpenCounter = state.open_counter
+    counter.note(poster, local_day(datetime.now(UTC)))
+    guide = next((g for g in all_guides() if g.number == poster.guide_number), None)
+    language = _language(poster.language)
+    address = guide_address(guide, 0, language) if guide else prefixed(language, "/huong-dan")
+    return Redirect(address, status_code=302, headers=NOT_KEPT)
+
+
+@get(["/b/{code:str}", "/B/{code:str}"])
+async def badge_scanned(code: FromPath[str]) -> Redirect:
+    """A badge: its page in the phone's language. What cannot be a badge is a page that says so."""
+    known = read_code(code, BADGE_LETTERS) or "-"
+    return Redirect(prefixed(language_now.get(), f"/huy-hieu/{known}"), status_code=302, headers=NOT_KEPT)
+
+
+def guide_address(guide: Guide, step: int, language: str) -> str:
+    """A guide's page; at a step, with the answers that lead there."""
+    address = prefixed(language, f"/huong-dan/{guide.slug}")
+    if not 0 < step <= len(guide.steps):
+        return address
+    answers = urlencode(implied_answers(guide, guide.steps[step - 1]))
+    return f"{address}{'?' if answers else ''}{answers}#buoc-{step}"
+
+
+def _to_guide(number: str, step: str, language: str) -> Redirect:
+    language = _language(language)
+    found = next((guide for guide in all_guides() if str(guide.number) == number.lstrip("0")), None)
+    if found is not None:
+        address = guide_address(found, _whole(step), language)
+    else:
+        known_not = urlencode({"so": number}) if _whole(number) else ""
+        address = prefixed(language, f"/huong-dan{'?' if known_not else ''}{known_not}")
+    headers = {"cache-control": FRESH_FOR, "vary": "accept-language"}
+    return Redirect(address, status_code=302, headers=headers)
+
+
+def _language(wanted: str) -> str:
+    """The language that the address asks for, else the best of those that the phone reads."""
+    return wanted.lower() if wanted.lower() in LANGUAGES else language_now.get()
+
+
+def _whole(text: str) -> int:
+    """The whole number that a text is; 0 if it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0

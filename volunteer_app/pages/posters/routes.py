@@ -1,0 +1,188 @@
+"""Posters, household cards and stickers: made by leaders and editors, printed from the browser, counted by place."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Template
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.guides import Guide
+from volunteer_app.domain.hotlines import HOTLINES
+from volunteer_app.domain.names import tidy
+from volunteer_app.domain.posters import Poster, problems_with
+from volunteer_app.domain.problems import N_
+from volunteer_app.domain.public_services import core_slugs
+from volunteer_app.domain.short_links import (
+    POSTER_LETTERS,
+    guide_path,
+    poster_path,
+    read_code,
+    scanned,
+    typed,
+)
+from volunteer_app.i18n import LANGUAGES, catalog, language_now, sentence_of
+from volunteer_app.pages.guides.packs import all_guides, translated
+from volunteer_app.pages.public.drawings import symbols
+from volunteer_app.permissions import may_give_badges, may_keep_facilities, may_make_posters, require
+from volunteer_app.qr_codes import svg_of
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import posters
+
+LATELY = timedelta(days=28)
+LIBRARY_PICTURE = "home-visit"
+
+
+class Shape(StrEnum):
+    """What is printed."""
+
+    A4 = "a4"
+    A5 = "a5"
+    CARDS = "cards"
+    STICKERS = "stickers"
+
+
+SHAPE_NAMES = {
+    Shape.A4: N_("Poster A4"),
+    Shape.A5: N_("Poster A5"),
+    Shape.CARDS: N_("Household cards, 4 on A4"),
+    Shape.STICKERS: N_("Stickers, 24 on A4 (70 × 37 mm)"),
+}
+COPIES = {Shape.A4: 1, Shape.A5: 1, Shape.CARDS: 4, Shape.STICKERS: 24}
+
+SAID = {
+    "scan": N_("Scan, and see how it is done, step by step"),
+    "type": N_("or type:"),
+    "number": N_("Guide"),
+    "all": N_("All guides, step by step"),
+    "about": N_("VNeID and the National Public Service Portal, with pictures. Free of charge, no account."),
+    "never": N_("A volunteer never asks for OTP codes, passwords, money or your papers."),
+    "alone": N_("We can do this alone:"),
+    "again": N_("We come again on:"),
+    "call": N_("VNeID helpline:"),
+}
+"""What stands on paper, in the language of the paper."""
+
+Text = Annotated[str, msgspec.Meta(max_length=300)]
+
+
+class PosterForm(msgspec.Struct):
+    """What the form sends. guide: a number; empty: the library."""
+
+    place: Text = ""
+    guide: Text = ""
+    language: Text = "vi"
+
+
+@get("/posters")
+async def posters_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """Every poster with its openings, and a form for one more."""
+    require(may_make_posters(my_scope))
+    return await _desk(request, db, me, my_scope, PosterForm(), {}, status_code=200)
+
+
+@post("/posters", status_code=303)
+async def make_poster(
+    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, data: URLEncodedBody[PosterForm]
+) -> Template | Redirect:
+    """A new code for one place."""
+    require(may_make_posters(my_scope))
+    poster = Poster(
+        province_code=my_scope.province_code,
+        code=await posters.fresh_code(db),
+        commune_code=my_scope.commune_code,
+        place=tidy(data.place),
+        guide_number=None if not data.guide else int(data.guide) if data.guide.isdecimal() else -1,
+        language=data.language,
+        made_on=local_day(datetime.now(UTC)),
+        made_by=my_scope.person_id,
+    )
+    numbers = {guide.number for guide in all_guides()}
+    if problems := problems_with(poster, guide_numbers=numbers, languages=LANGUAGES):
+        said = {field: sentence_of(problem) for field, problem in problems.items()}
+        return await _desk(request, db, me, my_scope, data, said, status_code=422)
+    await posters.keep(db, my_scope, poster)
+    return Redirect(prefixed(language_now.get(), f"/posters/{poster.code}"), status_code=303)
+
+
+@get("/posters/{code:str}")
+async def print_poster(
+    request: Request,
+    db: Db,
+    state: State,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    code: FromPath[str],
+    shape: FromQuery[Shape] = Shape.A4,
+) -> Template:
+    """The paper itself, as the browser prints it."""
+    require(may_make_posters(my_scope))
+    known = read_code(code, POSTER_LETTERS)
+    poster = await posters.poster_of(db, my_scope, known) if known else None
+    if poster is None:
+        raise NotFoundException
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "shape": shape,
+        "shapes": SHAPE_NAMES,
+        "poster": poster,
+    }
+    return Template("posters/print.html", context=context | _paper(state, poster) | {"copies": COPIES[shape]})
+
+
+def _paper(state: State, poster: Poster) -> dict[str, Any]:
+    """What stands on paper, in the poster's language."""
+    words = catalog(poster.language)
+    origin = state.settings.origin
+    guide = next((guide for guide in all_guides() if guide.number == poster.guide_number), None)
+    picture = guide.picture if guide else LIBRARY_PICTURE
+    core = [one for one in all_guides() if one.service in core_slugs()]
+    return {
+        "guide": guide,
+        "picture": picture,
+        "title": _in(poster.language, guide.title) if guide else words.gettext(SAID["all"]),
+        "summary": _in(poster.language, guide.summary) if guide else words.gettext(SAID["about"]),
+        "said": {key: words.gettext(text) for key, text in SAID.items()},
+        "core": [(one.number, _in(poster.language, one.title)) for one in core],
+        "helpline": HOTLINES["vneid"].number,
+        "code": svg_of(scanned(origin, poster_path(poster.code)), typed(origin, poster_path(poster.code))),
+        "address": typed(origin, guide_path(guide.number) if guide else poster_path(poster.code)),
+        "drawings": symbols(state.assets, pictures=[picture]),
+    }
+
+
+def _in(language: str, vietnamese: str) -> str:
+    return translated(language, vietnamese) or vietnamese
+
+
+async def _desk(
+    request: Request,
+    db: Db,
+    me: Me | None,
+    my_scope: CurrentScope,
+    form: PosterForm,
+    problems: dict[str, str],
+    *,
+    status_code: int,
+) -> Template:
+    today = local_day(datetime.now(UTC))
+    guides: list[Guide] = sorted(all_guides(), key=lambda guide: guide.number)
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "posters": await posters.posters_of(db, my_scope, lately_from=today - LATELY),
+        "guides": [(guide.number, _in(language_now.get(), guide.title)) for guide in guides],
+        "form": form,
+        "problems": problems,
+        "days": LATELY.days,
+        "may_give_badges": may_give_badges(my_scope),
+        "may_keep_facilities": may_keep_facilities(my_scope),
+    }
+    return Template("posters/list.html", context=context, status_code=status_code)

@@ -1,0 +1,179 @@
+"""Public pages: the library of guides, a guide on one page, telephone numbers, privacy, and the kiosk."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+
+from volunteer_app.dependencies import Db
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.guide_reading import Chosen
+from volunteer_app.domain.guide_search import GuideSearch
+from volunteer_app.domain.guides import CHANNEL_NAMES, Ending, Flag, Guide, Kind, amber_from, is_amber
+from volunteer_app.domain.hotlines import HOTLINES
+from volunteer_app.domain.problems import N_
+from volunteer_app.domain.public_services import core_slugs
+from volunteer_app.domain.short_links import guide_path, scanned, typed
+from volunteer_app.i18n import LANGUAGES, language_now
+from volunteer_app.i18n import gettext as _
+from volunteer_app.pages.guides.packs import all_guides, translated
+from volunteer_app.pages.public.answering import PublicPages, public_answer
+from volunteer_app.pages.public.frame import frame
+from volunteer_app.pages.public.place_choice import place_choice
+from volunteer_app.pages.public.reading import Reading, answers_in
+from volunteer_app.qr_codes import svg_of
+from volunteer_app.storage.facilities import facilities_of
+
+FLAG_ICONS = {Flag.OTP: "otp", Flag.POLICE: "police", Flag.FEE: "fee"}
+"""Flags that a citizen sees at a step, with their icons. Nearly every step needs signal: that is said once."""
+
+ENDINGS = {
+    Ending.DONE: N_("Done. Try it once more on your own."),
+    Ending.LATER: N_("This is all for today. It goes on another day."),
+    Ending.NOT_NEEDED: N_("You do not need this service."),
+}
+
+LAST_OF_THE_BEGINNING = 7
+"""Guides are numbered in teaching order; up to this one they are about the account that all others need."""
+
+LONGEST_QUERY = 80
+
+
+@get(["/huong-dan", "/tu-phuc-vu"])
+async def library(
+    request: Request, state: State, q: FromQuery[str] = "", so: FromQuery[str] = ""
+) -> Response[bytes]:
+    """All guides, or those that the words mean. so: a number that no guide has, from a short address."""
+    query = q.strip()[:LONGEST_QUERY]
+    path = request.scope["path"]
+    found = search().find(query)
+    context = {
+        **frame(state, path, pictures=[guide.picture for guide in found.guides], icons=("search",)),
+        "kiosk": path == "/tu-phuc-vu",
+        "root": path,
+        "groups": [("", found.guides)] if query and found.is_exact else grouped(found.guides),
+        "query": query,
+        "is_exact": found.is_exact,
+        "missing": so if so.isdecimal() and len(so) < 6 else "",
+        "say": Reading(found.guides[0], language_now.get(), _today(), {}).say,
+    }
+    same_for = () if query or so else (language_now.get(), path)
+    pages: PublicPages = state.public_pages
+    return public_answer(request, pages.page(request, "public/library.html", context, same_for=same_for))
+
+
+@get(["/huong-dan/{slug:str}", "/tu-phuc-vu/{slug:str}"])
+async def guide(request: Request, state: State, slug: FromPath[str]) -> Response[bytes]:
+    """A whole guide on one page. The query may hold answers to its questions."""
+    found = guide_called(slug)
+    path = request.scope["path"]
+    chosen = answers_in(found, request.query_params)
+    language, today = language_now.get(), _today()
+    pages: PublicPages = state.public_pages
+    page = pages.page(
+        request,
+        "public/guide.html",
+        guide_context(state, path, found, language, chosen),
+        same_for=() if chosen else (language, path, today),
+    )
+    return public_answer(request, page)
+
+
+@get("/duong-day-nong")
+async def hotlines(
+    request: Request, db: Db, state: State, xa: FromQuery[str] = "", tim: FromQuery[str] = ""
+) -> Response[bytes]:
+    """Official numbers, and the places of one's commune."""
+    choice = await place_choice(db, xa, tim)
+    here = choice.commune
+    context = {
+        **frame(state, request.scope["path"], icons=("own_phone", "map", "search")),
+        "choice": choice,
+        "keep": {},
+        "facilities": await facilities_of(db, here.code) if here else [],
+        "hotlines": [
+            hotline
+            for hotline in HOTLINES.values()
+            if here is None or hotline.province_code in (None, here.province_code)
+        ],
+    }
+    pages: PublicPages = state.public_pages
+    return public_answer(request, pages.page(request, "public/hotlines.html", context))
+
+
+@get("/quyen-rieng-tu")
+async def privacy(request: Request, state: State) -> Response[bytes]:
+    """What is kept about whom, who sees it, and the citizen's rights."""
+    path = request.scope["path"]
+    pages: PublicPages = state.public_pages
+    page = pages.page(request, "public/privacy.html", frame(state, path), same_for=(language_now.get(),))
+    return public_answer(request, page)
+
+
+@get("/guides-worker.js")
+async def guides_worker(state: State) -> Response[bytes]:
+    """The worker that keeps opened guides. Always asked for anew."""
+    script = state.assets.source("service_worker/public_guides.js")
+    headers = {"cache-control": "no-cache", "service-worker-allowed": "/"}
+    return Response(script.body, media_type="text/javascript", headers=headers)
+
+
+def guide_context(state: State, path: str, found: Guide, language: str, chosen: Chosen) -> dict[str, Any]:
+    """What the guide's page shows."""
+    today = _today()
+    reading = Reading(found, language, today, chosen)
+    origin, short = state.settings.origin, guide_path(found.number)
+    return {
+        **frame(state, path, pictures=reading.pictures, icons=(*FLAG_ICONS.values(), "play")),
+        "kiosk": path.startswith("/tu-phuc-vu"),
+        "reading": reading,
+        "channels": CHANNEL_NAMES,
+        "amber_from": amber_from(found),
+        "is_amber": is_amber(found, today),
+        "needs_signal": any(Flag.SIGNAL in step.flags for step in found.steps),
+        "flag_icons": FLAG_ICONS,
+        "endings": ENDINGS,
+        "typed": typed(origin, short),
+        "code": svg_of(scanned(origin, short), _("Code with the address of this guide")),
+    }
+
+
+def guide_called(slug: str) -> Guide:
+    """The guide of that slug. Raises NotFoundException."""
+    for found in all_guides():
+        if found.slug == slug:
+            return found
+    raise NotFoundException
+
+
+def grouped(guides: list[Guide]) -> list[tuple[str, list[Guide]]]:
+    """The guides under headings: where to begin, everything else, and what only the officer knows."""
+    core = set(core_slugs())
+    begin = [guide for guide in guides if guide.number <= LAST_OF_THE_BEGINNING or guide.service in core]
+    ask = [guide for guide in guides if guide.kind is Kind.ASK_OFFICER]
+    rest = [guide for guide in guides if guide not in begin and guide not in ask]
+    groups = [
+        (_("Begin here"), begin),
+        (_("For your papers and your family"), rest),
+        (_("Ask the officer"), ask),
+    ]
+    return [(name, some) for name, some in groups if some]
+
+
+@cache
+def search() -> GuideSearch:
+    """The guides by their words, in every language at once."""
+
+    def in_all(text: str) -> list[str]:
+        return [translated(language, text) or text for language in LANGUAGES]
+
+    texts = {guide.slug: (in_all(guide.title), in_all(guide.summary)) for guide in all_guides()}
+    return GuideSearch(all_guides(), texts)
+
+
+def _today() -> Any:
+    return local_day(datetime.now(UTC))

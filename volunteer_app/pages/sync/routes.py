@@ -1,0 +1,127 @@
+"""Where phones deliver operations and fetch what they carry to the field."""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.exceptions import ClientException
+from litestar.params import FromQuery
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.dependencies import CurrentScope, Db
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, Delivery, Operation
+from volunteer_app.i18n import sentence_of
+from volunteer_app.pages.sync.field_pack import field_pack
+from volunteer_app.permissions import may_work_in_the_field, require
+from volunteer_app.storage import operations, people
+from volunteer_app.storage.operations import Answer, Sender
+
+JSON = "application/json"
+
+
+@post("/api/v1/ops", status_code=200, request_max_body_size=LARGEST_BATCH_BYTES)
+async def take_operations(request: Request, state: State, db: Db, my_scope: CurrentScope) -> Response[bytes]:
+    """Take a delivery: one answer for each operation. Nothing is acknowledged before it is committed."""
+    require(may_work_in_the_field(my_scope))
+    now = datetime.now(UTC)
+    try:
+        delivery = msgspec.json.decode(await request.body(), type=Delivery)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ClientException("the delivery is not readable JSON of the expected shape") from error
+    sender = Sender(my_scope, delivery.device_id, delivery.app_build)
+    readable, answers = [], []
+    for raw in delivery.ops:
+        try:
+            readable.append(msgspec.json.decode(raw, type=Operation))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            if operation_id := _id_in(bytes(raw)):
+                answers.append(await operations.park_unreadable(db, sender, operation_id, bytes(raw), now))
+    for author, theirs in _by_author(readable, my_scope.person_id).items():
+        answers += await _take_from(db, sender, author, theirs, now)
+    last_seq = max((operation.seq for operation in readable), default=0)
+    await people.note_contact(
+        db, my_scope, delivery.device_id, app_build=delivery.app_build, last_seq=last_seq, now=now
+    )
+    said = {
+        "server_id": state.server.server_id,
+        "epoch": state.server.epoch,
+        "time": now,
+        "durable_through": None,
+        "answers": [_said(answer) for answer in answers],
+    }
+    return Response(msgspec.json.encode(said), media_type=JSON, headers={"cache-control": "no-store"})
+
+
+@get("/api/v1/field-pack")
+async def fetch_field_pack(
+    request: Request, state: State, db: Db, my_scope: CurrentScope, since: FromQuery[str] = ""
+) -> Response[bytes]:
+    """What has changed for this person's phone since its cursors (`HAMLET:NUMBER,…`); nothing else ever."""
+    require(may_work_in_the_field(my_scope))
+    now = datetime.now(UTC)
+    language = request.headers.get("accept-language", "")
+    pack = await field_pack(db, my_scope, local_day(now), _cursors(since), language=language)
+    mark = blake2b(msgspec.json.encode(pack), digest_size=8).hexdigest()
+    headers = {"etag": f'"{mark}"', "cache-control": "no-store"}
+    if request.headers.get("if-none-match") == f'"{mark}"':
+        return Response(b"", status_code=304, media_type=JSON, headers=headers)
+    pack |= {"server_id": state.server.server_id, "epoch": state.server.epoch, "as_of": now, "mark": mark}
+    return Response(msgspec.json.encode(pack), media_type=JSON, headers=headers)
+
+
+def _by_author(readable: list[Operation], sender: UUID) -> dict[UUID, list[Operation]]:
+    """On a shared phone one person delivers what another recorded."""
+    found: dict[UUID, list[Operation]] = {}
+    for operation in readable:
+        found.setdefault(operation.person_id or sender, []).append(operation)
+    return found
+
+
+async def _take_from(
+    db: AsyncSession, sender: Sender, author: UUID, theirs: list[Operation], now: datetime
+) -> list[Answer]:
+    """Take what one author recorded: credited to them, judged by their own assignments."""
+    if author == sender.scope.person_id:
+        return await operations.take_all(db, sender, theirs, now)
+    scope = await people.scope_of_author(db, sender.scope, sender.device_id, author, local_day(now))
+    if scope is None:
+        return await operations.park_foreign(db, sender, theirs, now)
+    return await operations.take_all(db, Sender(scope, sender.device_id, sender.app_build), theirs, now)
+
+
+def _cursors(since: str) -> dict[UUID, int]:
+    """The phone's cursors. Raises ClientException when they are not what we gave out."""
+    try:
+        pairs = [pair.split(":") for pair in since.split(",") if pair]
+        return {UUID(hamlet_id): int(number) for hamlet_id, number in pairs}
+    except ValueError as error:
+        raise ClientException("these cursors are not ours") from error
+
+
+def _said(answer: Answer) -> dict[str, Any]:
+    """One answer as the phone reads it; the reason is a sentence in the phone's language."""
+    said: dict[str, Any] = {
+        "id": answer.id,
+        "outcome": answer.outcome,
+        "received_at": answer.received_at,
+        "receipt": answer.id.hex[-6:].upper(),
+        "reason": None,
+    }
+    if answer.problem:
+        said["reason"] = {"code": answer.problem.code, "text": sentence_of(answer.problem)}
+    if answer.waits_for:
+        said["waits_for"] = answer.waits_for
+    return said
+
+
+def _id_in(raw: bytes) -> UUID | None:
+    """The id of an operation that is otherwise unreadable, if it has one."""
+    try:
+        return UUID(str(msgspec.json.decode(raw)["id"]))
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError, RecursionError):
+        return None

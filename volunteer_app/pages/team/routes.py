@@ -1,0 +1,65 @@
+"""The leader's screen: who is where until when, how far they have come, and which phones have not been heard from."""
+
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from litestar import Request, get
+from litestar.response import Template
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.coverage import SILENT_AFTER
+from volunteer_app.domain.names import sort_key
+from volunteer_app.permissions import may_see_team, require
+from volunteer_app.storage.team import Phone, TeamMember, team_in
+
+
+class Standing(NamedTuple):
+    """What the leader should look at in a member: phones that are silent, operations that have not come."""
+
+    member: TeamMember
+    silent: list[Phone]
+    missing: int
+    has_no_lease: bool
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Is there anything to ask about?"""
+        return bool(self.silent or self.missing or self.has_no_lease)
+
+
+@get("/team")
+async def team_page(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """Everybody on the team; first those whom the leader should ask."""
+    require(may_see_team(my_scope))
+    now = datetime.now(UTC)
+    today = local_day(now)
+    members = [standing_of(member, now, today) for member in await team_in(db, my_scope, today)]
+    members.sort(key=lambda one: (not one.needs_a_look, sort_key(given_name(one.member.name))))
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "members": members,
+        "now": now,
+        "today": today,
+        "phones": sum(len(one.member.phones) for one in members),
+        "silent": sum(len(one.silent) for one in members),
+        "missing": sum(one.missing for one in members),
+    }
+    return Template("team/list.html", context=context)
+
+
+def standing_of(member: TeamMember, now: datetime, today: date) -> Standing:
+    """What to look at in a member, at this moment."""
+    return Standing(
+        member,
+        silent=[phone for phone in member.phones if now - phone.last_contact_at > SILENT_AFTER],
+        missing=sum(max(0, phone.made - phone.received) for phone in member.phones),
+        has_no_lease=member.role.value == "volunteer"
+        and not any(lease.first_day <= today <= lease.last_day for lease in member.leases),
+    )
+
+
+def given_name(name: str) -> str:
+    """The last word, by which people are sorted and called in Vietnam."""
+    return name.split()[-1] if name.split() else name

@@ -1,0 +1,84 @@
+"""Who may see and do what, one function per question. Queries take a Scope; none exists without one."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from litestar.exceptions import NotFoundException
+
+from volunteer_app.domain.people import Role
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The places somebody may see at this moment, built from their membership and assignments.
+
+    commune_code: None for the whole province.
+    hamlet_ids: None for every hamlet of the commune or province.
+    """
+
+    person_id: UUID
+    role: Role
+    province_code: str
+    commune_code: str | None = None
+    hamlet_ids: frozenset[UUID] | None = None
+
+
+def may_see_commune(scope: Scope, province_code: str, commune_code: str) -> bool:
+    """Is this commune inside the scope?"""
+    return scope.province_code == province_code and scope.commune_code in (None, commune_code)
+
+
+def may_see_hamlet(scope: Scope, hamlet_id: UUID) -> bool:
+    """Is this hamlet inside the scope? The caller has settled the commune."""
+    return scope.hamlet_ids is None or hamlet_id in scope.hamlet_ids
+
+
+def may_see_figures(scope: Scope) -> bool:
+    """Coverage maps and reports: everybody who answers for a place."""
+    return scope.role in (Role.LEADER, Role.REVIEWER, Role.ADMIN)
+
+
+def may_see_small_figures(scope: Scope) -> bool:
+    """Cells of fewer than 5 households are shown only inside the commune that they belong to."""
+    return scope.role in (Role.LEADER, Role.ADMIN) or scope.commune_code is not None
+
+
+def may_work_in_the_field(scope: Scope) -> bool:
+    """Whose phone carries households and sends operations."""
+    return scope.role in (Role.VOLUNTEER, Role.LEADER)
+
+
+def may_see_team(scope: Scope) -> bool:
+    """Who is on the team, and what their phones have sent."""
+    return scope.role in (Role.LEADER, Role.ADMIN)
+
+
+def may_edit_guides(scope: Scope) -> bool:
+    """Who sees the guides' desk."""
+    return scope.role in (Role.EDITOR, Role.ADMIN)
+
+
+def may_answer_requests(scope: Scope) -> bool:
+    """Who sees who asked for a visit, and says what became of it."""
+    return scope.role in (Role.LEADER, Role.ADMIN)
+
+
+def may_give_badges(scope: Scope) -> bool:
+    """Who gives badges to the team and revokes them."""
+    return scope.role in (Role.LEADER, Role.ADMIN)
+
+
+def may_keep_facilities(scope: Scope) -> bool:
+    """Who keeps the list of places where citizens are helped."""
+    return scope.role in (Role.LEADER, Role.ADMIN)
+
+
+def may_make_posters(scope: Scope) -> bool:
+    """Who makes posters, household cards and stickers."""
+    return scope.role in (Role.LEADER, Role.EDITOR, Role.ADMIN)
+
+
+def require(allowed: bool) -> None:
+    """What is out of scope is *not found*. Raises NotFoundException."""
+    if not allowed:
+        raise NotFoundException

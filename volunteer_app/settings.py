@@ -1,0 +1,100 @@
+"""Settings, read once from the environment; no other file reads it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+MODES = ("demo", "production")
+
+
+class SettingsError(Exception):
+    """Bad settings; the message lists every one in plain words."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation may decide. Each field is the environment variable of the same name in capitals."""
+
+    mode: str = "production"
+    """`production`, or `demo`: invented people, one tap to sign in, never on a public address."""
+
+    database_url: str = "sqlite:///data/tung-nha.db"
+    """Where everything is kept: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."""
+
+    origin: str = "http://localhost:8000"
+    """The one public address of this installation, scheme and host, no path."""
+
+    listen_host: str = "127.0.0.1"
+    """Address the server listens on."""
+
+    listen_port: int = 8000
+    """Port the server listens on."""
+
+    largest_import_mb: int = 50
+    """Largest file that `import places` reads, in megabytes."""
+
+    @property
+    def is_demo(self) -> bool:
+        """May invented people sign in with one tap?"""
+        return self.mode == "demo"
+
+    @property
+    def is_https(self) -> bool:
+        """Do phones reach us over HTTPS? Decides the cookie's name and its Secure flag."""
+        return self.origin.startswith("https://")
+
+
+def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings. Raises SettingsError naming each bad one and what it should be."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, str | int] = {}
+    problems: list[str] = []
+    for field in fields(Settings):
+        text = environ.get(field.name.upper(), "").strip()
+        if not text:
+            continue
+        if field.type is int:
+            if not text.isascii() or not text.isdigit() or int(text) < 1:
+                problems.append(f"{field.name.upper()} must be a whole number above 0, not “{text}”.")
+                continue
+            values[field.name] = int(text)
+        else:
+            values[field.name] = text
+    settings = Settings(**values)  # type: ignore[arg-type]
+    problems += problems_with(settings)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings
+
+
+def problems_with(settings: Settings) -> list[str]:
+    """Plain sentences about settings that cannot work; empty when all can."""
+    problems = []
+    if settings.mode not in MODES:
+        problems.append(f"MODE must be one of {', '.join(MODES)}, not “{settings.mode}”.")
+    parts = urlsplit(settings.origin)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        problems.append(
+            f"ORIGIN must be like https://tungnha.example, without a path, not “{settings.origin}”."
+        )
+    elif settings.mode == "production" and parts.scheme != "https" and parts.hostname != "localhost":
+        problems.append("ORIGIN must begin with https:// (phones keep nothing offline without it).")
+    if not 0 < settings.listen_port < 65536:
+        problems.append(f"LISTEN_PORT must be between 1 and 65535, not “{settings.listen_port}”.")
+    try:
+        backend = make_url(settings.database_url).get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in ("sqlite", "postgresql"):
+        problems.append("DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    return problems
+
+
+def repository_root() -> Path:
+    """Where this checkout stands; `static/` and `service_worker/` lie beside the package."""
+    return Path(__file__).resolve().parent.parent

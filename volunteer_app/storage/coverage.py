@@ -1,0 +1,330 @@
+"""What was counted in a place, for maps, tables and reports. Grouped where the records are; never without a scope.
+
+Until today everything comes from `standings`, one row a household: it costs the same after any number of visits.
+A period adds the visits of its days; one that is over also needs the observations up to its end.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.calendar import VIETNAM, local_day
+from volunteer_app.domain.coverage import (
+    SILENT_AFTER,
+    Figures,
+    Official,
+    Source,
+    figures_of,
+    total,
+    total_official,
+)
+from volunteer_app.domain.independence import is_independent
+from volunteer_app.domain.mosaic import Degrees
+from volunteer_app.domain.people import Role
+from volunteer_app.domain.periods import Period
+from volunteer_app.domain.places import Hamlet, full_hamlet_name, is_valid_on, place_order, successors_of
+from volunteer_app.domain.public_services import core_slugs
+from volunteer_app.domain.visits import Outcome
+from volunteer_app.permissions import Scope
+from volunteer_app.storage.households import StandingRow, in_scope
+from volunteer_app.storage.people import DeviceRow, MembershipRow
+from volunteer_app.storage.places import BoundaryRow, CommuneRow, HamletRow, predecessor_links
+from volunteer_app.storage.standings import levels_from
+from volunteer_app.storage.visits import ObservationRow, VisitRow
+
+
+class By(StrEnum):
+    """What the figures are grouped by."""
+
+    HAMLET = "hamlet_id"
+    COMMUNE = "commune_code"
+
+
+class Counted(NamedTuple):
+    """A place with what was counted there.
+
+    key: the hamlet's id or the commune's code, as text. at: longitude and latitude of a commune, if known.
+    """
+
+    key: str
+    name: str
+    official: Official
+    figures: Figures
+    at: Degrees | None = None
+
+
+class Outline(NamedTuple):
+    """A commune's outline on its province's map, as `BoundaryRow` keeps it."""
+
+    code: str
+    map_path: str
+    map_x: int
+    map_y: int
+    map_width: int
+    map_height: int
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+class Phones(NamedTuple):
+    """How many phones the people of a place deliver with, and how many of them are silent (`SILENT_AFTER`)."""
+
+    known: int
+    silent: int
+
+
+async def hamlets_with_figures(
+    db: AsyncSession, scope: Scope, commune_code: str, service: str, period: Period, today: date
+) -> list[Counted]:
+    """The hamlets of a commune that stand today, in its own order, with their figures.
+
+    What was done in a hamlet that has been merged away counts for its successor; where there is none, or more than
+    one, the ended hamlet keeps it, without an official number.
+    """
+    scope = replace(scope, commune_code=commune_code)
+    hamlets = await _hamlets(db, scope)
+    counted = await figures_by(db, scope, By.HAMLET, service, period, today)
+    standing = {hamlet.id for hamlet in hamlets if is_valid_on(hamlet, today)}
+    by_heir: dict[UUID, list[Figures]] = defaultdict(list)
+    ended = counted.keys() - standing
+    links = await predecessor_links(db, scope.province_code) if ended else []
+    for hamlet_id, figures in counted.items():
+        heirs = successors_of(hamlet_id, links) & standing if hamlet_id in ended else {hamlet_id}
+        by_heir[next(iter(heirs)) if len(heirs) == 1 else hamlet_id].append(figures)
+    shown = [hamlet for hamlet in hamlets if hamlet.id in standing or hamlet.id in by_heir]
+    names = _names_apart(shown)
+    return [
+        Counted(
+            str(hamlet.id),
+            names[hamlet.id],
+            _official_of(hamlet) if hamlet.id in standing else Official(),
+            total(by_heir.get(hamlet.id, [])),
+        )
+        for hamlet in shown
+    ]
+
+
+async def communes_with_figures(
+    db: AsyncSession, scope: Scope, service: str, period: Period, today: date
+) -> list[Counted]:
+    """The communes of the scope's province, by code, with their figures."""
+    query = sa.select(
+        col(CommuneRow.code), col(CommuneRow.name), col(CommuneRow.label_lon), col(CommuneRow.label_lat)
+    )
+    query = query.where(col(CommuneRow.province_code) == scope.province_code).order_by(col(CommuneRow.code))
+    communes = await (await db.connection()).execute(query)
+    officials = await _officials_of_communes(db, scope, today)
+    counted = await figures_by(db, scope, By.COMMUNE, service, period, today)
+    return [
+        Counted(
+            code,
+            name,
+            officials.get(code, Official()),
+            counted.get(code, Figures()),
+            (lon, lat) if lon and lat else None,
+        )
+        for code, name, lon, lat in communes
+    ]
+
+
+async def outlines_in(db: AsyncSession, scope: Scope) -> list[Outline]:
+    """The outlines of the communes of the scope's province; empty while none were imported."""
+    query = sa.select(*(getattr(BoundaryRow, name) for name in Outline._fields)).where(
+        col(BoundaryRow.level) == "commune", col(BoundaryRow.province_code) == scope.province_code
+    )
+    return [Outline(*row) for row in await (await db.connection()).execute(query)]
+
+
+async def figures_by(
+    db: AsyncSession, scope: Scope, by: By, service: str, period: Period, today: date
+) -> dict[Any, Figures]:
+    """What was counted in the scope, by hamlet or commune; levels are those of one service."""
+    if period.last_day < today:
+        stock = await _stock_as_of(db, scope, by, period.last_day)
+    else:
+        stock = await _stock_until_now(db, scope, by, service)
+    if period.first_day is None and period.last_day >= today:
+        return stock
+    flow = await _flow(db, scope, by, period)
+    return {
+        key: replace(figures, turns=turns, attempted=attempted, met=met)
+        for key, figures in stock.items()
+        for turns, attempted, met in [flow.get(key, (0, 0, 0))]
+    }
+
+
+async def _stock_until_now(db: AsyncSession, scope: Scope, by: By, service: str) -> dict[Any, Figures]:
+    """One statement: households of the scope grouped by place and by their level in the service."""
+    level = StandingRow.levels[service].as_integer().label("level")  # type: ignore[index]
+    was_met = col(StandingRow.first_met_on).is_not(None)
+    query = sa.select(
+        _place(StandingRow, by),
+        level,
+        sa.func.sum(StandingRow.visit_count),
+        sa.func.count(col(StandingRow.last_visit_on)),
+        sa.func.count(col(StandingRow.first_met_on)),
+        sa.func.count().filter(was_met, col(StandingRow.is_independent)),
+        sa.func.max(StandingRow.last_visit_on),
+    )
+    rows = await (await db.connection()).execute(
+        in_scope(query, StandingRow, scope).group_by(_place(StandingRow, by), sa.column(level.name))
+    )
+    parts: dict[Any, list[Figures]] = defaultdict(list)
+    for place, level_of_all, turns, attempted, met, independent, last_visit_on in rows:
+        levels = {(service, level_of_all): met} if met and level_of_all is not None else {}
+        parts[place].append(Figures(turns, attempted, met, met, independent, levels, last_visit_on))
+    return {place: total(figures) for place, figures in parts.items()}
+
+
+async def _stock_as_of(db: AsyncSession, scope: Scope, by: By, day: date) -> dict[Any, Figures]:
+    """Where the households of the scope stood at the end of a day that is over: recounted from visits and observations.
+
+    Its turns, attempted and met are those since the beginning.
+    """
+    connection = await db.connection()
+    days = (
+        sa.select(
+            _place(StandingRow, by),
+            col(VisitRow.household_id),
+            sa.func.count(),
+            sa.func.min(sa.case((col(VisitRow.outcome) == Outcome.MET, col(VisitRow.visited_on)))),
+            sa.func.max(VisitRow.visited_on),
+        )
+        .join(VisitRow, _same_household())
+        .where(col(VisitRow.visited_on) <= day)
+    )
+    households = await connection.execute(
+        in_scope(days, VisitRow, scope).group_by(_place(StandingRow, by), col(VisitRow.household_id))
+    )
+    columns = ("id", "household_id", "member_id", "service", "level", "basis", "observed_at")
+    seen = sa.select(*(getattr(ObservationRow, name) for name in columns)).where(
+        col(ObservationRow.observed_at) < datetime.combine(day + timedelta(days=1), time.min, VIETNAM)
+    )
+    levels = levels_from(await connection.execute(in_scope(seen, ObservationRow, scope)))
+    parts: dict[Any, list[Figures]] = defaultdict(list)
+    for place, household_id, turns, first_met_on, last_visit_on in households:
+        of_household = levels.get(household_id, {})
+        parts[place].append(
+            figures_of(
+                turns=turns,
+                first_met_on=first_met_on,
+                last_visit_on=last_visit_on,
+                levels=of_household,
+                is_independent=is_independent(of_household, core_slugs()),
+            )
+        )
+    return {place: total(figures) for place, figures in parts.items()}
+
+
+async def _flow(db: AsyncSession, scope: Scope, by: By, period: Period) -> dict[Any, tuple[int, int, int]]:
+    """Turns, households attempted and households met in the days of the period, by place."""
+    household = col(VisitRow.household_id)
+    query = (
+        sa.select(
+            _place(StandingRow, by),
+            sa.func.count(),
+            sa.func.count(household.distinct()),
+            sa.func.count(household.distinct()).filter(col(VisitRow.outcome) == Outcome.MET),
+        )
+        .join(VisitRow, _same_household())
+        .where(col(VisitRow.visited_on) <= period.last_day)
+    )
+    if period.first_day is not None:
+        query = query.where(col(VisitRow.visited_on) >= period.first_day)
+    query = in_scope(query, VisitRow, scope).group_by(_place(StandingRow, by))
+    return {
+        place: (turns, attempted, met)
+        for place, turns, attempted, met in await (await db.connection()).execute(query)
+    }
+
+
+async def phones_in(db: AsyncSession, scope: Scope, now: datetime) -> Phones:
+    """The phones of those who work in the scope today, and how many have not been heard from for three days."""
+    today = local_day(now)
+    works_here = sa.select(col(MembershipRow.id)).where(
+        col(MembershipRow.province_code) == DeviceRow.province_code,
+        col(MembershipRow.person_id) == DeviceRow.person_id,
+        col(MembershipRow.role).in_([Role.VOLUNTEER, Role.LEADER]),
+        sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= today),
+    )
+    if scope.commune_code is not None:
+        works_here = works_here.where(col(MembershipRow.commune_code) == scope.commune_code)
+    silent = sa.func.count().filter(col(DeviceRow.last_contact_at) < now - SILENT_AFTER)
+    query = sa.select(sa.func.count(), silent).where(
+        col(DeviceRow.province_code) == scope.province_code, works_here.exists()
+    )
+    return Phones(*(await (await db.connection()).execute(query)).one())
+
+
+async def _hamlets(db: AsyncSession, scope: Scope) -> list[Hamlet]:
+    """The hamlets of the scope's commune, ended ones too, in its order; without their search words."""
+    columns = [getattr(HamletRow, name) for name in Hamlet.model_fields]
+    query = sa.select(*columns).where(
+        col(HamletRow.province_code) == scope.province_code, col(HamletRow.commune_code) == scope.commune_code
+    )
+    rows = await (await db.connection()).execute(query)
+    return sorted((Hamlet.model_construct(**row._mapping) for row in rows), key=place_order)
+
+
+async def _officials_of_communes(db: AsyncSession, scope: Scope, today: date) -> dict[str, Official]:
+    """The official households of each commune: the sum over the hamlets that stand today."""
+    source = col(HamletRow.household_count_source), col(HamletRow.household_count_date)
+    count = col(HamletRow.household_count)
+    query = (
+        sa.select(
+            col(HamletRow.commune_code), sa.func.count(), sa.func.count(count), sa.func.sum(count), *source
+        )
+        .where(
+            col(HamletRow.province_code) == scope.province_code,
+            sa.or_(col(HamletRow.valid_from).is_(None), col(HamletRow.valid_from) <= today),
+            sa.or_(col(HamletRow.valid_to).is_(None), col(HamletRow.valid_to) >= today),
+        )
+        .group_by(col(HamletRow.commune_code), *source)
+    )
+    parts: dict[str, list[Official]] = defaultdict(list)
+    for code, hamlets, told, households, name, day in await (await db.connection()).execute(query):
+        parts[code] += [Official()] * (hamlets - told)
+        if told:
+            parts[code].append(Official(households, frozenset({Source(name, day)})))
+    return {code: total_official(officials) for code, officials in parts.items()}
+
+
+def _official_of(hamlet: Hamlet) -> Official:
+    if hamlet.household_count is None:
+        return Official()
+    source = Source(hamlet.household_count_source, hamlet.household_count_date)
+    return Official(hamlet.household_count, frozenset({source}))
+
+
+def _names_apart(hamlets: Iterable[Hamlet]) -> dict[UUID, str]:
+    """Names for a list of hamlets; those of one name are told apart by the commune that they belonged to before."""
+    by_name: dict[str, list[Hamlet]] = defaultdict(list)
+    for hamlet in hamlets:
+        by_name[full_hamlet_name(hamlet) if hamlet.name.isdigit() else hamlet.name].append(hamlet)
+    return {
+        hamlet.id: f"{name} ({hamlet.former_commune})" if len(alike) > 1 and hamlet.former_commune else name
+        for name, alike in by_name.items()
+        for hamlet in alike
+    }
+
+
+def _place(row: Any, by: By) -> Any:
+    return col(getattr(row, by))
+
+
+def _same_household() -> Any:
+    """A visit counts where its household stands, whatever hamlet it was written down for."""
+    return sa.and_(
+        col(StandingRow.province_code) == VisitRow.province_code,
+        col(StandingRow.household_id) == VisitRow.household_id,
+    )

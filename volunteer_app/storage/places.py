@@ -1,0 +1,170 @@
+"""Places, as kept. They are public facts: these queries need no scope."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.names import sort_key, squeezed, without_kind
+from volunteer_app.domain.places import (
+    Commune,
+    FormerUnit,
+    Hamlet,
+    HamletPredecessor,
+    Province,
+    Signal,
+    is_valid_on,
+    place_order,
+)
+from volunteer_app.storage.database import Id, words
+
+
+class ProvinceRow(Province, table=True):
+    """A province, as kept. `search` holds its names as `search_words` writes them."""
+
+    __tablename__ = "provinces"
+    code: str = Field(primary_key=True, max_length=2)
+    alt_names: list[str] = Field(default_factory=list, sa_column=sa.Column(sa.JSON, nullable=False))
+    search: str = Field(default="", sa_column=sa.Column(sa.Text, nullable=False))
+
+
+class CommuneRow(Commune, table=True):
+    """A commune, as kept."""
+
+    __tablename__ = "communes"
+    code: str = Field(primary_key=True, max_length=5)
+    alt_names: list[str] = Field(default_factory=list, sa_column=sa.Column(sa.JSON, nullable=False))
+    province_code: str = Field(max_length=2, foreign_key="provinces.code", index=True)
+    search: str = Field(default="", sa_column=sa.Column(sa.Text, nullable=False))
+
+
+class FormerUnitRow(FormerUnit, table=True):
+    """A former unit and where it went, as kept. `search` holds its district and province too."""
+
+    __tablename__ = "former_units"
+    former_code: str = Field(primary_key=True, max_length=5)
+    commune_code: str = Field(primary_key=True, max_length=5, foreign_key="communes.code")
+    search: str = Field(default="", sa_column=sa.Column(sa.Text, nullable=False))
+
+
+class BoundaryRow(SQLModel, table=True):
+    """The outline of a province or commune, drawn once at import as SVG paths in whole numbers.
+
+    own_path: alone, in the box "0 0 own_width own_height".
+    map_path: among its neighbours (a commune on its province's map, a province on the country's): all of one
+    map share one grid, and this one covers map_x, map_y, map_width, map_height of it.
+    west, south, east, north: degrees (WGS 84).
+    """
+
+    __tablename__ = "boundaries"
+    code: str = Field(primary_key=True, max_length=5)
+    level: str = Field(max_length=8)  # "province" or "commune"
+    province_code: str = Field(max_length=2, index=True)
+    own_path: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
+    own_width: int
+    own_height: int
+    map_path: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
+    map_x: int
+    map_y: int
+    map_width: int
+    map_height: int
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+class HamletRow(Hamlet, table=True):
+    """A hamlet, as kept."""
+
+    __tablename__ = "hamlets"
+    __table_args__ = (sa.Index("ix_hamlets_place", "province_code", "commune_code"),)
+    province_code: str = Field(primary_key=True, max_length=2, foreign_key="provinces.code")
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    commune_code: str = Field(max_length=5, foreign_key="communes.code")
+    languages: list[str] = Field(default_factory=list, sa_column=sa.Column(sa.JSON, nullable=False))
+    signal: Signal = Field(default=Signal.UNKNOWN, sa_column=sa.Column(words(Signal), nullable=False))
+    search: str = Field(default="", sa_column=sa.Column(sa.Text, nullable=False))
+
+
+class HamletPredecessorRow(HamletPredecessor, table=True):
+    """A link from a hamlet to one that it was made from, as kept."""
+
+    __tablename__ = "hamlet_predecessors"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["province_code", "hamlet_id"], ["hamlets.province_code", "hamlets.id"]),
+        sa.ForeignKeyConstraint(["province_code", "predecessor_id"], ["hamlets.province_code", "hamlets.id"]),
+    )
+    province_code: str = Field(primary_key=True, max_length=2)
+    hamlet_id: UUID = Field(primary_key=True, sa_type=Id)
+    predecessor_id: UUID = Field(primary_key=True, sa_type=Id)
+
+
+def search_words(names: Iterable[str]) -> str:
+    """The names as a search compares them, each with and without its kind: "|minhtan|xaminhtan|"."""
+    forms = {squeezed(form) for name in names for form in (name, without_kind(name)) if name}
+    return f"|{'|'.join(sorted(forms))}|"
+
+
+async def provinces(db: AsyncSession) -> list[ProvinceRow]:
+    """Every province, by name."""
+    return sorted(await db.exec(select(ProvinceRow)), key=lambda row: sort_key(row.name))
+
+
+async def commune(db: AsyncSession, code: str) -> CommuneRow | None:
+    """The commune with that official code."""
+    return await db.get(CommuneRow, code)
+
+
+async def communes_of(db: AsyncSession, province_code: str) -> list[CommuneRow]:
+    """The communes of a province, by name."""
+    rows = await db.exec(select(CommuneRow).where(CommuneRow.province_code == province_code))
+    return sorted(rows, key=lambda row: sort_key(row.name))
+
+
+async def hamlets_of(db: AsyncSession, commune_code: str, day: date) -> list[HamletRow]:
+    """The hamlets of a commune that stand on that day, in the commune's order."""
+    return [hamlet for hamlet in await all_hamlets_of(db, commune_code) if is_valid_on(hamlet, day)]
+
+
+async def hamlets_by_id(db: AsyncSession, province_code: str, hamlet_ids: Iterable[UUID]) -> list[HamletRow]:
+    """These hamlets of a province, as far as they exist."""
+    query = select(HamletRow).where(
+        HamletRow.province_code == province_code, col(HamletRow.id).in_(list(hamlet_ids))
+    )
+    return list(await db.exec(query))
+
+
+async def all_hamlets_of(db: AsyncSession, commune_code: str) -> list[HamletRow]:
+    """The hamlets of a commune, ended ones too, in the commune's order."""
+    rows = await db.exec(select(HamletRow).where(HamletRow.commune_code == commune_code))
+    return sorted(rows, key=place_order)
+
+
+async def predecessor_links(db: AsyncSession, province_code: str) -> list[HamletPredecessorRow]:
+    """What the hamlets of a province were made from."""
+    query = select(HamletPredecessorRow).where(HamletPredecessorRow.province_code == province_code)
+    return list(await db.exec(query))
+
+
+async def former_units_of(db: AsyncSession, commune_code: str) -> list[FormerUnitRow]:
+    """The former units that went into a commune."""
+    query = select(FormerUnitRow).where(FormerUnitRow.commune_code == commune_code)
+    return sorted(await db.exec(query), key=lambda row: sort_key(row.former_name))
+
+
+async def boundaries_of(db: AsyncSession, province_code: str) -> list[BoundaryRow]:
+    """The outlines of a province's communes; empty while none were imported."""
+    query = select(BoundaryRow).where(
+        BoundaryRow.level == "commune", BoundaryRow.province_code == province_code
+    )
+    return list(await db.exec(query.order_by(col(BoundaryRow.code))))
+
+
+async def province_boundaries(db: AsyncSession) -> list[BoundaryRow]:
+    """The outlines of the provinces; empty while none were imported."""
+    query = select(BoundaryRow).where(BoundaryRow.level == "province")
+    return list(await db.exec(query.order_by(col(BoundaryRow.code))))

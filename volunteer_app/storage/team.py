@@ -1,0 +1,167 @@
+"""A team at a glance: who, where, until when, how far, and what their phones have sent. Never without a scope."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.people import Role
+from volunteer_app.domain.visits import Outcome
+from volunteer_app.permissions import Scope
+from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.operations import OperationRow
+from volunteer_app.storage.people import DeviceRow, MembershipRow, PersonRow
+from volunteer_app.storage.places import HamletRow
+from volunteer_app.storage.visits import VisitRow
+
+STILL_SHOWN = timedelta(days=14)
+"""How long a lease that is over stays on the leader's screen, so that it ends visibly."""
+
+
+class Lease(NamedTuple):
+    """An assignment with the households that its volunteer met there in its days."""
+
+    hamlet: str
+    first_day: date
+    last_day: date
+    target: int | None
+    met: int
+
+
+class Phone(NamedTuple):
+    """A phone. made: the highest number of an operation heard of; received: how many operations have come."""
+
+    last_contact_at: datetime
+    made: int
+    received: int
+
+
+@dataclass(frozen=True)
+class TeamMember:
+    """Somebody on the team."""
+
+    name: str
+    role: Role
+    leases: list[Lease]
+    phones: list[Phone]
+
+
+async def team_in(db: AsyncSession, scope: Scope, today: date) -> list[TeamMember]:
+    """Everybody who visits or leads in the scope today."""
+    query = (
+        sa.select(col(PersonRow.id), col(PersonRow.name), col(MembershipRow.role))
+        .join(
+            MembershipRow,
+            sa.and_(
+                col(MembershipRow.province_code) == PersonRow.province_code,
+                col(MembershipRow.person_id) == PersonRow.id,
+            ),
+        )
+        .where(
+            col(PersonRow.province_code) == scope.province_code,
+            col(MembershipRow.role).in_([Role.VOLUNTEER, Role.LEADER]),
+            col(MembershipRow.first_day) <= today,
+            sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= today),
+        )
+    )
+    if scope.commune_code is not None:
+        query = query.where(col(MembershipRow.commune_code) == scope.commune_code)
+    people = (await (await db.connection()).execute(query)).all()
+    leases = await _leases(db, scope, today)
+    phones = await _phones(db, scope, [row.id for row in people])
+    return [TeamMember(row.name, row.role, leases[row.id], phones[row.id]) for row in people]
+
+
+async def _leases(db: AsyncSession, scope: Scope, today: date) -> dict[UUID, list[Lease]]:
+    lease = AssignmentRow
+    met_under_it = sa.and_(
+        col(VisitRow.province_code) == lease.province_code,
+        col(VisitRow.commune_code) == lease.commune_code,
+        col(VisitRow.visited_on).between(lease.first_day, lease.last_day),
+        col(VisitRow.hamlet_id) == lease.hamlet_id,
+        col(VisitRow.person_id) == lease.person_id,
+        col(VisitRow.outcome) == Outcome.MET,
+    )
+    same_hamlet = sa.and_(
+        col(HamletRow.province_code) == lease.province_code, col(HamletRow.id) == lease.hamlet_id
+    )
+    query = (
+        sa.select(
+            col(lease.person_id),
+            col(HamletRow.name),
+            col(lease.first_day),
+            col(lease.last_day),
+            col(lease.target),
+            sa.func.count(col(VisitRow.household_id).distinct()),
+        )
+        .join(HamletRow, same_hamlet)
+        .outerjoin(VisitRow, met_under_it)
+        .where(
+            col(lease.province_code) == scope.province_code,
+            col(lease.first_day) <= today,
+            col(lease.last_day) >= today - STILL_SHOWN,
+        )
+        .group_by(col(lease.province_code), col(lease.id), col(HamletRow.name), col(HamletRow.position))
+        .order_by(col(HamletRow.position))
+    )
+    if scope.commune_code is not None:
+        query = query.where(col(lease.commune_code) == scope.commune_code)
+    found: dict[UUID, list[Lease]] = defaultdict(list)
+    for person_id, hamlet, first_day, last_day, target, met in await (await db.connection()).execute(query):
+        found[person_id].append(Lease(hamlet, first_day, last_day, target, met))
+    return found
+
+
+async def _phones(db: AsyncSession, scope: Scope, people: list[UUID]) -> dict[UUID, list[Phone]]:
+    same_device = sa.and_(
+        col(OperationRow.province_code) == DeviceRow.province_code,
+        col(OperationRow.device_id) == DeviceRow.id,
+        col(OperationRow.seq) > 0,
+    )
+    query = (
+        sa.select(
+            col(DeviceRow.person_id),
+            col(DeviceRow.last_contact_at),
+            col(DeviceRow.last_seq),
+            sa.func.count(col(OperationRow.seq).distinct()),
+        )
+        .outerjoin(OperationRow, same_device)
+        .where(col(DeviceRow.province_code) == scope.province_code, col(DeviceRow.person_id).in_(people))
+        .group_by(col(DeviceRow.province_code), col(DeviceRow.id))
+        .order_by(col(DeviceRow.last_contact_at).desc())
+    )
+    found: dict[UUID, list[Phone]] = defaultdict(list)
+    for person_id, last_contact_at, made, received in await (await db.connection()).execute(query):
+        found[person_id].append(Phone(last_contact_at, made, received))
+    return found
+
+
+async def holders(
+    db: AsyncSession, province_code: str, hamlet_ids: Collection[UUID], day: date
+) -> dict[UUID, list[str]]:
+    """Names of those who have these hamlets on that day."""
+    rows = await db.exec(
+        select(AssignmentRow.hamlet_id, PersonRow.name)
+        .join(
+            PersonRow,
+            (col(PersonRow.province_code) == AssignmentRow.province_code)
+            & (col(PersonRow.id) == AssignmentRow.person_id),
+        )
+        .where(
+            AssignmentRow.province_code == province_code,
+            col(AssignmentRow.hamlet_id).in_(hamlet_ids),
+            AssignmentRow.first_day <= day,
+            AssignmentRow.last_day >= day,
+        )
+        .order_by(col(PersonRow.name))
+    )
+    found: dict[UUID, list[str]] = {}
+    for hamlet_id, name in rows:
+        found.setdefault(hamlet_id, []).append(name)
+    return found

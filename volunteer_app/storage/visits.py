@@ -1,0 +1,109 @@
+"""Visits, walk-throughs and observations, as kept. They are only ever added."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.blockers import Blocker
+from volunteer_app.domain.independence import Basis
+from volunteer_app.domain.observations import Observation
+from volunteer_app.domain.visits import Outcome, Visit
+from volunteer_app.domain.walk_throughs import TeachBack, WalkThrough
+from volunteer_app.permissions import Scope
+from volunteer_app.storage.database import Id, words
+from volunteer_app.storage.households import in_scope
+
+VISITS_ON_THE_PHONE = 5
+"""How many of a household's latest visits a phone carries (feature F11)."""
+
+
+class VisitRow(Visit, table=True):
+    """A visit, as kept. `visited_on` is its day in Vietnam."""
+
+    __tablename__ = "visits"
+    __table_args__ = (
+        sa.Index("ix_visits_place", "province_code", "commune_code", "visited_on"),
+        sa.Index("ix_visits_household", "province_code", "household_id", "recorded_at"),
+    )
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    hamlet_id: UUID = Field(sa_type=Id)
+    household_id: UUID = Field(sa_type=Id)
+    person_id: UUID = Field(sa_type=Id)
+    outcome: Outcome = Field(sa_column=sa.Column(words(Outcome), nullable=False))
+    visited_on: date
+    received_at: datetime
+
+
+class WalkThroughRow(WalkThrough, table=True):
+    """A walk-through, as kept."""
+
+    __tablename__ = "walk_throughs"
+    __table_args__ = (sa.Index("ix_walk_throughs_household", "province_code", "household_id"),)
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    hamlet_id: UUID = Field(sa_type=Id)
+    household_id: UUID = Field(sa_type=Id)
+    visit_id: UUID = Field(sa_type=Id)
+    member_id: UUID = Field(sa_type=Id)
+    person_id: UUID = Field(sa_type=Id)
+    marks: dict[str, str] = Field(sa_column=sa.Column(sa.JSON, nullable=False))
+    teach_back: TeachBack = Field(sa_column=sa.Column(words(TeachBack), nullable=False))
+    blocker: Blocker | None = Field(default=None, sa_column=sa.Column(words(Blocker), nullable=True))
+    received_at: datetime
+
+
+class ObservationRow(Observation, table=True):
+    """An observation, as kept."""
+
+    __tablename__ = "observations"
+    __table_args__ = (
+        sa.Index("ix_observations_household", "province_code", "household_id"),
+        sa.Index("ix_observations_place", "province_code", "commune_code", "hamlet_id", "observed_at"),
+    )
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    hamlet_id: UUID = Field(sa_type=Id)
+    household_id: UUID = Field(sa_type=Id)
+    member_id: UUID = Field(sa_type=Id)
+    person_id: UUID = Field(sa_type=Id)
+    basis: Basis = Field(sa_column=sa.Column(words(Basis), nullable=False))
+    received_at: datetime
+
+
+async def latest_visits(db: AsyncSession, scope: Scope, household_ids: Collection[UUID]) -> list[VisitRow]:
+    """The last five visits of each of these households within the scope, newest first."""
+    newest_first = (
+        sa.func.row_number()
+        .over(partition_by=col(VisitRow.household_id), order_by=[sa.desc("recorded_at"), sa.desc("id")])
+        .label("n")
+    )
+    of_them = sa.select(col(VisitRow.id), newest_first).where(col(VisitRow.household_id).in_(household_ids))
+    numbered = in_scope(of_them, VisitRow, scope).subquery()
+    query = (
+        select(VisitRow)
+        .join(numbered, numbered.c.id == col(VisitRow.id))
+        .where(VisitRow.province_code == scope.province_code, numbered.c.n <= VISITS_ON_THE_PHONE)
+        .order_by(sa.desc("recorded_at"))
+    )
+    return list(await db.exec(query))
+
+
+async def observations_of(
+    db: AsyncSession, scope: Scope, household_ids: Collection[UUID]
+) -> list[ObservationRow]:
+    """Every observation of these households within the scope."""
+    query = select(ObservationRow).where(col(ObservationRow.household_id).in_(household_ids))
+    return list(await db.exec(in_scope(query, ObservationRow, scope)))
+
+
+async def walk_throughs_of_visits(
+    db: AsyncSession, scope: Scope, visit_ids: list[UUID]
+) -> list[WalkThroughRow]:
+    """The walk-throughs that belong to the given visits."""
+    query = select(WalkThroughRow).where(col(WalkThroughRow.visit_id).in_(visit_ids))
+    return list(await db.exec(in_scope(query, WalkThroughRow, scope)))
