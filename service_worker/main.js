@@ -12,7 +12,7 @@ worker.addEventListener("install", (event) => event.waitUntil(keepAll(KEPT)))
 worker.addEventListener("activate", (event) => event.waitUntil(takeOver()))
 worker.addEventListener("fetch", (event) => answerFromPhone(event, KEPT))
 worker.addEventListener("sync", (event) => /** @type {any} */ (event).waitUntil(sync())) // a bonus where it exists
-worker.addEventListener("message", (event) => { if (event.data === "take over") worker.skipWaiting() })
+worker.addEventListener("message", (event) => { if (event.data === "take over") event.waitUntil(worker.skipWaiting()) })
 
 /** From now on this version answers, and operations carry its mark. */
 async function takeOver() {

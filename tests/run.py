@@ -3,6 +3,7 @@
 Only the standard library is used here. Further words go to pytest: `python3 tests/run.py tests/domain -k ladder`.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -81,10 +82,27 @@ def main() -> int:
         ]
     for check in checks:
         print("→", *check[1:], flush=True)
-        if code := subprocess.run([python, *check], env=environ).returncode:
+        code = subprocess.run([python, *check], env=environ).returncode
+        if code == 1 and check == ["-m", "pytest"] and (shaky := few_browser_tests_failed()):
+            print(
+                "↻ tried once more; if they pass now, they are shaky and want mending:",
+                *shaky,
+                sep="\n  ",
+                flush=True,
+            )
+            code = subprocess.run([python, *check, "--last-failed"], env=environ).returncode
+        if code:
             print("✗", *check[1:], flush=True)
             return code
     return 0
+
+
+def few_browser_tests_failed(most: int = 3) -> list[str]:
+    """The failed tests, if they are few and all drive a browser, which a busy machine can make miss a deadline."""
+    noted = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    failed = list(json.loads(noted.read_text())) if noted.exists() else []
+    is_shaky = len(failed) <= most and all(name.startswith("tests/browser/") for name in failed)
+    return failed if is_shaky else []
 
 
 if __name__ == "__main__":

@@ -133,6 +133,7 @@ export function open(drawScreen) {
 
 /** A new version is offered, never forced while something is half done. @param {() => void} takeOver */
 function offer(takeOver) {
+  main.querySelector("[data-new-version]")?.remove()
   const note = copy("new-version")
   find("button", note).addEventListener("click", takeOver)
   main.prepend(note)

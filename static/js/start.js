@@ -4,7 +4,8 @@
 import { keepFact } from "../../service_worker/store.js"
 import { sync } from "../../service_worker/sync.js"
 
-const MINUTE = 60_000
+const SECOND = 1000
+const MINUTE = 60 * SECOND
 
 /**
  * Sync on open, on focus, on reconnect and every minute while visible; never rely on Background Sync.
@@ -26,15 +27,18 @@ async function register(language, onNewVersion) {
   const address = `/sw.js?language=${language}`
   const registration = await navigator.serviceWorker.register(address, { type: "module", scope: "/", updateViaCache: "imports" })
   const offer = () => {
-    const waiting = registration.waiting
-    if (!waiting || !navigator.serviceWorker.controller) return
-    onNewVersion(() => {
-      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true })
-      waiting.postMessage("take over")
-    })
+    if (registration.waiting && navigator.serviceWorker.controller) onNewVersion(() => takeOver(registration))
   }
   offer()
   registration.addEventListener("updatefound", () => {
     registration.installing?.addEventListener("statechange", offer)
   })
+}
+
+/** Ask the waiting version to take over, again until it has: a busy phone may lose a message. @param {ServiceWorkerRegistration} registration */
+function takeOver(registration) {
+  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true })
+  const ask = () => registration.waiting?.postMessage("take over")
+  setInterval(ask, SECOND)
+  ask()
 }
