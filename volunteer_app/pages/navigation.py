@@ -1,4 +1,6 @@
-"""Where each role can go: one list for the header of desk pages."""
+"""Where each role can go: one grouped list for the side rail (wide screens) and the menu (phones) of desk pages."""
+
+from dataclasses import dataclass
 
 from volunteer_app.dependencies import Me
 from volunteer_app.i18n import gettext as _
@@ -6,6 +8,8 @@ from volunteer_app.i18n import language_now
 from volunteer_app.permissions import (
     may_answer_requests,
     may_edit_guides,
+    may_give_badges,
+    may_keep_facilities,
     may_make_posters,
     may_see_figures,
     may_see_team,
@@ -14,20 +18,57 @@ from volunteer_app.permissions import (
 from volunteer_app.shell import prefixed
 
 
-def navigation(me: Me | None, path: str) -> list[tuple[str, str, bool]]:
-    """(address, label, is this page?) for what the signed-in person may open."""
+@dataclass(frozen=True)
+class Way:
+    """A page that the signed-in person may open."""
+
+    address: str
+    label: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Ways that belong together, under one heading and pictogram."""
+
+    label: str
+    picture: str
+    ways: list[Way]
+
+
+def navigation(me: Me | None, path: str) -> list[Group]:
+    """What this person may open, by what they come for. Empty when nobody is signed in."""
     if me is None:
         return []
+    scope = me.scope
     offered = [
-        ("/field/today", _("Field work"), may_work_in_the_field(me.scope)),
-        ("/coverage", _("Coverage"), may_see_figures(me.scope)),
-        ("/team", _("Team"), may_see_team(me.scope)),
-        ("/requests", _("Requests"), may_answer_requests(me.scope)),
-        ("/posters", _("Posters"), may_make_posters(me.scope)),
-        ("/guides", _("Guides"), may_edit_guides(me.scope)),
+        (_("Team"), "team", [
+            ("/field/today", _("Field work"), may_work_in_the_field(scope)),
+            ("/team", _("People and phones"), may_see_team(scope)),
+        ]),
+        (_("Figures"), "map", [
+            ("/coverage", _("Coverage"), may_see_figures(scope)),
+        ]),
+        (_("Citizens"), "households", [
+            ("/requests", _("Visit requests"), may_answer_requests(scope)),
+            ("/posters", _("Posters"), may_make_posters(scope)),
+            ("/badges", _("Badges"), may_give_badges(scope)),
+            ("/facilities", _("Places of help"), may_keep_facilities(scope)),
+        ]),
+        (_("Guides"), "guide", [
+            ("/guides", _("All guides"), may_edit_guides(scope)),
+        ]),
+    ]  # fmt: skip
+    groups = [
+        Group(
+            label,
+            picture,
+            [Way(prefixed(language_now.get(), a), said, _is_at(path, a)) for a, said, may in ways if may],
+        )
+        for label, picture, ways in offered
     ]
-    return [
-        (prefixed(language_now.get(), address), label, path.startswith(address))
-        for address, label, may in offered
-        if may
-    ]
+    return [group for group in groups if group.ways]
+
+
+def _is_at(path: str, address: str) -> bool:
+    return path == address or path.startswith(f"{address}/")
