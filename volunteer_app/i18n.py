@@ -15,12 +15,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from volunteer_app.domain import languages
 from volunteer_app.domain.calendar import VIETNAM
 from volunteer_app.domain.problems import Problem
 
 LOCALES = Path(__file__).parent / "locales"
-LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
-DEFAULT_LANGUAGE = "vi"
+LANGUAGES = {tag: language.own for tag, language in languages.LANGUAGES.items() if language.interface}
+"""The languages that the app itself can be read in, with their own names."""
+DEFAULT_LANGUAGE = languages.SOURCE
 
 language_now: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 """The language of the request being answered."""
