@@ -19,6 +19,7 @@ import av
 import av.audio
 import av.filter
 from av.codec import CodecContext
+from av.error import FFmpegError
 
 RATE = 16_000
 BIT_RATE = 16_000
@@ -60,9 +61,8 @@ def decoded(recording: bytes, container: str) -> array:
     samples = array("h")
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     try:
-        with av.open(
-            io.BytesIO(recording), format=container, options={"protocol_whitelist": "none"}, io_open=_no_other
-        ) as opened:
+        options = {"protocol_whitelist": "none"}
+        with av.open(io.BytesIO(recording), "r", container, options=options, io_open=_no_other) as opened:
             streams = list(opened.streams)
             if len(streams) != 1 or streams[0].type != "audio":
                 raise Refused("not_one_voice")
@@ -75,7 +75,7 @@ def decoded(recording: bytes, container: str) -> array:
                     samples.frombytes(bytes(part.planes[0])[: part.samples * 2])
                 if len(samples) > LONGEST_SECONDS * RATE:
                     raise Refused("too_long")
-    except (av.FFmpegError, ValueError, OSError, EOFError) as error:
+    except (FFmpegError, ValueError, OSError, EOFError) as error:
         raise Refused("unreadable") from error
     return samples
 
