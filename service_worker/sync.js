@@ -168,7 +168,7 @@ const keepPage = (pack) => transaction([...PACK_STORES, "outbox", "facts"], "rea
   for (const name of PARTS) {
     for (const row of pack[name]) if (!(changed.has(row.id) && name === "members")) s[name].put(row)
   }
-  for (const key of ["me", "services", "guides", "as_of", "cursors", "left"]) s.facts.put(pack[key], key)
+  for (const key of ["me", "services", "guides", "facilities", "as_of", "cursors", "left"]) s.facts.put(pack[key], key)
   if (pack.moved.length) {
     const known = (await answer(s.facts.get("moved"))) ?? []
     s.facts.put([...known.filter((/** @type {any} */ m) => !pack.moved.some((/** @type {any} */ n) => n.hamlet_id === m.hamlet_id)), ...pack.moved], "moved")

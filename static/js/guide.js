@@ -6,11 +6,12 @@ import { hasIdNumber } from "./free_text.js"
 import { nextQuestion, packOf, stepsOf } from "./guide_pack.js"
 import { isNeeded, offerVoice, PARTS } from "./guide_view.js"
 import { finishWalkThrough } from "./records.js"
-import { fill, find, open, place, say, show, today } from "./screen.js"
+import { copy, fill, find, language, open, place, put, say, show, today } from "./screen.js"
 import { hush } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
-const [household_id, member_id, slug, visit_id] = place().split("/")
+const isPractice = place().startsWith("practice/")
+const [household_id, member_id, slug, visit_id] = isPractice ? ["", "", place().slice(9), ""] : place().split("/")
 const key = `guide:${place()}`
 const LONGEST_PAUSE_MS = 5 * 60_000
 const SHORTEST_STEP_MS = 400
@@ -24,21 +25,52 @@ let pack
 let steps
 /** @type {Row} */
 let who
+/** @type {Row} who helps near by: places of the commune, and its province for telephone numbers */
+let near
 let markedAt = 0
-const way = () => ({ run, pack, steps, who })
+const way = () => ({ run, pack, steps, who, near })
+
+const fresh = () => ({ phase: "prepare", answers: {}, at: 0, marks: {}, teach_back: "skipped", minutes: 0, note: "", return_on: "", last: Date.now() })
 
 async function begin() {
-  if (!visit_id) return show("missing")
-  if (pack) return key === `guide:${place()}` ? undefined : location.reload()
-  const [household, member, before, usual] = await Promise.all([
-    get("households", household_id), get("members", member_id), draft(key), fact("guide_language"),
-  ])
-  run = before ?? { phase: "prepare", language: usual ?? "vi", answers: {}, at: 0, marks: {}, teach_back: "skipped", minutes: 0, note: "", return_on: "" }
-  run.last = Date.now()
-  if (!household || !member) return show("missing")
+  if (key !== `guide:${place()}`) return location.reload()
+  if (pack) return
+  if (!place()) return choose()
+  if (!isPractice && !visit_id) return show("missing")
+  const [usual, me, facilities] = await Promise.all([fact("guide_language"), fact("me"), fact("facilities")])
+  near = { facilities: facilities ?? [], province_code: me?.province_code }
+  for (const mark of document.querySelectorAll("[data-practice]")) mark.toggleAttribute("hidden", !isPractice)
+  find("[data-real-run]").hidden = isPractice
+  run = { ...fresh(), language: usual ?? "vi" }
+  who = { household: say("practice"), member: "" }
+  if (isPractice) find("[data-back]").href = location.pathname
+  else if (!(await meet())) return show("missing")
+  await load(run.language)
+}
+
+/** Whose house this is, and what was marked there before an interruption. */
+async function meet() {
+  const [household, member, before] = await Promise.all([get("households", household_id), get("members", member_id), draft(key)])
+  if (!household || !member) return false
+  const hamlet = await get("hamlets", household.hamlet_id)
+  const isHere = (/** @type {Row} */ f) => hamlet && `${f.name} ${f.place}`.includes(hamlet.name)
+  near.facilities.sort((/** @type {Row} */ a, /** @type {Row} */ b) => Number(isHere(b)) - Number(isHere(a)))
+  run = { ...run, ...before, last: Date.now() }
   who = { household: household.label || household.code, member: member.label }
   find("[data-back]").hash = household_id
-  await load(run.language)
+  return true
+}
+
+/** Without a household: every guide, to be tried by the volunteer. */
+async function choose() {
+  const guides = (await fact("guides")) ?? []
+  put(find("[data-list=guides]"), guides.map((/** @type {Row} */ guide) => {
+    const row = copy("practice", { title: guide.title[language] ?? guide.title.vi, minutes: say("minutes", { minutes: guide.minutes }) })
+    row.firstElementChild.hash = `practice/${guide.slug}`
+    return row
+  }))
+  find("[data-back]").href = find("[data-back]").href.replace(/[^/]+$/, "me")
+  show(guides.length ? "choose" : "missing")
 }
 
 /** @param {string} chosen language of the citizen */
@@ -56,6 +88,7 @@ function keep() {
   const now = Date.now()
   run.minutes += Math.min(now - run.last, LONGEST_PAUSE_MS) / 60_000
   run.last = now
+  if (isPractice) return // not a trace of it stays
   keepDraft(key, run)
   keepDraft("unfinished", { key, address: location.href, name: `${who.household}, ${pack.title.text}` })
 }
@@ -147,8 +180,18 @@ form.addEventListener("input", () => {
   keep()
 })
 
+onTap("[data-once-more]", () => { run = { ...fresh(), language: run.language }; go("prepare") })
+
+/** The citizen's own phone goes on at this step, in this language. */
+onTap("[data-hand-over]", async () => {
+  const [{ showCode }, { handoverAddress }] = await Promise.all([import("./code_dialog.js"), import("./qr.js")])
+  const step = run.phase === "step" ? pack.steps.findIndex((/** @type {Row} */ s) => s.key === steps[run.at].key) + 1 : 0
+  showCode(find("[data-dialog]"), handoverAddress(pack.number, step, run.language))
+})
+
 form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
   event.preventDefault()
+  if (isPractice) return // nothing is kept, whatever key was pressed
   const { note, return_on } = form.elements
   const isPast = return_on.value && return_on.value < today()
   fill(note.parentElement, { problem: hasIdNumber(note.value) ? say("problem.id_number") : "" })

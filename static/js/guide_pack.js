@@ -38,7 +38,7 @@ export function stepsOf(pack, answers) {
 /** What helps at a step: its own remedies first, then the guide's. @param {Row} pack @param {Row} step @returns {Row[]} */
 export const remediesOf = (pack, step) => [...(step.remedies ?? []), ...(pack.remedies ?? [])]
 
-/** Fees and time limits to show at a step, those that hold on that day. @param {Row} pack @param {Row} step @param {string} day @returns {Row[]} */
+/** Fees and time limits to show at a step; `holds` says whether they are known for that day. @param {Row} pack @param {Row} step @param {string} day @returns {Row[]} */
 export const figuresOf = (pack, step, day) =>
-  [...(pack.fees ?? []), ...(pack.time_limits ?? [])].filter((figure) => (step.shows ?? []).includes(figure.key) &&
-    (figure.valid_from ?? "") <= day && day <= (figure.valid_to ?? "9"))
+  [...(pack.fees ?? []), ...(pack.time_limits ?? [])].filter((figure) => (step.shows ?? []).includes(figure.key))
+    .map((figure) => ({ ...figure, holds: (figure.valid_from ?? "") <= day && day <= (figure.valid_to ?? "9") }))

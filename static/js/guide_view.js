@@ -4,10 +4,10 @@
 import { answered, applies, figuresOf, nextQuestion, remediesOf } from "./guide_pack.js"
 import { LEVEL, levelOf, returnWindow } from "./rules.js"
 import { copy, date, draw, fill, find, language, markLevel, put, say, today } from "./screen.js"
-import { hush, speak, voiceFor } from "./speech.js"
+import { hush, play, speak, voiceFor } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
-/** A walk-through under way: what was answered and marked, the guide, the steps on this way, with whom. @typedef {{run: Row, pack: Row, steps: Row[], who: Row}} Way */
+/** A walk-through under way: what was answered and marked, the guide, the steps on this way, with whom, and where help is. @typedef {{run: Row, pack: Row, steps: Row[], who: Row, near: Row}} Way */
 
 const messages = find("#messages").content
 
@@ -78,7 +78,7 @@ function step(way) {
   const { run, pack, steps, who } = way
   const part = find("[data-when=step]")
   const now = steps[run.at]
-  fill(document, { about: say("step", { who: who.member, number: run.at + 1, count: steps.length }) })
+  fill(document, { about: say("step", { who: who.member, number: run.at + 1, count: steps.length }).replace(/^ · /, "") })
   Object.assign(find("progress", part), { max: steps.length, value: run.at + 1 })
   find("[data-private]").hidden = !now.private
   picture(way, find("[data-picture]", part), now.picture)
@@ -93,7 +93,8 @@ function step(way) {
   }))
   put(find("[data-list=figures]"), figuresOf(pack, now, today()).map((figure) => {
     const row = told(way, "figure", { label: figure.label })
-    fill(row, { value: amountOf(figure) })
+    fill(row, { value: figure.holds ? amountOf(figure) : say("ask_officer") })
+    find(".badge", row).hidden = !figure.check
     return row
   }))
   for (const button of part.querySelectorAll("[data-mark]")) button.setAttribute("aria-pressed", String(run.marks[now.key] === button.dataset.mark))
@@ -103,12 +104,18 @@ function step(way) {
   find("[data-not-needed]").hidden = now.ends !== "not_needed"
 }
 
-/** 3 days, 105.300 đ, free. @param {Row} figure */
-function amountOf(figure) {
-  if (!figure.unit) return figure.amount ? `${figure.amount.toLocaleString(language)} đ` : say("free")
-  const unit = figure.unit === "working_day" ? "day" : figure.unit
-  const time = figure.amount.toLocaleString(language, { style: "unit", unit, unitDisplay: "long" })
-  return figure.unit === "working_day" ? say("working_day", { time }) : time
+/** within 3 days, before 23:00, 105.300 đ, you receive 500.000 đ, free; the same as `pages/public/reading.py` says. @param {Row} figure */
+export function amountOf({ amount, unit, binds, received }) {
+  if (!unit) {
+    if (!amount) return say("free")
+    const money = `${amount.toLocaleString(language)} đ`
+    return received ? say("received", { amount: money }) : money
+  }
+  if (unit === "clock") return say("clock", { hour: amount })
+  if (!amount) return say("same_day")
+  const long = amount.toLocaleString(language, { style: "unit", unit: unit === "working_day" ? "day" : unit, unitDisplay: "long" })
+  const time = unit === "working_day" ? say("working_day", { time: long }) : long
+  return say(binds === "expire" ? "valid_for" : "within", { time })
 }
 
 /** @param {Way} way */
@@ -129,20 +136,32 @@ function stuck(way) {
   put(find("[data-list=blockers]"), known.map(row))
   put(find("[data-list=other_blockers]"), others.map(row))
   find("[data-other]").open = others.includes(run.blocker)
+  put(find("[data-list=hotlines]"), hotlines(way).map((hotline) => phoneLink(hotline.dataset.number, hotline.textContent)))
   find("[data-stop]").disabled = !run.blocker
   find("[name=blocker]:checked")?.focus()
 }
 
-/** What helps, and where to go or whom to call. @param {Way} way @param {Row} remedy */
+/** Numbers that answer in this province. @param {Way} way @returns {any[]} */
+const hotlines = ({ near }) => Array.from(messages.querySelectorAll("[data-key^='hotline.']"))
+  .filter((/** @type {any} */ p) => !p.dataset.province || p.dataset.province === near.province_code)
+
+/** @param {string} number @param {string|null} name */
+function phoneLink(number, name) {
+  const row = copy("phone", { call: say("call", { number, name }) })
+  row.firstElementChild.href = `tel:${number.replaceAll(" ", "")}`
+  return row
+}
+
+/** What helps, where to go in this commune, and whom to call. @param {Way} way @param {Row} remedy */
 function remedyRow(way, remedy) {
   const item = told(way, "remedy", { text: remedy.text })
-  const hotline = remedy.hotline && find(`[data-key="hotline.${remedy.hotline}"]`, messages)
-  fill(item, {
-    where: remedy.facility ? say("at", { place: say(`facility.${remedy.facility}`) }) : "",
-    call: hotline ? say("call", { number: hotline.dataset.number, name: hotline.textContent }) : "",
-  })
-  find("[data-call]", item).hidden = !hotline
-  if (hotline) find("[data-call]", item).href = `tel:${hotline.dataset.number.replaceAll(" ", "")}`
+  const places = way.near.facilities.filter((/** @type {Row} */ f) => f.kind === remedy.facility)
+  const hotline = hotlines(way).find((p) => p.dataset.key === `hotline.${remedy.hotline}`)
+  fill(item, { where: remedy.facility ? say("at", { place: say(`facility.${remedy.facility}`) }) : "" })
+  put(find("[data-list=places]", item), places.map((/** @type {Row} */ f) =>
+    copy("place", { name: f.name, about: [f.place, f.hours].filter(Boolean).join(" · ") })))
+  const numbers = places.filter((/** @type {Row} */ f) => f.phone).map((/** @type {Row} */ f) => phoneLink(f.phone, f.name))
+  put(find("[data-list=phones]", item), hotline ? [...numbers, phoneLink(hotline.dataset.number, hotline.textContent)] : numbers)
   return item
 }
 
@@ -170,7 +189,7 @@ function summary(way) {
   const reason = isStuck ? "stuck" : level === LEVEL.ALONE_WATCHED ? "recheck" : null
   const follows = reason && returnWindow(reason, new Date().toISOString())
   fill(form, {
-    who: `${who.household} · ${who.member}`,
+    who: [who.household, who.member].filter(Boolean).join(" · "),
     basis: say(`basis.${level}`, { reason: say(`blocker.${run.blocker}`) }),
     follows: follows ? say(`follows.${follows.reason}`, { from: date(follows.due_from), to: date(follows.due_to) }) : "",
     minutes: say("minutes", { minutes: Math.max(1, Math.round(run.minutes)) }),
@@ -194,24 +213,34 @@ function summary(way) {
   form.elements.return_on.value = run.return_on
 }
 
-/** The big button reads aloud in the citizen's language, or says honestly that this phone cannot. @param {Way} way @param {HTMLElement} part */
-export async function offerVoice({ run }, part) {
+/** The big button speaks in the citizen's language: somebody's recording, else a voice of the phone; or says honestly that it cannot. @param {Way} way @param {HTMLElement} part */
+export async function offerVoice({ run, steps }, part) {
   const button = find("[data-listen]", part)
   if (!button) return
+  const recording = run.phase === "step" ? steps[run.at].audio?.[run.language] : null
   const voice = await voiceFor(run.language)
-  button.disabled = !voice
   const label = find("span", button)
-  label.textContent = say(voice ? "listen" : "no_voice")
+  const ready = recording ? "listen_person" : voice?.localService ? "listen" : voice ? "listen_online" : "no_voice"
+  const tell = (/** @type {string} */ key) => {
+    label.textContent = say(key)
+    button.setAttribute("aria-pressed", String(key === "quiet"))
+    draw(find(".icon", button), key === "quiet" ? "stop" : "play")
+  }
+  button.disabled = ready === "no_voice"
+  button.dataset.sound = ready
+  tell(ready)
+  const over = (/** @type {boolean} */ failed) => tell(failed ? "not_now" : ready)
+  const readAloud = () => {
+    if (!voice) return over(true)
+    const texts = Array.from(part.querySelectorAll("[data-say]")).filter((/** @type {any} */ p) => p.offsetParent)
+    speak(texts.map((p) => p.textContent).join(" "), voice, over)
+  }
   button.onclick = () => {
     const isSpeaking = button.getAttribute("aria-pressed") === "true"
-    const tellState = (/** @type {boolean} */ on) => {
-      button.setAttribute("aria-pressed", String(on))
-      label.textContent = say(on ? "quiet" : "listen")
-      draw(find(".icon", button), on ? "stop" : "play")
-    }
     hush()
-    tellState(!isSpeaking)
-    const texts = Array.from(part.querySelectorAll("[data-say]")).filter((/** @type {any} */ p) => p.offsetParent)
-    if (!isSpeaking && voice) speak(texts.map((p) => p.textContent).join(" "), voice, () => tellState(false))
+    if (isSpeaking) return tell(ready)
+    tell("quiet")
+    if (recording) play(recording.url, (failed) => (failed ? readAloud() : over(false)))
+    else readAloud()
   }
 }

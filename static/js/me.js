@@ -20,6 +20,9 @@ async function drawScreen() {
     version: version ?? "–",
     before_leaving: say(left ? "waits" : "nothing_waits", { count: left }),
   })
+  find("[data-no-badge]").hidden = Boolean(me.badge)
+  find("[data-badge]").hidden = !me.badge
+  if (me.badge) (await import("./code_dialog.js")).drawCode(find("[data-badge]"), `${location.origin}/b/${me.badge}`)
   for (const input of find("[data-guide-language]").querySelectorAll("input")) input.checked = input.value === (guideLanguage ?? "vi")
   show("ready")
 }

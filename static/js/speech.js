@@ -1,5 +1,5 @@
 // @ts-check
-// Reading aloud with a voice of the phone. Without a network only a voice that is installed on the phone can speak.
+// Speaking: a recording, or a voice of the phone. Without a network only a voice that is installed on the phone can speak.
 
 const speaker = globalThis.speechSynthesis
 
@@ -21,15 +21,33 @@ async function look(language) {
   })
 }
 
-/** @param {string} text @param {SpeechSynthesisVoice} voice @param {() => void} [whenOver] */
+/** @type {HTMLAudioElement|null} what is being played */
+let playing = null
+
+/** @param {string} text @param {SpeechSynthesisVoice} voice @param {(failed: boolean) => void} [whenOver] */
 export function speak(text, voice, whenOver = () => undefined) {
   const words = new SpeechSynthesisUtterance(text)
-  Object.assign(words, { voice, lang: voice.lang, rate: 0.9, onend: whenOver, onerror: whenOver })
+  const onerror = (/** @type {SpeechSynthesisErrorEvent} */ event) => whenOver(!["canceled", "interrupted"].includes(event.error))
+  Object.assign(words, { voice, lang: voice.lang, rate: 0.9, onend: () => whenOver(false), onerror })
   speaker.cancel()
   speaker.speak(words)
 }
 
-export const hush = () => speaker?.cancel()
+/** Play a recording. @param {string} url @param {(failed: boolean) => void} whenOver */
+export function play(url, whenOver) {
+  const audio = new Audio(url)
+  playing = audio
+  const over = (/** @type {boolean} */ failed) => { if (playing === audio) { playing = null; whenOver(failed) } }
+  audio.onended = () => over(false)
+  audio.onerror = () => over(true)
+  audio.play().catch(() => over(true))
+}
+
+export function hush() {
+  speaker?.cancel()
+  playing?.pause()
+  playing = null
+}
 
 /** Show the button when the phone can read the text aloud in the page's language. @param {HTMLElement} button @param {HTMLElement} text */
 export async function offerToSpeak(button, text) {

@@ -1,16 +1,21 @@
 """Walking through a guide on the phone: one action a screen, every way to its end, and the run itself is the record."""
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from PIL import Image
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import Server
 from tests.browser.phones import G3, Phone, answer_questions, box, mark_steps, save_run
 from tests.browser.slow_network import Network
+from tests.qr_readers import zxing
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.guides import Guide, Path, paths
+from volunteer_app.domain.hotlines import HOTLINES
+from volunteer_app.domain.short_links import badge_path, guide_path, scanned
 from volunteer_app.pages.guides.packs import all_guides, translated
 
 NARROW: ViewportSize = {"width": 320, "height": 568}
@@ -223,3 +228,179 @@ def test_f2_a_run_that_was_left_goes_on_at_the_same_step(practised: Phone):
     expect(page.locator(STEP_SHOWN)).to_have_text(step)
     page.locator("[data-previous]").click()
     expect(page.locator("[data-mark=alone]")).to_have_attribute("aria-pressed", "true")
+
+
+def read_from_screen(code: Locator) -> list[str]:
+    """What another phone's camera reads from this one's screen."""
+    return zxing(Image.open(io.BytesIO(code.screenshot())).convert("L"))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_g11_a_running_guide_is_handed_over_at_its_step_in_its_language(practised: Phone, language):
+    page, _ = begin(practised)
+    page.locator(f"[name=language][value={language}]").check()
+    answer_questions(page)
+    for _number in range(2):
+        practised.context.clock.run_for(500)
+        mark_steps(page, "alone", most=1)
+    guide = GUIDES[G3]
+    shown = next(way for way in paths(guide) if way.answers.get("device") == "smartphone").steps[2]
+
+    page.locator("[data-when=step] [data-hand-over]").click()
+
+    address = guide_path(guide.number, guide.steps.index(shown) + 1, language)
+    expect(page.locator("[data-dialog]")).to_be_visible()
+    assert read_from_screen(page.locator("[data-dialog] .qr")) == [scanned(practised.network.origin, address)]
+    expect(page.locator("[data-dialog] .typed")).to_have_text(
+        f"{practised.network.origin}{address}".removeprefix("http://")
+    )
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-dialog]")).to_be_hidden()
+    expect(page.locator(STEP_SHOWN)).to_have_count(1)
+
+
+def test_c7_the_badge_is_shown_without_a_network(practised: Phone, busy_server: Server):
+    name = practised.fact("me")["name"]
+    [(code,)] = busy_server.rows(
+        "SELECT code FROM badges JOIN memberships ON memberships.id = badges.membership_id"
+        f" JOIN people ON people.id = memberships.person_id WHERE people.name = '{name}' AND revoked_at IS NULL"
+    )
+    practised.network.is_up = False
+
+    page = practised.open("me")
+
+    badge = page.locator("[data-badge]")
+    expect(badge).to_be_visible()
+    assert read_from_screen(badge.locator(".qr")) == [scanned(practised.network.origin, badge_path(code))]
+
+
+def test_g9_practice_runs_any_guide_and_leaves_no_trace(practised: Phone):
+    practised.network.is_up = False
+    practised.open("today")
+    stores = ("outbox", "drafts", "visits", "walk_throughs", "observations", "follow_ups", "households")
+    before = {store: practised.rows(store) for store in stores}
+    device = practised.fact("device")
+    page = practised.open("me")
+    page.get_by_role("link", name="Luyện tập một hướng dẫn").click()
+    expect(page.locator("[data-list=guides] > li")).to_have_count(len(GUIDES))
+
+    page.locator(f"[href$='#practice/{G3}']").click()
+    expect(page.locator("main")).to_have_attribute("data-state", "prepare")
+    answer_questions(page)
+    expect(page.locator("header [data-practice]")).to_be_visible()
+    practised.context.clock.run_for(500)
+    mark_steps(page, "alone", most=1)
+    practised.context.clock.run_for(500)
+    page.locator("[data-mark=stuck]").click()
+    page.get_by_role("radio", name="Không có sóng").check()
+    page.locator("[data-again]").click()
+    while page.locator("main[data-state=step]").count():
+        practised.context.clock.run_for(500)
+        mark_steps(page, "help", most=1)
+    page.locator("[data-teach=alone]").click()
+
+    expect(page.locator("[data-when=summary] .level_mark")).to_contain_text("Tự làm")
+    expect(page.locator("[data-when=summary] [data-practice]").first).to_be_visible()
+    expect(page.get_by_role("button", name="Lưu", exact=True)).to_be_hidden()
+    page.get_by_role("link", name="Hướng dẫn khác").click()
+    expect(page.locator("main")).to_have_attribute("data-state", "choose")
+    assert {store: practised.rows(store) for store in stores} == before
+    assert practised.fact("device") == device, "no number was used up"
+
+
+KEEP_PACK = """async ([address, number, action]) => {
+    const response = await caches.match(address)
+    const pack = await response.json()
+    const before = pack.steps[number].action
+    pack.steps[number].action = typeof action === "string" ? { text: action, fallback: true } : action
+    for (const name of await caches.keys()) {
+        const cache = await caches.open(name)
+        if (await cache.match(address)) await cache.put(address, new Response(JSON.stringify(pack), { headers: response.headers }))
+    }
+    return before
+}"""
+"""Puts another text for a step's action into the pack that the phone keeps; says what stood there."""
+
+
+def test_l3_a_text_nobody_has_translated_is_vietnamese_and_marked(practised: Phone):
+    first = next(way for way in paths(GUIDES[G3]) if way.answers.get("device") == "smartphone").steps[0]
+    number, action = GUIDES[G3].steps.index(first), first.action
+    practised.open("today")
+    before = practised.page.evaluate(KEEP_PACK, [f"/guides/packs/{G3}.en.json", number, action])
+    page, _ = begin(practised)
+    page.get_by_role("radio", name="English").check()
+    expect(page.locator("[data-when=prepare] [data-say=summary]")).to_have_attribute("lang", "en")
+    answer_questions(page)
+
+    shown = page.locator(STEP_SHOWN)
+    expect(shown).to_have_text(action)
+    expect(shown).to_have_attribute("lang", "vi")
+    assert shown.evaluate("e => getComputedStyle(e, '::after').content") == '" (vi)"'
+    page.evaluate(KEEP_PACK, [f"/guides/packs/{G3}.en.json", number, before])
+
+
+def test_stuck_names_the_places_of_this_commune_and_numbers_that_answer_here(practised: Phone):
+    page, _ = begin(practised)
+    answer_questions(page)
+    practised.context.clock.run_for(500)
+
+    page.locator("[data-mark=stuck]").click()
+    page.get_by_role("radio", name="Sợ bị lừa").check()
+    page.locator("[data-when=stuck] summary", has_text="Gọi điện hỏi").click()
+
+    expect(page.locator("[data-list=places] li")).to_contain_text(["Công an xã (mẫu)"])
+    numbers = page.locator("[data-list=hotlines] a").evaluate_all("all => all.map(a => a.href)")
+    here = [h for h in HOTLINES.values() if h.province_code in (None, "08") and len(h.number) > 3]
+    assert numbers == [f"tel:{hotline.number.replace(' ', '')}" for hotline in here]
+    page.evaluate(
+        "document.querySelector('#messages').content.querySelector('[data-province]').dataset.province = '01'"
+    )
+    page.get_by_role("radio", name="Không có sóng").check()
+    expect(page.locator("[data-list=hotlines] a")).to_have_count(len(here) - 1)
+
+
+FIGURES = [
+    ({"amount": 23, "unit": "clock", "binds": "apply"}, "trước 23 giờ", "before 23:00"),
+    ({"amount": 0, "unit": "day", "binds": "answer"}, "trong ngày", "the same day"),
+    (
+        {"amount": 3, "unit": "working_day", "binds": "answer"},
+        "trong 3 ngày làm việc",
+        "within 3 days (working days)",
+    ),
+    ({"amount": 6, "unit": "month", "binds": "expire"}, "có giá trị 6 tháng", "valid for 6 months"),
+    ({"amount": 500000, "received": True}, "được nhận 500.000 đ", "you receive 500,000 đ"),
+    ({"amount": 8000}, "8.000 đ", "8,000 đ"),
+    ({"amount": 0}, "miễn phí", "free of charge"),
+]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_fees_and_time_limits_are_said_as_the_public_guides_say_them(practised: Phone, language):
+    practised.open("today")
+    page = practised.open("guide", f"practice/{G3}", language=language)
+    address = page.locator("link[rel=modulepreload][href*='/guide_view.']").get_attribute("href")
+
+    said = page.evaluate(
+        "async ([address, figures]) => { const { amountOf } = await import(address); return figures.map(amountOf) }",
+        [address, [figure for figure, *_ in FIGURES]],
+    )
+
+    assert said == [words[language == "en"] for _, *words in FIGURES]
+
+
+def test_a_figure_not_known_for_today_sends_people_to_the_officer(practised: Phone):
+    practised.open("today")
+    page = practised.open("guide", f"practice/{G3}")
+    address = page.locator("link[rel=modulepreload][href*='/guide_pack.']").get_attribute("href")
+    figure = {"key": "copy", "amount": 1, "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+
+    said = page.evaluate(
+        """async ([address, figure]) => {
+            const { figuresOf } = await import(address)
+            const days = ["2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01"]
+            return days.map(day => figuresOf({ fees: [figure] }, { shows: ["copy"] }, day).map(f => f.holds))
+        }""",
+        [address, figure],
+    )
+
+    assert said == [[False], [True], [True], [False]]

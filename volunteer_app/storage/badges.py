@@ -75,6 +75,27 @@ async def bearer_of(db: AsyncSession, code: str) -> Bearer | None:
     return Bearer(badge, membership, person, team, commune or None)
 
 
+async def own_badge(db: AsyncSession, scope: Scope, day: date) -> str | None:
+    """The code of the signed-in person's badge, if they have one that is good on that day."""
+    query: Any = (
+        select(BadgeRow.code)
+        .join(
+            MembershipRow,
+            sa.and_(
+                col(MembershipRow.province_code) == BadgeRow.province_code,
+                col(MembershipRow.id) == BadgeRow.membership_id,
+            ),
+        )
+        .where(
+            MembershipRow.province_code == scope.province_code,
+            MembershipRow.person_id == scope.person_id,
+            col(BadgeRow.revoked_at).is_(None),
+            *_running(day),
+        )
+    )
+    return (await db.exec(query)).first()
+
+
 async def team_badges(db: AsyncSession, scope: Scope, day: date) -> list[TeamBadge]:
     """Everybody who visits or leads in the scope on that day, with their badge."""
     good = sa.and_(
@@ -91,8 +112,7 @@ async def team_badges(db: AsyncSession, scope: Scope, day: date) -> list[TeamBad
         .where(
             MembershipRow.province_code == scope.province_code,
             col(MembershipRow.role).in_([Role.VOLUNTEER, Role.LEADER]),
-            MembershipRow.first_day <= day,
-            sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= day),
+            *_running(day),
         )
     )
     if scope.commune_code is not None:
@@ -132,6 +152,12 @@ async def revoke(db: AsyncSession, scope: Scope, code: str, now: datetime) -> bo
 def _revoke(badge: BadgeRow | None, scope: Scope, now: datetime) -> None:
     if badge is not None and badge.revoked_at is None:
         badge.revoked_at, badge.revoked_by = now, scope.person_id
+
+
+def _running(day: date) -> tuple[Any, Any]:
+    """Conditions for a membership that holds on that day."""
+    until = sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= day)
+    return (MembershipRow.first_day <= day, until)
 
 
 def _same_person() -> Any:

@@ -178,3 +178,24 @@ def test_revoked_counts_before_everything_else():
     )
 
     assert state_of(badge, membership, TODAY) is BadgeState.REVOKED
+
+
+def carried(signed_in, person):
+    """The badge that a person's phone carries."""
+    visitor = signed_in(person)
+    pack = visitor.get("/api/v1/field-pack").json()
+    visitor.cookies.clear()
+    return pack["me"]["badge"]
+
+
+def test_c7_a_phone_carries_its_own_persons_badge_until_it_is_revoked(
+    signed_in, badge_of_lan, change_membership
+):
+    assert carried(signed_in, LAN) == badge_of_lan
+    assert carried(signed_in, MINH) is None
+
+    leader = signed_in(MINH)
+    leader.post_from_us(f"{DESK}/{badge_of_lan}/revocation")
+    leader.cookies.clear()
+
+    assert carried(signed_in, LAN) is None

@@ -170,3 +170,15 @@ def test_an_unknown_kind_is_refused(signed_in):
 
 def test_signed_out_the_desk_asks_to_sign_in(visitor):
     assert visitor.get(DESK, follow_redirects=False).headers["location"] == "/en/sign-in"
+
+
+def test_a_phone_carries_the_places_of_its_own_commune(signed_in, visitor):
+    enter(signed_in(MINH))
+    visitor.cookies.clear()
+
+    ours = signed_in(LAN).get("/api/v1/field-pack").json()["facilities"]
+    visitor.cookies.clear()
+    others = signed_in(HOA).get("/api/v1/field-pack").json()["facilities"]
+
+    assert [place["name"] for place in ours] == ["Nhà văn hoá Nà Thử"]
+    assert others == []

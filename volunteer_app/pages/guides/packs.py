@@ -49,6 +49,7 @@ def listing() -> list[dict[str, object]]:
     return [
         {
             "slug": guide.slug,
+            "number": guide.number,
             "service": guide.service,
             "version": guide.version,
             "minutes": guide.minutes,

@@ -12,7 +12,18 @@ from volunteer_app.domain.visits import Outcome
 from volunteer_app.i18n import catalog
 from volunteer_app.pages.guides.packs import listing
 from volunteer_app.permissions import Scope
-from volunteer_app.storage import assignments, feeds, follow_ups, households, people, places, team, visits
+from volunteer_app.storage import (
+    assignments,
+    badges,
+    facilities,
+    feeds,
+    follow_ups,
+    households,
+    people,
+    places,
+    team,
+    visits,
+)
 from volunteer_app.storage.households import HouseholdRow
 
 HOUSEHOLDS_PER_PAGE = 100
@@ -59,7 +70,12 @@ async def field_pack(
             "province_code": scope.province_code,
             "commune_code": scope.commune_code,
             "commune_name": commune.name if commune else "",
+            "badge": await badges.own_badge(db, scope, day),
         },
+        "facilities": [
+            _some(row, "kind", "name", "place", "hours", "phone")
+            for row in (await facilities.facilities_of(db, scope.commune_code) if scope.commune_code else [])
+        ],
         "guides": listing(),
         "services": [
             {
