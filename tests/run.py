@@ -77,7 +77,7 @@ def main() -> int:
             ["-m", "ruff", "format", "--check", "."],
             ["-m", "pyright"],
             ["-m", "volunteer_app", "messages", "check"],
-            ["-m", "volunteer_app", "guides"],
+            ["-m", "volunteer_app", "guides", "check"],
             *checks,
         ]
     for check in checks:

@@ -55,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         "messages", run_messages, "Extract or check the sentences of the interface and the guides."
     )
     texts.add_argument("action", choices=["update", "check"])
-    command("guides", check_guides, "Check every guide.")
+    checked = command("guides", check_guides, "Check every guide.")
+    checked.add_argument("action", choices=["check"], nargs="?")
     command("recount", recount, "Recount every standing from the raw records and report differences.")
     return parser
 
@@ -122,13 +123,14 @@ def run_messages(arguments: argparse.Namespace, _settings: Settings) -> int:
 
 def check_guides(_arguments: argparse.Namespace, _settings: Settings) -> int:
     """Every guide's problems, by file."""
-    from volunteer_app.domain.guide_files import check_all
+    from volunteer_app.domain.guide_files import GUIDE_FILES, check_all
     from volunteer_app.pages.guides.packs import FOLDER
 
     found = check_all(FOLDER, local_day(datetime.now(UTC)))
     for name, problems in found.items():
         for problem in problems:
             print(f"{name}: {sentence_of(problem)}")
+    print(f"{len(list(FOLDER.glob(GUIDE_FILES)))} guides, {sum(map(len, found.values()))} problems")
     return 1 if any(found.values()) else 0
 
 
