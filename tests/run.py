@@ -15,6 +15,9 @@ sys.path.insert(0, str(ROOT))
 
 from volunteer_app.__main__ import install_debian, python_with  # noqa: E402
 
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+"""Test files are shared among processes, each with servers, databases and a browser of its own."""
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_BROWSERS = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",)
 
@@ -70,7 +73,8 @@ def main() -> int:
     postgresql()
     zbar()
     words = sys.argv[1:]
-    checks = [["-m", "pytest", *words]]
+    pytest, browser_tests = ["-m", "pytest"], "tests/browser"
+    checks = [[*pytest, *words]]
     if not words:
         checks = [
             ["-m", "ruff", "check", "."],
@@ -78,31 +82,26 @@ def main() -> int:
             ["-m", "pyright"],
             ["-m", "volunteer_app", "messages", "check"],
             ["-m", "volunteer_app", "guides", "check"],
-            *checks,
+            [*pytest, *SIDE_BY_SIDE, f"--ignore={browser_tests}"],
+            [*pytest, *SIDE_BY_SIDE, browser_tests],  # apart: Playwright keeps an event loop running
         ]
     for check in checks:
         print("→", *check[1:], flush=True)
         code = subprocess.run([python, *check], env=environ).returncode
-        if code == 1 and check == ["-m", "pytest"] and (shaky := few_browser_tests_failed()):
-            print(
-                "↻ tried once more; if they pass now, they are shaky and want mending:",
-                *shaky,
-                sep="\n  ",
-                flush=True,
-            )
-            code = subprocess.run([python, *check, "--last-failed"], env=environ).returncode
+        if code == 1 and check[-1] == browser_tests and (shaky := few_failed()):
+            print("↻ tried once more; if they pass now, they are shaky and want mending:", *shaky, sep="\n  ")
+            code = subprocess.run([python, *pytest, "--last-failed", browser_tests], env=environ).returncode
         if code:
             print("✗", *check[1:], flush=True)
             return code
     return 0
 
 
-def few_browser_tests_failed(most: int = 3) -> list[str]:
-    """The failed tests, if they are few and all drive a browser, which a busy machine can make miss a deadline."""
+def few_failed(most: int = 3) -> list[str]:
+    """The browser tests that failed, if they are few: a busy machine can make one miss a deadline."""
     noted = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
-    failed = list(json.loads(noted.read_text())) if noted.exists() else []
-    is_shaky = len(failed) <= most and all(name.startswith("tests/browser/") for name in failed)
-    return failed if is_shaky else []
+    failed = [name for name in json.loads(noted.read_text()) if "browser" in name] if noted.exists() else []
+    return failed if len(failed) <= most else []
 
 
 if __name__ == "__main__":
