@@ -25,6 +25,7 @@ from volunteer_app.domain.households import CONSENT_TEXT_VERSION
 from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.pages import assets_routes
+from volunteer_app.pages.assignments import routes as assignments
 from volunteer_app.pages.badges import routes as badges
 from volunteer_app.pages.coverage import routes as coverage
 from volunteer_app.pages.facilities import routes as facilities
@@ -65,6 +66,12 @@ SITE_MAP = [
     coverage.coverage_of_province,
     coverage.coverage_of_commune,
     team.team_page,
+    assignments.assignments_desk,
+    assignments.give_hamlet,
+    assignments.end_lease,
+    assignments.keep_languages,
+    assignments.suggested_plan,
+    assignments.accept_plan,
     guides.guides_desk,
     public.library,
     public.guide,
@@ -171,6 +178,7 @@ def template_environment(assets: Assets) -> Environment:
         "moment": i18n.format_moment,
         "number": i18n.format_number,
         "sentence": i18n.sentence_of,
+        "spoken_name": i18n.spoken_name,
     }
     return templates
 

@@ -79,3 +79,11 @@ def format_share(part: int, whole: int | None) -> str:
     if not whole:
         return "–"
     return f"{format_number(100 * part / whole)} %"
+
+
+def spoken_name(tag: str) -> str:
+    """What a language of the people is called in the reader's language; its tag when nobody gave it a name."""
+    language = languages.LANGUAGES.get(tag)
+    if language is None:
+        return tag
+    return language.english if language_now.get() == "en" else language.name

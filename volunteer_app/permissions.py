@@ -53,6 +53,11 @@ def may_see_team(scope: Scope) -> bool:
     return scope.role in (Role.LEADER, Role.ADMIN)
 
 
+def may_lead(scope: Scope) -> bool:
+    """Who gives out hamlets, looks after returns and settles what needs a decision, in a commune of their own."""
+    return scope.role is Role.LEADER and scope.commune_code is not None
+
+
 def may_edit_guides(scope: Scope) -> bool:
     """Who sees the guides' desk."""
     return scope.role in (Role.EDITOR, Role.ADMIN)

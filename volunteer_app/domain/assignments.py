@@ -1,9 +1,17 @@
 """Who goes where, for how long: an assignment (phân công) is a lease of a hamlet."""
 
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel
+
+from volunteer_app.domain.problems import N_, Problem
+
+ENDS_SOON = timedelta(days=7)
+"""How long before its last day a lease is shown as ending."""
+
+LONGEST = timedelta(days=366)
 
 
 class Assignment(SQLModel):
@@ -19,6 +27,57 @@ class Assignment(SQLModel):
     target: int | None = Field(default=None, ge=1)  # households to meet
 
 
+class LeaseState(StrEnum):
+    """Where a lease stands on a day."""
+
+    AHEAD = "ahead"
+    RUNNING = "running"
+    ENDING = "ending"
+    OVER = "over"
+
+
+LEASE_STATE_NAMES = {
+    LeaseState.AHEAD: N_("Given ahead"),
+    LeaseState.RUNNING: N_("Running"),
+    LeaseState.ENDING: N_("Ends soon"),
+    LeaseState.OVER: N_("Over"),
+}
+
+ENDS_BEFORE_IT_BEGINS = Problem(
+    "assignment.ends_before", N_("The last day must not be before the first. Please choose the days again.")
+)
+ALREADY_OVER = Problem("assignment.over", N_("The last day has already passed. Please choose a later one."))
+TOO_LONG = Problem(
+    "assignment.too_long", N_("At most one year at a time. Please choose an earlier last day.")
+)
+NO_TARGET = Problem(
+    "assignment.target", N_("A target is a number of households, 1 or more; or leave it empty.")
+)
+
+
 def is_running(assignment: Assignment, day: date) -> bool:
     """Is the lease in force on that day?"""
     return assignment.first_day <= day <= assignment.last_day
+
+
+def state_of(assignment: Assignment, day: date) -> LeaseState:
+    """Where the lease stands on that day."""
+    if day < assignment.first_day:
+        return LeaseState.AHEAD
+    if day > assignment.last_day:
+        return LeaseState.OVER
+    return LeaseState.ENDING if assignment.last_day - day < ENDS_SOON else LeaseState.RUNNING
+
+
+def problems_with(first_day: date, last_day: date, target: int | None, *, today: date) -> dict[str, Problem]:
+    """Why a lease may not be given so, by field; empty means it may."""
+    problems = {}
+    if last_day < first_day:
+        problems["last_day"] = ENDS_BEFORE_IT_BEGINS
+    elif last_day < today:
+        problems["last_day"] = ALREADY_OVER
+    elif last_day - first_day > LONGEST:
+        problems["last_day"] = TOO_LONG
+    if target is not None and target < 1:
+        problems["target"] = NO_TARGET
+    return problems

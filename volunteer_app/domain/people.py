@@ -29,11 +29,15 @@ ROLE_NAMES = {
 
 
 class Person(SQLModel):
-    """Somebody who signs in (người dùng): never a citizen."""
+    """Somebody who signs in (người dùng): never a citizen.
+
+    languages: tags of the languages that they offer to guide in; a skill, told by themselves.
+    """
 
     province_code: str = Field(max_length=2)
     id: UUID
     name: str = Field(min_length=1, max_length=80)
+    languages: list[str] = []
 
 
 class Team(SQLModel):

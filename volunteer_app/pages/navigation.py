@@ -10,6 +10,7 @@ from volunteer_app.permissions import (
     may_edit_guides,
     may_give_badges,
     may_keep_facilities,
+    may_lead,
     may_make_posters,
     may_see_figures,
     may_see_team,
@@ -44,6 +45,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
     offered = [
         (_("Team"), "team", [
             ("/field/today", _("Field work"), may_work_in_the_field(scope)),
+            ("/assignments", _("Assignments"), may_lead(scope)),
             ("/team", _("People and phones"), may_see_team(scope)),
         ]),
         (_("Figures"), "map", [

@@ -1,9 +1,11 @@
 """Assignments, as kept."""
 
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
 from uuid import UUID
 
-from sqlmodel import Field, select
+from sqlmodel import Field, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.assignments import Assignment
@@ -33,3 +35,68 @@ async def running(db: AsyncSession, scope: Scope, day: date) -> list[AssignmentR
     if scope.hamlet_ids is not None:
         query = query.where(AssignmentRow.person_id == scope.person_id)
     return list(await db.exec(query))
+
+
+async def ahead_of(db: AsyncSession, scope: Scope, day: date) -> list[AssignmentRow]:
+    """The leases of the signed-in person that begin after that day, the next first."""
+    query = select(AssignmentRow).where(
+        AssignmentRow.province_code == scope.province_code,
+        AssignmentRow.person_id == scope.person_id,
+        AssignmentRow.first_day > day,
+    )
+    return list(await db.exec(query.order_by(col(AssignmentRow.first_day))))
+
+
+async def since(db: AsyncSession, scope: Scope, day: date) -> list[AssignmentRow]:
+    """The leases of the scope's commune that are not over by that day, also those given ahead."""
+    query = select(AssignmentRow).where(
+        AssignmentRow.province_code == scope.province_code,
+        AssignmentRow.commune_code == scope.commune_code,
+        AssignmentRow.last_day >= day,
+    )
+    return list(await db.exec(query.order_by(col(AssignmentRow.first_day), col(AssignmentRow.id))))
+
+
+async def of_id(db: AsyncSession, scope: Scope, assignment_id: UUID) -> AssignmentRow | None:
+    """A lease of the scope's commune; None when there is none with this id."""
+    row = await db.get(AssignmentRow, (scope.province_code, assignment_id))
+    return row if row is not None and row.commune_code == scope.commune_code else None
+
+
+async def give(db: AsyncSession, scope: Scope, new: Iterable[Assignment]) -> list[AssignmentRow]:
+    """Give these leases. One that overlaps or touches a lease that the person has there already makes it longer."""
+    kept: dict[tuple[UUID, UUID], list[AssignmentRow]] = defaultdict(list)
+    new = list(new)
+    for row in await since(
+        db, scope, min((one.first_day for one in new), default=date.max) - timedelta(days=1)
+    ):
+        kept[row.hamlet_id, row.person_id].append(row)
+    rows = []
+    for one in new:
+        before = next((row for row in kept[one.hamlet_id, one.person_id] if _touch(row, one)), None)
+        if before is None:
+            before = AssignmentRow.model_validate(one)
+            db.add(before)
+            kept[one.hamlet_id, one.person_id].append(before)
+        else:
+            before.first_day = min(before.first_day, one.first_day)
+            before.last_day = max(before.last_day, one.last_day)
+            before.target = one.target if one.target is not None else before.target
+        rows.append(before)
+    await db.flush()
+    return rows
+
+
+def _touch(one: Assignment, other: Assignment) -> bool:
+    day = timedelta(days=1)
+    return one.first_day <= other.last_day + day and other.first_day <= one.last_day + day
+
+
+async def end(db: AsyncSession, lease: AssignmentRow, today: date) -> None:
+    """Take a hamlet back at once. A lease given ahead goes; one that has begun stays, ended yesterday, because work
+    done under it still counts."""
+    if lease.first_day > today:
+        await db.delete(lease)
+    else:
+        lease.last_day = min(lease.last_day, today - timedelta(days=1))
+    await db.flush()

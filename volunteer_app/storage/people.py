@@ -21,6 +21,9 @@ class PersonRow(Person, table=True):
     __tablename__ = "people"
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
+    languages: list[str] = Field(
+        default_factory=list, sa_column=sa.Column(sa.JSON, nullable=False, server_default="[]")
+    )
 
 
 class TeamRow(Team, table=True):
