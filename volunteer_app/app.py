@@ -76,6 +76,7 @@ SITE_MAP = [
     public.library,
     public.guide,
     public.hotlines,
+    public.learned_card,
     public.privacy,
     public.guides_worker,
     requests.request_form,
@@ -98,6 +99,7 @@ SITE_MAP = [
     links.short_step_in_language,
     links.poster_scanned,
     links.badge_scanned,
+    links.card_scanned,
     assets_routes.asset,
 ]
 

@@ -4,6 +4,7 @@
 import { items } from "../../service_worker/outbox.js"
 import { by, fact, get } from "../../service_worker/store.js"
 import { hasIdNumber } from "./free_text.js"
+import { cardAddress } from "./learned_card.js"
 import { addMember, changeMember, recordVisit } from "./records.js"
 import { afterVisit, levelOf, levelsByService } from "./rules.js"
 import { ago, copy, date, draw, fill, find, markLevel, moment, open, place, put, receipt, say, show, today } from "./screen.js"
@@ -12,6 +13,9 @@ import { ago, copy, date, draw, fill, find, markLevel, moment, open, place, put,
 const PREREQUISITES = ["own_phone", "own_sim", "chip_card", "signal_at_home", "vneid_level"]
 const CALM_MS = 1500
 const MOST_VISITS = 5
+
+/** @type {Map<string, string|null>} a member's card to take along, as an address */
+let cards
 
 async function drawScreen() {
   const id = place()
@@ -22,6 +26,7 @@ async function drawScreen() {
     get("hamlets", household.hamlet_id), of("members"), of("visits"), of("walk_throughs"), of("observations"),
     of("follow_ups"), fact("services"), items(),
   ])
+  cards = await cardsOf(members, observations)
   const sent = new Map(outbox.map((item) => [item.id, item]))
   drawHead(household, hamlet, sent.get(id))
   drawFollowUps(followUps, services)
@@ -79,9 +84,16 @@ function drawServices(services, levels) {
   }))
 }
 
+/** Each member's card of what they can do alone. @param {Row[]} members @param {any[]} observations */
+async function cardsOf(members, observations) {
+  const guides = (await fact("guides")) ?? []
+  return new Map(members.map(({ id }) => [id, cardAddress(levelsByService(observations.filter((o) => o.member_id === id)), guides)]))
+}
+
 /** @param {Row} member */
 function memberRow(member) {
   const row = copy("member", { label: member.label })
+  find("[data-card]", row).hidden = !cards.get(member.id)
   find("form", row).dataset.member = member.id
   put(find("[data-list=has]", row), PREREQUISITES.map((key) => {
     const value = key === "vneid_level" ? member[key] && member[key] === 2 : member[key]
@@ -161,6 +173,12 @@ find("[data-list=members]").addEventListener("submit", (/** @type {SubmitEvent} 
   }))
   form.closest("details")?.removeAttribute("open")
   trying(() => changeMember(form.dataset.member ?? "", said))
+})
+
+find("[data-list=members]").addEventListener("click", async (/** @type {MouseEvent} */ event) => {
+  const button = /** @type {HTMLElement} */ (event.target).closest("[data-card]")
+  const address = button && cards.get(button.closest("form")?.dataset.member ?? "")
+  if (address) (await import("./code_dialog.js")).showCode(find("[data-dialog]"), address)
 })
 
 find("[data-add-member]").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {

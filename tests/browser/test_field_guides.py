@@ -15,6 +15,7 @@ from tests.qr_readers import zxing
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.guides import Guide, Path, paths
 from volunteer_app.domain.hotlines import HOTLINES
+from volunteer_app.domain.learned_cards import LearnedCard, card_path
 from volunteer_app.domain.short_links import badge_path, guide_path, scanned
 from volunteer_app.pages.guides.packs import all_guides, translated
 
@@ -404,3 +405,29 @@ def test_a_figure_not_known_for_today_sends_people_to_the_officer(practised: Pho
     )
 
     assert said == [[False], [True], [True], [False]]
+
+
+def test_s8_somebodys_card_carries_what_they_can_do_and_nothing_else(practised: Phone):
+    practised.network.is_up = False
+    practised.open("today")
+    household = practised.register("Nông Văn Học")
+    grandmother, son = (practised.add_member(household["id"], label) for label in ("bà nội", "con trai cả"))
+    visit = practised.module("records", "recordVisit", {"household_id": household["id"], "outcome": "met"})
+    for slug, mark, teach_back in ((G3, "alone", "alone"), ("file-on-portal", "help", "skipped")):
+        said = {"guide": slug, "guide_version": 1, "service": GUIDES[slug].service, "minutes": 1}
+        said |= {"household_id": household["id"], "visit_id": visit["id"], "member_id": grandmother["id"]}
+        said |= {"marks": {GUIDES[slug].steps[0].key: mark}, "teach_back": teach_back}
+        practised.module("records", "finishWalkThrough", said)
+    page = practised.open("household", household["id"])
+    people = page.locator("[data-list=members] > li")
+    for row in people.all():
+        row.locator("summary").click()
+    expect(
+        people.filter(has=page.locator(f"[data-member='{son['id']}']")).locator("[data-card]")
+    ).to_be_hidden()
+
+    page.locator(f"[data-member='{grandmother['id']}'] [data-card]").click()
+
+    card = LearnedCard((GUIDES[G3].number,), (GUIDES["file-on-portal"].number,))
+    wanted = scanned(practised.network.origin, card_path(card))
+    assert read_from_screen(page.locator("[data-dialog] .qr")) == [wanted]

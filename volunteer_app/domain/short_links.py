@@ -2,6 +2,7 @@
 
     /g/3          guide number 3            /g/3/7/en   the same at its seventh step, in English
     /q/7K3F9X     a poster at its place     /b/…        a volunteer's badge
+    /k/5s-40      what somebody can do alone (`learned_cards.py`)
 
 Codes have no vowels (so no words), and none of 0, 1, L, which people mix up with others.
 """

@@ -65,6 +65,13 @@ async def badge_scanned(code: FromPath[str]) -> Redirect:
     return Redirect(prefixed(language_now.get(), f"/huy-hieu/{known}"), status_code=302, headers=NOT_KEPT)
 
 
+@get(["/k/{code:str}", "/K/{code:str}"])
+async def card_scanned(code: FromPath[str]) -> Redirect:
+    """The card of what somebody can do alone, in the phone's language."""
+    headers = {"cache-control": FRESH_FOR, "vary": "accept-language"}
+    return Redirect(prefixed(language_now.get(), f"/the/{code.lower()}"), status_code=302, headers=headers)
+
+
 def guide_address(guide: Guide, step: int, language: str) -> str:
     """A guide's page; at a step, with the answers that lead there."""
     address = prefixed(language, f"/huong-dan/{guide.slug}")

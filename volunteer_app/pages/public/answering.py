@@ -14,6 +14,7 @@ NEVER_KEPT = "no-store"
 MOST_REMEMBERED = 200
 PUBLIC_PATHS = (
     "^/huong-dan",
+    "^/the/",
     "^/tu-phuc-vu",
     "^/duong-day-nong",
     "^/quyen-rieng-tu",

@@ -15,6 +15,7 @@ from volunteer_app.domain.guide_reading import Chosen
 from volunteer_app.domain.guide_search import GuideSearch
 from volunteer_app.domain.guides import CHANNEL_NAMES, Ending, Flag, Guide, Kind, amber_from, is_amber
 from volunteer_app.domain.hotlines import HOTLINES
+from volunteer_app.domain.learned_cards import LearnedCard, card_path, read_card
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.short_links import guide_path, scanned, typed
@@ -81,6 +82,26 @@ async def guide(request: Request, state: State, slug: FromPath[str]) -> Response
         same_for=() if chosen else (language, path, today),
     )
     return public_answer(request, page)
+
+
+@get("/the/{code:str}")
+async def learned_card(request: Request, state: State, code: FromPath[str]) -> Response[bytes]:
+    """What somebody can do alone, as the card in their hand says. An address that is no card says nothing."""
+    card = read_card(code) or LearnedCard((), ())
+    alone, learning = ([guide for guide in all_guides() if guide.number in some] for some in card)
+    known = LearnedCard(*(tuple(guide.number for guide in some) for some in (alone, learning)))
+    origin, path = state.settings.origin, card_path(known)
+    pictures = [guide.picture for guide in (*alone, *learning)]
+    context = {
+        **frame(state, request.scope["path"], pictures=pictures, icons=("level-2", "level-3")),
+        "alone": alone,
+        "learning": learning,
+        "say": lambda text: translated(language_now.get(), text) or text,
+        "typed": typed(origin, path),
+        "code": svg_of(scanned(origin, path), _("Code with the address of this card")),
+    }
+    pages: PublicPages = state.public_pages
+    return public_answer(request, pages.page(request, "public/learned.html", context))
 
 
 @get("/duong-day-nong")
