@@ -1,7 +1,8 @@
 // @ts-check
 // What waits to be delivered. An item is durable before anybody is told "saved", and stays until the server's receipt.
 
-import { all, answer, get, PACK_STORES, transaction } from "./store.js"
+import { now } from "./clock.js"
+import { all, answer, fact, get, PACK_STORES, transaction } from "./store.js"
 
 export class NotSaved extends Error {
   /** @param {"quota"|"storage"} cause */
@@ -25,10 +26,10 @@ export function newId() {
 
 /** Now, with the phone's own offset from UTC: 2026-11-22T14:30:00.000+07:00 */
 export function nowWithZone() {
-  const now = new Date()
-  const minutes = -now.getTimezoneOffset()
+  const moment = new Date(now())
+  const minutes = -moment.getTimezoneOffset()
   const two = (/** @type {number} */ n) => String(Math.floor(Math.abs(n))).padStart(2, "0")
-  const local = new Date(now.getTime() + minutes * 60_000).toISOString().slice(0, -1)
+  const local = new Date(moment.getTime() + minutes * 60_000).toISOString().slice(0, -1)
   return `${local}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`
 }
 
@@ -38,25 +39,69 @@ export function nowWithZone() {
  * @returns {Promise<{id: string}>}
  */
 export async function record({ id = newId(), kind, body, rows = {}, dependsOn = [], dropDraft }) {
+  const person_id = (await fact("me"))?.person_id ?? null
+  const said = { person_id, kind, schema: 1, recorded_at: nowWithZone(), depends_on: dependsOn, body }
+  const box = await boxOf(id, said)
+  const item = { id, ...said, ...box, state: "ready", reason: null, receipt: null, bytes: (box.sealed ?? JSON.stringify(said)).length }
   const names = ["outbox", "facts", "drafts", ...Object.keys(rows)]
+  const keep = () => transaction(names, "readwrite", async (s) => {
+    const device = await deviceIn(s.facts)
+    device.seq += 1
+    s.facts.put(device, "device")
+    s.outbox.put({ ...item, seq: device.seq })
+    for (const [name, list] of Object.entries(rows)) for (const row of list) s[name].put(row)
+    if (dropDraft) s.drafts.delete(dropDraft)
+    return device
+  })
   try {
-    await transaction(names, "readwrite", async (s) => {
-      const device = (await answer(s.facts.get("device"))) ?? { id: newId(), seq: 0 }
-      device.seq += 1
-      s.facts.put(device, "device")
-      const person_id = (await answer(s.facts.get("me")))?.person_id ?? null
-      const item = { id, seq: device.seq, person_id, kind, schema: 1, recorded_at: nowWithZone(), depends_on: dependsOn, body }
-      s.outbox.put({ ...item, state: "ready", reason: null, receipt: null, bytes: JSON.stringify(item).length })
-      for (const [name, list] of Object.entries(rows)) for (const row of list) s[name].put(row)
-      if (dropDraft) s.drafts.delete(dropDraft)
+    const device = await keep().catch(async (error) => {
+      if (!isFull(error)) throw error
+      await (await import("./room.js")).makeRoom()
+      return keep()
     })
     if (!(await get("outbox", id))) throw new NotSaved("storage")
+    remember(device)
   } catch (error) {
-    if (error instanceof NotSaved) throw error
-    throw new NotSaved(error instanceof DOMException && error.name === "QuotaExceededError" ? "quota" : "storage")
+    throw error instanceof NotSaved ? error : new NotSaved(isFull(error) ? "quota" : "storage")
   }
   return { id }
 }
+
+/** @param {any} error */
+const isFull = (error) => error instanceof DOMException && error.name === "QuotaExceededError"
+
+/** The sealed copy; nothing as long as this phone does not know the server's key. @param {string} id @param {object} said */
+export async function boxOf(id, said) {
+  const key = await fact("seal_with")
+  return key && globalThis.crypto.subtle ? (await import("./seal.js")).seal(key, id, { id, ...said }) : {}
+}
+
+/** What stays of an item that nobody needs to read on this phone any more. @param {any} item */
+export const closed = ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes }) =>
+  ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes })
+
+/** This phone's name and how many operations it has made. A cookie remembers both when the store is cleared. @param {IDBObjectStore} facts */
+async function deviceIn(facts) {
+  const kept = await answer(facts.get("device"))
+  if (kept) return kept
+  const [, id, seq] = globalThis.document?.cookie.match(/(?:^|; )phone=([0-9a-f-]{36})\.(\d+)/) ?? []
+  if (Number(seq)) facts.put({ made: Number(seq), at: new Date().toISOString() }, "cleared")
+  return id ? { id, seq: Number(seq) } : { id: newId(), seq: 0 }
+}
+
+/** @param {{id: string, seq: number}} device */
+function remember({ id, seq }) {
+  if (!globalThis.document) return
+  const safe = location.protocol === "https:" ? "; Secure" : ""
+  document.cookie = `phone=${id}.${seq}; Path=/; Max-Age=34560000; SameSite=Strict${safe}`
+}
+
+/** This phone, as the server knows it. */
+export const thisDevice = () => transaction(["facts"], "readwrite", async (s) => {
+  const device = await deviceIn(s.facts)
+  s.facts.put(device, "device")
+  return device
+})
 
 /** Everything in the outbox, oldest first. */
 export async function items() {
@@ -79,8 +124,9 @@ export async function counts() {
 /** Try a parked or held item again. @param {string} id */
 export const retry = (id) => settle(id, { state: "ready", reason: null })
 
-/** Days a received item stays on the list as proof. */
-const KEEP_RECEIVED_DAYS = 7
+const DAY_MS = 86_400_000
+const KEEP_RECEIVED_MS = 7 * DAY_MS
+const LONGEST_KEPT_MS = 400 * DAY_MS
 
 /**
  * Write down the server's answer for one item; the receipt goes onto its rows in the same transaction.
@@ -90,7 +136,9 @@ export const settle = (id, changed) =>
   transaction(["outbox", ...PACK_STORES], "readwrite", async (s) => {
     const item = await answer(s.outbox.get(id))
     if (!item) return
-    s.outbox.put({ ...item, ...changed })
+    const isRead = /** @type {any} */ (changed).state !== "received" || !item.sealed
+    const about = item.body && { kind: item.kind, about: item.body.household_id ?? id }
+    s.outbox.put({ ...(isRead ? item : { ...closed(item), ...about }), ...changed })
     const receipt = /** @type {any} */ (changed).receipt
     for (const name of ["visits", "walk_throughs", "households"]) {
       const row = receipt && (await answer(s[name].get(id)))
@@ -98,11 +146,12 @@ export const settle = (id, changed) =>
     }
   })
 
-/** Let go of items received more than a week ago. */
+/** Let go of items received more than a week ago that the server's backup holds too. */
 export async function tidy() {
-  const oldest = Date.now() - KEEP_RECEIVED_DAYS * 86_400_000
-  const old = (await items()).filter(
-    (/** @type {any} */ item) => item.state === "received" && Date.parse(item.receipt.at) < oldest,
-  )
-  await transaction(["outbox"], "readwrite", (s) => { for (const item of old) s.outbox.delete(item.id) })
+  const safe = Date.parse((await fact("durable_through")) ?? "") || 0
+  const old = (await items()).filter((/** @type {any} */ { state, receipt }) => {
+    const [at, age] = state === "received" ? [Date.parse(receipt.at), now() - Date.parse(receipt.at)] : [0, 0]
+    return age > LONGEST_KEPT_MS || (age > KEEP_RECEIVED_MS && at <= safe)
+  })
+  if (old.length) await transaction(["outbox"], "readwrite", (s) => { for (const item of old) s.outbox.delete(item.id) })
 }

@@ -72,7 +72,7 @@ export async function transaction(names, mode, work) {
   try {
     return await attempt()
   } catch (error) {
-    if (!(error instanceof DOMException) || !["InvalidStateError", "UnknownError"].includes(error.name)) throw error
+    if (!(error instanceof DOMException) || !["InvalidStateError", "UnknownError", "AbortError"].includes(error.name)) throw error
     opening = null
     return attempt()
   }
@@ -111,12 +111,3 @@ export const keepDraft = (key, value) => transaction(["drafts"], "readwrite", (s
 
 /** @param {string} key */
 export const dropDraft = (key) => transaction(["drafts"], "readwrite", (s) => { s.drafts.delete(key) })
-
-/** Forget everything readable of the person who signs out; what waits in the outbox stays until it is received. */
-export const forgetPerson = () =>
-  transaction([...PACK_STORES, "drafts", "facts"], "readwrite", async (s) => {
-    const [device, build] = [await answer(s.facts.get("device")), await answer(s.facts.get("app_build"))]
-    for (const store of Object.values(s)) store.clear()
-    if (device) s.facts.put(device, "device")
-    if (build) s.facts.put(build, "app_build") // of the phone, not of the person
-  })

@@ -37,9 +37,11 @@ def weight(assets: Assets, screens: FieldScreens, address: str) -> int:
 
 
 def first_open(assets: Assets, screens: FieldScreens, language: str, screen: str) -> dict[str, int]:
-    """Everything that a screen needs until it is usable: file → bytes. The app's icon is fetched after it."""
+    """Everything that a screen needs until it is usable: file → bytes. The app's icon and what modules import only
+    when it is used (`import("…")`) are fetched after it."""
     address = f"/{language}/field/{screen}"
-    named = [name for name in assets.named_in(screens.kept[address].body) if "/icons/app." not in name]
+    named = assets.named_in(screens.kept[address].body, at_once=True)
+    named = [name for name in named if "/icons/app." not in name]
     return {name: weight(assets, screens, name) for name in [address, *named]}
 
 
@@ -52,7 +54,7 @@ def test_the_first_open_of_a_screen_is_light(assets, screens, screen, language):
 
     assert any(name.endswith(".css") for name in files)
     assert any("/sprite." in name for name in files)
-    assert any("/sync." in name for name in files), "modules that modules import"
+    assert any("/store." in name for name in files), "modules that modules import"
     assert total <= (VISIT_FORM if screen == "visit" else SCREEN), files
 
 

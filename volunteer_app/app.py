@@ -41,8 +41,10 @@ from volunteer_app.pages.public import routes as public
 from volunteer_app.pages.public.answering import PUBLIC_PATHS, PublicPages
 from volunteer_app.pages.requests import routes as requests
 from volunteer_app.pages.sign_in import routes as sign_in
+from volunteer_app.pages.sync import deposit
 from volunteer_app.pages.sync import routes as sync
 from volunteer_app.pages.team import routes as team
+from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
 from volunteer_app.shell import Shell, prefixed
 from volunteer_app.storage.database import Database
@@ -62,6 +64,7 @@ SITE_MAP = [
     field.worker,
     sync.take_operations,
     sync.fetch_field_pack,
+    deposit.take_deposit,
     coverage.coverage_start,
     coverage.coverage_of_province,
     coverage.coverage_of_commune,
@@ -117,6 +120,7 @@ def create_app(settings: Settings) -> Shell:
             "field_screens": field_screens,
             "public_pages": PublicPages(),
             "open_counter": OpenCounter(),
+            "sealing_keys": Keys(Path(settings.keys_folder)),
         }
     )
 
@@ -124,6 +128,7 @@ def create_app(settings: Settings) -> Shell:
     async def lifespan(app: Litestar) -> AsyncGenerator[None, None]:
         async with database.writing() as db:
             app.state.server = await server_facts(db)
+        app.state.sealing_keys.ensure()
         yield
         await database.close()
 

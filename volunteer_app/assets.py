@@ -26,6 +26,7 @@ WORKER = "service_worker/main.js"
 
 IMPORT = re.compile(r"""((?:from|import)\s*\(?\s*["'])(\.{1,2}/[^"']+)(["'])""")
 STYLE_URL = re.compile(r"""((?:url\(|@import\s+)["'])(\.{1,2}/[^"']+)(["'])""")
+LATER = re.compile(rb"""import\(\s*["'][^"']+["']\s*\)""")
 ADDRESS = re.compile(rb"/assets/[\w./-]+")
 LINE_COMMENT = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
 BLOCK_COMMENT = re.compile(rb"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
@@ -111,12 +112,14 @@ class Assets:
         """A file by its path in the tree."""
         return self._by_source[source]
 
-    def named_in(self, *bodies: bytes) -> list[str]:
-        """Addresses of the files that these texts name, and of all that those import or name in turn."""
+    def named_in(self, *bodies: bytes, at_once: bool = False) -> list[str]:
+        """Addresses of the files that these texts name, and of all that those import or name in turn. `at_once`:
+        without what modules import only later, with `import("…")`."""
         found: dict[str, None] = {}
         left = list(bodies)
         while left:
-            for match in ADDRESS.finditer(left.pop()):
+            body = left.pop()
+            for match in ADDRESS.finditer(LATER.sub(b"", body) if at_once else body):
                 address = match.group().decode()
                 if address not in found and (asset := self._by_address.get(address)):
                     found[address] = None

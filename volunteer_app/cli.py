@@ -1,4 +1,4 @@
-"""The command line: `volunteer-app serve | demo | migrate | import | messages | guides | recount`."""
+"""The command line: `volunteer-app serve | demo | migrate | import | messages | guides | keys | recount`."""
 
 import argparse
 import asyncio
@@ -12,6 +12,7 @@ from volunteer_app import messages
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_now, sentence_of
 from volunteer_app.importing import command as importing
+from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
 from volunteer_app.storage import standings
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
@@ -57,6 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     texts.add_argument("action", choices=["update", "check"])
     checked = command("guides", check_guides, "Check every guide.")
     checked.add_argument("action", choices=["check"], nargs="?")
+    keys = command(
+        "keys", run_keys, "Show the key pairs that open what phones have sealed, or make a new one."
+    )
+    keys.add_argument("action", choices=["list", "rotate"])
     command("recount", recount, "Recount every standing from the raw records and report differences.")
     return parser
 
@@ -132,6 +137,16 @@ def check_guides(_arguments: argparse.Namespace, _settings: Settings) -> int:
             print(f"{name}: {sentence_of(problem)}")
     print(f"{len(list(FOLDER.glob(GUIDE_FILES)))} guides, {sum(map(len, found.values()))} problems")
     return 1 if any(found.values()) else 0
+
+
+def run_keys(arguments: argparse.Namespace, settings: Settings) -> int:
+    """List the key pairs, oldest first; `rotate` makes a new one. Old ones stay, to open old boxes."""
+    keys = Keys(Path(settings.keys_folder))
+    if arguments.action == "rotate":
+        keys.rotate()
+    for key in keys.all():
+        print(key.id)
+    return 0
 
 
 def recount(_arguments: argparse.Namespace, settings: Settings) -> int:

@@ -85,7 +85,7 @@ class FieldScreens:
             self._worker(assets, language, [*own, *guide_packs, *shown])
 
     def _screen(self, assets: Assets, templates: Environment, language: str, name: str, template: str) -> str:
-        modules = assets.named_in(assets.source(f"js/{name}.js").body)
+        modules = assets.named_in(assets.source(f"js/{name}.js").body, at_once=True)
         context = {"screen": name, "path": f"/field/{name}", "words": WORDS, "modules": modules}
         html = templates.get_template(template).render(context)
         return self._keep(prefixed(language, f"/field/{name}"), html.encode(), "text/html")

@@ -35,6 +35,9 @@ class Settings:
     listen_port: int = 8000
     """Port the server listens on."""
 
+    keys_folder: str = "data/keys"
+    """Where the private keys lie that open what phones have sealed: apart from the database, in every backup."""
+
     largest_import_mb: int = 50
     """Largest file that `import places` reads, in megabytes."""
 

@@ -3,7 +3,7 @@
 
 import { counts, items, retry } from "../../service_worker/outbox.js"
 import { all, fact } from "../../service_worker/store.js"
-import { sync } from "../../service_worker/sync.js"
+import { deliver } from "./deliver.js"
 import { localDay } from "./rules.js"
 import { ago, copy, draw, fill, find, language, moment, open, put, say, show } from "./screen.js"
 
@@ -31,9 +31,9 @@ async function drawScreen() {
 
 /** @param {Row} item @param {Map<string, string>} names */
 function rowOf(item, names) {
-  const household_id = item.body.household_id ?? item.id
+  const household_id = item.about ?? item.body?.household_id ?? item.id
   const row = copy("item", {
-    what: say(`kind.${item.kind}`),
+    what: say(`kind.${item.kind ?? "sealed"}`),
     who: names.get(household_id),
     state: say(`state.${item.state}`),
     when: say("when", { time: moment(item.recorded_at), ago: ago(localDay(item.recorded_at)), size: size(item.bytes) }),
@@ -82,7 +82,7 @@ async function send() {
   const button = find("[data-send]")
   button.disabled = true
   tellAnswer("busy_now", "sun")
-  const { error } = await sync().catch(() => ({ error: "busy" }))
+  const { error } = await deliver({ eager: true }).catch(() => ({ error: "busy" }))
   button.disabled = false
   tellAnswer(error ?? "done", error === "signed_out" ? "clay" : error ? "sun" : "leaf")
 }

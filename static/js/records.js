@@ -1,9 +1,10 @@
 // @ts-check
 // One function for each thing that is recorded in the field. Each resolves only when it is durable on the phone.
 
+import { announce } from "../../service_worker/changes.js"
 import { newId, nowWithZone, record } from "../../service_worker/outbox.js"
 import { by, get } from "../../service_worker/store.js"
-import { announce, sync } from "../../service_worker/sync.js"
+import { deliver } from "./deliver.js"
 import { folded, initials, squeezed } from "./names.js"
 import { afterVisit, afterWalkThrough, levelOf } from "./rules.js"
 
@@ -11,7 +12,7 @@ import { afterVisit, afterWalkThrough, levelOf } from "./rules.js"
 async function keep(thing) {
   await record(thing)
   announce()
-  sync().catch(() => undefined)
+  deliver().catch(() => undefined)
 }
 
 /** A household's row as screens and search want it. @param {any} household */

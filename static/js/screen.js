@@ -1,8 +1,11 @@
 // @ts-check
 // What every phone screen shares: its words, templates and dates. Sentences stand in the page's messages, never here.
 
+import { onChange } from "../../service_worker/changes.js"
+import { correctBy, now } from "../../service_worker/clock.js"
 import { counts } from "../../service_worker/outbox.js"
-import { onChange } from "../../service_worker/sync.js"
+import { fact } from "../../service_worker/store.js"
+
 import { localDay } from "./rules.js"
 import { start } from "./start.js"
 
@@ -76,7 +79,7 @@ export const date = (when) => (when.length > 10 ? localDay(when) : when).split("
 /** Today's clock time, else day and time. @param {string} moment */
 export const moment = (moment) => (localDay(moment) === today() ? clock(moment) : `${clock(moment)} ${date(moment)}`)
 
-export const today = () => localDay(Date.now())
+export const today = () => localDay(now())
 
 /** Monday, 09/11/2026, in the page's language. */
 export const localeDay = () => {
@@ -118,6 +121,7 @@ async function tellWaiting() {
 export function open(drawScreen) {
   const attempt = async () => {
     try {
+      correctBy(await fact("clock_offset"))
       await drawScreen()
       await tellWaiting()
     } catch (error) {

@@ -2,23 +2,29 @@
 // What every phone screen does on opening: keep the app, send what waits, offer a new version.
 
 import { keepFact } from "../../service_worker/store.js"
-import { sync } from "../../service_worker/sync.js"
+import { deliver } from "./deliver.js"
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
 /**
- * Sync on open, on focus, on reconnect and every minute while visible; never rely on Background Sync.
+ * Sync on open, on focus, on reconnect and every minute or so while visible; never rely on Background Sync.
  * @param {{onNewVersion: (takeOver: () => void) => void}} told
  */
 export function start({ onNewVersion }) {
   const language = document.documentElement.lang
   keepFact("language", language).catch(() => undefined)
-  const attempt = () => { if (document.visibilityState === "visible") sync().catch(() => undefined) }
+  let next = 0
+  const attempt = async (eager = false) => {
+    if (document.visibilityState !== "visible") return
+    const told = await deliver({ eager }).catch(() => null)
+    clearTimeout(next)
+    next = setTimeout(attempt, told?.wait ?? MINUTE * (0.75 + Math.random() / 2)) // phones do not come all at once
+  }
   attempt()
-  for (const event of ["online", "pageshow", "focus"]) addEventListener(event, attempt)
-  document.addEventListener("visibilitychange", attempt)
-  setInterval(attempt, MINUTE)
+  addEventListener("online", () => attempt(true))
+  for (const event of ["pageshow", "focus"]) addEventListener(event, () => attempt())
+  document.addEventListener("visibilitychange", () => attempt())
   if ("serviceWorker" in navigator) register(language, onNewVersion).catch(() => undefined)
 }
 

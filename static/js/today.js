@@ -3,7 +3,7 @@
 
 import { counts } from "../../service_worker/outbox.js"
 import { all, draft, fact } from "../../service_worker/store.js"
-import { sync } from "../../service_worker/sync.js"
+import { deliver } from "./deliver.js"
 import { ago, copy, date, daysBetween, draw, fill, find, localeDay, moment, open, put, say, show, today } from "./screen.js"
 
 const MOST_FOLLOW_UPS = 5
@@ -121,7 +121,7 @@ async function drawUnfinished(unfinished) {
 
 find("[data-sync]").addEventListener("click", async () => {
   fill(document, { sync: say("sync.busy_now") })
-  const { error } = await sync()
+  const { error } = await deliver({ eager: true })
   fill(document, { sync: say(`sync.${error ?? "done"}`) })
 })
 

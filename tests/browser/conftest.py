@@ -42,6 +42,7 @@ class Server:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "ORIGIN": self.origin,
             "LISTEN_PORT": str(self.port),
+            "KEYS_FOLDER": str(self.database.parent / "keys"),
         }
         command = [sys.executable, "-m", "volunteer_app", "demo"]
         with self.log.open("ab") as log:

@@ -95,7 +95,7 @@ TRIGGERS = {
     "focus": lambda phone: phone.page.evaluate("dispatchEvent(new Event('focus'))"),
     "visible": lambda phone: phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))"),
     "reconnect": lambda phone: phone.context.set_offline(False),
-    "timer": lambda phone: phone.page.clock.run_for(61_000),
+    "timer": lambda phone: phone.page.clock.run_for(80_000),
     "button": lambda phone: phone.page.get_by_role("button", name="Gửi ngay").click(),
 }
 

@@ -59,11 +59,13 @@ class Visitor(TestClient):
 
 
 @pytest.fixture(scope="session")
-def app_for() -> Callable:
+def app_for(tmp_path_factory: pytest.TempPathFactory) -> Callable:
     """An application for a database, made anew for each: templates and assets are read every time."""
 
+    keys = str(tmp_path_factory.mktemp("keys"))
+
     def make(url: str, mode: str = "demo"):
-        return create_app(Settings(mode=mode, database_url=url, origin=ORIGIN))
+        return create_app(Settings(mode=mode, database_url=url, origin=ORIGIN, keys_folder=keys))
 
     return make
 

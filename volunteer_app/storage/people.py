@@ -183,6 +183,11 @@ async def note_contact(
         )
 
 
+async def device(db: AsyncSession, device_id: UUID) -> DeviceRow | None:
+    """A phone that has been in touch before; its id is known to itself and to us alone."""
+    return (await db.exec(select(DeviceRow).where(DeviceRow.id == device_id))).first()
+
+
 async def scope_of_author(
     db: AsyncSession, scope: Scope, device_id: UUID, person_id: UUID, day: date
 ) -> Scope | None:

@@ -37,9 +37,9 @@ async def take_operations(request: Request, state: State, db: Db, my_scope: Curr
     readable, answers = [], []
     for raw in delivery.ops:
         try:
-            readable.append(msgspec.json.decode(raw, type=Operation))
+            readable.append(state.sealing_keys.read(raw))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            if operation_id := _id_in(bytes(raw)):
+            if operation_id := id_in(bytes(raw)):
                 answers.append(await operations.park_unreadable(db, sender, operation_id, bytes(raw), now))
     for author, theirs in _by_author(readable, my_scope.person_id).items():
         answers += await _take_from(db, sender, author, theirs, now)
@@ -47,14 +47,7 @@ async def take_operations(request: Request, state: State, db: Db, my_scope: Curr
     await people.note_contact(
         db, my_scope, delivery.device_id, app_build=delivery.app_build, last_seq=last_seq, now=now
     )
-    said = {
-        "server_id": state.server.server_id,
-        "epoch": state.server.epoch,
-        "time": now,
-        "durable_through": None,
-        "answers": [_said(answer) for answer in answers],
-    }
-    return Response(msgspec.json.encode(said), media_type=JSON, headers={"cache-control": "no-store"})
+    return answer_to_phone(state, answers)
 
 
 @get("/api/v1/field-pack")
@@ -66,12 +59,25 @@ async def fetch_field_pack(
     now = datetime.now(UTC)
     language = request.headers.get("accept-language", "")
     pack = await field_pack(db, my_scope, local_day(now), _cursors(since), language=language)
+    pack["seal_with"] = state.sealing_keys.public()
     mark = blake2b(msgspec.json.encode(pack), digest_size=8).hexdigest()
     headers = {"etag": f'"{mark}"', "cache-control": "no-store"}
     if request.headers.get("if-none-match") == f'"{mark}"':
         return Response(b"", status_code=304, media_type=JSON, headers=headers)
     pack |= {"server_id": state.server.server_id, "epoch": state.server.epoch, "as_of": now, "mark": mark}
     return Response(msgspec.json.encode(pack), media_type=JSON, headers=headers)
+
+
+def answer_to_phone(state: State, answers: list[Answer]) -> Response[bytes]:
+    """An answer for each operation, and who is speaking, so that no captive portal can pass for us."""
+    said = {
+        "server_id": state.server.server_id,
+        "epoch": state.server.epoch,
+        "time": datetime.now(UTC),
+        "durable_through": None,
+        "answers": [_said(answer) for answer in answers],
+    }
+    return Response(msgspec.json.encode(said), media_type=JSON, headers={"cache-control": "no-store"})
 
 
 def _by_author(readable: list[Operation], sender: UUID) -> dict[UUID, list[Operation]]:
@@ -119,7 +125,7 @@ def _said(answer: Answer) -> dict[str, Any]:
     return said
 
 
-def _id_in(raw: bytes) -> UUID | None:
+def id_in(raw: bytes) -> UUID | None:
     """The id of an operation that is otherwise unreadable, if it has one."""
     try:
         return UUID(str(msgspec.json.decode(raw)["id"]))

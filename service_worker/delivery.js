@@ -1,0 +1,81 @@
+// @ts-check
+// Sends what waits, oldest first, a batch at a time; every item keeps its place until its own answer has come.
+
+import { announce } from "./changes.js"
+import { items, ready, settle, thisDevice } from "./outbox.js"
+import { ask, Stopped } from "./server.js"
+import { fact, keepFact } from "./store.js"
+
+const MOST_PER_BATCH = 25
+
+/** @typedef {{sent: number, received: number, parked: number}} Told */
+
+/** @param {Told} told */
+export const sendOutbox = (told) => sendAll("/api/v1/ops", ready, told)
+
+/** What has no reader on this phone any more goes without a sign-in: only the server can open it. @param {Told} told */
+export const deposit = (told) =>
+  sendAll("/api/v1/deposit", async () => (await ready()).filter((item) => !item.body && item.sealed), told)
+
+/** @param {string} address @param {() => Promise<any[]>} waiting @param {Told} told */
+async function sendAll(address, waiting, told) {
+  let most = MOST_PER_BATCH
+  for (;;) {
+    const batch = (await waiting()).slice(0, most)
+    if (!batch.length) return
+    const said = await ask(address, await delivery(batch.map(asSent)))
+    if (said === "too_large") {
+      if (most === 1) throw new Stopped("busy")
+      most = Math.ceil(most / 2)
+      continue
+    }
+    told.sent += batch.length
+    const settled = await settleAll(batch, said, told)
+    announce()
+    if (settled < batch.length) throw new Stopped("busy") // what got no answer stays and is sent another time
+  }
+}
+
+/** In the clear while its author can read it here, else the box. @param {any} item */
+const asSent = ({ id, seq, person_id, kind, schema, recorded_at, depends_on, body, key_id, sealed }) =>
+  body ? { id, seq, person_id, kind, schema, recorded_at, depends_on, body } : { id, seq, key_id, sealed }
+
+/** @param {object[]} ops */
+async function delivery(ops) {
+  const device = await thisDevice()
+  return { device_id: device.id, app_build: (await fact("app_build")) ?? "", made: device.seq, ops }
+}
+
+/** An empty delivery after a sign-in: the server learns who holds this phone, before anybody records on it. */
+export async function introduce() {
+  const me = (await fact("me"))?.person_id
+  if (!me || (await fact("introduced")) === me) return
+  await ask("/api/v1/ops", await delivery([]))
+  await keepFact("introduced", me)
+}
+
+/**
+ * @param {any[]} batch @param {any} said @param {Told} told
+ * @returns {Promise<number>} how many of the batch got a final answer
+ */
+async function settleAll(batch, said, told) {
+  let settled = 0
+  const answers = new Map(said.answers.map((/** @type {any} */ a) => [a.id, a]))
+  for (const item of batch) {
+    const its = answers.get(item.id)
+    if (!its || its.outcome === "retry") continue
+    settled += 1
+    if (its.outcome === "accepted" || its.outcome === "duplicate") {
+      told.received += 1
+      await settle(item.id, { state: "received", reason: null, receipt: { at: its.received_at, code: its.receipt } })
+    } else {
+      const state = its.outcome === "held" ? "held" : "parked"
+      if (state === "parked") told.parked += 1
+      await settle(item.id, { state, reason: its.reason })
+    }
+  }
+  return settled
+}
+
+/** Has the server answered for everything, also for what it set aside? */
+export const isAllAnswered = async () => (await items()).every((/** @type {any} */ item) => item.state !== "ready")

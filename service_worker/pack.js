@@ -1,0 +1,69 @@
+// @ts-check
+// Fetches the field pack: what has changed in this person's hamlets, a page at a time, each kept before the next.
+
+import { squeezed } from "../static/js/names.js"
+import { announce } from "./changes.js"
+import { forgetPerson } from "./leaving.js"
+import { ask } from "./server.js"
+import { answer, fact, PACK_STORES, transaction } from "./store.js"
+
+/** What belongs to a household: all of it is replaced when the household has changed. */
+const PARTS = ["members", "visits", "walk_throughs", "observations", "follow_ups"]
+
+/** Fetch what has changed, a page at a time; every page is kept before the next is asked for. */
+export async function fetchPack() {
+  for (;;) {
+    const cursors = (await fact("cursors")) ?? {}
+    const since = Object.entries(cursors).map(([id, number]) => `${id}:${number}`).join(",")
+    const pack = await ask(`/api/v1/field-pack?since=${since}`, null, await fact("pack_mark"))
+    if (pack === "unchanged") return
+    const before = await fact("me")
+    if (before && before.person_id !== pack.me.person_id) {
+      await forgetPerson() // somebody else has signed in: nothing of the first stays readable
+      continue
+    }
+    await keepPage(pack)
+    announce()
+    if (!pack.left) return
+  }
+}
+
+/** @param {any} pack one page, as `pages/sync/field_pack.py` makes it */
+const keepPage = (pack) => transaction([...PACK_STORES, "outbox", "facts"], "readwrite", async (s) => {
+  const open = (await answer(s.outbox.getAll())).filter((/** @type {any} */ item) => item.state !== "received")
+  const ours = new Set(open.map((/** @type {any} */ item) => item.id))
+  const changed = new Set(open.map((/** @type {any} */ item) => item.body?.member_id ?? item.body?.household_id))
+  const remove = async (/** @type {string} */ id) => {
+    for (const name of PARTS) {
+      for (const row of await answer(s[name].index("household_id").getAll(id))) {
+        if (!ours.has(row.id) && !changed.has(row.id)) s[name].delete(row.id)
+      }
+    }
+  }
+  s.hamlets.clear()
+  for (const hamlet of pack.hamlets) s.hamlets.put(hamlet)
+  const lost = new Set(pack.gone)
+  for (const { hamlet_id } of pack.moved) {
+    for (const row of await answer(s.households.index("hamlet_id").getAll(hamlet_id))) lost.add(row.id)
+  }
+  for (const id of lost) {
+    await remove(id)
+    s.households.delete(id)
+  }
+  for (const household of pack.households) {
+    await remove(household.id)
+    household.search = squeezed(`${household.label} ${household.code}`)
+    const mine = changed.has(household.id) && (await answer(s.households.get(household.id)))
+    s.households.put(mine ? { ...household, ...mine } : household)
+  }
+  for (const name of PARTS) {
+    for (const row of pack[name]) if (!(changed.has(row.id) && name === "members")) s[name].put(row)
+  }
+  for (const key of ["me", "services", "guides", "facilities", "as_of", "cursors", "left", "seal_with"]) s.facts.put(pack[key], key)
+  if (pack.moved.length) {
+    const known = (await answer(s.facts.get("moved"))) ?? []
+    s.facts.put([...known.filter((/** @type {any} */ m) => !pack.moved.some((/** @type {any} */ n) => n.hamlet_id === m.hamlet_id)), ...pack.moved], "moved")
+  }
+  s.facts.put(pack.left ? null : pack.mark, "pack_mark")
+  if (!pack.left) s.facts.put(true, "is_complete")
+})

@@ -1,0 +1,78 @@
+// @ts-check
+// One request to our server. Anything that is not our server's own JSON counts as "no network".
+
+import { correctBy } from "./clock.js"
+import { answer, fact, transaction } from "./store.js"
+
+const PATIENCE_MS = 30_000
+
+/** Why sending stopped; nothing is lost by any of them. */
+export class Stopped extends Error {
+  /** @param {"offline"|"signed_out"|"revoked"|"busy"|"not_ours"} why @param {number|null} [wait] seconds that the server asks for */
+  constructor(why, wait = null) {
+    super(why)
+    this.why = why
+    this.wait = wait
+  }
+}
+
+/**
+ * @param {string} address @param {object|null} body @param {string} [mark]
+ * @returns {Promise<any>} what it said; "unchanged" or "too_large"
+ */
+export async function ask(address, body, mark) {
+  let response
+  try {
+    response = await fetch(address, {
+      method: body ? "POST" : "GET",
+      headers: {
+        ...(body ? { "Content-Type": "application/json" } : {}),
+        ...(mark ? { "If-None-Match": `"${mark}"` } : {}),
+        "Accept-Language": (await fact("language")) ?? "vi",
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      cache: "no-store",
+      redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    })
+  } catch {
+    throw new Stopped("offline")
+  }
+  if (response.status === 304 && mark) return "unchanged"
+  if (response.status === 413) return "too_large"
+  if (response.status === 429 || response.status >= 500) throw new Stopped("busy", Number(response.headers.get("Retry-After")) || null)
+  let said
+  try {
+    said = await response.json()
+  } catch {
+    throw new Stopped(response.status === 401 ? "signed_out" : "not_ours") // a captive portal answers 200 with its own page
+  }
+  if (response.status === 401) throw new Stopped(said?.code === "revoked" ? "revoked" : "signed_out")
+  if (!response.ok) throw new Stopped("busy")
+  await recognise(said)
+  return said
+}
+
+/** Is it the server that this phone knows, and has it not gone back in time? @param {any} said */
+async function recognise(said) {
+  const [ours, epoch] = [await fact("server_id"), await fact("epoch")]
+  if (!said?.server_id || (ours && said.server_id !== ours)) throw new Stopped("not_ours")
+  const offset = Date.parse(said.time ?? said.as_of) - Date.now()
+  await transaction(["outbox", "facts"], "readwrite", async (s) => {
+    s.facts.put(said.server_id, "server_id")
+    s.facts.put(said.epoch, "epoch")
+    s.facts.put(offset, "clock_offset")
+    if (said.durable_through) s.facts.put(said.durable_through, "durable_through")
+    if (epoch && epoch !== said.epoch) await beginAgain(s)
+  })
+  correctBy(offset)
+  if (epoch && epoch !== said.epoch) throw new Stopped("busy", 0) // the next attempt sends and fetches everything
+}
+
+/** The server was restored from a backup: send all that is still held (repeats do no harm), fetch all anew. @param {Record<string, IDBObjectStore>} s */
+async function beginAgain(s) {
+  for (const item of await answer(s.outbox.getAll())) {
+    if (item.state === "received") s.outbox.put({ ...item, state: "ready", receipt: null })
+  }
+  for (const key of ["cursors", "pack_mark", "durable_through"]) s.facts.delete(key)
+}
