@@ -1,10 +1,16 @@
 """What is recorded is sealed on the phone so that only the server reads it (C6); delivered in the clear or as a box."""
 
 import json
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from tests.browser.conftest import Server
 from tests.browser.phones import Phone, offline
-from tests.browser.test_worker_delivery import is_delivery, on_the_server, record_without_network
+from tests.browser.slow_network import Network
+from tests.browser.test_worker_delivery import is_delivery, on_the_server
 from volunteer_app.sealing import Keys
 
 
@@ -23,21 +29,40 @@ def test_what_the_phone_seals_the_server_opens_and_nobody_else(new_lan: Phone, b
     assert "Kín" not in json.dumps(box, ensure_ascii=False)
 
 
+def restore_from_backup(server: Server) -> None:
+    """As `volunteer-app restore` leaves it: an older state, and an epoch that phones have not seen."""
+    server.stop()
+    with sqlite3.connect(server.database) as connection:
+        connection.execute("DELETE FROM operations")
+        connection.execute("DELETE FROM households WHERE label LIKE 'Nông Thị Sao Lưu%'")
+        connection.execute("UPDATE installation SET value = '2' WHERE key = 'epoch'")
+
+
+@pytest.fixture
+def own_network(own_server: Server) -> Iterator[Network]:
+    opened = Network(own_server.port)
+    yield opened
+    opened.close()
+
+
 def test_a_received_item_keeps_only_its_box_and_is_sent_again_when_the_server_was_restored(
-    new_lan: Phone, busy_server
+    new_phone, own_network, own_server
 ):
-    made = record_without_network(new_lan, 2)
+    new_lan: Phone = new_phone(own_network)
+    new_lan.sign_in()
+    new_lan.wait_for_the_worker()
+    with offline(new_lan):
+        made = [new_lan.register(f"Nông Thị Sao Lưu {n}")["id"] for n in range(2)]
     new_lan.send()
     assert [("body" in row, "sealed" in row) for row in new_lan.rows("outbox")] == [(False, True)] * 2
 
-    new_lan.page.evaluate(
-        """async () => { const db = await new Promise(d => { const o = indexedDB.open("tung-nha"); o.onsuccess = () => d(o.result) })
-        await new Promise(d => { const t = db.transaction("facts", "readwrite"); t.objectStore("facts").put(7, "epoch"); t.oncomplete = d }); db.close() }"""
-    )
+    restore_from_backup(own_server)
+    own_server.start()
+    assert on_the_server(own_server, made) == [(0, 0)] * 2
     new_lan.network.asked.clear()
     new_lan.open("outbox")
     new_lan.send()
 
     assert [asked for asked in new_lan.network.asked if is_delivery(asked)], "nothing was sent again"
-    assert on_the_server(busy_server, made) == [(1, 1)] * 2
+    assert on_the_server(own_server, made) == [(1, 1)] * 2
     assert new_lan.outbox() == dict.fromkeys(made, "received")

@@ -59,12 +59,12 @@ async def fetch_field_pack(
     now = datetime.now(UTC)
     language = request.headers.get("accept-language", "")
     pack = await field_pack(db, my_scope, local_day(now), _cursors(since), language=language)
-    pack["seal_with"] = state.sealing_keys.public()
+    pack |= {"seal_with": state.sealing_keys.public(), "epoch": state.server.epoch}
     mark = blake2b(msgspec.json.encode(pack), digest_size=8).hexdigest()
     headers = {"etag": f'"{mark}"', "cache-control": "no-store"}
     if request.headers.get("if-none-match") == f'"{mark}"':
         return Response(b"", status_code=304, media_type=JSON, headers=headers)
-    pack |= {"server_id": state.server.server_id, "epoch": state.server.epoch, "as_of": now, "mark": mark}
+    pack |= {"server_id": state.server.server_id, "as_of": now, "mark": mark}
     return Response(msgspec.json.encode(pack), media_type=JSON, headers=headers)
 
 
