@@ -21,7 +21,7 @@ from litestar.template.config import TemplateConfig
 from volunteer_app import i18n
 from volunteer_app.assets import Assets
 from volunteer_app.dependencies import provide_db, provide_me, provide_scope
-from volunteer_app.domain.households import CONSENT_TEXT_VERSION
+from volunteer_app.domain.households import CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.pages import assets_routes
@@ -44,11 +44,13 @@ from volunteer_app.pages.sign_in import routes as sign_in
 from volunteer_app.pages.sync import deposit
 from volunteer_app.pages.sync import routes as sync
 from volunteer_app.pages.team import routes as team
+from volunteer_app.pages.voices import delivery as voice_delivery
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
 from volunteer_app.shell import Shell, prefixed
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.installation import server_facts
+from volunteer_app.storage.media import Media
 from volunteer_app.storage.posters import OpenCounter
 
 log = logging.getLogger(__name__)
@@ -65,6 +67,11 @@ SITE_MAP = [
     sync.take_operations,
     sync.fetch_field_pack,
     deposit.take_deposit,
+    voice_delivery.upload_offset,
+    voice_delivery.take_chunk,
+    voice_delivery.take_recording,
+    voice_delivery.fetch_languages,
+    voice_delivery.voice_file,
     coverage.coverage_start,
     coverage.coverage_of_province,
     coverage.coverage_of_commune,
@@ -121,6 +128,7 @@ def create_app(settings: Settings) -> Shell:
             "public_pages": PublicPages(),
             "open_counter": OpenCounter(),
             "sealing_keys": Keys(Path(settings.keys_folder)),
+            "media": Media(Path(settings.media_folder)),
         }
     )
 
@@ -143,7 +151,7 @@ def create_app(settings: Settings) -> Shell:
         compression_config=CompressionConfig(
             backend="brotli",
             brotli_quality=4,
-            exclude=["^/assets/", "^/field/", "^/guides/packs/", *PUBLIC_PATHS],
+            exclude=["^/assets/", "^/media/", "^/field/", "^/guides/packs/", *PUBLIC_PATHS],
         ),
         exception_handlers={HTTPException: answer_refusal, Exception: answer_fault},
         after_request=keep_off_phones,
@@ -178,6 +186,7 @@ def template_environment(assets: Assets) -> Environment:
         "languages": LANGUAGES,
         "language_of_page": language_now.get,
         "navigation": navigation,
+        "consent_text": CONSENT_TEXT,
         "consent_version": CONSENT_TEXT_VERSION,
     }
     templates.filters |= {

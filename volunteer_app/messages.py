@@ -21,7 +21,10 @@ SOURCE_LANGUAGE = {INTERFACE: "en", GUIDES: "vi"}
 
 METHODS = {
     INTERFACE: [("**.py", "python"), ("**.html", "jinja2")],
-    GUIDES: [("guides/*.toml", "volunteer_app.domain.guide_files:extract")],
+    GUIDES: [
+        ("guides/*.toml", "volunteer_app.domain.guide_files:extract"),
+        ("glossary.toml", "volunteer_app.domain.guide_files:extract"),
+    ],
 }
 OPTIONS = {"**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}

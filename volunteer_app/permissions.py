@@ -63,6 +63,16 @@ def may_edit_guides(scope: Scope) -> bool:
     return scope.role in (Role.EDITOR, Role.ADMIN)
 
 
+def may_record(scope: Scope) -> bool:
+    """Who lends their voice: everybody who works with families or guides."""
+    return scope.role in (Role.VOLUNTEER, Role.LEADER, Role.EDITOR, Role.ADMIN)
+
+
+def may_review_voices(scope: Scope) -> bool:
+    """Who may be the second person who publishes a recording or a translation."""
+    return scope.role in (Role.LEADER, Role.EDITOR, Role.ADMIN)
+
+
 def may_answer_requests(scope: Scope) -> bool:
     """Who sees who asked for a visit, and says what became of it."""
     return scope.role in (Role.LEADER, Role.ADMIN)

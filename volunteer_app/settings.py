@@ -41,6 +41,9 @@ class Settings:
     largest_import_mb: int = 50
     """Largest file that `import places` reads, in megabytes."""
 
+    media_folder: str = "data/media"
+    """Where recorded voices are kept."""
+
     @property
     def is_demo(self) -> bool:
         """May invented people sign in with one tap?"""

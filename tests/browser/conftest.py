@@ -43,6 +43,7 @@ class Server:
             "ORIGIN": self.origin,
             "LISTEN_PORT": str(self.port),
             "KEYS_FOLDER": str(self.database.parent / "keys"),
+            "MEDIA_FOLDER": str(self.database.with_name("media")),
         }
         command = [sys.executable, "-m", "volunteer_app", "demo"]
         with self.log.open("ab") as log:

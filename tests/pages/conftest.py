@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -39,7 +40,9 @@ class _Facts(HTMLParser):
 
 
 class Visitor(TestClient):
-    """A browser that signs in as somebody of `people.py` and looks twice at every page."""
+    """A browser that signs in as somebody of `people.py` and looks twice at every page. media: where sound is kept."""
+
+    media: Path
 
     def request(self, method, url, *args, **kwargs):
         """One request; a page in the answer must have one title, one heading, a language, nothing inline."""
@@ -65,7 +68,9 @@ def app_for(tmp_path_factory: pytest.TempPathFactory) -> Callable:
     keys = str(tmp_path_factory.mktemp("keys"))
 
     def make(url: str, mode: str = "demo"):
-        return create_app(Settings(mode=mode, database_url=url, origin=ORIGIN, keys_folder=keys))
+        media = str(tmp_path_factory.mktemp("media"))
+        folders = {"keys_folder": keys, "media_folder": media}
+        return create_app(Settings(mode=mode, database_url=url, origin=ORIGIN, **folders))
 
     return make
 
@@ -73,7 +78,9 @@ def app_for(tmp_path_factory: pytest.TempPathFactory) -> Callable:
 @pytest.fixture
 def visitor(app_for, database_url) -> Iterator[Visitor]:
     """Somebody who has not signed in."""
-    with Visitor(app_for(database_url), base_url=ORIGIN) as client:
+    app = app_for(database_url)
+    with Visitor(app, base_url=ORIGIN) as client:
+        client.media = app.app.state.media.folder
         yield client
 
 

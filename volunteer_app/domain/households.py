@@ -14,7 +14,14 @@ from volunteer_app.domain.free_text import problems_with_text
 from volunteer_app.domain.problems import N_, Problem
 
 CONSENT_TEXT_VERSION = 1
-"""Version of the sentence that is read aloud (`pages/households/_consent.html`)."""
+"""Version of CONSENT_TEXT: a new wording is a new version."""
+
+CONSENT_TEXT = N_(
+    "We help families do public services on the phone. May I write down the name of your house and what you can "
+    "already do, so that we can continue next time? I never write down ID numbers, passwords or codes, and I never "
+    "ask for money. If you do not agree, I help you all the same. You can change your mind at any time."
+)
+"""The question that is read or played aloud before a name is written down (`pages/households/_consent.html`)."""
 
 
 class Consent(StrEnum):

@@ -1,0 +1,31 @@
+"""The word list (từ ngữ): what the portal's and VNeID's words mean, in plain words that can be spoken (L10)."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from volunteer_app.domain.guides import Key, Text
+
+FILE = Path(__file__).parent.parent / "glossary.toml"
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Term:
+    """One word. title: as screens and officers say it. text: what it means."""
+
+    key: Key
+    title: Text
+    text: Text
+
+
+def load_terms(source: str) -> list[Term]:
+    """Every word of the list, in its order. Raises ValueError when one does not fit or stands there twice."""
+    terms = TypeAdapter(list[Term]).validate_python(tomllib.loads(source)["term"])
+    if len({term.key for term in terms}) < len(terms):
+        raise ValueError("a word stands there twice")
+    return terms
+
+
+TERMS = load_terms(FILE.read_text(encoding="utf-8"))

@@ -1,0 +1,125 @@
+"""Sound on disk: what phones are still delivering, chunk by chunk, and the speech files that are served.
+
+A delivery is named by its owner and the SHA-256 of the whole; how far it has come is how long its file is. A chunk is
+on the disk before it is answered for. Nothing that a phone delivered is ever served: only what was made from it.
+"""
+
+import fcntl
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from volunteer_app.domain.recordings import (
+    LARGEST_RECORDING,
+    MOST_WAITING_BYTES,
+    SHA256,
+    UPLOAD_DAYS,
+    VOICE_FILE,
+)
+from volunteer_app.permissions import Scope
+
+
+class WrongOffset(Exception):
+    """The chunk does not begin where the delivery stands. offset: where it stands."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"the delivery stands at {offset}")
+        self.offset = offset
+
+
+class TooMuch(Exception):
+    """The recording is larger than allowed, or its owner has too much under way."""
+
+
+class WrongHash(Exception):
+    """What arrived is not what was announced; it is let go and may be sent again from its beginning."""
+
+
+@dataclass(frozen=True)
+class Media:
+    """The folder of an installation's sound."""
+
+    folder: Path
+
+    def offset(self, scope: Scope, name: str) -> int:
+        """How many bytes of this delivery are here."""
+        path = self._upload(scope, name)
+        return path.stat().st_size if path.exists() else 0
+
+    def append(self, scope: Scope, name: str, *, offset: int, length: int, chunk: bytes) -> int:
+        """Take one chunk; the new offset. The same again changes nothing. Raises WrongOffset, TooMuch, WrongHash."""
+        if not 0 < length <= LARGEST_RECORDING or offset + len(chunk) > length:
+            raise TooMuch
+        path = self._upload(scope, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if offset == 0 and self._under_way(path.parent) + length > MOST_WAITING_BYTES:
+            raise TooMuch
+        with path.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            here = file.seek(0, os.SEEK_END)
+            if here != offset:
+                if here >= offset + len(chunk):
+                    return here
+                raise WrongOffset(here)
+            file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if offset + len(chunk) == length and sha256(path.read_bytes()).hexdigest() != name:
+            path.unlink()
+            raise WrongHash
+        return offset + len(chunk)
+
+    def delivered(self, scope: Scope, name: str) -> bytes | None:
+        """A delivery that is here whole, else None."""
+        path = self._upload(scope, name)
+        if not path.exists():
+            return None
+        body = path.read_bytes()
+        return body if sha256(body).hexdigest() == name else None
+
+    def let_go(self, scope: Scope, name: str) -> None:
+        """Forget a delivery: it was turned into a speech file, or refused."""
+        self._upload(scope, name).unlink(missing_ok=True)
+
+    def keep_voice(self, body: bytes) -> str:
+        """Keep a speech file, durably; its name is made from what it says."""
+        name = f"{sha256(body).hexdigest()[:32]}.mp3"
+        path = self._voice(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            unfinished = path.with_suffix(".new")
+            with unfinished.open("wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.rename(path)
+        return name
+
+    def voice(self, name: str) -> bytes | None:
+        """A speech file by its name, else None."""
+        if not VOICE_FILE.fullmatch(name):
+            return None
+        path = self._voice(name)
+        return path.read_bytes() if path.exists() else None
+
+    def let_go_old(self, now: datetime) -> int:
+        """Forget deliveries that nobody has gone on with for 60 days; how many."""
+        oldest = (now - timedelta(days=UPLOAD_DAYS)).timestamp()
+        old = [path for path in self.folder.glob("uploads/*/*/*") if path.stat().st_mtime < oldest]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    def _upload(self, scope: Scope, name: str) -> Path:
+        if not SHA256.fullmatch(name):
+            raise ValueError("not a SHA-256")
+        return self.folder / "uploads" / scope.province_code / scope.person_id.hex / name
+
+    def _voice(self, name: str) -> Path:
+        return self.folder / "voices" / name[:2] / name
+
+    @staticmethod
+    def _under_way(folder: Path) -> int:
+        return sum(path.stat().st_size for path in folder.iterdir())
