@@ -24,7 +24,9 @@ from volunteer_app.dependencies import provide_db, provide_me, provide_scope
 from volunteer_app.domain.households import CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
+from volunteer_app.limits import Limits
 from volunteer_app.pages import assets_routes
+from volunteer_app.pages.account import routes as account
 from volunteer_app.pages.assignments import routes as assignments
 from volunteer_app.pages.badges import routes as badges
 from volunteer_app.pages.coverage import routes as coverage
@@ -33,6 +35,7 @@ from volunteer_app.pages.field import routes as field
 from volunteer_app.pages.guides import routes as guides
 from volunteer_app.pages.guides.packs import all_packs
 from volunteer_app.pages.home import routes as home
+from volunteer_app.pages.join import routes as join
 from volunteer_app.pages.links import routes as links
 from volunteer_app.pages.links.counting import counting_opens
 from volunteer_app.pages.navigation import navigation
@@ -43,6 +46,7 @@ from volunteer_app.pages.requests import routes as requests
 from volunteer_app.pages.sign_in import routes as sign_in
 from volunteer_app.pages.sync import deposit
 from volunteer_app.pages.sync import routes as sync
+from volunteer_app.pages.team import people as team_people
 from volunteer_app.pages.team import routes as team
 from volunteer_app.pages.voices import delivery as voice_delivery
 from volunteer_app.sealing import Keys
@@ -59,8 +63,25 @@ SITE_MAP = [
     home.home,
     sign_in.sign_in_page,
     sign_in.sign_in_as_demo_person,
+    sign_in.sign_in_with_pin,
+    sign_in.offer_sign_in,
+    sign_in.sign_in_with_passkey,
     sign_in.sign_out,
     sign_in.sign_out_phone,
+    join.join_page,
+    join.use_invite,
+    join.key_page,
+    join.keep_pin,
+    join.offer_passkey,
+    join.keep_passkey,
+    join.waiting_page,
+    join.enter,
+    account.account_page,
+    account.invite_phone,
+    account.settle_phone,
+    account.forget_key,
+    account.end_session,
+    account.choose_membership,
     field.field_screen,
     field.guide_pack,
     field.worker,
@@ -82,6 +103,14 @@ SITE_MAP = [
     assignments.keep_languages,
     assignments.suggested_plan,
     assignments.accept_plan,
+    team_people.invite_page,
+    team_people.make_invite,
+    team_people.settle_seat,
+    team_people.member_page,
+    team_people.change_member,
+    team_people.end_member_session,
+    team_people.restore_member,
+    team_people.recoveries_page,
     guides.guides_desk,
     public.library,
     public.guide,
@@ -129,6 +158,8 @@ def create_app(settings: Settings) -> Shell:
             "open_counter": OpenCounter(),
             "sealing_keys": Keys(Path(settings.keys_folder)),
             "media": Media(Path(settings.media_folder)),
+            "limits": Limits(),
+            "phone_cookie_name": "__Host-phone" if settings.is_https else "phone",
         }
     )
 
@@ -208,7 +239,10 @@ def keep_off_phones(response: Response[Any]) -> Response[Any]:
 def answer_refusal(request: Request, error: HTTPException) -> Response[Any]:
     """Refused or not there: JSON for phones, a calm page for people."""
     if request.url.path.startswith("/api/"):
-        return Response({"detail": error.detail}, status_code=error.status_code)
+        said = {"detail": error.detail}
+        if isinstance(error, NotAuthorizedException) and request.state.get("is_revoked"):
+            said["code"] = "revoked"  # this phone must deliver what it holds and forget the rest
+        return Response(said, status_code=error.status_code)
     if isinstance(error, NotAuthorizedException):
         return Redirect(prefixed(language_now.get(), "/sign-in"), status_code=303)
     return error_page(request, error.status_code)

@@ -1,4 +1,4 @@
-"""The command line: `volunteer-app serve | demo | migrate | import | messages | guides | keys | recount`."""
+"""The command line: `volunteer-app COMMAND`; `--help` lists what there is."""
 
 import argparse
 import asyncio
@@ -10,11 +10,13 @@ from pathlib import Path
 
 from volunteer_app import messages
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.invites import InviteKind, shown_code
+from volunteer_app.domain.people import Role
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_now, sentence_of
 from volunteer_app.importing import command as importing
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
-from volunteer_app.storage import standings
+from volunteer_app.storage import audit, invites, standings
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
 from volunteer_app.storage.migrations import bring_up_to_date
 
@@ -62,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
         "keys", run_keys, "Show the key pairs that open what phones have sealed, or make a new one."
     )
     keys.add_argument("action", choices=["list", "rotate"])
+    admin = command("admin", admin_invite, "Invite the first administrator: prints a QR code here.")
+    admin.add_argument("action", choices=["invite"])
+    admin.add_argument("--province", default="08", help="official code of the province")
+    chain = command("audit", verify_audit, "Check that nobody has changed the log of who did what.")
+    chain.add_argument("action", choices=["verify"])
     command("recount", recount, "Recount every standing from the raw records and report differences.")
     return parser
 
@@ -160,6 +167,49 @@ def recount(_arguments: argparse.Namespace, settings: Settings) -> int:
         return 1 if wrong else 0
 
     return _with_database(settings, count)
+
+
+def admin_invite(arguments: argparse.Namespace, settings: Settings) -> int:
+    """An invitation for an administrator, shown here only; whoever stands at this terminal is trusted."""
+    from qrcode.main import QRCode
+
+    from volunteer_app.pages.join.routes import PATH
+
+    async def invite(database: Database) -> int:
+        now = datetime.now(UTC)
+        async with database.writing() as db:
+            made = await invites.make(
+                db,
+                kind=InviteKind.FIRST,
+                province_code=arguments.province,
+                role=Role.ADMIN,
+                now=now,
+                issued_by=None,
+            )
+            await audit.note_for(
+                db, arguments.province, None, "invite.made", made.invite.id, now=now, reason="first"
+            )
+        address = f"{settings.origin}/{DEFAULT_LANGUAGE}{PATH}#{made.secret}"
+        code = QRCode(border=2)
+        code.add_data(address)
+        code.print_ascii(invert=True)
+        print(f"{address}\n{shown_code(made.code)}")
+        return 0
+
+    _with_database(settings, _migrate)
+    return _with_database(settings, invite)
+
+
+def verify_audit(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Where the chain of the log is broken; 0 is the only good answer."""
+
+    async def verify(database: Database) -> int:
+        async with database.reading() as db:
+            found = await audit.broken(db)
+        print("\n".join(found) or "The log is whole.")
+        return 1 if found else 0
+
+    return _with_database(settings, verify)
 
 
 async def _migrate(database: Database) -> int:

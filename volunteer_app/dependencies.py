@@ -58,6 +58,7 @@ async def provide_me(db: NamedDependency[AsyncSession], request: Request) -> Me 
     now = datetime.now(UTC)
     found = await people.signed_in(db, token, now)
     if found is None:
+        request.state.is_revoked = await people.is_revoked(db, token, now)
         return None
     person, membership = found
     return Me(person, await people.scope_of(db, membership, local_day(now)))

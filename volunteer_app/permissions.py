@@ -58,6 +58,29 @@ def may_lead(scope: Scope) -> bool:
     return scope.role is Role.LEADER and scope.commune_code is not None
 
 
+def may_invite(scope: Scope, role: Role) -> bool:
+    """Who lets whom in: leaders their volunteers and a second leader, administrators everybody."""
+    return scope.role is Role.ADMIN or (
+        scope.role is Role.LEADER and role in (Role.VOLUNTEER, Role.LEADER) and scope.commune_code is not None
+    )
+
+
+def may_second_recovery(scope: Scope) -> bool:
+    """Who may be the second to recognise somebody who lost their phone: another leader, the commune's officer of the
+    Front, an administrator."""
+    return scope.role in (Role.LEADER, Role.REVIEWER, Role.ADMIN)
+
+
+def may_see_audit(scope: Scope) -> bool:
+    """Who sees who did what: leaders for their commune, administrators for the province."""
+    return scope.role in (Role.LEADER, Role.ADMIN)
+
+
+def may_answer_privacy_requests(scope: Scope) -> bool:
+    """Who answers what people ask about their data, exports and erases."""
+    return scope.role in (Role.LEADER, Role.ADMIN)
+
+
 def may_edit_guides(scope: Scope) -> bool:
     """Who sees the guides' desk."""
     return scope.role in (Role.EDITOR, Role.ADMIN)

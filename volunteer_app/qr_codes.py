@@ -24,15 +24,15 @@ class TooLong(ValueError):
 
 
 @lru_cache(maxsize=4096)
-def matrix_of(text: str) -> Matrix:
+def matrix_of(text: str, largest: int = LARGEST_VERSION) -> Matrix:
     """The dark squares of the smallest code that holds the text, row by row, without the quiet zone.
 
-    Error correction is M, or higher where that makes no larger code. Raises TooLong beyond version 3.
+    Error correction is M, or higher where that makes no larger code. Raises TooLong beyond version `largest`.
     """
-    smallest = _code(text, ERROR_CORRECT_M)
+    smallest = _code(text, ERROR_CORRECT_M, largest)
     for level in (ERROR_CORRECT_H, ERROR_CORRECT_Q):
         try:
-            code = _code(text, level)
+            code = _code(text, level, largest)
         except TooLong:
             continue
         if code.version == smallest.version:
@@ -45,12 +45,12 @@ def version_of(matrix: Matrix) -> int:
     return (len(matrix) - 17) // 4
 
 
-def svg_of(text: str, label: str = "") -> Markup:
+def svg_of(text: str, label: str = "", *, largest: int = LARGEST_VERSION) -> Markup:
     """The code as an SVG with its quiet zone: black on white in every colour scheme. Raises TooLong.
 
     label: what a screen reader says; without one the picture is decoration.
     """
-    matrix = matrix_of(text)
+    matrix = matrix_of(text, largest)
     size = len(matrix) + 2 * QUIET_ZONE
     spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup(
@@ -59,14 +59,14 @@ def svg_of(text: str, label: str = "") -> Markup:
     ).format(size=size, spoken=spoken, path=_path(matrix))
 
 
-def _code(text: str, level: int) -> QRCode:
+def _code(text: str, level: int, largest: int) -> QRCode:
     code = QRCode(version=None, error_correction=level, border=0)
     code.add_data(text)
     try:
         code.make(fit=True)
     except (DataOverflowError, ValueError) as error:
         raise TooLong(text) from error
-    if code.version > LARGEST_VERSION:
+    if code.version > largest:
         raise TooLong(text)
     return code
 

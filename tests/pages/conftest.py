@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import pytest
 from litestar.testing import TestClient
 
@@ -82,6 +83,37 @@ def visitor(app_for, database_url) -> Iterator[Visitor]:
     with Visitor(app, base_url=ORIGIN) as client:
         client.media = app.app.state.media.folder
         yield client
+
+
+class Phone:
+    """Another browser on the same server, with cookies of its own."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+        self.cookies = httpx.Cookies()
+
+    def request(self, method: str, url: str, **kwargs):
+        """As `Visitor.request`, with this phone's cookies."""
+        before = self._visitor.cookies
+        self._visitor.cookies = self.cookies
+        try:
+            return self._visitor.request(method, url, **kwargs)
+        finally:
+            self.cookies, self._visitor.cookies = self._visitor.cookies, before
+
+    def get(self, url: str, **kwargs):
+        """Look."""
+        return self.request("GET", url, **kwargs)
+
+    def post_from_us(self, url: str, **kwargs):
+        """A POST as our own page would send it."""
+        return self.request("POST", url, headers=FROM_US | kwargs.pop("headers", {}), **kwargs)
+
+
+@pytest.fixture
+def another_phone(visitor) -> Callable[[], Phone]:
+    """A phone that nobody has used: `another_phone()`."""
+    return lambda: Phone(visitor)
 
 
 @pytest.fixture

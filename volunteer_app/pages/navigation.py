@@ -12,6 +12,7 @@ from volunteer_app.permissions import (
     may_keep_facilities,
     may_lead,
     may_make_posters,
+    may_second_recovery,
     may_see_figures,
     may_see_team,
     may_work_in_the_field,
@@ -47,6 +48,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
             ("/field/today", _("Field work"), may_work_in_the_field(scope)),
             ("/assignments", _("Assignments"), may_lead(scope)),
             ("/team", _("People and phones"), may_see_team(scope)),
+            ("/recoveries", _("Lost phones"), may_second_recovery(scope)),
         ]),
         (_("Figures"), "map", [
             ("/coverage", _("Coverage"), may_see_figures(scope)),

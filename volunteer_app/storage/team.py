@@ -46,6 +46,7 @@ class Phone(NamedTuple):
 class TeamMember:
     """Somebody on the team."""
 
+    membership_id: UUID
     name: str
     role: Role
     leases: list[Lease]
@@ -55,7 +56,12 @@ class TeamMember:
 async def team_in(db: AsyncSession, scope: Scope, today: date) -> list[TeamMember]:
     """Everybody who visits or leads in the scope today."""
     query = (
-        sa.select(col(PersonRow.id), col(PersonRow.name), col(MembershipRow.role))
+        sa.select(
+            col(PersonRow.id),
+            col(PersonRow.name),
+            col(MembershipRow.role),
+            col(MembershipRow.id).label("membership_id"),
+        )
         .join(
             MembershipRow,
             sa.and_(
@@ -75,7 +81,9 @@ async def team_in(db: AsyncSession, scope: Scope, today: date) -> list[TeamMembe
     people = (await (await db.connection()).execute(query)).all()
     leases = await _leases(db, scope, today)
     phones = await _phones(db, scope, [row.id for row in people])
-    return [TeamMember(row.name, row.role, leases[row.id], phones[row.id]) for row in people]
+    return [
+        TeamMember(row.membership_id, row.name, row.role, leases[row.id], phones[row.id]) for row in people
+    ]
 
 
 async def _leases(db: AsyncSession, scope: Scope, today: date) -> dict[UUID, list[Lease]]:

@@ -55,7 +55,7 @@ def a_phone(in_database, *, last_seq: int, heard_from: datetime = RECENTLY):
 
 def member(page: str, name: str) -> str:
     """What the page says of somebody."""
-    return next(part for part in page.split('<li class="sheet member"') if f"<h2>{name}" in part)
+    return next(part for part in page.split('<li class="sheet member"') if f"{name}</a>" in part)
 
 
 def test_a_lease_shows_how_many_households_were_met_of_its_target(signed_in, in_database, change):

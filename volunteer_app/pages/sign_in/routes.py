@@ -1,48 +1,77 @@
-"""The seam where people sign in. Here: invented people of the demo, one tap away, on a demo server only."""
+"""Signing in: by passkey, by the PIN of this phone, or (demo servers only) as an invented person; and signing out."""
 
-import secrets
-from datetime import UTC, datetime, timedelta
+import asyncio
+import hmac
+import logging
+import time
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.datastructures import Cookie, State
+from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from litestar.params import URLEncodedBody
+from litestar.params import JSONBody, URLEncodedBody
 from litestar.response import Redirect, Template
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app import passkeys
 from volunteer_app.dependencies import CurrentPerson, Db, session_token
-from volunteer_app.domain.people import ROLE_NAMES, Role
-from volunteer_app.i18n import language_now
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.invites import TOO_MANY, in_app_browser
+from volunteer_app.domain.people import ROLE_NAMES
+from volunteer_app.domain.problems import N_, Problem
+from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.limits import Limits
+from volunteer_app.pages.sign_in.sessions import cookie, home_of, phone_token, session_cookie, signed_in
 from volunteer_app.settings import Settings
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import people
-from volunteer_app.storage.people import MembershipRow, SignInRow
+from volunteer_app.storage import audit, people, sign_in_keys
+from volunteer_app.storage.people import MembershipRow, PersonRow
+from volunteer_app.storage.sign_in_keys import PinRow, hash_of_pin
 
-SESSION_LENGTH = timedelta(days=30)
+log = logging.getLogger(__name__)
 
-HOME = {
-    Role.VOLUNTEER: "/field/today",
-    Role.LEADER: "/coverage",
-    Role.REVIEWER: "/coverage",
-    Role.EDITOR: "/guides",
-    Role.ADMIN: "/coverage",
-}
-"""Where each role's day begins."""
+WRONG_PIN = Problem(
+    "pin.wrong",
+    N_("This PIN is not right. After five wrong tries only your team leader can let you in again."),
+)
+NOT_KNOWN = Problem(
+    "passkey.unknown",
+    N_("This passkey does not open anything here. Please try another one, or ask your team leader."),
+)
 
 
 @get("/sign-in")
 async def sign_in_page(request: Request, state: State, db: Db, me: CurrentPerson) -> Template:
     """Choose who to be (demo), or how to sign in."""
+    return await _page(request, state, db, me)
+
+
+async def _page(
+    request: Request, state: State, db: AsyncSession, me: Any = None, problem: Problem | None = None
+) -> Template:
     settings: Settings = state.settings
-    demo_people = await people.of_the_demo(db) if settings.is_demo else []
     context = {
-        "demo_people": demo_people,
+        "demo_people": await people.of_the_demo(db) if settings.is_demo else [],
         "role_names": ROLE_NAMES,
         "me": me,
-        "path": request.scope["path"],
+        "path": "/sign-in",
+        "pins": await _who_uses_this_phone(db, phone_token(request)),
+        "in_app": in_app_browser(request.headers.get("user-agent", "")),
+        "problem": sentence_of(problem) if problem else "",
     }
-    return Template("sign_in/list.html", context=context)
+    return Template("sign_in/list.html", context=context, status_code=422 if problem else 200)
+
+
+async def _who_uses_this_phone(db: AsyncSession, token: str) -> list[tuple[PinRow, PersonRow]]:
+    found = []
+    for pin in await sign_in_keys.pins_on(db, token):
+        person = await db.get(PersonRow, (pin.province_code, pin.person_id))
+        if person is not None:
+            found.append((pin, person))
+    return found
 
 
 class Choice(msgspec.Struct):
@@ -62,53 +91,120 @@ async def sign_in_as_demo_person(
     membership = await people.demo_membership(db, data.membership_id)
     if membership is None:
         raise NotFoundException
-    return await _signed_in(request, state, db, membership)
+    return await signed_in(request, state, db, membership, "demo")
+
+
+class PinForm(msgspec.Struct):
+    """Whose PIN on this phone, and the PIN."""
+
+    pin_id: UUID
+    pin: str = ""
+
+
+@post("/sign-in/pin", status_code=303)
+async def sign_in_with_pin(
+    request: Request, state: State, db: Db, data: URLEncodedBody[PinForm]
+) -> Response[None] | Template:
+    """Sign in with the PIN of this phone. The work is the same whether phone and PIN are known or not."""
+    limits: Limits = state.limits
+    keys = {"phone": people.hash_of(phone_token(request)), "address": address_of(request)}
+    if not limits.allow(time.monotonic(), **keys):
+        return await _page(request, state, db, problem=TOO_MANY)
+    rows = await sign_in_keys.pins_on(db, phone_token(request))
+    row = next((one for one in rows if one.id == data.pin_id), None)
+    given = await asyncio.to_thread(hash_of_pin, data.pin[:20], row.salt if row else b"nobody's salt")
+    if row is None or not hmac.compare_digest(given, row.pin_hash):
+        limits.note_failure(time.monotonic(), **keys)
+        if row is not None:
+            row.wrong_tries += 1
+            log.warning("pin.wrong person=%s tries=%s", row.person_id, row.wrong_tries)
+        return await _page(request, state, db, problem=WRONG_PIN)
+    now = datetime.now(UTC)
+    row.wrong_tries, row.last_used_at = 0, now
+    membership = await _place_of_duty(db, row.province_code, row.person_id, now)
+    if membership is None:
+        return await _page(request, state, db, problem=NOT_KNOWN)
+    return await signed_in(request, state, db, membership, "pin")
+
+
+@post("/api/v1/sign-in/options", status_code=200)
+async def offer_sign_in(state: State, db: Db) -> dict[str, Any]:
+    """A challenge for any passkey of ours; says nothing about who exists."""
+    challenge = await sign_in_keys.new_challenge(db, None, datetime.now(UTC))
+    return passkeys.request_options(state.settings.origin, challenge)
+
+
+@post("/api/v1/sign-in", status_code=200, request_max_body_size=16 * 1024)
+async def sign_in_with_passkey(
+    request: Request, state: State, db: Db, data: JSONBody[dict[str, Any]]
+) -> Response[dict[str, str]]:
+    """Sign in with a passkey. Every refusal says the same."""
+    limits: Limits = state.limits
+    address = address_of(request)
+    if not limits.allow(time.monotonic(), address=address):
+        return Response({"problem": sentence_of(TOO_MANY)}, status_code=429)
+    now = datetime.now(UTC)
+    try:
+        membership = await _proven(state, db, data, now)
+    except passkeys.Refused as refused:
+        limits.note_failure(time.monotonic(), address=address)
+        log.warning("sign_in.refused why=%s", type(refused.__cause__).__name__)
+        return Response({"problem": sentence_of(NOT_KNOWN)}, status_code=422)
+    began = await session_cookie(request, state, db, membership, "passkey")
+    return Response({"next": home_of(membership.role)}, cookies=[began])
+
+
+async def _proven(state: State, db: AsyncSession, credential: dict[str, Any], now: datetime) -> MembershipRow:
+    """The place of duty of whoever signed the challenge. Raises passkeys.Refused."""
+    challenge = passkeys.challenge_in(credential)
+    if not await sign_in_keys.use_challenge(db, challenge, None, now):
+        raise passkeys.Refused("challenge")
+    credential_id, person_id = passkeys.credential_id_in(credential)
+    row = await sign_in_keys.passkey_of(db, credential_id)
+    if row is None or row.person_id != person_id:
+        raise passkeys.Refused("unknown")
+    proof = passkeys.read_proof(
+        state.settings.origin, credential, challenge, public_key=row.public_key, sign_count=row.sign_count
+    )
+    if proof.counter_went_back:
+        log.warning("passkey.counter_went_back passkey=%s", row.id)
+    if proof.is_backed_up != row.is_backed_up:
+        log.info("passkey.backup_changed passkey=%s backed_up=%s", row.id, proof.is_backed_up)
+    row.sign_count, row.is_backed_up, row.last_used_at = proof.sign_count, proof.is_backed_up, now
+    membership = await _place_of_duty(db, row.province_code, row.person_id, now)
+    if membership is None:
+        raise passkeys.Refused("no membership")
+    return membership
+
+
+async def _place_of_duty(
+    db: AsyncSession, province_code: str, person_id: UUID, now: datetime
+) -> MembershipRow | None:
+    """The newest membership that the person holds today."""
+    found = await people.memberships_of(db, province_code, person_id, local_day(now))
+    if not found:
+        return None
+    await audit.note_for(
+        db, province_code, person_id, "sign_in.began", now=now, commune_code=found[0].commune_code
+    )
+    return found[0]
+
+
+def address_of(request: Request) -> str:
+    """The network address that the request came from; many people may share one."""
+    return request.client.host if request.client else ""
 
 
 @post("/sign-out", status_code=303)
 async def sign_out(request: Request, db: Db, state: State) -> Response[None]:
     """End this session."""
     await people.end_sign_in(db, session_token(request))
-    return _leave(prefixed(language_now.get(), "/sign-in"), state, token=None)
+    address = prefixed(language_now.get(), "/sign-in")
+    return Redirect(address, status_code=303, cookies=[cookie(state, "")])
 
 
 @post("/api/v1/sign-out", status_code=204)
 async def sign_out_phone(request: Request, db: Db, state: State) -> Response[None]:
     """End this phone's session; the phone wipes its own store."""
     await people.end_sign_in(db, session_token(request))
-    return Response(None, status_code=204, cookies=[_cookie(state, "", max_age=0)])
-
-
-async def _signed_in(request: Request, state: State, db: Db, membership: MembershipRow) -> Response[None]:
-    """A new token at every sign-in; the old one ends."""
-    await people.end_sign_in(db, session_token(request))
-    token, now = secrets.token_urlsafe(32), datetime.now(UTC)
-    db.add(
-        SignInRow(
-            token_hash=people.hash_of(token),
-            province_code=membership.province_code,
-            person_id=membership.person_id,
-            membership_id=membership.id,
-            created_at=now,
-            expires_at=now + SESSION_LENGTH,
-        )
-    )
-    return _leave(prefixed(language_now.get(), HOME[membership.role]), state, token=token)
-
-
-def _leave(address: str, state: State, *, token: str | None) -> Response[None]:
-    cookie = _cookie(state, token or "", max_age=int(SESSION_LENGTH.total_seconds()) if token else 0)
-    return Redirect(address, status_code=303, cookies=[cookie])
-
-
-def _cookie(state: State, token: str, *, max_age: int) -> Cookie:
-    settings: Settings = state.settings
-    return Cookie(
-        key=state.cookie_name,
-        value=token,
-        max_age=max_age,
-        path="/",
-        httponly=True,
-        secure=settings.is_https,
-        samesite="lax",
-    )
+    return Response(None, status_code=204, cookies=[cookie(state, "")])

@@ -1,4 +1,5 @@
-"""The leader's screen: who is where until when, how far they have come, and which phones have not been heard from."""
+"""The leader's screen: who is where until when, how far they have come, and which phones have not been heard from.
+Who comes in, comes in again, and goes is in `people.py` beside it."""
 
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -9,8 +10,11 @@ from litestar.response import Template
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import SILENT_AFTER
+from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.names import sort_key
+from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.permissions import may_see_team, require
+from volunteer_app.storage import invites
 from volunteer_app.storage.team import Phone, TeamMember, team_in
 
 
@@ -45,6 +49,11 @@ async def team_page(request: Request, db: Db, me: CurrentPerson, my_scope: Curre
         "phones": sum(len(one.member.phones) for one in members),
         "silent": sum(len(one.silent) for one in members),
         "missing": sum(one.missing for one in members),
+        "waiting": [
+            one for one in await invites.waiting(db, my_scope, now) if one.kind is not InviteKind.DEVICE
+        ],
+        "role_names": ROLE_NAMES,
+        "my_id": my_scope.person_id,
     }
     return Template("team/list.html", context=context)
 

@@ -1,0 +1,72 @@
+// @ts-check
+// Passkeys: what the browser calls PublicKeyCredential. Older ones lack the JSON helpers; they are made up for here.
+
+const bytes = (/** @type {string} */ text) =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0))
+
+const text = (/** @type {ArrayBuffer|null|undefined} */ buffer) =>
+  buffer ? btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") : undefined
+
+/** Does this phone know passkeys behind its own lock? */
+export const knowsPasskeys = async () =>
+  !!globalThis.PublicKeyCredential && (await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false))
+
+/** Can the browser offer passkeys by itself, in the name field's suggestions? */
+export const offersByItself = async () =>
+  !!globalThis.PublicKeyCredential && !!(await PublicKeyCredential.isConditionalMediationAvailable?.().catch(() => false))
+
+/** @param {string} address @param {object} [body] */
+async function post(address, body = {}) {
+  const answer = await fetch(address, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
+    body: JSON.stringify(body),
+  })
+  const said = await answer.json().catch(() => ({}))
+  if (!answer.ok) throw new Error(said.problem ?? "")
+  return said
+}
+
+/** @param {any} made */
+const asJson = (made) => ({
+  id: made.id,
+  rawId: text(made.rawId),
+  type: made.type,
+  authenticatorAttachment: made.authenticatorAttachment ?? undefined,
+  clientExtensionResults: made.getClientExtensionResults(),
+  response: {
+    clientDataJSON: text(made.response.clientDataJSON),
+    attestationObject: text(made.response.attestationObject),
+    authenticatorData: text(made.response.authenticatorData),
+    signature: text(made.response.signature),
+    userHandle: text(made.response.userHandle),
+    transports: made.response.getTransports?.(),
+  },
+})
+
+/** Make a passkey for whoever this session belongs to. Returns where to go next. */
+export async function makePasskey() {
+  const options = await post("/api/v1/passkeys/options")
+  const made = await navigator.credentials.create({
+    publicKey: {
+      ...options,
+      challenge: bytes(options.challenge),
+      user: { ...options.user, id: bytes(options.user.id) },
+      excludeCredentials: (options.excludeCredentials ?? []).map((/** @type {any} */ one) => ({ ...one, id: bytes(one.id) })),
+    },
+  })
+  return (await post("/api/v1/passkeys", asJson(made))).next
+}
+
+/**
+ * Sign in with a passkey. Returns where to go next.
+ * @param {{mediation?: "conditional", signal?: AbortSignal}} [how]
+ */
+export async function signInWithPasskey(how = {}) {
+  const options = await post("/api/v1/sign-in/options")
+  const proof = await navigator.credentials.get({
+    ...how,
+    publicKey: { ...options, challenge: bytes(options.challenge) },
+  })
+  return (await post("/api/v1/sign-in", asJson(proof))).next
+}

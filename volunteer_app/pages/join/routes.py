@@ -1,0 +1,300 @@
+"""Coming in by an invitation: name, passkey or PIN, and two digits that somebody who is already in compares.
+
+Opening the page uses nothing: the secret stands behind `#`, which no server and no preview robot ever sees; only
+sending the form uses it. Until it is confirmed the seat opens nothing.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.exceptions import NotAuthorizedException
+from litestar.params import JSONBody, URLEncodedBody
+from litestar.response import Redirect, Template
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app import passkeys
+from volunteer_app.dependencies import Db, session_token
+from volunteer_app.domain import invites as rules
+from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.invites import InviteKind, in_app_browser
+from volunteer_app.domain.names import tidy
+from volunteer_app.domain.people import ROLE_NAMES
+from volunteer_app.domain.problems import N_, Problem
+from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.limits import Limits
+from volunteer_app.pages.sign_in.routes import address_of
+from volunteer_app.pages.sign_in.sessions import cookie, phone_cookie, phone_of, phone_token, signed_in
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import audit, invites, people, sign_in_keys
+from volunteer_app.storage.invites import InviteRow
+from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
+from volunteer_app.storage.sign_in_keys import PinRow, hash_of_phone, hash_of_pin
+
+log = logging.getLogger(__name__)
+
+PATH = "/tham-gia"
+
+NOT_MADE = Problem(
+    "passkey.not_made",
+    N_("The passkey could not be made. Nothing has happened; please try again, or choose a PIN instead."),
+)
+
+
+class InviteForm(msgspec.Struct):
+    """What the form sends. secret: from behind `#`; code: what was read out."""
+
+    name: str = ""
+    secret: str = ""
+    code: str = ""
+
+
+@get(PATH)
+async def join_page(request: Request) -> Template:
+    """The form. Who reads this in Zalo's window is sent to a real browser first."""
+    return _form(request, InviteForm())
+
+
+def _form(request: Request, form: InviteForm, problems: dict[str, Problem] | None = None) -> Template:
+    context = {
+        "me": None,
+        "path": PATH,
+        "form": form,
+        "problems": {field: sentence_of(problem) for field, problem in (problems or {}).items()},
+        "in_app": in_app_browser(request.headers.get("user-agent", "")),
+    }
+    return Template("join/form.html", context=context, status_code=422 if problems else 200)
+
+
+@post("/join", status_code=303)
+async def use_invite(
+    request: Request, state: State, db: Db, data: URLEncodedBody[InviteForm]
+) -> Response[None] | Template:
+    """Use an invitation. Wrong, used and expired ones get the same answer."""
+    limits: Limits = state.limits
+    now, at = datetime.now(UTC), time.monotonic()
+    typed = rules.read_typed(data.secret or data.code)
+    keys = {"code": typed, "phone": phone_token(request), "address": address_of(request)}
+    if not limits.allow(at, **keys):
+        return _form(request, data, {"code": rules.TOO_MANY})
+    invite = await invites.of_secret(db, typed)
+    known = await _known_name(db, invite)
+    name = known or tidy(data.name)
+    if not known and (problem := rules.problems_with_name(name)):
+        return _form(request, data, {"name": problem})
+    if invite is None or not await invites.claim(db, invite, name, now):
+        limits.note_failure(at, **keys)
+        return _form(request, InviteForm(name=data.name), {"code": rules.WRONG_CODE})
+    await audit.note_for(
+        db,
+        invite.province_code,
+        None,
+        "invite.used",
+        invite.id,
+        now=now,
+        commune_code=invite.commune_code,
+        reason=invite.kind,
+    )
+    token = await people.begin_sign_in(
+        db,
+        province_code=invite.province_code,
+        person_id=invite.person_id,
+        membership_id=invite.membership_id,
+        method="code",
+        phone=phone_of(request),
+        now=now,
+        before=session_token(request),
+        is_pending=True,
+    )
+    return Redirect(_address("/join/key"), status_code=303, cookies=[cookie(state, token)])
+
+
+async def _known_name(db: AsyncSession, invite: InviteRow | None) -> str:
+    """Who comes in again needs no new name."""
+    if invite is None or invite.kind in (InviteKind.JOIN, InviteKind.FIRST):
+        return ""
+    person = await db.get(PersonRow, (invite.province_code, invite.person_id))
+    return person.name if person else ""
+
+
+@get("/join/key")
+async def key_page(request: Request, db: Db) -> Template:
+    """With what to sign in from now on: a passkey where the phone knows them, else a PIN."""
+    _, invite = await _seat(request, db)
+    return _key_page(invite)
+
+
+def _key_page(invite: InviteRow, problem: Problem | None = None) -> Template:
+    context = {
+        "me": None,
+        "path": "/join/key",
+        "name": invite.name,
+        "may_use_pin": rules.may_use_pin(invite.role),
+        "problems": {"pin": sentence_of(problem)} if problem else {},
+        "not_made": sentence_of(NOT_MADE),
+    }
+    return Template("join/key.html", context=context, status_code=422 if problem else 200)
+
+
+class PinForm(msgspec.Struct):
+    """A PIN, twice."""
+
+    pin: str = ""
+    again: str = ""
+
+
+@post("/join/pin", status_code=303)
+async def keep_pin(
+    request: Request, state: State, db: Db, data: URLEncodedBody[PinForm]
+) -> Response[None] | Template:
+    """A PIN for this phone. It is bound to a secret that only this browser holds."""
+    session, invite = await _seat(request, db)
+    if not rules.may_use_pin(invite.role):
+        raise NotAuthorizedException
+    if problem := rules.problems_with_pin(data.pin, data.again):
+        return _key_page(invite, problem)
+    now, salt = datetime.now(UTC), secrets.token_bytes(16)
+    token = phone_token(request) or secrets.token_urlsafe(32)
+    for before in await sign_in_keys.pins_on(db, token):
+        if before.person_id == session.person_id:
+            await db.delete(before)
+    db.add(
+        PinRow(
+            province_code=session.province_code,
+            id=new_id(now),
+            person_id=session.person_id,
+            phone_hash=hash_of_phone(token),
+            salt=salt,
+            pin_hash=await asyncio.to_thread(hash_of_pin, data.pin, salt),
+            phone=phone_of(request),
+            created_at=now,
+            last_used_at=now,
+        )
+    )
+    return Redirect(_address("/join/waiting"), status_code=303, cookies=[phone_cookie(state, token)])
+
+
+@post("/api/v1/passkeys/options", status_code=200)
+async def offer_passkey(request: Request, state: State, db: Db) -> dict[str, Any]:
+    """What the browser needs to make a passkey for the person of this session, confirmed or not."""
+    session = await _session(request, db)
+    now = datetime.now(UTC)
+    person = await db.get(PersonRow, (session.province_code, session.person_id))
+    invite = await invites.of_seat(db, session.province_code, session.membership_id)
+    name = person.name if person else invite.name if invite else ""
+    known = await sign_in_keys.passkeys_of(db, session.province_code, session.person_id)
+    challenge = await sign_in_keys.new_challenge(db, session.person_id, now)
+    return passkeys.creation_options(
+        state.settings.origin, challenge, session.person_id, name, [one.credential_id for one in known]
+    )
+
+
+@post("/api/v1/passkeys", status_code=200, request_max_body_size=64 * 1024)
+async def keep_passkey(
+    request: Request, state: State, db: Db, data: JSONBody[dict[str, Any]]
+) -> Response[dict[str, str]]:
+    """Keep the passkey that the browser made. Every refusal says the same."""
+    session = await _session(request, db)
+    now = datetime.now(UTC)
+    try:
+        challenge = passkeys.challenge_in(data)
+        if not await sign_in_keys.use_challenge(db, challenge, session.person_id, now):
+            raise passkeys.Refused("challenge")
+        made = passkeys.read_creation(state.settings.origin, data, challenge)
+        if await sign_in_keys.passkey_of(db, made.credential_id):
+            raise passkeys.Refused("known")
+    except passkeys.Refused as refused:
+        log.warning("passkey.refused why=%s", type(refused.__cause__).__name__)
+        return Response({"problem": sentence_of(NOT_MADE)}, status_code=422)
+    id_ = new_id(now)
+    db.add(
+        sign_in_keys.new_passkey(session.province_code, id_, session.person_id, made, phone_of(request), now)
+    )
+    await audit.note_for(db, session.province_code, session.person_id, "passkey.made", id_, now=now)
+    return Response({"next": _address("/join/waiting" if session.is_pending else "/account")})
+
+
+@get("/join/waiting")
+async def waiting_page(request: Request, db: Db) -> Template:
+    """The two digits, until they are compared; then the way in."""
+    _, invite = await _seat(request, db)
+    needed = rules.CONFIRMATIONS[invite.kind] - sum(
+        one is not None for one in (invite.confirmed_by, invite.seconded_by)
+    )
+    context = {
+        "me": None,
+        "path": "/join/waiting",
+        "invite": invite,
+        "is_confirmed": bool(invite.settled_at) and not invite.is_refused,
+        "needed": needed,
+        "role": ROLE_NAMES[invite.role],
+        "by_myself": invite.kind is InviteKind.DEVICE,
+    }
+    return Template("join/_waiting.html" if request.htmx else "join/waiting.html", context=context)  # type: ignore[attr-defined]
+
+
+@post("/join/entry", status_code=303)
+async def enter(request: Request, state: State, db: Db) -> Response[None]:
+    """The seat is confirmed: in, with a new token. A first administrator needs nobody to confirm."""
+    session, invite = await _seat(request, db)
+    now = datetime.now(UTC)
+    if invite.is_refused:
+        return Redirect(_address("/join/waiting"), status_code=303)
+    if not await _has_key(db, session):
+        return Redirect(_address("/join/key"), status_code=303)
+    if invite.kind is InviteKind.FIRST and invite.settled_at is None:
+        await invites.give_seat(db, invite, now)
+    if invite.settled_at is None:
+        return Redirect(_address("/join/waiting"), status_code=303)
+    membership = await db.get(MembershipRow, (session.province_code, session.membership_id))
+    if membership is None:
+        raise NotAuthorizedException
+    await audit.note_for(
+        db,
+        session.province_code,
+        session.person_id,
+        "seat.entered",
+        invite.id,
+        now=now,
+        commune_code=invite.commune_code,
+    )
+    return await signed_in(request, state, db, membership, session.method)
+
+
+async def _has_key(db: AsyncSession, session: SignInRow) -> bool:
+    return bool(
+        await sign_in_keys.passkeys_of(db, session.province_code, session.person_id)
+        or await sign_in_keys.pins_of(db, session.province_code, session.person_id)
+    )
+
+
+async def _session(request: Request, db: AsyncSession) -> SignInRow:
+    """The session of this browser, confirmed or not. Raises NotAuthorizedException."""
+    session = await people.sign_in_of(db, session_token(request), datetime.now(UTC))
+    if session is None:
+        raise NotAuthorizedException
+    if (
+        not session.is_pending
+        and await people.signed_in(db, session_token(request), datetime.now(UTC)) is None
+    ):
+        raise NotAuthorizedException
+    return session
+
+
+async def _seat(request: Request, db: AsyncSession) -> tuple[SignInRow, InviteRow]:
+    """The pending session of this browser with its invitation. Raises NotAuthorizedException."""
+    session = await _session(request, db)
+    invite = await invites.of_seat(db, session.province_code, session.membership_id)
+    if invite is None or not session.is_pending:
+        raise NotAuthorizedException
+    return session, invite
+
+
+def _address(path: str) -> str:
+    return prefixed(language_now.get(), path)

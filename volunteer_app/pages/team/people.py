@@ -1,0 +1,275 @@
+"""Who comes in, comes in again after losing a phone, changes role, and goes."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Template
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.invites import GOOD_FOR, InviteKind, shown_code
+from volunteer_app.domain.people import ROLE_NAMES, Role
+from volunteer_app.i18n import language_now
+from volunteer_app.pages.join.routes import PATH as JOIN
+from volunteer_app.permissions import Scope, may_invite, may_second_recovery, may_see_team, require
+from volunteer_app.qr_codes import svg_of
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import audit, invites, people, places, sign_in_keys
+from volunteer_app.storage.invites import Made
+from volunteer_app.storage.people import MembershipRow, PersonRow
+
+LARGEST_CODE = 8
+"""An invitation's QR code is shown on a bright screen, not printed small: it may be finer than a poster's."""
+
+
+class InviteForm(msgspec.Struct):
+    """Whom to invite. last_day: empty for a membership without an end."""
+
+    role: Role = Role.VOLUNTEER
+    commune_code: str = ""
+    last_day: str = ""
+
+
+@get("/team/invites/new")
+async def invite_page(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """As what, and until when."""
+    require(may_invite(my_scope, Role.VOLUNTEER))
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "roles": {role: ROLE_NAMES[role] for role in Role if may_invite(my_scope, role)},
+        "communes": [] if my_scope.commune_code else await places.communes_of(db, my_scope.province_code),
+        "today": local_day(datetime.now(UTC)),
+    }
+    return Template("team/invite.html", context=context)
+
+
+@post("/team/invites", status_code=200)
+async def make_invite(
+    request: Request,
+    state: State,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    data: URLEncodedBody[InviteForm],
+) -> Template:
+    """An invitation, shown once: a QR code and a code to read out."""
+    require(may_invite(my_scope, data.role))
+    now = datetime.now(UTC)
+    commune_code = my_scope.commune_code or await _commune(db, my_scope, data.commune_code)
+    if data.role in (Role.VOLUNTEER, Role.LEADER):
+        require(commune_code is not None)
+    made = await invites.make(
+        db,
+        kind=InviteKind.JOIN,
+        province_code=my_scope.province_code,
+        role=data.role,
+        now=now,
+        issued_by=my_scope.person_id,
+        commune_code=commune_code,
+        team_id=await people.team_of(db, my_scope, commune_code),
+        last_day=_day(data.last_day),
+    )
+    await _note(db, my_scope, "invite.made", made.invite.id, now, reason=data.role)
+    return shown_once(request, state, me, made, ROLE_NAMES[data.role])
+
+
+def shown_once(
+    request: Request, state: State, me: Any, made: Made, what_for: str, back: str = "/team"
+) -> Template:
+    """The page that shows a fresh invitation. Its secrets are kept nowhere; the page is not kept either."""
+    address = f"{state.settings.origin}{prefixed(language_now.get(), JOIN)}#{made.secret}"
+    context = {
+        "me": me,
+        "path": "/team",
+        "qr": svg_of(address, largest=LARGEST_CODE),
+        "code": shown_code(made.code),
+        "minutes": int(GOOD_FOR.total_seconds() // 60),
+        "what_for": what_for,
+        "kind": made.invite.kind,
+        "typed": f"{state.settings.origin.partition('://')[2]}{prefixed(language_now.get(), JOIN)}",
+        "back": back,
+    }
+    return Template("team/invitation.html", context=context)
+
+
+class SeatAnswer(msgspec.Struct):
+    """Are the two digits the same?"""
+
+    answer: str = ""
+
+
+@post("/team/seats/{invite_id:uuid}", status_code=303)
+async def settle_seat(
+    db: Db, my_scope: CurrentScope, invite_id: FromPath[UUID], data: URLEncodedBody[SeatAnswer]
+) -> Redirect:
+    """Let somebody in, or not."""
+    invite = await invites.in_scope(db, my_scope, invite_id)
+    require(invite is not None)
+    assert invite is not None  # noqa: S101 - said by require
+    is_recovery = invite.kind is InviteKind.RECOVERY
+    require(may_second_recovery(my_scope) if is_recovery else may_invite(my_scope, invite.role))
+    require(invite.kind is not InviteKind.DEVICE)
+    now = datetime.now(UTC)
+    if data.answer == "same":
+        require(await invites.confirm(db, my_scope, invite, now))
+        await _note(db, my_scope, "seat.confirmed", invite.id, now, reason=invite.kind)
+    else:
+        require(invite.settled_at is None)
+        invites.refuse(invite, now)
+        await sign_in_keys.forget_keys(db, invite.province_code, invite.person_id)
+        await _note(db, my_scope, "seat.refused", invite.id, now, reason=invite.kind)
+    return _to("/team" if may_see_team(my_scope) else "/recoveries")
+
+
+@get("/recoveries")
+async def recoveries_page(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """Who lost a phone and waits for a second person to recognise them: for the Front's officer too."""
+    require(may_second_recovery(my_scope))
+    waiting = await invites.waiting(db, my_scope, datetime.now(UTC))
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "waiting": [one for one in waiting if one.kind is InviteKind.RECOVERY],
+        "role_names": ROLE_NAMES,
+        "my_id": my_scope.person_id,
+    }
+    return Template("team/recoveries.html", context=context)
+
+
+@get("/team/members/{membership_id:uuid}")
+async def member_page(
+    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, membership_id: FromPath[UUID]
+) -> Template:
+    """Somebody on the team: until when, with which phones, and what to do when one is lost."""
+    person, membership = await _member(db, my_scope, membership_id)
+    now = datetime.now(UTC)
+    keys = (my_scope.province_code, person.id)
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "person": person,
+        "membership": membership,
+        "role_names": ROLE_NAMES,
+        "sessions": await people.sign_ins_of(db, *keys, now),
+        "passkeys": await sign_in_keys.passkeys_of(db, *keys),
+        "pins": await sign_in_keys.pins_of(db, *keys),
+        "today": local_day(now),
+        "is_me": person.id == my_scope.person_id,
+        "roles": [role for role in Role if may_invite(my_scope, role)] if my_scope.role is Role.ADMIN else [],
+    }
+    return Template("team/member.html", context=context)
+
+
+class MemberChange(msgspec.Struct):
+    """What becomes of a membership. last_day: the new end ("" for none); role: the new role."""
+
+    last_day: str | None = None
+    role: Role | None = None
+
+
+@post("/team/members/{membership_id:uuid}", status_code=303)
+async def change_member(
+    db: Db,
+    my_scope: CurrentScope,
+    membership_id: FromPath[UUID],
+    data: URLEncodedBody[MemberChange],
+) -> Redirect:
+    """A new last day, or a new role. Both act at the next request; after a change of role one signs in anew."""
+    person, membership = await _member(db, my_scope, membership_id)
+    require(person.id != my_scope.person_id)
+    now = datetime.now(UTC)
+    if data.role is not None and data.role is not membership.role:
+        require(my_scope.role is Role.ADMIN and may_invite(my_scope, data.role))
+        membership.role = data.role
+        await people.end_sign_ins(db, membership.province_code, person.id)
+        await _note(db, my_scope, "member.role", membership.id, now, reason=data.role)
+    if data.last_day is not None:
+        membership.last_day = _day(data.last_day)
+        await _note(db, my_scope, "member.last_day", membership.id, now, reason=data.last_day[:10])
+    return _to(f"/team/members/{membership.id}")
+
+
+@post("/team/members/{membership_id:uuid}/sessions/{session_id:uuid}/end", status_code=303)
+async def end_member_session(
+    db: Db, my_scope: CurrentScope, membership_id: FromPath[UUID], session_id: FromPath[UUID]
+) -> Redirect:
+    """This phone is signed out at its next request and forgets what it holds."""
+    person, membership = await _member(db, my_scope, membership_id)
+    now = datetime.now(UTC)
+    ended = await people.revoke_sign_ins(db, membership.province_code, person.id, now, only=session_id)
+    require(ended == 1)
+    await _note(db, my_scope, "session.ended", session_id, now)
+    return _to(f"/team/members/{membership.id}")
+
+
+@post("/team/members/{membership_id:uuid}/recovery", status_code=200)
+async def restore_member(
+    request: Request,
+    state: State,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    membership_id: FromPath[UUID],
+) -> Template:
+    """A phone was lost: every key and session of the person ends now; a new phone needs two people to confirm."""
+    person, membership = await _member(db, my_scope, membership_id)
+    require(person.id != my_scope.person_id)
+    now = datetime.now(UTC)
+    await people.revoke_sign_ins(db, membership.province_code, person.id, now)
+    await sign_in_keys.forget_keys(db, membership.province_code, person.id)
+    made = await invites.make(
+        db,
+        kind=InviteKind.RECOVERY,
+        province_code=membership.province_code,
+        role=membership.role,
+        now=now,
+        issued_by=my_scope.person_id,
+        commune_code=membership.commune_code,
+        person_id=person.id,
+        membership_id=membership.id,
+    )
+    await _note(db, my_scope, "member.recovery", membership.id, now)
+    return shown_once(request, state, me, made, person.name, back=f"/team/members/{membership.id}")
+
+
+async def _member(db: AsyncSession, scope: Scope, membership_id: UUID) -> tuple[PersonRow, MembershipRow]:
+    """Somebody whom this leader or administrator answers for. Raises NotFoundException."""
+    require(may_see_team(scope))
+    found = await people.member(db, scope, membership_id)
+    require(found is not None)
+    assert found is not None  # noqa: S101 - said by require
+    return found
+
+
+async def _commune(db: AsyncSession, scope: Scope, code: str) -> str | None:
+    if not code:
+        return None
+    known = {commune.code for commune in await places.communes_of(db, scope.province_code)}
+    require(code in known)
+    return code
+
+
+async def _note(
+    db: AsyncSession, scope: Scope, action: str, object_id: UUID, now: datetime, reason: str = ""
+) -> None:
+    await audit.note(db, scope, action, object_id, now=now, reason=str(reason))
+
+
+def _day(text: str) -> date | None:
+    """A day as the date field sends it. Raises NotFoundException when it is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        require(False)
+        return None
+
+
+def _to(path: str) -> Redirect:
+    return Redirect(prefixed(language_now.get(), path), status_code=303)

@@ -1,0 +1,210 @@
+"""Invitations, as kept. Making and confirming need a scope; using one does not: its secret is the key."""
+
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain import invites as rules
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.invites import InviteKind
+from volunteer_app.domain.people import Role
+from volunteer_app.permissions import Scope
+from volunteer_app.storage.database import Id, words
+from volunteer_app.storage.people import MembershipRow, PersonRow
+
+
+class InviteRow(SQLModel, table=True):
+    """An invitation. Only hashes of its secrets are kept.
+
+    person_id, membership_id: whom it makes or lets in again. last_day: when a campaign's membership ends.
+    confirmed_by, seconded_by: who compared the two digits.
+    """
+
+    __tablename__ = "invites"
+    __table_args__ = (
+        sa.Index("ix_invites_secret", "secret_hash", unique=True),
+        sa.Index("ix_invites_code", "code_hash", unique=True),
+        sa.Index("ix_invites_membership", "province_code", "membership_id"),
+    )
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    kind: InviteKind = Field(sa_column=sa.Column(words(InviteKind), nullable=False))
+    secret_hash: str = Field(max_length=64)
+    code_hash: str = Field(max_length=64)
+    role: Role = Field(sa_column=sa.Column(words(Role), nullable=False))
+    commune_code: str | None = Field(default=None, max_length=5)
+    team_id: UUID | None = Field(default=None, sa_type=Id)
+    last_day: date | None = None
+    person_id: UUID = Field(sa_type=Id)
+    membership_id: UUID = Field(sa_type=Id)
+    issued_by: UUID | None = Field(default=None, sa_type=Id)
+    created_at: datetime
+    expires_at: datetime
+    claimed_at: datetime | None = None
+    name: str = Field(default="", max_length=rules.LONGEST_NAME)
+    match_code: str = Field(default="", max_length=2)
+    confirmed_by: UUID | None = Field(default=None, sa_type=Id)
+    seconded_by: UUID | None = Field(default=None, sa_type=Id)
+    settled_at: datetime | None = None
+    is_refused: bool = False
+
+
+class Made(NamedTuple):
+    """A fresh invitation with what is shown only once."""
+
+    invite: InviteRow
+    secret: str
+    code: str
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+async def make(
+    db: AsyncSession,
+    *,
+    kind: InviteKind,
+    province_code: str,
+    role: Role,
+    now: datetime,
+    issued_by: UUID | None,
+    commune_code: str | None = None,
+    team_id: UUID | None = None,
+    last_day: date | None = None,
+    person_id: UUID | None = None,
+    membership_id: UUID | None = None,
+) -> Made:
+    """A fresh invitation. The caller has settled that this person may make it."""
+    secret, code = rules.new_secret(rules.SECRET_LETTERS), rules.new_secret(rules.CODE_LETTERS)
+    invite = InviteRow(
+        province_code=province_code,
+        id=new_id(now),
+        kind=kind,
+        secret_hash=_hash(secret),
+        code_hash=_hash(code),
+        role=role,
+        commune_code=commune_code,
+        team_id=team_id,
+        last_day=last_day,
+        person_id=person_id or uuid4(),
+        membership_id=membership_id or uuid4(),
+        issued_by=issued_by,
+        created_at=now,
+        expires_at=now + rules.GOOD_FOR,
+    )
+    db.add(invite)
+    return Made(invite, secret, code)
+
+
+async def of_secret(db: AsyncSession, typed: str) -> InviteRow | None:
+    """The invitation with this secret or code, in whatever state it is."""
+    hashed = _hash(typed)
+    query = select(InviteRow).where(
+        sa.or_(col(InviteRow.secret_hash) == hashed, col(InviteRow.code_hash) == hashed)
+    )
+    return (await db.exec(query)).first()
+
+
+async def claim(db: AsyncSession, invite: InviteRow, name: str, now: datetime) -> bool:
+    """Use the invitation. False: it is over, or somebody else was faster; of two at once only one wins."""
+    if not rules.is_open(invite.expires_at, invite.claimed_at, now):
+        return False
+    match_code = rules.new_match_code()
+    query = (
+        sa.update(InviteRow)
+        .where(
+            col(InviteRow.province_code) == invite.province_code,
+            col(InviteRow.id) == invite.id,
+            col(InviteRow.claimed_at).is_(None),
+        )
+        .values(claimed_at=now, name=name, match_code=match_code)
+    )
+    if (await (await db.connection()).execute(query)).rowcount != 1:
+        return False
+    await db.refresh(invite)
+    return True
+
+
+async def of_seat(db: AsyncSession, province_code: str, membership_id: UUID) -> InviteRow | None:
+    """The invitation that was used last for this seat."""
+    query = select(InviteRow).where(
+        InviteRow.province_code == province_code,
+        InviteRow.membership_id == membership_id,
+        col(InviteRow.claimed_at).is_not(None),
+    )
+    return (await db.exec(query.order_by(col(InviteRow.claimed_at).desc()))).first()
+
+
+async def waiting(db: AsyncSession, scope: Scope, now: datetime) -> list[InviteRow]:
+    """Used invitations of the scope that nobody has settled yet, the oldest first."""
+    query = _of_scope(scope).where(
+        col(InviteRow.claimed_at).is_not(None),
+        col(InviteRow.claimed_at) > now - rules.WAITS_FOR,
+        col(InviteRow.settled_at).is_(None),
+    )
+    return list(await db.exec(query.order_by(col(InviteRow.claimed_at))))
+
+
+async def in_scope(db: AsyncSession, scope: Scope, invite_id: UUID) -> InviteRow | None:
+    """An invitation that the scope may see."""
+    return (await db.exec(_of_scope(scope).where(InviteRow.id == invite_id))).first()
+
+
+async def confirm(db: AsyncSession, scope: Scope, invite: InviteRow, now: datetime) -> bool:
+    """The digits are the same. The seat is given when enough different people have said so.
+
+    False: it cannot be confirmed by this person, or not any more.
+    """
+    if invite.claimed_at is None or invite.settled_at or now > invite.claimed_at + rules.WAITS_FOR:
+        return False
+    me = scope.person_id
+    if me == invite.confirmed_by or (invite.kind is not InviteKind.DEVICE and me == invite.person_id):
+        return False
+    if invite.confirmed_by is None:
+        invite.confirmed_by = me
+    else:
+        invite.seconded_by = me
+    said = sum(one is not None for one in (invite.confirmed_by, invite.seconded_by))
+    if said >= rules.CONFIRMATIONS[invite.kind]:
+        await give_seat(db, invite, now)
+    return True
+
+
+async def give_seat(db: AsyncSession, invite: InviteRow, now: datetime) -> None:
+    """From now on the seat has its place and its data."""
+    invite.settled_at = now
+    if invite.kind not in (InviteKind.JOIN, InviteKind.FIRST):
+        return
+    first_day = local_day(now)
+    db.add(PersonRow(province_code=invite.province_code, id=invite.person_id, name=invite.name))
+    db.add(
+        MembershipRow(
+            province_code=invite.province_code,
+            id=invite.membership_id,
+            person_id=invite.person_id,
+            role=invite.role,
+            commune_code=invite.commune_code,
+            team_id=invite.team_id,
+            first_day=first_day,
+            last_day=invite.last_day,
+        )
+    )
+
+
+def refuse(invite: InviteRow, now: datetime) -> None:
+    """The digits differ, or nobody knows who this is: the seat is never given."""
+    invite.settled_at, invite.is_refused = now, True
+
+
+def _of_scope(scope: Scope) -> Any:
+    query = select(InviteRow).where(InviteRow.province_code == scope.province_code)
+    if scope.commune_code is not None:
+        query = query.where(InviteRow.commune_code == scope.commune_code)
+    return query

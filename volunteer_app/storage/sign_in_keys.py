@@ -1,0 +1,156 @@
+"""With what people sign in: passkeys, PINs bound to one phone, and the challenges that passkeys sign."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.invites import MOST_WRONG_PINS
+from volunteer_app.passkeys import NewPasskey
+from volunteer_app.storage.database import Id
+
+CHALLENGE_LIFE = timedelta(minutes=5)
+
+
+class PasskeyRow(SQLModel, table=True):
+    """A passkey (khoá truy cập). A person may hold several."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = (sa.Index("ix_passkeys_credential", "credential_id", unique=True),)
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    person_id: UUID = Field(sa_type=Id, index=True)
+    credential_id: bytes = Field(sa_type=sa.LargeBinary)
+    public_key: bytes = Field(sa_type=sa.LargeBinary)
+    sign_count: int = Field(default=0, sa_type=sa.BigInteger)
+    is_synced: bool = False
+    is_backed_up: bool = False
+    phone: str = Field(default="", max_length=40)
+    created_at: datetime
+    last_used_at: datetime
+
+
+class PinRow(SQLModel, table=True):
+    """A PIN on one phone: worth nothing without the secret that this phone's browser holds."""
+
+    __tablename__ = "pins"
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    person_id: UUID = Field(sa_type=Id, index=True)
+    phone_hash: str = Field(max_length=64, index=True)
+    salt: bytes = Field(sa_type=sa.LargeBinary)
+    pin_hash: bytes = Field(sa_type=sa.LargeBinary)
+    wrong_tries: int = 0
+    phone: str = Field(default="", max_length=40)
+    created_at: datetime
+    last_used_at: datetime
+
+
+class ChallengeRow(SQLModel, table=True):
+    """A challenge that waits to be signed. person_id: who makes a passkey; None when somebody signs in."""
+
+    __tablename__ = "challenges"
+    challenge: bytes = Field(primary_key=True, sa_type=sa.LargeBinary(32))  # type: ignore[call-overload]
+    person_id: UUID | None = Field(default=None, sa_type=Id)
+    expires_at: datetime
+
+
+async def new_challenge(db: AsyncSession, person_id: UUID | None, now: datetime) -> bytes:
+    """A fresh challenge; old ones are swept away."""
+    await (await db.connection()).execute(sa.delete(ChallengeRow).where(col(ChallengeRow.expires_at) < now))
+    challenge = secrets.token_bytes(32)
+    db.add(ChallengeRow(challenge=challenge, person_id=person_id, expires_at=now + CHALLENGE_LIFE))
+    return challenge
+
+
+async def use_challenge(db: AsyncSession, challenge: bytes, person_id: UUID | None, now: datetime) -> bool:
+    """Was this challenge given for this, lately, and not yet used? It is used up either way."""
+    query = (
+        sa.delete(ChallengeRow)
+        .where(col(ChallengeRow.challenge) == challenge)
+        .returning(col(ChallengeRow.person_id), col(ChallengeRow.expires_at))
+    )
+    found = (await (await db.connection()).execute(query)).first()
+    return found is not None and found.person_id == person_id and found.expires_at > now
+
+
+async def passkey_of(db: AsyncSession, credential_id: bytes) -> PasskeyRow | None:
+    """The passkey with this credential id."""
+    return (await db.exec(select(PasskeyRow).where(PasskeyRow.credential_id == credential_id))).first()
+
+
+async def passkeys_of(db: AsyncSession, province_code: str, person_id: UUID) -> list[PasskeyRow]:
+    """A person's passkeys, the newest first."""
+    query = select(PasskeyRow).where(
+        PasskeyRow.province_code == province_code, PasskeyRow.person_id == person_id
+    )
+    return list(await db.exec(query.order_by(col(PasskeyRow.created_at).desc())))
+
+
+def new_passkey(
+    province_code: str, id_: UUID, person_id: UUID, made: NewPasskey, phone: str, now: datetime
+) -> PasskeyRow:
+    """A passkey to be kept."""
+    return PasskeyRow(
+        province_code=province_code,
+        id=id_,
+        person_id=person_id,
+        credential_id=made.credential_id,
+        public_key=made.public_key,
+        sign_count=made.sign_count,
+        is_synced=made.is_synced,
+        is_backed_up=made.is_backed_up,
+        phone=phone,
+        created_at=now,
+        last_used_at=now,
+    )
+
+
+async def pins_of(db: AsyncSession, province_code: str, person_id: UUID) -> list[PinRow]:
+    """A person's PINs, one a phone."""
+    query = select(PinRow).where(PinRow.province_code == province_code, PinRow.person_id == person_id)
+    return list(await db.exec(query.order_by(col(PinRow.created_at).desc())))
+
+
+async def pins_on(db: AsyncSession, phone_token: str) -> list[PinRow]:
+    """The PINs that are good on the phone with this secret: one for each person who uses it."""
+    if not phone_token:
+        return []
+    query = select(PinRow).where(PinRow.phone_hash == hash_of_phone(phone_token))
+    rows = await db.exec(query.order_by(col(PinRow.created_at)))
+    return [row for row in rows if row.wrong_tries < MOST_WRONG_PINS]
+
+
+def hash_of_phone(token: str) -> str:
+    """What is kept of the secret that a phone's browser holds."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def hash_of_pin(pin: str, salt: bytes) -> bytes:
+    """What is kept of a PIN. Slow on purpose (scrypt, 16 MB); call it in a thread."""
+    return hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1, maxmem=64 * 1024 * 1024)
+
+
+async def forget_key(db: AsyncSession, province_code: str, person_id: UUID, key_id: UUID) -> bool:
+    """One passkey or PIN of this person is no good any more. False: they hold none like that."""
+    for table in (PasskeyRow, PinRow):
+        row = await db.get(table, (province_code, key_id))
+        if row is not None and row.person_id == person_id:
+            await db.delete(row)
+            return True
+    return False
+
+
+async def forget_keys(db: AsyncSession, province_code: str, person_id: UUID) -> None:
+    """Nothing that this person signed in with is good any more."""
+    connection = await db.connection()
+    for table in (PasskeyRow, PinRow):
+        await connection.execute(
+            sa.delete(table).where(
+                col(table.province_code) == province_code, col(table.person_id) == person_id
+            )
+        )
