@@ -1,0 +1,140 @@
+"""Who may do what: one row for every route. A new route needs a new row here, nothing else.
+
+"GET /team": may("leader admin"),
+    these roles get an answer; every other role is told *not found*; nobody signed in is asked to sign in
+"POST /badges/{code}/revocation": may("leader admin", thing="badge"),
+    the same for a thing (`things.py`): one's own, a sibling's of the same commune, another commune's, another
+    province's, a deleted one, a random one. A leader reaches their commune, an administrator the province, nobody
+    more. sibling="": roles for which a sibling's thing is not found; reaches="own": only one's own thing is found
+form={"status": "planned"}: what a good form sends; "{id}" is filled with the thing's values. json=… likewise
+PUBLIC, SEAT, PHONES: answered to everybody; only to a seat that waits; by what a phone holds, not by who asks
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+EVERYBODY = "volunteer leader reviewer officer editor admin"
+"""reviewer: the Front in the commune; officer: the Front in the province."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who may use a route, and on which things."""
+
+    roles: str
+    thing: str = ""
+    form: dict[str, Any] | None = None
+    json: Any = None
+    sibling: str = EVERYBODY
+    reaches: str = "places"
+    query: str = ""
+
+
+def may(roles: str, **more: Any) -> Row:
+    """A row: these roles may."""
+    return Row(roles, **more)
+
+
+PUBLIC = Row("public")
+SEAT = Row("seat")
+PHONES = Row("phones")
+
+LEADS = "leader admin"
+MEMBERSHIP = {"membership_id": "{membership_id}"}
+DELIVERY = {"device_id": "00000000-0000-7000-8000-000000000009", "app_build": "x", "ops": []}
+
+ROWS: dict[str, Row] = {
+    "GET /": PUBLIC,
+    "GET /sign-in": PUBLIC,
+    "POST /sign-in/demo": PUBLIC,
+    "POST /sign-in/pin": PUBLIC,
+    "POST /api/v1/sign-in/options": PUBLIC,
+    "POST /api/v1/sign-in": PUBLIC,
+    "POST /sign-out": PUBLIC,
+    "POST /api/v1/sign-out": PUBLIC,
+    "GET /tham-gia": PUBLIC,
+    "POST /join": PUBLIC,
+    "GET /join/key": SEAT,
+    "POST /join/pin": SEAT,
+    "GET /join/waiting": SEAT,
+    "POST /join/entry": SEAT,
+    "POST /api/v1/passkeys/options": may(EVERYBODY),
+    "POST /api/v1/passkeys": may(EVERYBODY, json={}),
+    "GET /account": may(EVERYBODY),
+    "POST /account/phones": may(EVERYBODY),
+    "POST /account/phones/{invite_id}": may(
+        EVERYBODY, thing="phone_invite", form={"answer": "same"}, reaches="own"
+    ),
+    "POST /account/keys/{key_id}/removal": may(EVERYBODY, thing="key", reaches="own"),
+    "POST /account/sessions/{session_id}/end": may(EVERYBODY, thing="session", reaches="own"),
+    "POST /account/membership": may(EVERYBODY, thing="my_membership", form=MEMBERSHIP, reaches="own"),
+    "GET /field/{screen}": PUBLIC,
+    "GET /app.webmanifest": PUBLIC,
+    "GET /guides/packs/{name}": PUBLIC,
+    "GET /sw.js": PUBLIC,
+    "POST /api/v1/ops": may("volunteer leader", json=DELIVERY),
+    "GET /api/v1/field-pack": may("volunteer leader"),
+    "POST /api/v1/deposit": PHONES,
+    "GET /api/v1/uploads/{sha256}": PHONES,
+    "PATCH /api/v1/uploads/{sha256}": PHONES,
+    "POST /api/v1/recordings": PHONES,
+    "GET /api/v1/languages": may("volunteer leader editor admin"),
+    "GET /media/voices/{name}": PUBLIC,
+    "GET /coverage": may("leader reviewer officer admin"),
+    "GET /coverage/{province_code}": may("officer admin", thing="province", reaches="own"),
+    "GET /coverage/{province_code}/{commune_code}": may("leader reviewer officer admin", thing="commune"),
+    "GET /team": may(LEADS),
+    "GET /assignments": may("leader"),
+    "POST /assignments": may("leader", form={"hamlet": "x"}),
+    "POST /assignments/{assignment_id}/end": may("leader", thing="assignment", form={"person": ""}),
+    "POST /assignments/languages": may("leader", thing="volunteer", form={"person": "{person_id}"}),
+    "GET /assignments/plan": may("leader"),
+    "POST /assignments/plan": may("leader", form={"x": "y"}),
+    "GET /team/invites/new": may(LEADS),
+    "POST /team/invites": may(LEADS, form={"role": "volunteer", "commune_code": "00919"}),
+    "POST /team/seats/{invite_id}": may(LEADS, thing="seat", form={"answer": "same"}),
+    "GET /team/members/{membership_id}": may(LEADS, thing="membership"),
+    "POST /team/members/{membership_id}": may(LEADS, thing="membership", form={"last_day": "2027-01-01"}),
+    "POST /team/members/{membership_id}/sessions/{session_id}/end": may(LEADS, thing="member_session"),
+    "POST /team/members/{membership_id}/recovery": may(LEADS, thing="membership"),
+    "GET /recoveries": may("leader reviewer officer admin"),
+    "GET /guides": may("editor admin"),
+    "GET /tu-phuc-vu": PUBLIC,
+    "GET /huong-dan": PUBLIC,
+    "GET /tu-phuc-vu/{slug}": PUBLIC,
+    "GET /huong-dan/{slug}": PUBLIC,
+    "GET /duong-day-nong": PUBLIC,
+    "GET /the/{code}": PUBLIC,
+    "GET /quyen-rieng-tu": PUBLIC,
+    "GET /guides-worker.js": PUBLIC,
+    "GET /yeu-cau-tham": PUBLIC,
+    "POST /yeu-cau-tham": PUBLIC,
+    "GET /yeu-cau-tham/da-nhan": PUBLIC,
+    "GET /requests": may(LEADS),
+    "POST /requests/{request_id}/status": may(LEADS, thing="visit_request", form={"status": "planned"}),
+    "GET /huy-hieu/{code}": PUBLIC,
+    "GET /badges": may(LEADS),
+    "POST /badges": may(LEADS, thing="membership", form=MEMBERSHIP),
+    "POST /badges/{code}/revocation": may(LEADS, thing="badge"),
+    "GET /posters": may("leader editor admin"),
+    "POST /posters": may("leader editor admin", form={"place": "Nhà văn hoá"}),
+    "GET /posters/{code}": may("leader editor admin", thing="poster"),
+    "GET /facilities": may(LEADS),
+    "POST /facilities": may(
+        LEADS, thing="facility", form={"id": "{facility_id}", "xa": "00919", "name": "Nhà A"}
+    ),
+    "POST /facilities/{facility_id}/removal": may(LEADS, thing="facility"),
+    "GET /g/{number}": PUBLIC,
+    "GET /G/{number}": PUBLIC,
+    "GET /g/{number}/{step}": PUBLIC,
+    "GET /G/{number}/{step}": PUBLIC,
+    "GET /g/{number}/{step}/{language}": PUBLIC,
+    "GET /G/{number}/{step}/{language}": PUBLIC,
+    "GET /q/{code}": PUBLIC,
+    "GET /Q/{code}": PUBLIC,
+    "GET /b/{code}": PUBLIC,
+    "GET /B/{code}": PUBLIC,
+    "GET /k/{code}": PUBLIC,
+    "GET /K/{code}": PUBLIC,
+    "GET /assets/{path}": PUBLIC,
+}

@@ -1,0 +1,279 @@
+"""Things that routes name, at every distance from who asks: `THINGS["badge"](db, where)` makes one and says its values.
+
+A new kind of thing is one short function here; `where` says in which province, commune and hamlet, and whose.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from tests.people import COMMUNE, HAMLET, NEXT_HAMLET, OTHER_COMMUNE, PROVINCE, id_of
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.facilities import FacilityKind
+from volunteer_app.domain.invites import InviteKind
+from volunteer_app.domain.people import Role
+from volunteer_app.domain.short_links import BADGE_LETTERS, POSTER_LETTERS, new_code
+from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.badges import BadgeRow
+from volunteer_app.storage.facilities import FacilityRow
+from volunteer_app.storage.invites import InviteRow
+from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
+from volunteer_app.storage.posters import PosterRow
+from volunteer_app.storage.sign_in_keys import PinRow
+from volunteer_app.storage.visit_requests import VisitRequestRow
+
+FAR_PROVINCE, FAR_COMMUNE = "01", "00001"
+NOW = datetime.now(UTC)
+TODAY = local_day(NOW)
+
+
+class Where(NamedTuple):
+    """The distance of a thing. asker: who asks; owner: whose it is."""
+
+    province: str
+    commune: str
+    hamlet: UUID
+    asker: UUID
+    owner: UUID
+
+
+def distances(asker: UUID) -> dict[str, Where]:
+    """From one's own to another province's."""
+    stranger = uuid4
+    return {
+        "own": Where(PROVINCE, COMMUNE, HAMLET, asker, asker),
+        "sibling": Where(PROVINCE, COMMUNE, NEXT_HAMLET, asker, stranger()),
+        "other commune": Where(PROVINCE, OTHER_COMMUNE, id_of("far hamlet"), asker, stranger()),
+        "other province": Where(FAR_PROVINCE, FAR_COMMUNE, id_of("farther hamlet"), asker, stranger()),
+    }
+
+
+Values = dict[str, Any]
+
+
+def _person(db: Any, where: Where) -> tuple[UUID, UUID]:
+    """A volunteer of that place, who is not the one who asks: (person, membership)."""
+    person_id, membership_id = uuid4(), uuid4()
+    db.add(PersonRow(province_code=where.province, id=person_id, name="Người mẫu"))
+    db.add(
+        MembershipRow(
+            province_code=where.province,
+            id=membership_id,
+            person_id=person_id,
+            role=Role.VOLUNTEER,
+            commune_code=where.commune,
+            first_day=TODAY - timedelta(days=9),
+        )
+    )
+    return person_id, membership_id
+
+
+async def membership(db: Any, where: Where) -> Values:
+    """Somebody's membership."""
+    person_id, membership_id = _person(db, where)
+    return {"membership_id": membership_id, "person_id": person_id}
+
+
+def _session(db: Any, where: Where, person_id: UUID, membership_id: UUID) -> UUID:
+    id_ = uuid4()
+    db.add(
+        SignInRow(
+            token_hash=uuid4().hex,
+            id=id_,
+            province_code=where.province,
+            person_id=person_id,
+            membership_id=membership_id,
+            created_at=NOW,
+            expires_at=NOW + timedelta(days=1),
+        )
+    )
+    return id_
+
+
+async def member_session(db: Any, where: Where) -> Values:
+    """A session of somebody on the team."""
+    person_id, membership_id = _person(db, where)
+    return {"membership_id": membership_id, "session_id": _session(db, where, person_id, membership_id)}
+
+
+async def session(db: Any, where: Where) -> Values:
+    """Another session of the owner."""
+    return {"session_id": _session(db, where, where.owner, where.owner)}
+
+
+async def my_membership(db: Any, where: Where) -> Values:
+    """A second membership of the owner."""
+    id_ = uuid4()
+    db.add(
+        MembershipRow(
+            province_code=where.province,
+            id=id_,
+            person_id=where.owner,
+            role=Role.VOLUNTEER,
+            commune_code=where.commune,
+            first_day=TODAY,
+        )
+    )
+    return {"membership_id": id_}
+
+
+async def key(db: Any, where: Where) -> Values:
+    """A PIN of the owner."""
+    id_ = uuid4()
+    db.add(
+        PinRow(
+            province_code=where.province,
+            id=id_,
+            person_id=where.owner,
+            phone_hash="x",
+            salt=b"x",
+            pin_hash=b"x",
+            created_at=NOW,
+            last_used_at=NOW,
+        )
+    )
+    return {"key_id": id_}
+
+
+def _invite(db: Any, where: Where, kind: InviteKind, person_id: UUID) -> Values:
+    id_ = uuid4()
+    db.add(
+        InviteRow(
+            province_code=where.province,
+            id=id_,
+            kind=kind,
+            secret_hash=uuid4().hex,
+            code_hash=uuid4().hex,
+            role=Role.VOLUNTEER,
+            commune_code=where.commune,
+            person_id=person_id,
+            membership_id=uuid4(),
+            created_at=NOW,
+            expires_at=NOW + timedelta(minutes=15),
+            claimed_at=NOW,
+            name="Người mới (mẫu)",
+            match_code="42",
+        )
+    )
+    return {"invite_id": id_}
+
+
+async def seat(db: Any, where: Where) -> Values:
+    """Somebody who waits to be let in."""
+    return _invite(db, where, InviteKind.JOIN, uuid4())
+
+
+async def phone_invite(db: Any, where: Where) -> Values:
+    """A second phone of the owner that waits."""
+    return _invite(db, where, InviteKind.DEVICE, where.owner)
+
+
+async def badge(db: Any, where: Where) -> Values:
+    """A badge."""
+    _, membership_id = _person(db, where)
+    code = new_code(BADGE_LETTERS)
+    db.add(BadgeRow(province_code=where.province, code=code, membership_id=membership_id, issued_at=NOW))
+    return {"code": code}
+
+
+async def poster(db: Any, where: Where) -> Values:
+    """A poster."""
+    code = new_code(POSTER_LETTERS)
+    db.add(
+        PosterRow(
+            province_code=where.province,
+            code=code,
+            commune_code=where.commune,
+            place="Chợ",
+            language="vi",
+            made_on=TODAY,
+            made_by=where.owner,
+        )
+    )
+    return {"code": code}
+
+
+async def facility(db: Any, where: Where) -> Values:
+    """A place where citizens are helped."""
+    id_ = uuid4()
+    db.add(
+        FacilityRow(
+            province_code=where.province,
+            id=id_,
+            commune_code=where.commune,
+            kind=FacilityKind.SUPPORT_POINT,
+            name="Nhà văn hoá",
+            place="",
+            hours="",
+            phone="",
+        )
+    )
+    return {"facility_id": id_}
+
+
+async def visit_request(db: Any, where: Where) -> Values:
+    """A citizen's request for a visit."""
+    id_ = uuid4()
+    db.add(
+        VisitRequestRow(
+            province_code=where.province,
+            id=id_,
+            commune_code=where.commune,
+            hamlet_id=where.hamlet,
+            name="Nông Văn Mẫu",
+            phone="0987654321",
+            received_at=NOW,
+        )
+    )
+    return {"request_id": id_}
+
+
+async def assignment(db: Any, where: Where) -> Values:
+    """A hamlet given to a volunteer."""
+    person_id, _ = _person(db, where)
+    id_ = uuid4()
+    db.add(
+        AssignmentRow(
+            province_code=where.province,
+            id=id_,
+            commune_code=where.commune,
+            hamlet_id=where.hamlet,
+            person_id=person_id,
+            first_day=TODAY,
+            last_day=TODAY + timedelta(days=5),
+        )
+    )
+    return {"assignment_id": id_}
+
+
+async def province(db: Any, where: Where) -> Values:
+    """A province's figures: there is no sibling of one's own province."""
+    return {"province_code": where.province}
+
+
+async def commune(db: Any, where: Where) -> Values:
+    """A commune's figures."""
+    return {"province_code": where.province, "commune_code": where.commune}
+
+
+THINGS: dict[str, Callable[[Any, Where], Awaitable[Values]]] = {
+    "membership": membership,
+    "volunteer": membership,
+    "member_session": member_session,
+    "session": session,
+    "my_membership": my_membership,
+    "key": key,
+    "seat": seat,
+    "phone_invite": phone_invite,
+    "badge": badge,
+    "poster": poster,
+    "facility": facility,
+    "visit_request": visit_request,
+    "assignment": assignment,
+    "province": province,
+    "commune": commune,
+}
+
+SAME_FOR_SIBLINGS = ("province", "commune")
+"""Things that a sibling shares with who asks."""
