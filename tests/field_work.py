@@ -18,7 +18,8 @@ from tests.people import (
 )
 from volunteer_app.domain.operations import Operation
 from volunteer_app.storage.database import Database
-from volunteer_app.storage.operations import Sender, take_all
+from volunteer_app.storage.operations import take_all
+from volunteer_app.storage.senders import Sender
 
 
 def some_months(

@@ -53,6 +53,7 @@ from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
 from volunteer_app.shell import Shell, prefixed
 from volunteer_app.storage.database import Database
+from volunteer_app.storage.deliveries import Deliveries
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.media import Media
 from volunteer_app.storage.posters import OpenCounter
@@ -152,6 +153,7 @@ def create_app(settings: Settings) -> Shell:
             "settings": settings,
             "assets": assets,
             "database": database,
+            "deliveries": Deliveries(database),
             "cookie_name": "__Host-session" if settings.is_https else "session",
             "field_screens": field_screens,
             "public_pages": PublicPages(),

@@ -133,8 +133,12 @@ class Keys:
     def read(self, raw: bytes | msgspec.Raw) -> Operation:
         """An operation as it was delivered, in the clear or sealed. Raises msgspec.DecodeError for what is neither."""
         if MARK in bytes(raw) and msgspec.json.decode(raw, type=_Envelope).sealed is not msgspec.UNSET:
-            return self.open(msgspec.json.decode(raw, type=Box))
+            return self.read_box(raw)
         return msgspec.json.decode(raw, type=Operation)
+
+    def read_box(self, raw: bytes | msgspec.Raw) -> Operation:
+        """An operation that was delivered sealed. Raises msgspec.DecodeError for anything else."""
+        return self.open(msgspec.json.decode(raw, type=Box))
 
     def open(self, box: Box) -> Operation:
         """The operation in a box. Raises msgspec.DecodeError: no key of ours opens it, or it holds something else."""

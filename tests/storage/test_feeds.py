@@ -18,8 +18,10 @@ from tests.people import (
     id_of,
 )
 from volunteer_app.storage import feeds
+from volunteer_app.storage.database import at_once
 from volunteer_app.storage.households import HouseholdRow, changed_since
-from volunteer_app.storage.operations import Sender, take_all
+from volunteer_app.storage.operations import take_all
+from volunteer_app.storage.senders import Sender
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
 MINHS = Sender(SCOPES[MINH], id_of("Minh's phone"), "test")
@@ -83,7 +85,7 @@ def test_a_household_that_is_gone_is_told_by_number(in_database):
     async def work(database):
         await deliver(database, household)
         async with database.writing() as db:
-            await feeds.note_gone(db, PROVINCE, {household.id: HAMLET})
+            await at_once(db, feeds.note_gone, PROVINCE, {household.id: HAMLET})
         async with database.reading() as db:
             return (
                 await feeds.gone_since(db, PROVINCE, {HAMLET: 1}),

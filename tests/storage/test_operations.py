@@ -30,7 +30,8 @@ from volunteer_app.domain.operations import OperationOutcome as Outcome
 from volunteer_app.storage import standings
 from volunteer_app.storage.follow_ups import FollowUpRow, open_of
 from volunteer_app.storage.households import HouseholdRow, MemberRow, StandingRow
-from volunteer_app.storage.operations import OperationRow, Sender, take_all
+from volunteer_app.storage.operations import OperationRow, take_all
+from volunteer_app.storage.senders import Sender
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")

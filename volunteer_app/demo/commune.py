@@ -26,7 +26,6 @@ from volunteer_app.storage import operations
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow
-from volunteer_app.storage.operations import Sender
 from volunteer_app.storage.people import DeviceRow, MembershipRow, PersonRow, TeamRow
 from volunteer_app.storage.places import (
     CommuneRow,
@@ -35,6 +34,7 @@ from volunteer_app.storage.places import (
     ProvinceRow,
     search_words,
 )
+from volunteer_app.storage.senders import Sender
 
 PROVINCE, COMMUNE = "08", "00919"
 COMMUNES = Path(__file__).with_name("communes-08.csv")

@@ -46,6 +46,8 @@ def _chains(text: str) -> Iterator[tuple[list[int], list[int]]]:
     A chain that hangs on a letter is a dossier code ("H60-241122-0001"): there only an unbroken group counts.
     """
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    if not _GROUP.search(plain):
+        return
     plain = _MONEY.sub(";", _DATE.sub(";", plain))
     for chain in _CHAIN.finditer(plain):
         sizes = [len(group) for group in _GROUP.findall(chain[0])]

@@ -215,7 +215,7 @@ def read_body(operation: Operation) -> Body | Problem:
     kind = BODIES.get(operation.kind)
     if kind is None:
         return NEWER_SCHEMA
-    if _has_control(operation.body):
+    if b"\\" in msgspec.json.encode(operation.body) and _has_control(operation.body):
         return CONTROL_CHARACTER
     try:
         return msgspec.convert(operation.body, kind)
@@ -224,6 +224,7 @@ def read_body(operation: Operation) -> Body | Problem:
 
 
 def _has_control(value: Any) -> bool:
+    """JSON writes control characters with a backslash, so only texts with one are looked through."""
     if isinstance(value, str):
         return any(ord(c) < 32 and c not in "\n\t" for c in value)
     if isinstance(value, dict):

@@ -29,7 +29,6 @@ from volunteer_app.domain.operations import (
     Operation,
     VisitBody,
     WalkThroughBody,
-    read_body,
 )
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
@@ -89,11 +88,8 @@ class Held:
     waits_for: UUID
 
 
-def take(operation: Operation, known: Known, now: datetime) -> list[Record] | Held | Problem:
-    """The records that an operation leads to. `known` learns what the operation adds."""
-    body = read_body(operation)
-    if isinstance(body, Problem):
-        return body
+def take(operation: Operation, body: Body, known: Known, now: datetime) -> list[Record] | Held | Problem:
+    """The records that an operation, its body read, leads to. `known` learns what the operation adds."""
     return TAKERS[type(body)](operation, body, known, now)
 
 

@@ -1,16 +1,19 @@
 """The one database: engines, transactions, keys. SQLite (embedded default) or PostgreSQL, by one setting.
 
-SQLite has two engines: readers, and *one* writer connection, so that writers queue fairly instead of sleeping in
-the busy handler. WAL with synchronous=FULL: what was acknowledged survives a power cut.
+On SQLite writers take turns in the order in which they come, instead of sleeping in the busy handler; deliveries of
+phones are written in a thread of their own (`writing_at_once`). WAL with synchronous=FULL: what was acknowledged
+survives a power cut.
 """
 
+import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 try:  # the interpreter's own SQLite may have the WAL-reset bug (3.7.0–3.51.2)
@@ -23,13 +26,18 @@ except ImportError:
 
 import sqlite3
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 SQLITE_SAFE_FROM = (3, 51, 3)
 
@@ -61,16 +69,51 @@ class Id(sa.types.TypeDecorator[UUID]):
         return value if value is None or isinstance(value, UUID) else UUID(bytes=value)
 
 
+class Plain(sa.types.TypeDecorator[Any]):
+    """JSON of plain values and of what JSON has no word for (days, moments, ids, sets of words)."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        """Values to what JSON knows."""
+        return msgspec.to_builtins(value)
+
+
 def words(kind: type[StrEnum], length: int = 20) -> sa.Enum:
     """Column type for a set of words: the value is kept (not the member's name), as plain text."""
     return sa.Enum(kind, values_callable=lambda e: [m.value for m in e], native_enum=False, length=length)
 
 
-def upsert(db: AsyncSession, table: type[SQLModel]) -> Any:
-    """An INSERT that can go on with `on_conflict_do_update`, in the words of the session's database."""
-    if db.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+def upsert(dialect: str, table: type[SQLModel]) -> Any:
+    """An INSERT that can go on with `on_conflict_do_update`, in the words of the database."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def any_of(name: str) -> sa.BindParameter[Any]:
+    """A named list of ids, given when the statement is run: `column.in_(any_of("ids"))`.
+
+    Statements of the way in are built once: building costs ten times as much as running them.
+    """
+    return sa.bindparam(name, expanding=True, type_=Id())
+
+
+def is_fault_of_the_database(error: Exception) -> bool:
+    """Is it the database that cannot (full, locked, gone, short of memory), not the record that may not be kept?"""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if state:  # PostgreSQL: connection, resources, operator's intervention, system
+        return state[:2] in ("08", "53", "57", "58")
+    return error.connection_invalidated or isinstance(error, OperationalError)
+
+
+async def at_once(
+    db: AsyncSession, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **named: P.kwargs
+) -> T:
+    """Run a function of synchronous statements inside the session's transaction."""
+    await db.flush()
+    return await (await db.connection()).run_sync(work, *args, **named)
 
 
 class Database:
@@ -83,21 +126,52 @@ class Database:
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             async_url = parsed.set(drivername="sqlite+aiosqlite")
-            self.writer = _sqlite_engine(async_url, writes=True)
-            self.reader = _sqlite_engine(async_url, writes=False)
+            self.writer = create_async_engine(async_url, **SQLITE_WRITER)
+            self.reader = create_async_engine(async_url, connect_args=SQLITE_OPENED)
+            self._thread_writer = sa.create_engine(parsed, **SQLITE_WRITER)
+            self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+            _settle_sqlite(self.writer.sync_engine, writes=True)
+            _settle_sqlite(self._thread_writer, writes=True)
+            _settle_sqlite(self.reader.sync_engine, writes=False)
         else:
             async_url = parsed.set(drivername="postgresql+asyncpg")
             self.writer = create_async_engine(async_url)
             # A reader sees one moment, however many statements it takes.
             self.reader = create_async_engine(async_url, isolation_level="REPEATABLE READ")
+        self._turn = asyncio.Lock()
+        """Whose turn it is to write on SQLite; first come, first served."""
         self._write = async_sessionmaker(self.writer, class_=AsyncSession, expire_on_commit=False)
         self._read = async_sessionmaker(self.reader, class_=AsyncSession, expire_on_commit=False)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """One transaction that may change things; rolled back whole on any exception."""
-        async with self._write() as session, session.begin():
+        async with self._my_turn(), self._write() as session, session.begin():
             yield session
+
+    async def writing_at_once(self, work: Callable[[sa.Connection], T]) -> T:
+        """One transaction of synchronous statements, committed when this returns.
+
+        On SQLite they run in the writer's own thread, one after the other, without a hop for each statement.
+        """
+        if not self.is_sqlite:
+            async with self.writer.begin() as connection:
+                return await connection.run_sync(work)
+
+        def in_thread() -> T:
+            with self._thread_writer.begin() as connection:
+                return work(connection)
+
+        async with self._my_turn():
+            return await asyncio.get_running_loop().run_in_executor(self._thread, in_thread)
+
+    @asynccontextmanager
+    async def _my_turn(self) -> AsyncIterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        async with self._turn:
+            yield
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -107,6 +181,9 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        if self.is_sqlite:
+            self._thread.shutdown()
+            self._thread_writer.dispose()
         await self.writer.dispose()
         await self.reader.dispose()
 
@@ -116,11 +193,17 @@ def sqlite_is_safe() -> bool:
     return sqlite3.sqlite_version_info >= SQLITE_SAFE_FROM
 
 
-def _sqlite_engine(url: sa.URL, *, writes: bool) -> AsyncEngine:
-    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 30} if writes else {}
-    engine = create_async_engine(url, connect_args={"isolation_level": None, "timeout": 5}, **pool)
+SQLITE_OPENED = {"isolation_level": None, "timeout": 5}
+SQLITE_WRITER: dict[str, Any] = {
+    "connect_args": SQLITE_OPENED,
+    "pool_size": 1,
+    "max_overflow": 0,
+    "pool_timeout": 30,
+}
 
-    @event.listens_for(engine.sync_engine, "connect")
+
+def _settle_sqlite(engine: sa.Engine, *, writes: bool) -> None:
+    @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         for pragma in (
@@ -133,8 +216,6 @@ def _sqlite_engine(url: sa.URL, *, writes: bool) -> AsyncEngine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
-
-    return engine

@@ -7,6 +7,7 @@ behind a phone's cursor and never be fetched.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -37,33 +38,34 @@ class GoneRow(SQLModel, table=True):
     household_id: UUID = Field(sa_type=Id)
 
 
-async def note_changes(db: AsyncSession, province_code: str, changed: Mapping[UUID, UUID]) -> None:
+def note_changes(connection: sa.Connection, province_code: str, changed: Mapping[UUID, UUID]) -> None:
     """Number each changed household (household → hamlet) in its hamlet's feed. Call it last in a transaction."""
-    connection = await db.connection()
     numbers = [
-        {"of_household": household_id, "number": number}
-        for household_id, number in await numbered(db, province_code, changed.items())
+        {"province": province_code, "of_household": household_id, "number": number}
+        for household_id, number in numbered(connection, province_code, changed.items())
     ]
     if numbers:
-        table = HouseholdRow.__table__  # type: ignore[attr-defined]
-        await connection.execute(
-            sa.update(table)
-            .where(
-                table.c.province_code == province_code, table.c.id == sa.bindparam("of_household", type_=Id())
-            )
-            .values(feed_seq=sa.bindparam("number")),
-            numbers,
-        )
+        connection.execute(SET_NUMBER, numbers)
 
 
-async def note_gone(db: AsyncSession, province_code: str, gone: Mapping[UUID, UUID]) -> None:
+SET_NUMBER = (
+    sa.update(HouseholdRow)
+    .where(
+        col(HouseholdRow.province_code) == sa.bindparam("province"),
+        col(HouseholdRow.id) == sa.bindparam("of_household"),
+    )
+    .values(feed_seq=sa.bindparam("number"))
+)
+
+
+def note_gone(connection: sa.Connection, province_code: str, gone: Mapping[UUID, UUID]) -> None:
     """Tell the phones of each hamlet to let these households (household → hamlet) go."""
     rows = [
         {"province_code": province_code, "hamlet_id": gone[id_], "seq": number, "household_id": id_}
-        for id_, number in await numbered(db, province_code, gone.items())
+        for id_, number in numbered(connection, province_code, gone.items())
     ]
     if rows:
-        await (await db.connection()).execute(sa.insert(GoneRow), rows)
+        connection.execute(sa.insert(GoneRow), rows)
 
 
 async def heads(db: AsyncSession, province_code: str, hamlet_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -91,8 +93,8 @@ async def gone_since(db: AsyncSession, province_code: str, cursors: Mapping[UUID
     return list(rows)
 
 
-async def numbered(
-    db: AsyncSession, province_code: str, changed: Iterable[tuple[UUID, UUID]]
+def numbered(
+    connection: sa.Connection, province_code: str, changed: Iterable[tuple[UUID, UUID]]
 ) -> list[tuple[UUID, int]]:
     """Raise the counters, in the order of hamlets (two batches at once never wait for each other crosswise)."""
     by_hamlet: dict[UUID, list[UUID]] = defaultdict(list)
@@ -102,11 +104,14 @@ async def numbered(
     for hamlet_id in sorted(by_hamlet):
         households = by_hamlet[hamlet_id]
         row = {"province_code": province_code, "hamlet_id": hamlet_id, "head": len(households)}
-        new: Any = upsert(db, FeedRow).values(row)
-        raised = new.on_conflict_do_update(
-            index_elements=["province_code", "hamlet_id"],
-            set_={"head": col(FeedRow.head) + new.excluded.head},
-        ).returning(col(FeedRow.head))
-        head = (await (await db.connection()).execute(raised)).scalar_one()
+        head = connection.execute(_raised(connection.dialect.name), row).scalar_one()
         numbered += [(id_, head - number) for number, id_ in enumerate(reversed(households))]
     return numbered
+
+
+@cache
+def _raised(dialect: str) -> Any:
+    new = upsert(dialect, FeedRow)
+    return new.on_conflict_do_update(
+        index_elements=["province_code", "hamlet_id"], set_={"head": col(FeedRow.head) + new.excluded.head}
+    ).returning(col(FeedRow.head))

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.storage import feeds
-from volunteer_app.storage.database import Id
+from volunteer_app.storage.database import Id, at_once
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.places import (
     BoundaryRow,
@@ -184,11 +184,11 @@ async def _tell_phones(db: AsyncSession, changes: Sequence[Change]) -> None:
     for province_code in {row.province_code for row in new}:
         of_it = {row.id: row for row in new if row.province_code == province_code}
         places = {id_: row.hamlet_id for id_, row in of_it.items()}
-        for id_, number in await feeds.numbered(db, province_code, places.items()):
+        for id_, number in await at_once(db, feeds.numbered, province_code, places.items()):
             of_it[id_].feed_seq = number
     for province_code in {row.province_code for row in gone}:
         places = {row.id: row.hamlet_id for row in gone if row.province_code == province_code}
-        await feeds.note_gone(db, province_code, places)
+        await at_once(db, feeds.note_gone, province_code, places)
 
 
 async def _write(db: AsyncSession, changes: Sequence[Change]) -> None:

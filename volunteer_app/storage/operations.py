@@ -1,49 +1,40 @@
 """The log of what phones delivered, and the one way in for what they recorded.
 
-Dedupe is the primary key (province, operation id) and nothing else. A whole batch is planned and written at once; if
-the database refuses it, every operation is tried alone, in its own savepoint, so one bad record never blocks the rest.
+Dedupe is the primary key (province, operation id) and nothing else. Operations of many phones are planned and written
+together (synchronous statements, table by table); if the database refuses them, each half is tried alone in its own
+savepoint, so one bad record never blocks the rest.
 """
 
 import logging
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain import taking
-from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.households import Household, Member
-from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations import (
-    OTHER_AUTHOR,
     OTHER_CONTENT,
     UNREADABLE,
     WAITS,
     Operation,
     OperationOutcome,
     digest,
+    read_body,
 )
-from volunteer_app.domain.people import Role
 from volunteer_app.domain.problems import Problem
-from volunteer_app.domain.taking import Change, FollowUp, Held, Known
-from volunteer_app.domain.visits import Visit
-from volunteer_app.domain.walk_throughs import WalkThrough
-from volunteer_app.permissions import Scope
-from volunteer_app.storage import feeds, standings
-from volunteer_app.storage.assignments import AssignmentRow
-from volunteer_app.storage.database import Id, words
-from volunteer_app.storage.follow_ups import FollowUpRow
-from volunteer_app.storage.households import HouseholdRow, MemberRow
-from volunteer_app.storage.places import HamletRow
-from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
+from volunteer_app.domain.taking import Held
+from volunteer_app.storage import feeds, records, senders
+from volunteer_app.storage.database import Id, any_of, at_once, is_fault_of_the_database, words
+from volunteer_app.storage.records import Kept, Rows
+from volunteer_app.storage.senders import Sender
 
 log = logging.getLogger(__name__)
 
@@ -76,18 +67,23 @@ class OperationRow(SQLModel, table=True):
     received_at: datetime
 
 
-class ChangeRow(SQLModel, table=True):
-    """A change of some fields of a household or member (thay đổi): who, when, which fields. Append-only."""
+class Sent(NamedTuple):
+    """An operation with its sender.
 
-    __tablename__ = "changes"
-    province_code: str = Field(primary_key=True, max_length=2)
-    id: UUID = Field(primary_key=True, sa_type=Id)
-    household_id: UUID = Field(sa_type=Id, index=True)
-    member_id: UUID | None = Field(default=None, sa_type=Id)
-    fields: dict[str, Any] = Field(sa_column=sa.Column(sa.JSON, nullable=False))
-    person_id: UUID = Field(sa_type=Id)
-    recorded_at: datetime
-    received_at: datetime
+    refused: why it cannot be taken as it came, known before it is looked at.
+    raw: its bytes as text, when it could not be read.
+    """
+
+    sender: Sender
+    operation: Operation
+    refused: Problem | None = None
+    raw: str | None = None
+
+    def digest(self) -> bytes:
+        """What tells this content from other content under the same id."""
+        if self.raw is not None:
+            return blake2b(self.raw.encode(), digest_size=16).digest()
+        return digest(self.operation)
 
 
 @dataclass(frozen=True)
@@ -101,69 +97,83 @@ class Answer:
     waits_for: UUID | None = None
 
 
-@dataclass(frozen=True)
-class Sender:
-    """Who delivers, from which phone, with which build of the app."""
-
-    scope: Scope
-    device_id: UUID
-    app_build: str
-
-
 async def take_all(
     db: AsyncSession, sender: Sender, operations: list[Operation], now: datetime
 ) -> list[Answer]:
-    """Take a delivery: one answer for each operation, in their order. Runs inside the caller's transaction."""
-    touched: Touched = {}
-    answers = await _take_together_or_alone(db, sender, operations, now, touched)
-    await feeds.note_changes(db, sender.scope.province_code, touched)
+    """Take one sender's operations inside the session's transaction: one answer for each, in their order."""
+    province_code = sender.scope.province_code
+    return await at_once(db, take, province_code, [Sent(sender, operation) for operation in operations], now)
+
+
+def take(connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime) -> list[Answer]:
+    """Take what phones of a province sent: one answer for each operation, in their order.
+
+    The numbers that phones fetch by are raised last in the transaction: their locks make commits come in their order.
+    """
+    answers, touched = _take_or_halve(connection, province_code, sent, now)
+    feeds.note_changes(connection, province_code, touched)
     return answers
 
 
-async def _take_together_or_alone(
-    db: AsyncSession, sender: Sender, operations: list[Operation], now: datetime, touched: Touched
-) -> list[Answer]:
+def _take_or_halve(
+    connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime
+) -> tuple[list[Answer], Touched]:
     try:
-        async with db.begin_nested():
-            return await _take(db, sender, operations, now, touched)
-    except DBAPIError:
-        log.warning("operations.batch_refused device=%s count=%s", sender.device_id, len(operations))
-    answers = []
-    for operation in operations:
-        try:
-            async with db.begin_nested():
-                answers += await _take(db, sender, [operation], now, touched)
-        except DBAPIError:
-            log.exception("operation.refused id=%s", operation.id)
-            answers.append(Answer(operation.id, OperationOutcome.RETRY, now))
-    return answers
+        with connection.begin_nested():
+            return _take(connection, province_code, sent, now)
+    except Exception as error:
+        if is_fault_of_the_database(error):
+            raise
+        if len(sent) == 1:
+            log.exception("operation.refused id=%s", sent[0].operation.id)
+            return [Answer(sent[0].operation.id, OperationOutcome.RETRY, now)], {}
+        log.warning("operations.refused_together count=%s", len(sent))
+    half = len(sent) // 2
+    first, touched = _take_or_halve(connection, province_code, sent[:half], now)
+    second, touched_too = _take_or_halve(connection, province_code, sent[half:], now)
+    return first + second, touched | touched_too
 
 
-async def _take(
-    db: AsyncSession, sender: Sender, operations: list[Operation], now: datetime, touched: Touched
-) -> list[Answer]:
-    known_before = await _known_operations(db, sender.scope, operations)
+def _take(
+    connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime
+) -> tuple[list[Answer], Touched]:
+    kept_before = _kept_before(connection, province_code, [one.operation.id for one in sent])
     answers: dict[UUID, Answer] = {}
-    fresh: list[Operation] = []
-    seen: dict[UUID, bytes] = {}
-    for operation in operations:
-        its_digest = digest(operation)
-        before = known_before.get(operation.id)
-        if before is not None:
-            answers[operation.id] = _answer_again(before, its_digest)
-        elif operation.id not in seen:
-            seen[operation.id] = its_digest
-            fresh.append(operation)
+    fresh: dict[UUID, tuple[Sent, bytes]] = {}
+    for one in sent:
+        id_, its_digest = one.operation.id, one.digest()
+        if before := kept_before.get(id_):
+            answers[id_] = _answer_again(before, its_digest)
+        elif id_ not in fresh:
+            fresh[id_] = (one, its_digest)
+    touched: Touched = {}
     if fresh:
-        known = await _known(db, sender.scope, fresh)
-        for answer in await _keep(db, sender, fresh, seen, known, now, touched):
-            answers[answer.id] = answer
-        accepted = [a.id for a in answers.values() if a.outcome is OperationOutcome.ACCEPTED]
-        await _release(db, sender.scope, accepted, now, touched)
-    return [answers[operation.id] for operation in operations]
+        fresh_answers = _keep(connection, province_code, list(fresh.values()), now, touched)
+        answers |= {answer.id: answer for answer in fresh_answers}
+        _release(connection, province_code, _accepted(fresh_answers), now, touched)
+    return [answers[one.operation.id] for one in sent], touched
 
 
-def _answer_again(row: OperationRow, its_digest: bytes) -> Answer:
+def _accepted(answers: Iterable[Answer]) -> list[UUID]:
+    return [answer.id for answer in answers if answer.outcome is OperationOutcome.ACCEPTED]
+
+
+def _kept_before(connection: sa.Connection, province_code: str, ids: list[UUID]) -> dict[UUID, Any]:
+    rows = connection.execute(KEPT_BEFORE, {"province": province_code, "ids": ids})
+    return {row.id: row for row in rows}
+
+
+KEPT_BEFORE = sa.select(
+    col(OperationRow.id),
+    col(OperationRow.digest),
+    col(OperationRow.outcome),
+    col(OperationRow.reason),
+    col(OperationRow.waits_for),
+    col(OperationRow.received_at),
+).where(col(OperationRow.province_code) == sa.bindparam("province"), col(OperationRow.id).in_(any_of("ids")))
+
+
+def _answer_again(row: Any, its_digest: bytes) -> Answer:
     """A repeat: the same content is a success, other content is kept apart and shown."""
     if row.digest != its_digest:
         return Answer(row.id, OperationOutcome.MISMATCH, row.received_at, OTHER_CONTENT)
@@ -172,235 +182,141 @@ def _answer_again(row: OperationRow, its_digest: bytes) -> Answer:
     return Answer(row.id, row.outcome, row.received_at, PROBLEMS.get(row.reason or ""), row.waits_for)
 
 
-async def _known_operations(
-    db: AsyncSession, scope: Scope, operations: list[Operation]
-) -> dict[UUID, OperationRow]:
-    rows = await db.exec(
-        select(OperationRow).where(
-            OperationRow.province_code == scope.province_code,
-            col(OperationRow.id).in_([o.id for o in operations]),
-        )
-    )
-    return {row.id: row for row in rows}
-
-
-async def _known(db: AsyncSession, scope: Scope, operations: list[Operation]) -> Known:
-    """Look up what the operations name, each kind of thing with one query."""
-    named: dict[str, set[UUID]] = defaultdict(set)
-    for operation in operations:
-        for key in ("hamlet_id", "household_id", "member_id", "visit_id"):
-            try:
-                named[key].add(UUID(str(operation.body[key])))
-            except (KeyError, ValueError):
-                continue
-    province = scope.province_code
-
-    async def rows(row: Any, ids: set[UUID]) -> list[Any]:
-        if not ids:
-            return []
-        return list(await db.exec(select(row).where(row.province_code == province, row.id.in_(ids))))
-
-    assigned = None
-    if scope.role is Role.VOLUNTEER:
-        # Work done under a lease that is over is still theirs: every hamlet ever assigned counts.
-        assigned = frozenset(
-            await db.exec(
-                select(AssignmentRow.hamlet_id)
-                .where(AssignmentRow.province_code == province, AssignmentRow.person_id == scope.person_id)
-                .distinct()
-            )
-        )
-    return Known(
-        province_code=province,
-        person_id=scope.person_id,
-        commune_code=scope.commune_code,
-        assigned=assigned,
-        hamlets={row.id: row.commune_code for row in await rows(HamletRow, named["hamlet_id"])},
-        households={r.id: _plain(Household, r) for r in await rows(HouseholdRow, named["household_id"])},
-        members={r.id: _plain(Member, r) for r in await rows(MemberRow, named["member_id"])},
-        visits={row.id: row.household_id for row in await rows(VisitRow, named["visit_id"])},
-    )
-
-
-def _plain(kind: type[Any], row: SQLModel) -> Any:
-    """A row as the plain value that the rules work on."""
-    return kind.model_construct(**{name: getattr(row, name) for name in kind.model_fields})
-
-
-async def _keep(
-    db: AsyncSession,
-    sender: Sender,
-    operations: list[Operation],
-    digests: dict[UUID, bytes],
-    known: Known,
+def _keep(
+    connection: sa.Connection,
+    province_code: str,
+    fresh: list[tuple[Sent, bytes]],
     now: datetime,
     touched: Touched,
 ) -> list[Answer]:
     """Plan every operation, then write all that follows, table by table."""
-    answers = []
-    rows: dict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
-    for operation in operations:
-        taken = taking.take(operation, known, now)
-        answer = _answer(operation.id, taken, now)
+    rows: Rows = defaultdict(list)
+    answers, kept = [], []
+    for (one, its_digest), answer in zip(
+        fresh, _plan(connection, province_code, [one for one, _ in fresh], now, rows, touched), strict=True
+    ):
         answers.append(answer)
-        is_accepted = answer.outcome is OperationOutcome.ACCEPTED
-        rows[OperationRow].append(
-            {
-                "province_code": sender.scope.province_code,
-                "id": operation.id,
-                "person_id": sender.scope.person_id,
-                "device_id": sender.device_id,
-                "seq": operation.seq,
-                "kind": operation.kind,
-                "body_schema": operation.schema,
-                "digest": digests[operation.id],
-                "app_build": sender.app_build,
-                "outcome": answer.outcome,
-                "reason": answer.problem.code if answer.problem else None,
-                "waits_for": answer.waits_for,
-                "body": None if is_accepted else msgspec.json.encode(operation.body).decode(),
-                "recorded_at": operation.recorded_at,
-                "received_at": now,
-            }
-        )
-        if isinstance(taken, list):
-            for record in taken:
-                _add_rows(rows, record, operation, sender.scope.person_id, known, now)
-            touched |= _households_of(taken, known)
-    await _write(db, sender.scope.province_code, rows)
+        kept.append(_operation_row(one, its_digest, answer, now))
+    connection.execute(INSERT, kept)
+    records.write(connection, province_code, rows)
     return answers
 
 
-def _answer(operation_id: UUID, taken: Any, now: datetime) -> Answer:
-    if isinstance(taken, Problem):
-        return Answer(operation_id, OperationOutcome.PARKED, now, taken)
-    if isinstance(taken, Held):
-        return Answer(operation_id, OperationOutcome.HELD, now, WAITS, taken.waits_for)
-    return Answer(operation_id, OperationOutcome.ACCEPTED, now)
+INSERT = sa.insert(OperationRow)
 
 
-def _add_rows(
-    rows: dict[type[SQLModel], list[dict[str, Any]]],
-    record: taking.Record,
-    operation: Operation,
-    person_id: UUID,
-    known: Known,
+def _plan(
+    connection: sa.Connection,
+    province_code: str,
+    sent: list[Sent],
     now: datetime,
-) -> None:
-    """The row that keeps a record."""
-    if isinstance(record, FollowUp | Change):
-        household = known.households[record.household_id]
-        base = {"province_code": known.province_code, "id": operation.id, "household_id": household.id}
-        if isinstance(record, Change):
-            said = msgspec.to_builtins(record.fields)
-            row = {"member_id": record.member_id, "fields": said, "person_id": person_id}
-            row |= {"recorded_at": operation.recorded_at, "received_at": now, "set": record.fields}
-            rows[ChangeRow].append(base | row)
+    rows: Rows,
+    touched: Touched,
+) -> list[Answer]:
+    """One answer for each operation; the rows of those that are accepted are added to `rows`."""
+    bodies = [one.refused or read_body(one.operation) for one in sent]
+    people = {one.sender.scope.person_id: one.sender.scope for one in sent}
+    known_by = records.known(connection, province_code, people, bodies)
+    answers = []
+    for one, body in zip(sent, bodies, strict=True):
+        operation = one.operation
+        known = known_by[one.sender.scope.person_id]
+        taken = body if isinstance(body, Problem) else taking.take(operation, body, known, now)
+        if isinstance(taken, Problem):
+            answers.append(Answer(operation.id, OperationOutcome.PARKED, now, taken))
+        elif isinstance(taken, Held):
+            answers.append(Answer(operation.id, OperationOutcome.HELD, now, WAITS, taken.waits_for))
         else:
-            reason, due_from, due_to = record.proposed
-            row = {"commune_code": household.commune_code, "hamlet_id": household.hamlet_id, "reason": reason}
-            row |= {"due_from": due_from, "due_to": due_to, "created_at": record.created_at}
-            rows[FollowUpRow].append(base | row | {"service": record.service, "blocker": record.blocker})
-        return
-    row = record.__dict__ | {"received_at": now}
-    if isinstance(record, Household):
-        rows[HouseholdRow].append(row | {"person_id": person_id, "recorded_at": operation.recorded_at})
-    elif isinstance(record, Visit):
-        rows[VisitRow].append(row | {"visited_on": local_day(record.recorded_at)})
-    else:
-        rows[ROWS[type(record)]].append(row)
+            answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now))
+            touched |= records.add_rows(rows, taken, Kept(operation, known, now))
+    return answers
 
 
-def _households_of(records: list[taking.Record], known: Known) -> Touched:
-    """Which households the records change, with their hamlets."""
-    ids = {record.id if isinstance(record, Household) else record.household_id for record in records}
-    return {id_: known.households[id_].hamlet_id for id_ in ids}
+def _operation_row(sent: Sent, its_digest: bytes, answer: Answer, now: datetime) -> dict[str, Any]:
+    sender, operation = sent.sender, sent.operation
+    body = None
+    if answer.outcome is not OperationOutcome.ACCEPTED:
+        body = sent.raw if sent.raw is not None else msgspec.json.encode(operation.body).decode()
+    return {
+        "province_code": sender.scope.province_code,
+        "id": operation.id,
+        "person_id": sender.scope.person_id,
+        "device_id": sender.device_id,
+        "seq": operation.seq,
+        "kind": operation.kind,
+        "body_schema": operation.schema,
+        "digest": its_digest,
+        "app_build": sender.app_build,
+        "outcome": answer.outcome,
+        "reason": answer.problem.code if answer.problem else None,
+        "waits_for": answer.waits_for,
+        "body": body,
+        "recorded_at": operation.recorded_at,
+        "received_at": now,
+    }
 
 
-ROWS: dict[type, type[SQLModel]] = {
-    Member: MemberRow,
-    WalkThrough: WalkThroughRow,
-    Observation: ObservationRow,
-}
-
-
-async def _write(
-    db: AsyncSession, province_code: str, rows: dict[type[SQLModel], list[dict[str, Any]]]
-) -> None:
-    connection = await db.connection()
-    changes = [(row, row.pop("set")) for row in rows[ChangeRow]]
-    for table in (
-        OperationRow,
-        HouseholdRow,
-        MemberRow,
-        VisitRow,
-        WalkThroughRow,
-        ObservationRow,
-        FollowUpRow,
-        ChangeRow,
-    ):
-        if rows[table]:
-            await connection.execute(sa.insert(table), rows[table])
-    for row, values in changes:
-        table, id_ = (
-            (MemberRow, row["member_id"]) if row["member_id"] else (HouseholdRow, row["household_id"])
-        )
-        if values:
-            await connection.execute(
-                sa.update(table)
-                .where(col(table.province_code) == province_code, col(table.id) == id_)
-                .values(**values)
-            )
-    await standings.note_visits(db, rows[VisitRow])
-    observed = {r["household_id"]: (r["commune_code"], r["hamlet_id"]) for r in rows[ObservationRow]}
-    await standings.note_observations(db, province_code, observed)
-
-
-async def _release(
-    db: AsyncSession, scope: Scope, arrived: list[UUID], now: datetime, touched: Touched
+def _release(
+    connection: sa.Connection, province_code: str, arrived: list[UUID], now: datetime, touched: Touched
 ) -> None:
     """Take the operations that waited for what has just arrived; what they bring may release more."""
     while arrived:
-        waiting = list(
-            await db.exec(
-                select(OperationRow).where(
-                    OperationRow.province_code == scope.province_code,
-                    col(OperationRow.waits_for).in_(arrived),
-                )
-            )
-        )
-        arrived = []
-        for row in sorted(waiting, key=lambda r: (r.recorded_at, r.id.bytes)):
-            sender_scope = await _scope_of_sender(scope, row)
-            operation = Operation(
+        waiting = list(connection.execute(WAITING, {"province": province_code, "ids": arrived}))
+        arrived = _accepted(_take_again(connection, province_code, waiting, now, touched))
+
+
+WAITING = sa.select(*OperationRow.__table__.c).where(  # type: ignore[attr-defined]
+    col(OperationRow.province_code) == sa.bindparam("province"),
+    col(OperationRow.waits_for).in_(any_of("ids")),
+)
+
+
+def _take_again(
+    connection: sa.Connection, province_code: str, waiting: list[Any], now: datetime, touched: Touched
+) -> list[Answer]:
+    """Take operations that are already kept, in the order in which they were recorded; credited to their authors,
+    judged by the authors' own assignments."""
+    if not waiting:
+        return []
+    waiting.sort(key=lambda row: (row.recorded_at, row.id.bytes))
+    scopes = senders.scopes_of(connection, province_code, {row.person_id for row in waiting})
+    waiting = [row for row in waiting if row.person_id in scopes]
+    sent = [
+        Sent(
+            Sender(scopes[row.person_id], row.device_id, row.app_build),
+            Operation(
                 id=row.id,
                 seq=row.seq,
                 kind=row.kind,
                 schema=row.body_schema,
                 recorded_at=row.recorded_at,
-                body=msgspec.json.decode(row.body or "{}"),
-            )
-            known = await _known(db, sender_scope, [operation])
-            taken = taking.take(operation, known, now)
-            answer = _answer(row.id, taken, now)
-            row.outcome, row.waits_for = answer.outcome, answer.waits_for
-            row.reason = answer.problem.code if answer.problem else None
-            if isinstance(taken, list):
-                row.body = None
-                arrived.append(row.id)
-                touched |= _households_of(taken, known)
-                rows: dict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
-                for record in taken:
-                    _add_rows(rows, record, operation, row.person_id, known, now)
-                await _write(db, scope.province_code, rows)
-        await db.flush()
-
-
-async def _scope_of_sender(scope: Scope, row: OperationRow) -> Scope:
-    """Whose work the waiting operation is: credited to its author, judged by the author's own assignments."""
-    if row.person_id == scope.person_id:
-        return scope
-    return Scope(row.person_id, Role.VOLUNTEER, scope.province_code, scope.commune_code)
+                body=msgspec.json.decode(row.body),
+            ),
+        )
+        for row in waiting
+    ]
+    rows: Rows = defaultdict(list)
+    answers = _plan(connection, province_code, sent, now, rows, touched)
+    records.write(connection, province_code, rows)
+    connection.execute(
+        sa.update(OperationRow)
+        .where(
+            col(OperationRow.province_code) == province_code,
+            col(OperationRow.id) == sa.bindparam("of_operation"),
+        )
+        .values({name: sa.bindparam(f"new_{name}") for name in ("outcome", "waits_for", "reason", "body")}),
+        [
+            {
+                "of_operation": row.id,
+                "new_outcome": answer.outcome,
+                "new_waits_for": answer.waits_for,
+                "new_reason": answer.problem.code if answer.problem else None,
+                "new_body": None if answer.outcome is OperationOutcome.ACCEPTED else row.body,
+            }
+            for row, answer in zip(waiting, answers, strict=True)
+        ],
+    )
+    return answers
 
 
 PROBLEMS: dict[str, Problem] = {}
@@ -419,56 +335,7 @@ def _collect_problems() -> None:
 _collect_problems()
 
 
-async def park_foreign(
-    db: AsyncSession, sender: Sender, operations: list[Operation], now: datetime
-) -> list[Answer]:
-    """Keep what somebody recorded whom the server never saw on this phone, for the leader to decide."""
-    answers = []
-    for operation in operations:
-        raw = msgspec.json.encode(operation)
-        answers.append(await park(db, sender, operation.id, raw, now, OTHER_AUTHOR, kind=operation.kind))
-    return answers
-
-
-async def park_unreadable(
-    db: AsyncSession, sender: Sender, operation_id: UUID, raw: bytes, now: datetime
-) -> Answer:
-    """Keep the bytes of an operation that could not even be decoded, so that nothing is refused in silence."""
-    return await park(db, sender, operation_id, raw, now, UNREADABLE, kind="unreadable")
-
-
-async def park(
-    db: AsyncSession,
-    sender: Sender,
-    operation_id: UUID,
-    raw: bytes,
-    now: datetime,
-    why: Problem,
-    *,
-    kind: str,
-) -> Answer:
-    """Keep an operation's bytes with the reason; the same bytes again get the same answer."""
-    before = await db.get(OperationRow, (sender.scope.province_code, operation_id))
-    its_digest = blake2b(raw, digest_size=16).digest()
-    if before is not None:
-        return _answer_again(before, its_digest)
-    db.add(
-        OperationRow(
-            province_code=sender.scope.province_code,
-            id=operation_id,
-            person_id=sender.scope.person_id,
-            device_id=sender.device_id,
-            seq=0,
-            kind=kind,
-            body_schema=0,
-            digest=its_digest,
-            app_build=sender.app_build,
-            outcome=OperationOutcome.PARKED,
-            reason=why.code,
-            body=raw.decode("utf-8", "replace").replace("\x00", "\ufffd"),
-            recorded_at=now,
-            received_at=now,
-        )
-    )
-    await db.flush()
-    return Answer(operation_id, OperationOutcome.PARKED, now, why)
+def unreadable(sender: Sender, raw: bytes, operation_id: UUID, seq: int, now: datetime) -> Sent:
+    """An operation that could not even be decoded: its bytes are kept, so that nothing is refused in silence."""
+    operation = Operation(id=operation_id, seq=seq, kind="unreadable", schema=0, recorded_at=now, body={})
+    return Sent(sender, operation, UNREADABLE, raw.decode("utf-8", "replace").replace("\x00", "\ufffd"))

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -103,33 +104,39 @@ def hash_of(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
+HOLDERS = (
+    select(PersonRow, MembershipRow, SignInRow)
+    .join(
+        SignInRow,
+        (col(SignInRow.province_code) == PersonRow.province_code)
+        & (col(SignInRow.person_id) == PersonRow.id),
+    )
+    .join(
+        MembershipRow,
+        (col(MembershipRow.province_code) == SignInRow.province_code)
+        & (col(MembershipRow.id) == SignInRow.membership_id),
+    )
+    .where(
+        col(SignInRow.token_hash).in_(sa.bindparam("token_hashes", expanding=True)),
+        col(SignInRow.expires_at) > sa.bindparam("now"),
+        col(SignInRow.is_pending).is_(False),
+        col(SignInRow.revoked_at).is_(None),
+        col(MembershipRow.first_day) <= sa.bindparam("today"),
+        sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= sa.bindparam("today")),
+    )
+)
+"""Who holds these tokens, with the membership they chose; what is over is not found."""
+
+
+def held(token_hashes: Collection[str], now: datetime) -> dict[str, Any]:
+    """What `HOLDERS` is asked with."""
+    return {"token_hashes": list(token_hashes), "now": now, "today": local_day(now)}
+
+
 async def signed_in(db: AsyncSession, token: str, now: datetime) -> tuple[PersonRow, MembershipRow] | None:
     """Who holds this token, with the membership they chose; None when it is unknown, over, or the membership ended."""
-    row = (
-        await db.exec(
-            select(PersonRow, MembershipRow)
-            .join(
-                SignInRow,
-                (col(SignInRow.province_code) == PersonRow.province_code)
-                & (col(SignInRow.person_id) == PersonRow.id),
-            )
-            .join(
-                MembershipRow,
-                (col(MembershipRow.province_code) == SignInRow.province_code)
-                & (col(MembershipRow.id) == SignInRow.membership_id),
-            )
-            .where(
-                SignInRow.token_hash == hash_of(token),
-                col(SignInRow.expires_at) > now,
-                col(SignInRow.is_pending).is_(False),
-                col(SignInRow.revoked_at).is_(None),
-            )
-        )
-    ).first()
-    if row is None:
-        return None
-    person, membership = row
-    return (person, membership) if is_active(membership, local_day(now)) else None
+    row = (await db.exec(HOLDERS, params=held([hash_of(token)], now))).first()
+    return None if row is None else (row[0], row[1])
 
 
 async def is_revoked(db: AsyncSession, token: str, now: datetime) -> bool:
@@ -310,53 +317,6 @@ async def names_of(db: AsyncSession, scope: Scope, person_ids: Collection[UUID])
         )
     )
     return dict(rows.all())
-
-
-async def note_contact(
-    db: AsyncSession, scope: Scope, device_id: UUID, *, app_build: str, last_seq: int, now: datetime
-) -> None:
-    """A phone has called: remember when, with which build, and its highest operation number."""
-    row = await db.get(DeviceRow, (scope.province_code, device_id))
-    if row is None:
-        row = DeviceRow(
-            province_code=scope.province_code,
-            id=device_id,
-            person_id=scope.person_id,
-            first_contact_at=now,
-            last_contact_at=now,
-        )
-        db.add(row)
-    row.person_id = scope.person_id
-    row.app_build = app_build
-    row.last_seq = max(row.last_seq, last_seq)
-    row.last_contact_at = now
-    key = (scope.province_code, device_id, scope.person_id)
-    if await db.get(DevicePersonRow, key) is None:
-        province_code, _, person_id = key
-        db.add(
-            DevicePersonRow(
-                province_code=province_code, device_id=device_id, person_id=person_id, first_contact_at=now
-            )
-        )
-
-
-async def device(db: AsyncSession, device_id: UUID) -> DeviceRow | None:
-    """A phone that has been in touch before; its id is known to itself and to us alone."""
-    return (await db.exec(select(DeviceRow).where(DeviceRow.id == device_id))).first()
-
-
-async def scope_of_author(
-    db: AsyncSession, scope: Scope, device_id: UUID, person_id: UUID, day: date
-) -> Scope | None:
-    """The scope of somebody else who recorded on this phone; None when they were never signed in on it. An ended
-    membership still counts: work done in good faith is never thrown away."""
-    if await db.get(DevicePersonRow, (scope.province_code, device_id, person_id)) is None:
-        return None
-    query = select(MembershipRow).where(
-        MembershipRow.province_code == scope.province_code, MembershipRow.person_id == person_id
-    )
-    membership = (await db.exec(query.order_by(col(MembershipRow.first_day).desc()))).first()
-    return None if membership is None else await scope_of(db, membership, day)
 
 
 async def of_the_demo(db: AsyncSession) -> list[tuple[PersonRow, MembershipRow]]:

@@ -1,8 +1,9 @@
 """Where each household stands: kept up to date with the records, and recounted from them to prove it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,98 +18,153 @@ from volunteer_app.domain.independence import (
 )
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.storage.database import upsert
+from volunteer_app.storage.database import any_of, at_once, upsert
 from volunteer_app.storage.households import StandingRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow
 
 
-async def note_visits(db: AsyncSession, visits: Iterable[dict[str, Any]]) -> None:
-    """Move the days of visits of the households concerned. Earliest and latest: the order does not matter."""
-    found: dict[UUID, dict[str, Any]] = {}
-    for visit in visits:
-        day = visit["visited_on"]
-        met_on = day if visit["outcome"] is Outcome.MET else None
-        row = found.get(visit["household_id"])
-        if row is None:
-            found[visit["household_id"]] = {
-                "province_code": visit["province_code"],
-                "household_id": visit["household_id"],
-                "commune_code": visit["commune_code"],
-                "hamlet_id": visit["hamlet_id"],
-                "first_met_on": met_on,
-                "last_met_on": met_on,
-                "last_visit_on": day,
-                "visit_count": 1,
-                "levels": {},
-                "is_independent": False,
-            }
-            continue
-        row["visit_count"] += 1
-        row["last_visit_on"] = max(row["last_visit_on"], day)
-        if met_on:
-            row["first_met_on"] = min(row["first_met_on"] or met_on, met_on)
-            row["last_met_on"] = max(row["last_met_on"] or met_on, met_on)
-    if not found:
-        return
-    await (await db.connection()).execute(_upsert(db), [found[key] for key in sorted(found)])
+class Standing(NamedTuple):
+    """Where a household stands, as plain values."""
+
+    commune_code: str
+    hamlet_id: UUID
+    first_met_on: date | None = None
+    last_met_on: date | None = None
+    last_visit_on: date | None = None
+    visit_count: int = 0
+    levels: Mapping[str, int] = {}
+    is_independent: bool = False
 
 
-async def note_observations(
-    db: AsyncSession, province_code: str, places: dict[UUID, tuple[str, UUID]]
-) -> None:
-    """Count the levels of the given households again, from all their observations.
+class Moved(NamedTuple):
+    """A household's standing before and after a delivery. What is summed up over households follows from these."""
 
-    The rows are written first and so locked: of two deliveries at once the second sees the first one's observations.
+    household_id: UUID
+    before: Standing
+    after: Standing
+
+
+def note(
+    connection: sa.Connection,
+    province_code: str,
+    visits: Iterable[Mapping[str, Any]],
+    observations: Iterable[Mapping[str, Any]],
+) -> list[Moved]:
+    """Move the standings of the households that these rows, already written, belong to.
+
+    The standings are locked before anything is counted: of two deliveries at once the second sees the first one's rows.
     """
-    if not places:
-        return
-    rows = [
-        {
-            "province_code": province_code,
-            "household_id": household_id,
-            "commune_code": places[household_id][0],
-            "hamlet_id": places[household_id][1],
-            "first_met_on": None,
-            "last_met_on": None,
-            "last_visit_on": None,
-            "visit_count": 0,
-            "levels": {},
-            "is_independent": False,
-        }
-        for household_id in sorted(places)
-    ]
-    connection = await db.connection()
-    await connection.execute(_upsert(db), rows)
-    levels = await levels_of(db, province_code, list(places))
-    await connection.execute(
-        sa.update(StandingRow)
-        .where(
-            col(StandingRow.province_code) == province_code,
-            col(StandingRow.household_id) == sa.bindparam("of_household"),
-        )
-        .values(levels=sa.bindparam("new_levels"), is_independent=sa.bindparam("new_independent")),
+    of_household: dict[UUID, list[Mapping[str, Any]]] = defaultdict(list)
+    for visit in visits:
+        of_household[visit["household_id"]].append(visit)
+    observed = {row["household_id"]: row for row in observations}
+    if not of_household and not observed:
+        return []
+    places = {id_: rows[0] for id_, rows in of_household.items()} | observed
+    before = _locked(connection, province_code, places)
+    levels = levels_of(connection, province_code, list(observed)) if observed else {}
+    moved = []
+    for household_id, stood in before.items():
+        after = _after_visits(stood, of_household.get(household_id, []))
+        if household_id in observed:
+            now = levels[household_id]
+            after = after._replace(
+                levels={service: int(level) for service, level in now.items()},
+                is_independent=is_independent(now, core_slugs()),
+            )
+        moved.append(Moved(household_id, stood, after))
+    _write(connection, province_code, moved)
+    return moved
+
+
+def _after_visits(stood: Standing, visits: list[Mapping[str, Any]]) -> Standing:
+    """Earliest and latest day: the order of visits does not matter."""
+    if not visits:
+        return stood
+    days = [visit["visited_on"] for visit in visits]
+    met = [visit["visited_on"] for visit in visits if visit["outcome"] is Outcome.MET]
+    return stood._replace(
+        first_met_on=min([*met, *([stood.first_met_on] if stood.first_met_on else [])], default=None),
+        last_met_on=max([*met, *([stood.last_met_on] if stood.last_met_on else [])], default=None),
+        last_visit_on=max([*days, *([stood.last_visit_on] if stood.last_visit_on else [])]),
+        visit_count=stood.visit_count + len(visits),
+    )
+
+
+LOCKED = (
+    sa.select(*(StandingRow.__table__.c[name] for name in ("household_id", *Standing._fields)))  # type: ignore[attr-defined]
+    .where(
+        col(StandingRow.province_code) == sa.bindparam("province"),
+        col(StandingRow.household_id).in_(any_of("ids")),
+    )
+    .order_by(col(StandingRow.household_id))
+    .with_for_update()
+)
+
+
+def _locked(
+    connection: sa.Connection, province_code: str, places: Mapping[UUID, Mapping[str, Any]]
+) -> dict[UUID, Standing]:
+    """The standings of these households, locked in their order; made where there is none yet."""
+
+    def found(household_ids: Iterable[UUID]) -> dict[UUID, Standing]:
+        named = {"province": province_code, "ids": list(household_ids)}
+        return {id_: Standing(*rest) for id_, *rest in connection.execute(LOCKED, named)}
+
+    standings = found(places)
+    if new := sorted(places.keys() - standings.keys()):
+        rows = [
+            Standing(places[id_]["commune_code"], places[id_]["hamlet_id"])._asdict()
+            | {"province_code": province_code, "household_id": id_}
+            for id_ in new
+        ]
+        connection.execute(upsert(connection.dialect.name, StandingRow).on_conflict_do_nothing(), rows)
+        standings |= found(new)
+    return standings
+
+
+def _write(connection: sa.Connection, province_code: str, moved: list[Moved]) -> None:
+    connection.execute(
+        MOVE,
         [
-            {
-                "of_household": household_id,
-                "new_levels": {service: int(level) for service, level in of_household.items()},
-                "new_independent": is_independent(of_household, core_slugs()),
-            }
-            for household_id, of_household in levels.items()
+            {"province": province_code, "of_household": row.household_id}
+            | {f"new_{name}": getattr(row.after, name) for name in MOVING}
+            for row in moved
         ],
     )
 
 
-async def levels_of(
-    db: AsyncSession, province_code: str, household_ids: list[UUID]
+MOVING = [name for name in Standing._fields if name not in ("commune_code", "hamlet_id")]
+MOVE = (
+    sa.update(StandingRow)
+    .where(
+        col(StandingRow.province_code) == sa.bindparam("province"),
+        col(StandingRow.household_id) == sa.bindparam("of_household"),
+    )
+    .values({name: sa.bindparam(f"new_{name}") for name in MOVING})
+)
+
+
+def levels_of(
+    connection: sa.Connection, province_code: str, household_ids: list[UUID]
 ) -> dict[UUID, dict[str, IndependenceLevel]]:
     """Each household's level in each service, from all its observations."""
-    rows = await db.exec(
-        select(ObservationRow).where(
-            ObservationRow.province_code == province_code,
-            col(ObservationRow.household_id).in_(household_ids),
-        )
-    )
+    rows = connection.execute(OBSERVED, {"province": province_code, "ids": household_ids})
     return {household_id: {} for household_id in household_ids} | levels_from(rows)
+
+
+OBSERVED = sa.select(
+    col(ObservationRow.household_id),
+    col(ObservationRow.service),
+    col(ObservationRow.member_id),
+    col(ObservationRow.id),
+    col(ObservationRow.level),
+    col(ObservationRow.basis),
+    col(ObservationRow.observed_at),
+).where(
+    col(ObservationRow.province_code) == sa.bindparam("province"),
+    col(ObservationRow.household_id).in_(any_of("ids")),
+)
 
 
 def levels_from(observations: Iterable[Any]) -> dict[UUID, dict[str, IndependenceLevel]]:
@@ -155,7 +211,7 @@ async def differences(db: AsyncSession, province_code: str) -> list[str]:
             .distinct()
         )
     )
-    levels = await levels_of(db, province_code, with_observations)
+    levels = await at_once(db, levels_of, province_code, with_observations)
     wrong = []
     for household_id in kept.keys() | days.keys() | levels.keys():
         row = kept.get(household_id)
@@ -176,31 +232,6 @@ async def differences(db: AsyncSession, province_code: str) -> list[str]:
         if stands != counted:
             wrong.append(f"household {household_id}: kept {stands}, counted {counted}")
     return sorted(wrong)
-
-
-def _upsert(db: AsyncSession) -> Any:
-    """Insert a standing, or move the days of the one that is there."""
-    new = upsert(db, StandingRow)
-    fresh, kept = new.excluded, StandingRow.__table__.c  # type: ignore[attr-defined]
-
-    def better(name: str, is_better: Any) -> Any:
-        return sa.case(
-            (
-                sa.or_(kept[name].is_(None), is_better(fresh[name], kept[name])),
-                sa.func.coalesce(fresh[name], kept[name]),
-            ),
-            else_=kept[name],
-        )
-
-    return new.on_conflict_do_update(
-        index_elements=["province_code", "household_id"],
-        set_={
-            "first_met_on": better("first_met_on", lambda a, b: a < b),
-            "last_met_on": better("last_met_on", lambda a, b: a > b),
-            "last_visit_on": better("last_visit_on", lambda a, b: a > b),
-            "visit_count": kept["visit_count"] + fresh["visit_count"],
-        },
-    )
 
 
 async def all_differences(db: AsyncSession) -> list[str]:

@@ -8,46 +8,45 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, NotAuthorizedException
 from litestar.params import FromQuery
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentScope, Db
+from volunteer_app.dependencies import CurrentScope, Db, session_token
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, Delivery, Operation
+from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, Delivery
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.permissions import may_work_in_the_field, require
-from volunteer_app.storage import operations, people
-from volunteer_app.storage.operations import Answer, Sender
+from volunteer_app.storage.deliveries import NOT_IN_THE_FIELD, NOT_SIGNED_IN, UNREADABLE, Arrival
+from volunteer_app.storage.operations import Answer
+from volunteer_app.storage.people import hash_of
 
 JSON = "application/json"
 
 
 @post("/api/v1/ops", status_code=200, request_max_body_size=LARGEST_BATCH_BYTES)
-async def take_operations(request: Request, state: State, db: Db, my_scope: CurrentScope) -> Response[bytes]:
+async def take_operations(request: Request, state: State) -> Response[bytes]:
     """Take a delivery: one answer for each operation. Nothing is acknowledged before it is committed."""
-    require(may_work_in_the_field(my_scope))
     now = datetime.now(UTC)
+    delivery = await delivery_in(request)
+    arrival = Arrival(hash_of(session_token(request)), delivery.device_id, delivery.app_build, now)
+    arrival.read(delivery.ops, state.sealing_keys.read)
+    taken = await state.deliveries.take(arrival)
+    if taken == NOT_SIGNED_IN:
+        raise NotAuthorizedException
+    require(taken != NOT_IN_THE_FIELD)
+    return answer_to_phone(state, taken)
+
+
+DELIVERY = msgspec.json.Decoder(Delivery)
+
+
+async def delivery_in(request: Request) -> Delivery:
+    """What the request carries. Raises ClientException when it is not a delivery."""
     try:
-        delivery = msgspec.json.decode(await request.body(), type=Delivery)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return DELIVERY.decode(await request.body())
+    except UNREADABLE as error:
         raise ClientException("the delivery is not readable JSON of the expected shape") from error
-    sender = Sender(my_scope, delivery.device_id, delivery.app_build)
-    readable, answers = [], []
-    for raw in delivery.ops:
-        try:
-            readable.append(state.sealing_keys.read(raw))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            if operation_id := id_in(bytes(raw)):
-                answers.append(await operations.park_unreadable(db, sender, operation_id, bytes(raw), now))
-    for author, theirs in _by_author(readable, my_scope.person_id).items():
-        answers += await _take_from(db, sender, author, theirs, now)
-    last_seq = max((operation.seq for operation in readable), default=0)
-    await people.note_contact(
-        db, my_scope, delivery.device_id, app_build=delivery.app_build, last_seq=last_seq, now=now
-    )
-    return answer_to_phone(state, answers)
 
 
 @get("/api/v1/field-pack")
@@ -80,26 +79,6 @@ def answer_to_phone(state: State, answers: list[Answer]) -> Response[bytes]:
     return Response(msgspec.json.encode(said), media_type=JSON, headers={"cache-control": "no-store"})
 
 
-def _by_author(readable: list[Operation], sender: UUID) -> dict[UUID, list[Operation]]:
-    """On a shared phone one person delivers what another recorded."""
-    found: dict[UUID, list[Operation]] = {}
-    for operation in readable:
-        found.setdefault(operation.person_id or sender, []).append(operation)
-    return found
-
-
-async def _take_from(
-    db: AsyncSession, sender: Sender, author: UUID, theirs: list[Operation], now: datetime
-) -> list[Answer]:
-    """Take what one author recorded: credited to them, judged by their own assignments."""
-    if author == sender.scope.person_id:
-        return await operations.take_all(db, sender, theirs, now)
-    scope = await people.scope_of_author(db, sender.scope, sender.device_id, author, local_day(now))
-    if scope is None:
-        return await operations.park_foreign(db, sender, theirs, now)
-    return await operations.take_all(db, Sender(scope, sender.device_id, sender.app_build), theirs, now)
-
-
 def _cursors(since: str) -> dict[UUID, int]:
     """The phone's cursors. Raises ClientException when they are not what we gave out."""
     try:
@@ -123,11 +102,3 @@ def _said(answer: Answer) -> dict[str, Any]:
     if answer.waits_for:
         said["waits_for"] = answer.waits_for
     return said
-
-
-def id_in(raw: bytes) -> UUID | None:
-    """The id of an operation that is otherwise unreadable, if it has one."""
-    try:
-        return UUID(str(msgspec.json.decode(raw)["id"]))
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError, RecursionError):
-        return None

@@ -1,0 +1,194 @@
+"""Phones' deliveries, one after the other in the order in which they come, those that wait together in one transaction.
+
+A commit waits for the disk; many deliveries share one (group commit). Each answer is given after that commit.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from volunteer_app.domain.operations import OTHER_AUTHOR, Operation
+from volunteer_app.domain.people import Role
+from volunteer_app.permissions import Scope, may_work_in_the_field
+from volunteer_app.storage import operations, senders
+from volunteer_app.storage.database import Database
+from volunteer_app.storage.operations import Answer, Sent, unreadable
+from volunteer_app.storage.senders import Contact, Sender
+
+MOST_TOGETHER = 500
+"""How many operations one transaction takes at most: a few dozen milliseconds, so that nobody waits long."""
+
+
+class Unread(msgspec.Struct):
+    """An operation that could not be decoded, with what could be read of it."""
+
+    id: UUID
+    seq: int
+    raw: bytes
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+@dataclass
+class Arrival:
+    """A delivery that waits to be taken.
+
+    token_hash: the sign-in that it came with; None for a deposit: sealed boxes from a phone where nobody is signed in,
+    which count as their authors' only.
+    """
+
+    token_hash: str | None
+    device_id: UUID
+    app_build: str
+    received_at: datetime
+    operations: list[Operation] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.operations) + len(self.unread)
+
+    def read(self, raws: Sequence[msgspec.Raw], read: Callable[[msgspec.Raw], Operation]) -> None:
+        """Decode the operations; what cannot be decoded stands apart, as long as it has an id."""
+        for raw in raws:
+            try:
+                self.operations.append(read(raw))
+            except UNREADABLE:
+                if unread := _what_can_be_read(bytes(raw)):
+                    self.unread.append(unread)
+
+
+def _what_can_be_read(raw: bytes) -> Unread | None:
+    """The id of an operation that is otherwise unreadable, and its number; None when it has no id."""
+    try:
+        said = msgspec.json.decode(raw)
+        seq = said.get("seq")
+        return Unread(UUID(str(said["id"])), seq if isinstance(seq, int) and 0 < seq <= 10**9 else 0, raw)
+    except (*UNREADABLE, AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+NOT_SIGNED_IN = "not signed in"
+NOT_IN_THE_FIELD = "not in the field"
+
+
+class Deliveries:
+    """The one way in for deliveries: a queue, and a writer that takes what waits."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[tuple[Arrival, asyncio.Future[Any]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def take(self, arrival: Arrival) -> list[Answer] | str:
+        """One answer for each operation, once all are committed; or why the sender may not deliver."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append((arrival, future))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+        return await future
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                group = self._next_group()
+                arrivals = [arrival for arrival, _ in group]
+                try:
+                    taken = await self._database.writing_at_once(lambda c, a=arrivals: take_together(c, a))
+                except Exception as error:
+                    for _, future in group:
+                        if not future.done():
+                            future.set_exception(error)
+                else:
+                    for (_, future), answers in zip(group, taken, strict=True):
+                        if not future.done():
+                            future.set_result(answers)
+        finally:
+            self._writer = None
+
+    def _next_group(self) -> list[tuple[Arrival, asyncio.Future[Any]]]:
+        count = size = 0
+        for arrival, _ in self._waiting:
+            size += len(arrival)
+            if count and size > MOST_TOGETHER:
+                break
+            count += 1
+        group, self._waiting = self._waiting[:count], self._waiting[count:]
+        return group
+
+
+def take_together(connection: sa.Connection, arrivals: list[Arrival]) -> list[list[Answer] | str]:
+    """Take deliveries, each with the sign-in that it came with, in the caller's transaction."""
+    now = max(arrival.received_at for arrival in arrivals)
+    token_hashes = {arrival.token_hash for arrival in arrivals if arrival.token_hash}
+    scopes = senders.signed_in(connection, token_hashes, now)
+    deposited_from = {arrival.device_id for arrival in arrivals if arrival.token_hash is None}
+    holders = senders.last_holders(connection, deposited_from)
+    results: list[list[Answer] | str] = []
+    by_province: dict[str, list[tuple[Arrival, Sender, list[Answer]]]] = defaultdict(list)
+    for arrival in arrivals:
+        scope = scopes.get(arrival.token_hash) if arrival.token_hash else holders.get(arrival.device_id)
+        if scope is None:
+            results.append(NOT_SIGNED_IN)
+        elif not may_work_in_the_field(scope):
+            results.append(NOT_IN_THE_FIELD)
+        else:
+            sender = Sender(scope, arrival.device_id, arrival.app_build)
+            answers: list[Answer] = []
+            results.append(answers)
+            by_province[scope.province_code].append((arrival, sender, answers))
+    for province_code, of_province in by_province.items():
+        sent = _sent(connection, province_code, of_province, now)
+        together = [one for of_arrival in sent for one in of_arrival]
+        taken = iter(operations.take(connection, province_code, together, now))
+        for (_, _, answers), of_arrival in zip(of_province, sent, strict=True):
+            answers += [next(taken) for _ in of_arrival]
+        contacts = [
+            Contact(sender, max((one.operation.seq for one in of_arrival), default=0))
+            for (_, sender, _), of_arrival in zip(of_province, sent, strict=True)
+        ]
+        senders.note_contacts(connection, contacts, now)
+    return results
+
+
+def _sent(
+    connection: sa.Connection,
+    province_code: str,
+    arrivals: list[tuple[Arrival, Sender, list[Answer]]],
+    now: datetime,
+) -> list[list[Sent]]:
+    """Each arrival's operations with their authors: on a shared phone one person delivers what another recorded."""
+    others = {
+        (sender.device_id, operation.person_id)
+        for arrival, sender, _ in arrivals
+        for operation in arrival.operations
+        if operation.person_id
+    }
+    known = senders.held_by(connection, province_code, others)
+    scopes = senders.scopes_of(connection, province_code, {person_id for _, person_id in known})
+
+    def with_author(operation: Operation, sender: Sender, *, is_signed_in: bool) -> Sent:
+        author = operation.person_id or sender.scope.person_id
+        if is_signed_in and author == sender.scope.person_id:
+            return Sent(sender, operation)
+        scope = scopes.get(author) if (sender.device_id, operation.person_id) in known else None
+        if scope is not None:
+            return Sent(Sender(scope, sender.device_id, sender.app_build), operation)
+        stranger = Scope(author, Role.VOLUNTEER, province_code, sender.scope.commune_code, frozenset())
+        return Sent(Sender(stranger, sender.device_id, sender.app_build), operation, OTHER_AUTHOR)
+
+    return [
+        [
+            with_author(operation, sender, is_signed_in=arrival.token_hash is not None)
+            for operation in arrival.operations
+        ]
+        + [unreadable(sender, one.raw, one.id, one.seq, now) for one in arrival.unread]
+        for arrival, sender, _ in arrivals
+    ]

@@ -1,0 +1,147 @@
+"""Who delivers: the sign-ins behind a delivery, the people who have held a phone, and when each phone last called.
+
+Synchronous statements, for many deliveries at once (`storage/deliveries.py`).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from volunteer_app.domain.people import Role
+from volunteer_app.permissions import Scope
+from volunteer_app.storage.database import upsert
+from volunteer_app.storage.people import HOLDERS, DevicePersonRow, DeviceRow, MembershipRow, SignInRow, held
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who recorded something, from which phone it comes, with which build of the app."""
+
+    scope: Scope
+    device_id: UUID
+    app_build: str
+
+
+class Contact(NamedTuple):
+    """A phone called: who held it, and the highest number among the operations it brought."""
+
+    sender: Sender
+    last_seq: int
+
+
+def signed_in(connection: sa.Connection, token_hashes: Collection[str], now: datetime) -> dict[str, Scope]:
+    """Whose sign-ins these are. The scope names no hamlet: what somebody may record is judged when it is taken."""
+    rows = connection.execute(SIGNED_IN, held(token_hashes, now))
+    return {token_hash: _scope(*rest) for token_hash, *rest in rows}
+
+
+def scopes_of(
+    connection: sa.Connection, province_code: str, person_ids: Collection[UUID]
+) -> dict[UUID, Scope]:
+    """The scopes of people by their latest membership. An ended one still counts: work done in good faith is never
+    thrown away."""
+    if not person_ids:
+        return {}
+    query = (
+        sa.select(*MEMBERSHIP)
+        .where(
+            col(MembershipRow.province_code) == province_code, col(MembershipRow.person_id).in_(person_ids)
+        )
+        .order_by(col(MembershipRow.first_day))
+    )
+    return {row.person_id: _scope(*row) for row in connection.execute(query)}
+
+
+MEMBERSHIP = (
+    col(MembershipRow.person_id),
+    col(MembershipRow.role),
+    col(MembershipRow.province_code),
+    col(MembershipRow.commune_code),
+)
+
+
+SIGNED_IN: Any = HOLDERS.with_only_columns(col(SignInRow.token_hash), *MEMBERSHIP, maintain_column_froms=True)
+
+
+def _scope(person_id: UUID, role: Role, province_code: str, commune_code: str | None) -> Scope:
+    hamlet_ids = frozenset() if role is Role.VOLUNTEER else None
+    return Scope(person_id, role, province_code, commune_code, hamlet_ids)
+
+
+def last_holders(connection: sa.Connection, device_ids: Collection[UUID]) -> dict[UUID, Scope]:
+    """Who was last signed in on these phones: whose province and commune their deposits belong to."""
+    if not device_ids:
+        return {}
+    query: Any = sa.select(col(DeviceRow.id), *MEMBERSHIP).join(
+        MembershipRow,
+        (col(MembershipRow.province_code) == DeviceRow.province_code)
+        & (col(MembershipRow.person_id) == DeviceRow.person_id),
+    )
+    rows = connection.execute(
+        query.where(col(DeviceRow.id).in_(device_ids)).order_by(col(MembershipRow.first_day))
+    )
+    return {device_id: _scope(*rest) for device_id, *rest in rows}
+
+
+def held_by(
+    connection: sa.Connection, province_code: str, wanted: Collection[tuple[UUID, UUID]]
+) -> set[tuple[UUID, UUID]]:
+    """Which of these (phone, person) pairs are known: that person was once signed in on that phone."""
+    if not wanted:
+        return set()
+    query = sa.select(col(DevicePersonRow.device_id), col(DevicePersonRow.person_id)).where(
+        col(DevicePersonRow.province_code) == province_code,
+        col(DevicePersonRow.device_id).in_({device_id for device_id, _ in wanted}),
+        col(DevicePersonRow.person_id).in_({person_id for _, person_id in wanted}),
+    )
+    return {(row.device_id, row.person_id) for row in connection.execute(query)} & set(wanted)
+
+
+def note_contacts(connection: sa.Connection, contacts: Collection[Contact], now: datetime) -> None:
+    """Phones have called: remember when, with whom, with which build, and their highest operation number."""
+    in_order = sorted(contacts, key=lambda contact: contact.sender.device_id)
+    dialect = connection.dialect.name
+    connection.execute(
+        _devices(dialect),
+        [
+            _called(sender, now)
+            | {"id": sender.device_id, "app_build": sender.app_build}
+            | {"last_seq": last_seq, "last_contact_at": now}
+            for sender, last_seq in in_order
+        ],
+    )
+    connection.execute(
+        _device_people(dialect),
+        [_called(sender, now) | {"device_id": sender.device_id} for sender, _ in in_order],
+    )
+
+
+@cache
+def _devices(dialect: str) -> Any:
+    fresh = upsert(dialect, DeviceRow)
+    kept, new = DeviceRow.__table__.c, fresh.excluded  # type: ignore[attr-defined]
+    return fresh.on_conflict_do_update(
+        index_elements=["province_code", "id"],
+        set_={
+            "person_id": new.person_id,
+            "app_build": new.app_build,
+            "last_contact_at": new.last_contact_at,
+            "last_seq": sa.case((new.last_seq > kept.last_seq, new.last_seq), else_=kept.last_seq),
+        },
+    )
+
+
+@cache
+def _device_people(dialect: str) -> Any:
+    return upsert(dialect, DevicePersonRow).on_conflict_do_nothing()
+
+
+def _called(sender: Sender, now: datetime) -> dict[str, Any]:
+    scope = sender.scope
+    return {"province_code": scope.province_code, "person_id": scope.person_id, "first_contact_at": now}
