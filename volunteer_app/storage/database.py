@@ -85,8 +85,9 @@ def words(kind: type[StrEnum], length: int = 20) -> sa.Enum:
     return sa.Enum(kind, values_callable=lambda e: [m.value for m in e], native_enum=False, length=length)
 
 
-def upsert(dialect: str, table: type[SQLModel]) -> Any:
-    """An INSERT that can go on with `on_conflict_do_update`, in the words of the database."""
+def upsert(db: AsyncSession | str, table: type[SQLModel]) -> Any:
+    """An INSERT that can go on with `on_conflict_do_update`, in the words of the database (or of this dialect)."""
+    dialect = db if isinstance(db, str) else db.get_bind().dialect.name
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 

@@ -101,7 +101,7 @@ async def add_opens(database: Database, counted: Mapping[Opened, int]) -> None:
     """Add what was counted since the last time, in one transaction."""
     async with database.writing() as db:
         for opened, count in counted.items():
-            new = upsert(db.get_bind().dialect.name, PosterOpensRow).values(**opened._asdict(), opens=count)
+            new = upsert(db, PosterOpensRow).values(**opened._asdict(), opens=count)
             await (await db.connection()).execute(
                 new.on_conflict_do_update(
                     index_elements=["province_code", "code", "day"],

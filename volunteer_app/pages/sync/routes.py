@@ -11,12 +11,13 @@ from litestar.datastructures import State
 from litestar.exceptions import ClientException, NotAuthorizedException
 from litestar.params import FromQuery
 
-from volunteer_app.dependencies import CurrentScope, Db, session_token
+from volunteer_app.dependencies import CurrentScope, Db, engine_of, session_token
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, Delivery
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.permissions import may_work_in_the_field, require
+from volunteer_app.storage import people
 from volunteer_app.storage.deliveries import NOT_IN_THE_FIELD, NOT_SIGNED_IN, UNREADABLE, Arrival
 from volunteer_app.storage.operations import Answer
 from volunteer_app.storage.people import hash_of
@@ -33,6 +34,8 @@ async def take_operations(request: Request, state: State) -> Response[bytes]:
     arrival.read(delivery.ops, state.sealing_keys.read)
     taken = await state.deliveries.take(arrival)
     if taken == NOT_SIGNED_IN:
+        async with engine_of(state).reading() as db:
+            request.state.is_revoked = await people.is_revoked(db, session_token(request), now)
         raise NotAuthorizedException
     require(taken != NOT_IN_THE_FIELD)
     return answer_to_phone(state, taken)

@@ -17,7 +17,6 @@ from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from volunteer_app.dependencies import CurrentScope, Db, engine_of, provide_me, provide_scope
-from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.recordings import CHUNK, LARGEST_RECORDING, SHA256, VOICE_FILE, Recording, refusal
@@ -26,7 +25,8 @@ from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.voices.language_packs import kept_recordings, language_pack, overview
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.permissions import Scope, may_record, require
-from volunteer_app.storage import people, recordings
+from volunteer_app.storage import recordings, senders
+from volunteer_app.storage.database import at_once
 from volunteer_app.storage.media import Media, TooMuch, WrongHash, WrongOffset
 from volunteer_app.voices import RecordingRefused, speech_of
 
@@ -150,8 +150,9 @@ async def _problem_with(db: Any, scope: Scope, made: RecordingMade, now: datetim
         return Problem("recording.language", N_("The server does not know this language yet."))
     if made.text_key not in all_texts():
         return Problem("recording.text", N_("This text is no longer used. Nothing needs to be recorded."))
-    if made.person_id != scope.person_id and not await people.scope_of_author(
-        db, scope, made.device_id, made.person_id, local_day(now)
+    by = (made.device_id, made.person_id)
+    if made.person_id != scope.person_id and not await at_once(
+        db, senders.held_by, scope.province_code, [by]
     ):
         return Problem(
             "recording.foreign", N_("Recorded by somebody whom the server never met on this phone.")
