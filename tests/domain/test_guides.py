@@ -13,6 +13,7 @@ from volunteer_app.domain import guide_files
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.facilities import FACILITY_KIND_NAMES, FacilityKind
 from volunteer_app.domain.guide_files import load_guides, load_pictures, load_sources
+from volunteer_app.domain.glossary import TERMS
 from volunteer_app.domain.guide_packs import guide_pack, pictures_of
 from volunteer_app.domain.guide_rules import spoken_texts
 from volunteer_app.domain.guides import (
@@ -150,6 +151,7 @@ def test_a_hotline_without_a_source_is_marked_to_be_checked():
 
 def test_the_english_catalog_has_every_text_and_nothing_else():
     texts = {text for guide in GUIDES for _, text in spoken_texts(guide)}
+    texts |= {text for term in TERMS for text in (term.title, term.text)}
 
     assert sorted(texts - set(ENGLISH)) == []
     assert sorted(set(ENGLISH) - texts) == []
