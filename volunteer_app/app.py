@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ from volunteer_app.storage.database import Database
 from volunteer_app.storage.deliveries import Deliveries
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.media import Media
+from volunteer_app.storage.operations import replay_after_upgrade
 from volunteer_app.storage.posters import OpenCounter
 
 log = logging.getLogger(__name__)
@@ -153,7 +155,7 @@ def create_app(settings: Settings) -> Shell:
             "settings": settings,
             "assets": assets,
             "database": database,
-            "deliveries": Deliveries(database),
+            "deliveries": Deliveries(database, settings.least_free_percent),
             "cookie_name": "__Host-session" if settings.is_https else "session",
             "field_screens": field_screens,
             "public_pages": PublicPages(),
@@ -169,6 +171,7 @@ def create_app(settings: Settings) -> Shell:
     async def lifespan(app: Litestar) -> AsyncGenerator[None, None]:
         async with database.writing() as db:
             app.state.server = await server_facts(db)
+        await database.writing_at_once(lambda connection: replay_after_upgrade(connection, datetime.now(UTC)))
         app.state.sealing_keys.ensure()
         yield
         await database.close()
@@ -244,7 +247,7 @@ def answer_refusal(request: Request, error: HTTPException) -> Response[Any]:
         said = {"detail": error.detail}
         if isinstance(error, NotAuthorizedException) and request.state.get("is_revoked"):
             said["code"] = "revoked"  # this phone must deliver what it holds and forget the rest
-        return Response(said, status_code=error.status_code)
+        return Response(said, status_code=error.status_code, headers=error.headers)
     if isinstance(error, NotAuthorizedException):
         return Redirect(prefixed(language_now.get(), "/sign-in"), status_code=303)
     return error_page(request, error.status_code)

@@ -16,7 +16,7 @@ from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_no
 from volunteer_app.importing import command as importing
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
-from volunteer_app.storage import audit, invites, standings
+from volunteer_app.storage import audit, backup, invites, standings
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
 from volunteer_app.storage.migrations import bring_up_to_date
 
@@ -69,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     admin.add_argument("--province", default="08", help="official code of the province")
     chain = command("audit", verify_audit, "Check that nobody has changed the log of who did what.")
     chain.add_argument("action", choices=["verify"])
+    copy = command("backup", run_backup, "Copy database and keys into a folder, and check the copy.")
+    copy.add_argument("folder", type=Path)
+    back = command(
+        "restore", run_restore, "Put such a copy in place of the database (stop the server first)."
+    )
+    back.add_argument("folder", type=Path)
     command("recount", recount, "Recount every standing from the raw records and report differences.")
     return parser
 
@@ -210,6 +216,27 @@ def verify_audit(_arguments: argparse.Namespace, settings: Settings) -> int:
         return 1 if found else 0
 
     return _with_database(settings, verify)
+
+
+def run_backup(arguments: argparse.Namespace, settings: Settings) -> int:
+    """A checked copy; phones then know that what it holds is safe twice."""
+    now, keys = datetime.now(UTC), Path(settings.keys_folder)
+    return _or_why_not(lambda: backup.back_up(settings.database_url, keys, arguments.folder, now))
+
+
+def run_restore(arguments: argparse.Namespace, settings: Settings) -> int:
+    """The copy takes the database's place; phones notice the new epoch and send again."""
+    now, keys = datetime.now(UTC), Path(settings.keys_folder)
+    return _or_why_not(lambda: backup.restore(settings.database_url, keys, arguments.folder, now))
+
+
+def _or_why_not(work: Callable[[], object]) -> int:
+    try:
+        print(work())
+    except backup.BackupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 async def _migrate(database: Database) -> int:

@@ -38,6 +38,9 @@ class Settings:
     keys_folder: str = "data/keys"
     """Where the private keys lie that open what phones have sealed: apart from the database, in every backup."""
 
+    least_free_percent: int = 5
+    """Below this share of free disk the server asks phones to wait, before writes fail; reading goes on."""
+
     largest_import_mb: int = 50
     """Largest file that `import places` reads, in megabytes."""
 

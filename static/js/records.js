@@ -44,12 +44,16 @@ export async function likelyDuplicates({ hamlet_id, label }) {
   })
 }
 
+/** What this phone knew of the fields that change: the server sees by it who else changed them. @param {any} before @param {object} changed */
+const knew = (before, changed) =>
+  Object.fromEntries(Object.keys(changed).filter((name) => before[name] !== undefined).map((name) => [name, before[name]]))
+
 /** @param {string} id @param {{label?: string, people_count?: number|null, consent?: string, consent_version?: number}} changed */
 export async function changeHousehold(id, changed) {
   const before = await get("households", id)
   if (changed.consent && changed.consent !== "given") changed = { ...changed, label: "" }
   const row = searchable({ ...before, ...changed })
-  await keep({ kind: "household_change", body: { household_id: id, ...changed }, rows: { households: [row] }, dependsOn: [id] })
+  await keep({ kind: "household_change", body: { household_id: id, ...changed, base: knew(before, changed) }, rows: { households: [row] }, dependsOn: [id] })
   return row
 }
 
@@ -66,7 +70,7 @@ export async function addMember(household_id, said) {
 export async function changeMember(id, changed) {
   const before = await get("members", id)
   const row = { ...before, ...changed }
-  const body = { household_id: before.household_id, member_id: id, ...changed }
+  const body = { household_id: before.household_id, member_id: id, ...changed, base: knew(before, changed) }
   await keep({ kind: "member_change", body, rows: { members: [row] }, dependsOn: [id] })
   return row
 }

@@ -26,6 +26,7 @@ Short = Annotated[str, msgspec.Meta(max_length=80)]
 Label = Annotated[str, msgspec.Meta(max_length=40)]
 Key = Annotated[str, msgspec.Meta(max_length=40, pattern="^[a-z0-9][a-z0-9-]*$")]
 Note = Annotated[str, msgspec.Meta(max_length=500)]
+Version = Annotated[int, msgspec.Meta(ge=0, le=10**6)]
 People = Annotated[int, msgspec.Meta(ge=1, le=60)]
 VNeIDLevel = Annotated[int, msgspec.Meta(ge=0, le=2)]
 
@@ -39,6 +40,7 @@ class OperationOutcome(StrEnum):
     PARKED = "parked"
     MISMATCH = "mismatch"
     RETRY = "retry"
+    DISCARDED = "discarded"  # a leader decided so, with a written reason; to the phone it is received
 
 
 class Operation(msgspec.Struct):
@@ -64,6 +66,8 @@ class Delivery(msgspec.Struct):
     device_id: UUID
     app_build: Annotated[str, msgspec.Meta(max_length=40)]
     ops: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MOST_PER_BATCH)]
+    made: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
+    """How many operations this phone has made so far: shows a lost tail."""
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,7 +82,7 @@ class HouseholdBody(Body):
     consent: Consent
     label: Short = ""
     people_count: People | None = None
-    consent_version: int | None = None
+    consent_version: Version | None = None
 
 
 class MemberBody(Body):
@@ -93,27 +97,39 @@ class MemberBody(Body):
     signal_at_home: bool | None = None
 
 
-class HouseholdChangeBody(Body, omit_defaults=True):
-    """Fields of a household were changed; only those named change."""
+class HouseholdFields(Body, omit_defaults=True):
+    """Fields of a household; only those named are meant."""
 
-    household_id: UUID
     label: Short | msgspec.UnsetType = msgspec.UNSET
     people_count: People | None | msgspec.UnsetType = msgspec.UNSET
     consent: Consent | msgspec.UnsetType = msgspec.UNSET
-    consent_version: int | None | msgspec.UnsetType = msgspec.UNSET
+    consent_version: Version | None | msgspec.UnsetType = msgspec.UNSET
 
 
-class MemberChangeBody(Body, omit_defaults=True):
-    """Prerequisites of a member were changed; only those named change."""
+class HouseholdChangeBody(HouseholdFields, kw_only=True):
+    """Fields of a household were changed. `base`: what the phone knew of them before, as far as it knew."""
 
     household_id: UUID
-    member_id: UUID
+    base: HouseholdFields
+
+
+class MemberFields(Body, omit_defaults=True):
+    """Label and prerequisites of a member; only those named are meant."""
+
     label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | msgspec.UnsetType = msgspec.UNSET
     own_phone: bool | None | msgspec.UnsetType = msgspec.UNSET
     own_sim: bool | None | msgspec.UnsetType = msgspec.UNSET
     chip_card: bool | None | msgspec.UnsetType = msgspec.UNSET
     vneid_level: VNeIDLevel | None | msgspec.UnsetType = msgspec.UNSET
     signal_at_home: bool | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class MemberChangeBody(MemberFields, kw_only=True):
+    """Label or prerequisites of a member were changed. `base`: what the phone knew of them before."""
+
+    household_id: UUID
+    member_id: UUID
+    base: MemberFields
 
 
 class VisitBody(Body):
@@ -132,7 +148,7 @@ class WalkThroughBody(Body):
     visit_id: UUID
     member_id: UUID
     guide: Key
-    guide_version: Annotated[int, msgspec.Meta(ge=1)]
+    guide_version: Annotated[int, msgspec.Meta(ge=1, le=10**6)]
     service: Key
     marks: dict[Key, Mark]
     teach_back: TeachBack
@@ -164,8 +180,16 @@ BODIES: dict[str, type[Body]] = {
     "observation": ObservationBody,
 }
 
-SCHEMA = 1
-"""Newest shape of the bodies above."""
+SCHEMA = 2
+"""Newest shape of the bodies above. 2: changes carry `base`."""
+
+
+def upcast(kind: str, schema: int, body: dict[str, Any]) -> dict[str, Any]:
+    """An old body in the newest shape; `tests/golden/payloads/` holds bodies of every schema ever shipped."""
+    if schema == 1 and kind in ("household_change", "member_change"):
+        body = body | {"base": {}}
+    return body
+
 
 UNREADABLE = Problem(
     "operation.unreadable",
@@ -218,7 +242,7 @@ def read_body(operation: Operation) -> Body | Problem:
     if b"\\" in msgspec.json.encode(operation.body) and _has_control(operation.body):
         return CONTROL_CHARACTER
     try:
-        return msgspec.convert(operation.body, kind)
+        return msgspec.convert(upcast(operation.kind, operation.schema, operation.body), kind)
     except msgspec.ValidationError:
         return UNREADABLE
 

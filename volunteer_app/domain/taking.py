@@ -78,7 +78,18 @@ class FollowUp:
     blocker: str | None = None
 
 
-Record = Household | Member | Visit | WalkThrough | Observation | FollowUp | Change
+@dataclass
+class Clash:
+    """A field that somebody else had changed meanwhile: the value that stood and the value that was said."""
+
+    household_id: UUID
+    member_id: UUID | None
+    field: str
+    stood: Any
+    said: Any
+
+
+Record = Household | Member | Visit | WalkThrough | Observation | FollowUp | Change | Clash
 
 
 @dataclass
@@ -154,16 +165,24 @@ def _take_household_change(op: Operation, body: HouseholdChangeBody, known: Know
     household = _household(known, body.household_id)
     if not isinstance(household, Household):
         return household
-    changed = _named(body, "household_id")
+    changed = _named(body, "household_id", "base")
+    clashes = _clashes(household, None, changed, body.base)
+    if household.consent in (Consent.REFUSED, Consent.WITHDRAWN) and any(
+        c.field == "consent" for c in clashes
+    ):
+        # Who did not know of a refusal cannot undo it, nor bring the name back.
+        changed = {k: v for k, v in changed.items() if k not in ("consent", "consent_version", "label")}
+        clashes = [clash for clash in clashes if clash.field != "label"]
     if "consent" in changed:
         changed["consent_at"] = op.recorded_at
         if changed["consent"] is not Consent.GIVEN:
             changed["label"] = ""  # without consent the name goes at once
+            clashes = [clash for clash in clashes if clash.field != "label"]
     after = household.model_copy(update=changed)
     if problem := _first(households.problems_with_household(after)):
         return problem
     known.households[household.id] = after
-    return [Change(household.id, None, changed)]
+    return [Change(household.id, None, changed), *clashes]
 
 
 def _take_member_change(op: Operation, body: MemberChangeBody, known: Known, now: datetime) -> Any:
@@ -173,12 +192,13 @@ def _take_member_change(op: Operation, body: MemberChangeBody, known: Known, now
     member = known.members.get(body.member_id)
     if member is None or member.household_id != household.id:
         return Held(body.member_id)
-    changed = _named(body, "household_id", "member_id")
+    changed = _named(body, "household_id", "member_id", "base")
+    clashes = _clashes(member, household.id, changed, body.base)
     after = member.model_copy(update=changed)
     if problem := _first(households.problems_with_member(after)):
         return problem
     known.members[member.id] = after
-    return [Change(household.id, member.id, changed)]
+    return [Change(household.id, member.id, changed), *clashes]
 
 
 def _take_visit(op: Operation, body: VisitBody, known: Known, now: datetime) -> Any:
@@ -270,6 +290,18 @@ def _observation(
         person_id=known.person_id,
         observed_at=op.recorded_at,
     )
+
+
+def _clashes(
+    thing: Household | Member, household_id: UUID | None, changed: dict[str, Any], base: Body
+) -> list[Clash]:
+    """The changed fields that stand otherwise than the phone knew. Fields that only one side changed merge."""
+    knew = _named(base)
+    return [
+        Clash(household_id or thing.id, thing.id if household_id else None, name, getattr(thing, name), said)
+        for name, said in changed.items()
+        if name in knew and name != "consent_version" and getattr(thing, name) not in (knew[name], said)
+    ]
 
 
 def _named(body: Body, *keys: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ survives a power cut.
 """
 
 import asyncio
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -126,6 +127,7 @@ class Database:
         if self.is_sqlite:
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self._folder = Path(parsed.database or ".").parent
             async_url = parsed.set(drivername="sqlite+aiosqlite")
             self.writer = create_async_engine(async_url, **SQLITE_WRITER)
             self.reader = create_async_engine(async_url, connect_args=SQLITE_OPENED)
@@ -165,6 +167,13 @@ class Database:
 
         async with self._my_turn():
             return await asyncio.get_running_loop().run_in_executor(self._thread, in_thread)
+
+    def has_room(self, least_free_percent: int) -> bool:
+        """Is enough of the disk free? Asked before writing; PostgreSQL sees to its own."""
+        if not self.is_sqlite:
+            return True
+        disk = shutil.disk_usage(self._folder)
+        return disk.free * 100 >= disk.total * least_free_percent
 
     @asynccontextmanager
     async def _my_turn(self) -> AsyncIterator[None]:

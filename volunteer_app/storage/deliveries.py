@@ -4,6 +4,7 @@ A commit waits for the disk; many deliveries share one (group commit). Each answ
 """
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +14,18 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
+from sqlmodel import col
 
 from volunteer_app.domain.operations import OTHER_AUTHOR, Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.permissions import Scope, may_work_in_the_field
 from volunteer_app.storage import operations, senders
-from volunteer_app.storage.database import Database
+from volunteer_app.storage.database import Database, is_fault_of_the_database
+from volunteer_app.storage.installation import InstallationRow
 from volunteer_app.storage.operations import Answer, Sent, unreadable
 from volunteer_app.storage.senders import Contact, Sender
+
+log = logging.getLogger(__name__)
 
 MOST_TOGETHER = 500
 """How many operations one transaction takes at most: a few dozen milliseconds, so that nobody waits long."""
@@ -49,6 +54,7 @@ class Arrival:
     device_id: UUID
     app_build: str
     received_at: datetime
+    made: int = 0
     operations: list[Operation] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
 
@@ -75,6 +81,14 @@ def _what_can_be_read(raw: bytes) -> Unread | None:
         return None
 
 
+MOST_WAITING = 400
+"""How many deliveries may wait at once; over it phones are asked to come back (bounded memory, bounded waiting)."""
+
+
+class Busy(Exception):
+    """The server cannot take this now; nothing of it was kept. The phone keeps it and tries again."""
+
+
 NOT_SIGNED_IN = "not signed in"
 NOT_IN_THE_FIELD = "not in the field"
 
@@ -82,13 +96,21 @@ NOT_IN_THE_FIELD = "not in the field"
 class Deliveries:
     """The one way in for deliveries: a queue, and a writer that takes what waits."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, least_free_percent: int = 5) -> None:
         self._database = database
+        self._least_free_percent = least_free_percent
+        self.durable_through: str | None = None
+        """The moment through which everything received is also in a checked backup."""
         self._waiting: list[tuple[Arrival, asyncio.Future[Any]]] = []
         self._writer: asyncio.Task[None] | None = None
 
     async def take(self, arrival: Arrival) -> list[Answer] | str:
-        """One answer for each operation, once all are committed; or why the sender may not deliver."""
+        """One answer for each operation, once all are committed; or why the sender may not deliver.
+
+        Raises Busy when too many wait, or the database cannot write: full, locked, gone.
+        """
+        if len(self._waiting) >= MOST_WAITING or not self._database.has_room(self._least_free_percent):
+            raise Busy
         future = asyncio.get_running_loop().create_future()
         self._waiting.append((arrival, future))
         if self._writer is None:
@@ -103,10 +125,14 @@ class Deliveries:
                 try:
                     taken = await self._database.writing_at_once(lambda c, a=arrivals: take_together(c, a))
                 except Exception as error:
+                    if is_fault_of_the_database(error):
+                        log.exception("deliveries.not_written count=%s", len(group))
+                        error = Busy()
                     for _, future in group:
                         if not future.done():
                             future.set_exception(error)
                 else:
+                    taken, self.durable_through = taken
                     for (_, future), answers in zip(group, taken, strict=True):
                         if not future.done():
                             future.set_result(answers)
@@ -124,8 +150,11 @@ class Deliveries:
         return group
 
 
-def take_together(connection: sa.Connection, arrivals: list[Arrival]) -> list[list[Answer] | str]:
-    """Take deliveries, each with the sign-in that it came with, in the caller's transaction."""
+def take_together(
+    connection: sa.Connection, arrivals: list[Arrival]
+) -> tuple[list[list[Answer] | str], str | None]:
+    """Take deliveries, each with the sign-in that it came with, in the caller's transaction; and say through which
+    moment everything is in a checked backup."""
     now = max(arrival.received_at for arrival in arrivals)
     token_hashes = {arrival.token_hash for arrival in arrivals if arrival.token_hash}
     scopes = senders.signed_in(connection, token_hashes, now)
@@ -151,11 +180,14 @@ def take_together(connection: sa.Connection, arrivals: list[Arrival]) -> list[li
         for (_, _, answers), of_arrival in zip(of_province, sent, strict=True):
             answers += [next(taken) for _ in of_arrival]
         contacts = [
-            Contact(sender, max((one.operation.seq for one in of_arrival), default=0))
-            for (_, sender, _), of_arrival in zip(of_province, sent, strict=True)
+            Contact(sender, max((one.operation.seq for one in of_arrival), default=0), arrival.made)
+            for (arrival, sender, _), of_arrival in zip(of_province, sent, strict=True)
         ]
         senders.note_contacts(connection, contacts, now)
-    return results
+    return results, connection.execute(DURABLE_THROUGH).scalar()
+
+
+DURABLE_THROUGH = sa.select(col(InstallationRow.value)).where(col(InstallationRow.key) == "durable_through")
 
 
 def _sent(

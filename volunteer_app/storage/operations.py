@@ -7,9 +7,10 @@ savepoint, so one bad record never blocks the rest.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,7 +22,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain import taking
 from volunteer_app.domain.operations import (
+    NEWER_SCHEMA,
     OTHER_CONTENT,
+    UNKNOWN_SERVICE,
     UNREADABLE,
     WAITS,
     Operation,
@@ -32,7 +35,7 @@ from volunteer_app.domain.operations import (
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.taking import Held
 from volunteer_app.storage import feeds, records, senders
-from volunteer_app.storage.database import Id, any_of, at_once, is_fault_of_the_database, words
+from volunteer_app.storage.database import Id, any_of, at_once, is_fault_of_the_database, upsert, words
 from volunteer_app.storage.records import Kept, Rows
 from volunteer_app.storage.senders import Sender
 
@@ -140,18 +143,40 @@ def _take(
     kept_before = _kept_before(connection, province_code, [one.operation.id for one in sent])
     answers: dict[UUID, Answer] = {}
     fresh: dict[UUID, tuple[Sent, bytes]] = {}
+    others: list[tuple[Sent, bytes]] = []
     for one in sent:
         id_, its_digest = one.operation.id, one.digest()
         if before := kept_before.get(id_):
             answers[id_] = _answer_again(before, its_digest)
+            if answers[id_].outcome is OperationOutcome.MISMATCH:
+                others.append((one, its_digest))
         elif id_ not in fresh:
             fresh[id_] = (one, its_digest)
     touched: Touched = {}
+    if others:
+        _keep_apart(connection, others, now)
     if fresh:
         fresh_answers = _keep(connection, province_code, list(fresh.values()), now, touched)
         answers |= {answer.id: answer for answer in fresh_answers}
         _release(connection, province_code, _accepted(fresh_answers), now, touched)
     return [answers[one.operation.id] for one in sent], touched
+
+
+def _keep_apart(connection: sa.Connection, others: list[tuple[Sent, bytes]], now: datetime) -> None:
+    """Other content under an id that is taken: kept once for the leader, its digest being its id."""
+    rows = {}
+    for one, its_digest in others:
+        answer = Answer(one.operation.id, OperationOutcome.MISMATCH, now, OTHER_CONTENT)
+        rows[its_digest] = _operation_row(one, its_digest, answer, now) | {
+            "id": UUID(bytes=its_digest),
+            "seq": 0,
+        }
+    connection.execute(_once(connection.dialect.name), list(rows.values()))
+
+
+@cache
+def _once(dialect: str) -> Any:
+    return upsert(dialect, OperationRow).on_conflict_do_nothing()
 
 
 def _accepted(answers: Iterable[Answer]) -> list[UUID]:
@@ -177,7 +202,7 @@ def _answer_again(row: Any, its_digest: bytes) -> Answer:
     """A repeat: the same content is a success, other content is kept apart and shown."""
     if row.digest != its_digest:
         return Answer(row.id, OperationOutcome.MISMATCH, row.received_at, OTHER_CONTENT)
-    if row.outcome is OperationOutcome.ACCEPTED:
+    if row.outcome in (OperationOutcome.ACCEPTED, OperationOutcome.DISCARDED):
         return Answer(row.id, OperationOutcome.DUPLICATE, row.received_at)
     return Answer(row.id, row.outcome, row.received_at, PROBLEMS.get(row.reason or ""), row.waits_for)
 
@@ -272,7 +297,12 @@ WAITING = sa.select(*OperationRow.__table__.c).where(  # type: ignore[attr-defin
 
 
 def _take_again(
-    connection: sa.Connection, province_code: str, waiting: list[Any], now: datetime, touched: Touched
+    connection: sa.Connection,
+    province_code: str,
+    waiting: list[Any],
+    now: datetime,
+    touched: Touched,
+    mended: Mapping[UUID, dict[str, Any]] | None = None,
 ) -> list[Answer]:
     """Take operations that are already kept, in the order in which they were recorded; credited to their authors,
     judged by the authors' own assignments."""
@@ -290,7 +320,7 @@ def _take_again(
                 kind=row.kind,
                 schema=row.body_schema,
                 recorded_at=row.recorded_at,
-                body=msgspec.json.decode(row.body),
+                body=(mended or {}).get(row.id) or msgspec.json.decode(row.body),
             ),
         )
         for row in waiting
@@ -319,6 +349,50 @@ def _take_again(
     return answers
 
 
+def replay(
+    connection: sa.Connection,
+    province_code: str,
+    ids: Collection[UUID],
+    now: datetime,
+    bodies: Mapping[UUID, dict[str, Any]] | None = None,
+) -> list[Answer]:
+    """Take parked or held operations again, some with a mended body. What they bring may release others."""
+    rows = [
+        row
+        for row in connection.execute(BY_ID, {"province": province_code, "ids": list(ids)})
+        if row.outcome in (OperationOutcome.PARKED, OperationOutcome.HELD) and row.kind != UNREAD_KIND
+    ]
+    touched: Touched = {}
+    with connection.begin_nested():
+        answers = _take_again(connection, province_code, rows, now, touched, bodies)
+        _release(connection, province_code, _accepted(answers), now, touched)
+    feeds.note_changes(connection, province_code, touched)
+    return answers
+
+
+def replay_after_upgrade(connection: sa.Connection, now: datetime) -> int:
+    """Take what was parked because this server was older than the phone's app; how many are now accepted."""
+    waiting = sa.select(col(OperationRow.province_code), col(OperationRow.id)).where(
+        col(OperationRow.outcome) == OperationOutcome.PARKED,
+        col(OperationRow.reason).in_([NEWER_SCHEMA.code, UNKNOWN_SERVICE.code]),
+    )
+    accepted = 0
+    for province_code, id_ in list(connection.execute(waiting)):
+        try:
+            accepted += len(_accepted(replay(connection, province_code, [id_], now)))
+        except Exception as error:
+            if is_fault_of_the_database(error):
+                raise
+            log.exception("operation.not_replayed id=%s", id_)
+    return accepted
+
+
+BY_ID = sa.select(*OperationRow.__table__.c).where(  # type: ignore[attr-defined]
+    col(OperationRow.province_code) == sa.bindparam("province"), col(OperationRow.id).in_(any_of("ids"))
+)
+UNREAD_KIND = "unreadable"
+
+
 PROBLEMS: dict[str, Problem] = {}
 """Problems by code, to say again what was said when an operation was first parked."""
 
@@ -337,5 +411,5 @@ _collect_problems()
 
 def unreadable(sender: Sender, raw: bytes, operation_id: UUID, seq: int, now: datetime) -> Sent:
     """An operation that could not even be decoded: its bytes are kept, so that nothing is refused in silence."""
-    operation = Operation(id=operation_id, seq=seq, kind="unreadable", schema=0, recorded_at=now, body={})
+    operation = Operation(id=operation_id, seq=seq, kind=UNREAD_KIND, schema=0, recorded_at=now, body={})
     return Sent(sender, operation, UNREADABLE, raw.decode("utf-8", "replace").replace("\x00", "\ufffd"))

@@ -56,6 +56,7 @@ class DeviceRow(SQLModel, table=True):
     """A phone that has delivered (thiết bị).
 
     last_seq: the highest number of an operation received from it; the phone numbers them 1, 2, 3 …
+    made: how many the phone itself says it has made.
     """
 
     __tablename__ = "devices"
@@ -64,6 +65,7 @@ class DeviceRow(SQLModel, table=True):
     person_id: UUID = Field(sa_type=Id, index=True)
     app_build: str = Field(default="", max_length=40)
     last_seq: int = 0
+    made: int = 0
     first_contact_at: datetime
     last_contact_at: datetime
 

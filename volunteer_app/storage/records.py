@@ -19,12 +19,13 @@ from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations import Body, Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.problems import Problem
-from volunteer_app.domain.taking import Change, FollowUp, Known, Record
+from volunteer_app.domain.taking import Change, Clash, FollowUp, Known, Record
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import standings
 from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.database import Id, Plain, any_of
 from volunteer_app.storage.follow_ups import FollowUpRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
@@ -201,6 +202,19 @@ def _change_row(record: Change, kept: Kept) -> Row:
     }
 
 
+def _clash_row(record: Clash, kept: Kept) -> Row:
+    household = kept.known.households[record.household_id]
+    return ClashRow, record.__dict__ | {
+        "province_code": household.province_code,
+        "id": kept.operation.id,
+        "commune_code": household.commune_code,
+        "hamlet_id": household.hamlet_id,
+        "person_id": kept.known.person_id,
+        "recorded_at": kept.operation.recorded_at,
+        "received_at": kept.received_at,
+    }
+
+
 ROWS: dict[type[Record], Callable[[Any, Kept], Row]] = {
     Household: _household_row,
     Member: _member_row,
@@ -209,6 +223,7 @@ ROWS: dict[type[Record], Callable[[Any, Kept], Row]] = {
     Observation: _observation_row,
     FollowUp: _follow_up_row,
     Change: _change_row,
+    Clash: _clash_row,
 }
 
 TABLES = (
@@ -219,6 +234,7 @@ TABLES = (
     ObservationRow,
     FollowUpRow,
     ChangeRow,
+    ClashRow,
 )
 """Every table that operations are written to, in the order of writing."""
 

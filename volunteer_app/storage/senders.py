@@ -29,10 +29,11 @@ class Sender:
 
 
 class Contact(NamedTuple):
-    """A phone called: who held it, and the highest number among the operations it brought."""
+    """A phone called: who held it, the highest number among the operations it brought, how many it has made."""
 
     sender: Sender
     last_seq: int
+    made: int
 
 
 def signed_in(connection: sa.Connection, token_hashes: Collection[str], now: datetime) -> dict[str, Scope]:
@@ -112,13 +113,13 @@ def note_contacts(connection: sa.Connection, contacts: Collection[Contact], now:
         [
             _called(sender, now)
             | {"id": sender.device_id, "app_build": sender.app_build}
-            | {"last_seq": last_seq, "last_contact_at": now}
-            for sender, last_seq in in_order
+            | {"last_seq": last_seq, "made": made, "last_contact_at": now}
+            for sender, last_seq, made in in_order
         ],
     )
     connection.execute(
         _device_people(dialect),
-        [_called(sender, now) | {"device_id": sender.device_id} for sender, _ in in_order],
+        [_called(sender, now) | {"device_id": sender.device_id} for sender, *_ in in_order],
     )
 
 
@@ -133,6 +134,7 @@ def _devices(dialect: str) -> Any:
             "app_build": new.app_build,
             "last_contact_at": new.last_contact_at,
             "last_seq": sa.case((new.last_seq > kept.last_seq, new.last_seq), else_=kept.last_seq),
+            "made": sa.case((new.made > kept.made, new.made), else_=kept.made),
         },
     )
 

@@ -11,7 +11,7 @@ from litestar.datastructures import State
 from litestar.exceptions import NotAuthorizedException
 
 from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, MOST_PER_BATCH
-from volunteer_app.pages.sync.routes import answer_to_phone, delivery_in
+from volunteer_app.pages.sync.routes import answer_to_phone, delivery_in, taken_by
 from volunteer_app.storage.deliveries import Arrival
 from volunteer_app.storage.operations import Answer
 
@@ -46,7 +46,7 @@ async def take_boxes(
     for first in range(0, max(len(boxes), 1), MOST_PER_BATCH):
         arrival = Arrival(None, device_id, app_build, datetime.now(UTC))
         arrival.read(boxes[first : first + MOST_PER_BATCH], state.sealing_keys.read_box)
-        taken = await state.deliveries.take(arrival)
+        taken = await taken_by(state, arrival)
         if isinstance(taken, str):
             raise NotAuthorizedException
         answers += taken

@@ -24,6 +24,7 @@ from volunteer_app.storage import (
     team,
     visits,
 )
+from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.households import HouseholdRow
 
 HOUSEHOLDS_PER_PAGE = 100
@@ -55,6 +56,9 @@ async def field_pack(
     met = await households.met_of(db, scope, ids)
     names = await people.names_of(db, scope, {scope.person_id, *(visit.person_id for visit in latest)})
     newest: dict[Any, Any] = {}
+    clashing: dict[UUID, list[Any]] = {}
+    for clash in await open_clashes(db, scope, ids):
+        clashing.setdefault(clash.household_id, []).append(clash)
     for visit in latest:
         newest.setdefault(visit.household_id, visit)
     translate = catalog("en" if language.startswith("en") else "vi").gettext
@@ -105,6 +109,9 @@ async def field_pack(
                 "is_met": row.id in met,
                 "last_visit_at": newest[row.id].recorded_at if row.id in newest else None,
                 "last_outcome": newest[row.id].outcome if row.id in newest else None,
+                "clashes": [
+                    _some(clash, "member_id", "field", "stood", "said") for clash in clashing.get(row.id, [])
+                ],
             }
             for row in page
         ],

@@ -1,5 +1,6 @@
 """Where phones deliver operations and fetch what they carry to the field."""
 
+import zlib
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -8,7 +9,13 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
-from litestar.exceptions import ClientException, NotAuthorizedException
+from litestar.exceptions import (
+    ClientException,
+    NotAuthorizedException,
+    NotFoundException,
+    ServiceUnavailableException,
+)
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import FromQuery
 
 from volunteer_app.dependencies import CurrentScope, Db, engine_of, session_token
@@ -18,7 +25,7 @@ from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.permissions import may_work_in_the_field, require
 from volunteer_app.storage import people
-from volunteer_app.storage.deliveries import NOT_IN_THE_FIELD, NOT_SIGNED_IN, UNREADABLE, Arrival
+from volunteer_app.storage.deliveries import NOT_SIGNED_IN, UNREADABLE, Arrival, Busy
 from volunteer_app.storage.operations import Answer
 from volunteer_app.storage.people import hash_of
 
@@ -30,14 +37,17 @@ async def take_operations(request: Request, state: State) -> Response[bytes]:
     """Take a delivery: one answer for each operation. Nothing is acknowledged before it is committed."""
     now = datetime.now(UTC)
     delivery = await delivery_in(request)
-    arrival = Arrival(hash_of(session_token(request)), delivery.device_id, delivery.app_build, now)
+    arrival = Arrival(
+        hash_of(session_token(request)), delivery.device_id, delivery.app_build, now, delivery.made
+    )
     arrival.read(delivery.ops, state.sealing_keys.read)
-    taken = await state.deliveries.take(arrival)
+    taken = await taken_by(state, arrival)
     if taken == NOT_SIGNED_IN:
         async with engine_of(state).reading() as db:
             request.state.is_revoked = await people.is_revoked(db, session_token(request), now)
         raise NotAuthorizedException
-    require(taken != NOT_IN_THE_FIELD)
+    if isinstance(taken, str):
+        raise NotFoundException
     return answer_to_phone(state, taken)
 
 
@@ -47,9 +57,36 @@ DELIVERY = msgspec.json.Decoder(Delivery)
 async def delivery_in(request: Request) -> Delivery:
     """What the request carries. Raises ClientException when it is not a delivery."""
     try:
-        return DELIVERY.decode(await request.body())
-    except UNREADABLE as error:
+        return DELIVERY.decode(_inflated(request, await request.body()))
+    except (*UNREADABLE, zlib.error) as error:
         raise ClientException("the delivery is not readable JSON of the expected shape") from error
+
+
+def _inflated(request: Request, body: bytes) -> bytes:
+    """The body, unpacked if it came packed; never more of it than a delivery may have."""
+    if request.headers.get("content-encoding") != "gzip":
+        return body
+    unpacking = zlib.decompressobj(wbits=31)
+    unpacked = unpacking.decompress(body, LARGEST_BATCH_BYTES + 1)
+    if len(unpacked) > LARGEST_BATCH_BYTES:
+        raise RequestEntityTooLarge
+    if not unpacking.eof:
+        raise ClientException("the packed delivery is cut off")
+    return unpacked
+
+
+async def taken_by(state: State, arrival: Arrival) -> list[Answer] | str:
+    """The answers to a delivery. Raises ServiceUnavailableException when the phone should come back later; phones
+    add chance to the seconds, so that they do not all come at once."""
+    try:
+        return await state.deliveries.take(arrival)
+    except Busy as busy:
+        raise ServiceUnavailableException(
+            "the server cannot write now", headers={"retry-after": RETRY_AFTER}
+        ) from busy
+
+
+RETRY_AFTER = "15"
 
 
 @get("/api/v1/field-pack")
@@ -76,7 +113,7 @@ def answer_to_phone(state: State, answers: list[Answer]) -> Response[bytes]:
         "server_id": state.server.server_id,
         "epoch": state.server.epoch,
         "time": datetime.now(UTC),
-        "durable_through": None,
+        "durable_through": state.deliveries.durable_through,
         "answers": [_said(answer) for answer in answers],
     }
     return Response(msgspec.json.encode(said), media_type=JSON, headers={"cache-control": "no-store"})

@@ -1,0 +1,68 @@
+"""Edits of the same field that knew nothing of each other: both values are kept until the leader settles it."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.permissions import Scope
+from volunteer_app.storage import feeds
+from volunteer_app.storage.database import Id, Plain, at_once
+from volunteer_app.storage.households import HouseholdRow, MemberRow, in_scope
+
+
+class ClashRow(SQLModel, table=True):
+    """One field that two people changed at once (mâu thuẫn). `id` is that of the change that came later.
+
+    stood: the value before it; said: the value that it brought.
+    """
+
+    __tablename__ = "clashes"
+    __table_args__ = (sa.Index("ix_clashes_household", "province_code", "household_id"),)
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    field: str = Field(primary_key=True, max_length=20)
+    commune_code: str = Field(max_length=5)
+    hamlet_id: UUID = Field(sa_type=Id)
+    household_id: UUID = Field(sa_type=Id)
+    member_id: UUID | None = Field(default=None, sa_type=Id)
+    stood: Any = Field(sa_column=sa.Column(Plain, nullable=False))
+    said: Any = Field(sa_column=sa.Column(Plain, nullable=False))
+    person_id: UUID = Field(sa_type=Id)
+    recorded_at: datetime
+    received_at: datetime
+    settled_at: datetime | None = None
+    settled_by: UUID | None = Field(default=None, sa_type=Id)
+
+
+async def open_clashes(
+    db: AsyncSession, scope: Scope, household_ids: Collection[UUID] | None = None
+) -> list[ClashRow]:
+    """What is still to be settled within the scope, oldest first."""
+    query = select(ClashRow).where(col(ClashRow.settled_at).is_(None)).order_by(col(ClashRow.received_at))
+    if household_ids is not None:
+        query = query.where(col(ClashRow.household_id).in_(household_ids))
+    return list(await db.exec(in_scope(query, ClashRow, scope)))
+
+
+async def settle_clash(
+    db: AsyncSession, scope: Scope, clash_id: UUID, field: str, *, keep_said: bool, now: datetime
+) -> bool:
+    """Let one of the two values stand; phones hear of it. False when the scope has no such open clash."""
+    query = select(ClashRow).where(
+        ClashRow.id == clash_id, ClashRow.field == field, col(ClashRow.settled_at).is_(None)
+    )
+    row = (await db.exec(in_scope(query, ClashRow, scope))).first()
+    if row is None:
+        return False
+    table: Any = MemberRow if row.member_id else HouseholdRow
+    thing = await db.get(table, (row.province_code, row.member_id or row.household_id))
+    if thing is not None:
+        setattr(thing, field, row.said if keep_said else row.stood)
+    row.settled_at, row.settled_by = now, scope.person_id
+    await at_once(db, feeds.note_changes, scope.province_code, {row.household_id: row.hamlet_id})
+    return True

@@ -1,0 +1,70 @@
+"""What waits for the leader: operations that were parked, wait too long, or say something else under a known id."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.permissions import Scope
+from volunteer_app.storage import audit, operations
+from volunteer_app.storage.database import at_once
+from volunteer_app.storage.operations import Answer, OperationRow
+from volunteer_app.storage.people import MembershipRow
+
+WAITING = (OperationOutcome.PARKED, OperationOutcome.HELD, OperationOutcome.MISMATCH)
+
+
+async def parked_in(db: AsyncSession, scope: Scope) -> list[OperationRow]:
+    """What people of the scope recorded and nobody could take yet, oldest first."""
+    return list(await db.exec(_in_scope(scope).order_by(col(OperationRow.received_at))))
+
+
+async def replay(
+    db: AsyncSession,
+    scope: Scope,
+    operation_id: UUID,
+    now: datetime,
+    *,
+    mended: dict[str, Any] | None = None,
+    reason: str = "",
+) -> Answer | None:
+    """Take one of them again, as it is or with a mended body; None when the scope has no such operation."""
+    row = await _one(db, scope, operation_id)
+    if row is None:
+        return None
+    bodies = {operation_id: mended} if mended else None
+    answers = await at_once(db, operations.replay, scope.province_code, [operation_id], now, bodies)
+    await audit.note(db, scope, "operation.replayed", operation_id, now=now, reason=reason)
+    return answers[0] if answers else None
+
+
+async def discard(db: AsyncSession, scope: Scope, operation_id: UUID, now: datetime, *, reason: str) -> bool:
+    """Decide, with a written reason, that it is not to be taken. Its phone hears that it was received."""
+    row = await _one(db, scope, operation_id)
+    if row is None or not reason.strip():
+        return False
+    row.outcome, row.waits_for, row.body = OperationOutcome.DISCARDED, None, None
+    db.add(row)
+    await audit.note(db, scope, "operation.discarded", operation_id, now=now, reason=reason)
+    return True
+
+
+async def _one(db: AsyncSession, scope: Scope, operation_id: UUID) -> OperationRow | None:
+    return (await db.exec(_in_scope(scope).where(OperationRow.id == operation_id))).first()
+
+
+def _in_scope(scope: Scope) -> Any:
+    query = select(OperationRow).where(
+        OperationRow.province_code == scope.province_code, col(OperationRow.outcome).in_(WAITING)
+    )
+    if scope.commune_code is None:
+        return query
+    ours = sa.select(col(MembershipRow.person_id)).where(
+        col(MembershipRow.province_code) == scope.province_code,
+        col(MembershipRow.commune_code) == scope.commune_code,
+    )
+    return query.where(col(OperationRow.person_id).in_(ours))
