@@ -29,6 +29,7 @@ from volunteer_app.limits import Limits
 from volunteer_app.pages import assets_routes
 from volunteer_app.pages.account import routes as account
 from volunteer_app.pages.assignments import routes as assignments
+from volunteer_app.pages.audit import routes as audit
 from volunteer_app.pages.badges import routes as badges
 from volunteer_app.pages.coverage import routes as coverage
 from volunteer_app.pages.facilities import routes as facilities
@@ -41,6 +42,7 @@ from volunteer_app.pages.links import routes as links
 from volunteer_app.pages.links.counting import counting_opens
 from volunteer_app.pages.navigation import navigation
 from volunteer_app.pages.posters import routes as posters
+from volunteer_app.pages.privacy import routes as privacy
 from volunteer_app.pages.public import routes as public
 from volunteer_app.pages.public.answering import PUBLIC_PATHS, PublicPages
 from volunteer_app.pages.requests import routes as requests
@@ -106,6 +108,16 @@ SITE_MAP = [
     assignments.keep_languages,
     assignments.suggested_plan,
     assignments.accept_plan,
+    privacy.privacy_desk,
+    privacy.keep_privacy_request,
+    privacy.go_on_with_request,
+    privacy.privacy_paper,
+    privacy.privacy_export,
+    privacy.erase_household,
+    privacy.breaches_page,
+    privacy.keep_breach,
+    privacy.report_breach,
+    audit.audit_page,
     team_people.invite_page,
     team_people.make_invite,
     team_people.settle_seat,

@@ -5,7 +5,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from volunteer_app import messages
@@ -16,7 +16,7 @@ from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_no
 from volunteer_app.importing import command as importing
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
-from volunteer_app.storage import audit, backup, invites, standings
+from volunteer_app.storage import audit, backup, invites, privacy, standings
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
 from volunteer_app.storage.migrations import bring_up_to_date
 
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "restore", run_restore, "Put such a copy in place of the database (stop the server first)."
     )
     back.add_argument("folder", type=Path)
+    command("retention", run_retention, "Let go what need not be kept any longer; run it every night.")
     command("recount", recount, "Recount every standing from the raw records and report differences.")
     return parser
 
@@ -204,6 +205,29 @@ def admin_invite(arguments: argparse.Namespace, settings: Settings) -> int:
 
     _with_database(settings, _migrate)
     return _with_database(settings, invite)
+
+
+def run_retention(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Empty old notes and parked bodies, forget old requests, sessions and invitations, erase households that nobody
+    has visited for long, cut the log."""
+
+    async def forget(database: Database) -> int:
+        now, month = datetime.now(UTC), timedelta(days=30.44)
+        before = {
+            "notes": now - settings.keep_notes_months * month,
+            "visits": now - settings.keep_households_months * month,
+            "bodies": now - 6 * month,
+            "requests": now - 3 * month,
+            "sessions": now - month,
+        }
+        async with database.writing() as db:
+            done = await privacy.forget_old(db, before=before)
+            done["audit"] = await audit.forget_before(db, now - settings.keep_audit_years * 12 * month)
+        print("\n".join(f"{name}: {count}" for name, count in done.items()))
+        return 0
+
+    _with_database(settings, _migrate)
+    return _with_database(settings, forget)
 
 
 def verify_audit(_arguments: argparse.Namespace, settings: Settings) -> int:

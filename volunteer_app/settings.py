@@ -47,6 +47,15 @@ class Settings:
     media_folder: str = "data/media"
     """Where recorded voices are kept."""
 
+    keep_notes_months: int = 12
+    """After how many months `retention` empties the notes of visits."""
+
+    keep_households_months: int = 24
+    """After how many months without a visit `retention` erases a household; its counts stay."""
+
+    keep_audit_years: int = 5
+    """How long the log of who did what is kept."""
+
     @property
     def is_demo(self) -> bool:
         """May invented people sign in with one tap?"""

@@ -98,6 +98,18 @@ ROWS: dict[str, Row] = {
     "POST /team/members/{membership_id}/sessions/{session_id}/end": may(LEADS, thing="member_session"),
     "POST /team/members/{membership_id}/recovery": may(LEADS, thing="membership"),
     "GET /recoveries": may("leader reviewer officer admin"),
+    "GET /audit": may(LEADS),
+    "GET /privacy-requests": may(LEADS),
+    "POST /privacy-requests": may("leader", form={"kind": "see"}),
+    "POST /privacy-requests/{request_id}": may(LEADS, thing="privacy_request", form={"step": "acknowledge"}),
+    "GET /privacy-requests/{request_id}/paper": may(LEADS, thing="privacy_request"),
+    "POST /privacy-requests/{request_id}/export": may(LEADS, thing="privacy_request"),
+    "POST /privacy-requests/{request_id}/erasure": may(
+        LEADS, thing="privacy_request", form={"house_code": "{house_code}"}
+    ),
+    "GET /breaches": may(LEADS),
+    "POST /breaches": may(LEADS, form={"what": "Danh sách gửi nhầm"}),
+    "POST /breaches/{breach_id}/report": may(LEADS, thing="breach"),
     "GET /guides": may("editor admin"),
     "GET /tu-phuc-vu": PUBLIC,
     "GET /huong-dan": PUBLIC,

@@ -13,13 +13,16 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.facilities import FacilityKind
 from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import Role
+from volunteer_app.domain.privacy_requests import RequestKind
 from volunteer_app.domain.short_links import BADGE_LETTERS, POSTER_LETTERS, new_code
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.badges import BadgeRow
 from volunteer_app.storage.facilities import FacilityRow
+from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.invites import InviteRow
 from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
 from volunteer_app.storage.posters import PosterRow
+from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
 from volunteer_app.storage.sign_in_keys import PinRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
 
@@ -247,6 +250,51 @@ async def assignment(db: Any, where: Where) -> Values:
     return {"assignment_id": id_}
 
 
+async def privacy_request(db: Any, where: Where) -> Values:
+    """What somebody asked about a household's data."""
+    request_id, household_id = uuid4(), uuid4()
+    db.add(
+        HouseholdRow(
+            province_code=where.province,
+            id=household_id,
+            commune_code=where.commune,
+            hamlet_id=where.hamlet,
+            code="NT-777",
+            recorded_at=NOW,
+            received_at=NOW,
+        )
+    )
+    db.add(
+        PrivacyRequestRow(
+            province_code=where.province,
+            id=request_id,
+            commune_code=where.commune,
+            kind=RequestKind.ERASE,
+            house_code="NT-777",
+            household_id=household_id,
+            received_at=NOW,
+            person_id=where.owner,
+        )
+    )
+    return {"request_id": request_id, "house_code": "NT-777"}
+
+
+async def breach(db: Any, where: Where) -> Values:
+    """A breach in the register."""
+    id_ = uuid4()
+    db.add(
+        BreachRow(
+            province_code=where.province,
+            id=id_,
+            commune_code=where.commune,
+            discovered_at=NOW,
+            what="Thử",
+            person_id=where.owner,
+        )
+    )
+    return {"breach_id": id_}
+
+
 async def province(db: Any, where: Where) -> Values:
     """A province's figures: there is no sibling of one's own province."""
     return {"province_code": where.province}
@@ -271,6 +319,8 @@ THINGS: dict[str, Callable[[Any, Where], Awaitable[Values]]] = {
     "facility": facility,
     "visit_request": visit_request,
     "assignment": assignment,
+    "privacy_request": privacy_request,
+    "breach": breach,
     "province": province,
     "commune": commune,
 }

@@ -12,8 +12,8 @@ from babel.messages.pofile import read_po
 from volunteer_app.domain import guide_files
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.facilities import FACILITY_KIND_NAMES, FacilityKind
-from volunteer_app.domain.guide_files import load_guides, load_pictures, load_sources
 from volunteer_app.domain.glossary import TERMS
+from volunteer_app.domain.guide_files import load_guides, load_pictures, load_sources
 from volunteer_app.domain.guide_packs import guide_pack, pictures_of
 from volunteer_app.domain.guide_rules import spoken_texts
 from volunteer_app.domain.guides import (

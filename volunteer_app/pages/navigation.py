@@ -6,6 +6,7 @@ from volunteer_app.dependencies import Me
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
 from volunteer_app.permissions import (
+    may_answer_privacy_requests,
     may_answer_requests,
     may_edit_guides,
     may_give_badges,
@@ -13,6 +14,7 @@ from volunteer_app.permissions import (
     may_lead,
     may_make_posters,
     may_second_recovery,
+    may_see_audit,
     may_see_figures,
     may_see_team,
     may_work_in_the_field,
@@ -48,6 +50,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
             ("/field/today", _("Field work"), may_work_in_the_field(scope)),
             ("/assignments", _("Assignments"), may_lead(scope)),
             ("/team", _("People and phones"), may_see_team(scope)),
+            ("/audit", _("Who did what"), may_see_audit(scope)),
             ("/recoveries", _("Lost phones"), may_second_recovery(scope)),
         ]),
         (_("Figures"), "map", [
@@ -55,6 +58,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
         ]),
         (_("Citizens"), "households", [
             ("/requests", _("Visit requests"), may_answer_requests(scope)),
+            ("/privacy-requests", _("Privacy requests"), may_answer_privacy_requests(scope)),
             ("/posters", _("Posters"), may_make_posters(scope)),
             ("/badges", _("Badges"), may_give_badges(scope)),
             ("/facilities", _("Places of help"), may_keep_facilities(scope)),

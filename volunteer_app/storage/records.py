@@ -23,7 +23,7 @@ from volunteer_app.domain.taking import Change, Clash, FollowUp, Known, Record
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
 from volunteer_app.permissions import Scope
-from volunteer_app.storage import standings
+from volunteer_app.storage import privacy, standings
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.database import Id, Plain, any_of
@@ -279,4 +279,5 @@ def _set_fields(connection: sa.Connection, province_code: str, changes: list[dic
 def _after_writing(connection: sa.Connection, province_code: str, rows: Rows) -> None:
     """What is kept up to date with the records, in their transaction. Summaries above households belong here:
     `standings.note` gives each touched household's standing before and after."""
+    privacy.note_consents(connection, rows[HouseholdRow], rows[ChangeRow])
     standings.note(connection, province_code, rows[VisitRow], rows[ObservationRow])
