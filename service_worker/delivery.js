@@ -46,12 +46,22 @@ async function delivery(ops) {
   return { device_id: device.id, app_build: (await fact("app_build")) ?? "", made: device.seq, ops }
 }
 
-/** An empty delivery after a sign-in: the server learns who holds this phone, before anybody records on it. */
-export async function introduce() {
-  const me = (await fact("me"))?.person_id
-  if (!me || (await fact("introduced")) === me) return
+/** A sign-out without a network is told to the server at the next contact; a session begun since then goes on. */
+export async function endSession() {
+  const session = await fact("session_to_end")
+  if (session === undefined || session === null) return
+  const response = await fetch("/api/v1/sign-out", {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ session }), redirect: "error",
+  }).catch(() => null)
+  if (response?.status !== 204) throw new Stopped("offline")
+  await keepFact("session_to_end", null)
+}
+
+/** An empty delivery after a sign-in: the server learns who holds this phone, before anybody can record on it. @param {string} person_id */
+export async function introduce(person_id) {
+  if ((await fact("introduced")) === person_id) return
   await ask("/api/v1/ops", await delivery([]))
-  await keepFact("introduced", me)
+  await keepFact("introduced", person_id)
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { squeezed } from "../static/js/names.js"
 import { announce } from "./changes.js"
+import { introduce } from "./delivery.js"
 import { forgetPerson } from "./leaving.js"
 import { ask } from "./server.js"
 import { answer, fact, PACK_STORES, transaction } from "./store.js"
@@ -22,6 +23,7 @@ export async function fetchPack() {
       await forgetPerson() // somebody else has signed in: nothing of the first stays readable
       continue
     }
+    await introduce(pack.me.person_id)
     await keepPage(pack)
     announce()
     if (!pack.left) return
@@ -59,7 +61,7 @@ const keepPage = (pack) => transaction([...PACK_STORES, "outbox", "facts"], "rea
   for (const name of PARTS) {
     for (const row of pack[name]) if (!(changed.has(row.id) && name === "members")) s[name].put(row)
   }
-  for (const key of ["me", "services", "guides", "facilities", "as_of", "cursors", "left", "seal_with"]) s.facts.put(pack[key], key)
+  for (const key of ["me", "services", "guides", "facilities", "as_of", "cursors", "left", "seal_with", "session"]) s.facts.put(pack[key], key)
   if (pack.moved.length) {
     const known = (await answer(s.facts.get("moved"))) ?? []
     s.facts.put([...known.filter((/** @type {any} */ m) => !pack.moved.some((/** @type {any} */ n) => n.hamlet_id === m.hamlet_id)), ...pack.moved], "moved")

@@ -2,7 +2,7 @@
 // Delivers the outbox and fetches the field pack. Page and worker run this same code, one at a time (a Web Lock).
 
 import { announce } from "./changes.js"
-import { deposit, introduce, sendOutbox } from "./delivery.js"
+import { deposit, endSession, sendOutbox } from "./delivery.js"
 import { forgetBoxes, forgetPerson } from "./leaving.js"
 import { tidy } from "./outbox.js"
 import { fetchPack } from "./pack.js"
@@ -39,9 +39,9 @@ export async function sync({ eager = false } = {}) {
 /** @param {{sent: number, received: number, parked: number}} told */
 async function exchange(told) {
   try {
+    await endSession()
     await sendOutbox(told)
     await fetchPack()
-    await introduce()
   } catch (error) {
     const why = error instanceof Stopped && error.why
     if (why === "revoked") await forgetPerson()

@@ -36,6 +36,7 @@ from volunteer_app.pages.facilities import routes as facilities
 from volunteer_app.pages.field import routes as field
 from volunteer_app.pages.guides import routes as guides
 from volunteer_app.pages.guides.packs import all_packs
+from volunteer_app.pages.hand_in import routes as hand_in
 from volunteer_app.pages.home import routes as home
 from volunteer_app.pages.join import routes as join
 from volunteer_app.pages.links import routes as links
@@ -98,6 +99,8 @@ SITE_MAP = [
     voice_delivery.take_recording,
     voice_delivery.fetch_languages,
     voice_delivery.voice_file,
+    hand_in.hand_in_page,
+    hand_in.hand_in,
     coverage.coverage_start,
     coverage.coverage_of_province,
     coverage.coverage_of_commune,

@@ -32,8 +32,8 @@ find("[data-guide-language]").addEventListener("input", (/** @type {any} */ even
 find("[data-sign-out]").addEventListener("click", async (/** @type {any} */ event) => {
   const button = event.currentTarget
   button.disabled = true
-  await signOut()
-  location.assign(button.dataset.next)
+  if (await signOut()) return location.assign(button.dataset.next)
+  show("empty") // the sign-in page needs a network
 })
 
 addEventListener("beforeinstallprompt", (/** @type {any} */ event) => {

@@ -5,15 +5,16 @@ import { counts, items, retry } from "../../service_worker/outbox.js"
 import { all, fact } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
 import { localDay } from "./rules.js"
-import { ago, copy, draw, fill, find, language, moment, open, put, say, show } from "./screen.js"
+import { ago, copy, daysBetween, draw, fill, find, language, moment, open, put, say, show, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
 const URGENCY = ["parked", "ready", "held", "received"]
+const TOO_OLD_DAYS = 3
 const TONES = { parked: "clay", received: "leaf", ready: "sun", held: "sun" }
 
 async function drawScreen() {
-  const [list, figures, households, last, trouble] = await Promise.all([
-    items(), counts(), all("households"), fact("last_success_at"), fact("last_error"),
+  const [list, figures, households, last, trouble, cleared] = await Promise.all([
+    items(), counts(), all("households"), fact("last_success_at"), fact("last_error"), fact("cleared"),
   ])
   const names = new Map(households.map((/** @type {Row} */ h) => [h.id, h.label || h.code]))
   fill(document, { last: last ? say("last", { time: moment(last) }) : say("never") })
@@ -24,9 +25,23 @@ async function drawScreen() {
   put(find("[data-list=items]"), sorted.map((item) => rowOf(item, names)))
   find("[data-list=items]").hidden = !list.length
   find("[data-none]").hidden = list.length > 0
-  if (trouble === "signed_out" && figures.waiting) tellAnswer("signed_out", "clay")
+  if (trouble === "revoked" || (trouble === "signed_out" && figures.waiting)) tellAnswer(trouble, "clay")
+  find("[data-cleared]").hidden = !cleared
+  if (cleared) fill(document, { cleared: say("cleared", { count: cleared.made, time: moment(cleared.at) }) })
+  drawFile(list.filter((/** @type {Row} */ item) => item.state !== "received"))
   await drawStorage()
   show("ready")
+}
+
+/** A copy outside this phone, asked for plainly once something has waited for days. @param {Row[]} waiting */
+function drawFile(waiting) {
+  const oldest = waiting.map((item) => localDay(item.recorded_at)).sort()[0]
+  const isOld = oldest !== undefined && daysBetween(oldest, today()) >= TOO_OLD_DAYS
+  const section = find("[data-copy]")
+  section.hidden = !waiting.length
+  if (isOld) section.dataset.tone = "sun"
+  else delete section.dataset.tone
+  fill(section, { old: isOld ? say("old", { ago: ago(oldest) }) : "" })
 }
 
 /** @param {Row} item @param {Map<string, string>} names */
@@ -46,6 +61,9 @@ function rowOf(item, names) {
   const again = find("[data-retry]", row)
   again.hidden = !["parked", "held"].includes(item.state)
   again.value = item.id
+  const alone = find("[data-save-one]", row)
+  alone.hidden = item.state === "received"
+  alone.value = item.id
   const see = find("[data-see]", row)
   see.hidden = item.state !== "parked" || !names.has(household_id)
   see.hash = household_id
@@ -87,9 +105,20 @@ async function send() {
   tellAnswer(error ?? "done", error === "signed_out" ? "clay" : error ? "sun" : "leaf")
 }
 
+/** @param {string} [only] id of one item */
+async function save(only) {
+  const told = await import("./outbox_file.js").then((file) => file.saveToFile(only)).then(() => "file_saved", (error) =>
+    error.name === "AbortError" ? "" : "file_failed")
+  if (told) tellAnswer(told, told === "file_saved" ? "leaf" : "clay")
+}
+
+find("[data-save]").addEventListener("click", () => save())
 find("[data-send]").addEventListener("click", send)
 find("[data-list=items]").addEventListener("click", async (/** @type {MouseEvent} */ event) => {
-  const again = /** @type {any} */ (event.target).closest("[data-retry]")
+  const target = /** @type {any} */ (event.target)
+  const alone = target.closest("[data-save-one]")
+  if (alone) return save(alone.value)
+  const again = target.closest("[data-retry]")
   if (!again) return
   await retry(again.value)
   await send()

@@ -13,6 +13,7 @@ async function keep(thing) {
   await record(thing)
   announce()
   deliver().catch(() => undefined)
+  import("../../service_worker/room.js").then((room) => room.askToStay()).catch(() => undefined)
 }
 
 /** A household's row as screens and search want it. @param {any} household */

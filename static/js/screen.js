@@ -127,6 +127,7 @@ export function open(drawScreen) {
     } catch (error) {
       console.error(error)
       show("error")
+      find("[data-rescue]").onclick = () => import("./outbox_file.js").then((file) => file.saveToFile())
     }
   }
   attempt()

@@ -18,6 +18,7 @@ export function start({ onNewVersion }) {
   const attempt = async (eager = false) => {
     if (document.visibilityState !== "visible") return
     const told = await deliver({ eager }).catch(() => null)
+    if (told?.error === null) import("../../service_worker/room.js").then((room) => room.keepBallast()).catch(() => undefined)
     clearTimeout(next)
     next = setTimeout(attempt, told?.wait ?? MINUTE * (0.75 + Math.random() / 2)) // phones do not come all at once
   }

@@ -52,6 +52,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
             ("/team", _("People and phones"), may_see_team(scope)),
             ("/audit", _("Who did what"), may_see_audit(scope)),
             ("/recoveries", _("Lost phones"), may_second_recovery(scope)),
+            ("/hand-in", _("Hand in a file"), may_see_team(scope)),
         ]),
         (_("Figures"), "map", [
             ("/coverage", _("Coverage"), may_see_figures(scope)),

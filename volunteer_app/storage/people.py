@@ -135,6 +135,11 @@ def held(token_hashes: Collection[str], now: datetime) -> dict[str, Any]:
     return {"token_hashes": list(token_hashes), "now": now, "today": local_day(now)}
 
 
+def session_mark(token: str) -> str:
+    """What a phone knows its session by; worth nothing for signing in."""
+    return hash_of(token)[:16]
+
+
 async def signed_in(db: AsyncSession, token: str, now: datetime) -> tuple[PersonRow, MembershipRow] | None:
     """Who holds this token, with the membership they chose; None when it is unknown, over, or the membership ended."""
     row = (await db.exec(HOLDERS, params=held([hash_of(token)], now))).first()

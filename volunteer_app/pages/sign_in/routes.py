@@ -203,8 +203,18 @@ async def sign_out(request: Request, db: Db, state: State) -> Response[None]:
     return Redirect(address, status_code=303, cookies=[cookie(state, "")])
 
 
+class SignOut(msgspec.Struct):
+    """Which session a phone wants to end; empty: the present one."""
+
+    session: str = ""
+
+
 @post("/api/v1/sign-out", status_code=204)
 async def sign_out_phone(request: Request, db: Db, state: State) -> Response[None]:
-    """End this phone's session; the phone wipes its own store."""
+    """End this phone's session; the phone wipes its own store. A sign-out that comes late, because there was no
+    network, names the session that it meant: one begun since then goes on."""
+    meant = msgspec.json.decode(await request.body() or b"{}", type=SignOut).session
+    if meant and meant != people.session_mark(session_token(request)):
+        return Response(None, status_code=204)
     await people.end_sign_in(db, session_token(request))
     return Response(None, status_code=204, cookies=[cookie(state, "")])

@@ -99,6 +99,7 @@ async def fetch_field_pack(
     language = request.headers.get("accept-language", "")
     pack = await field_pack(db, my_scope, local_day(now), _cursors(since), language=language)
     pack |= {"seal_with": state.sealing_keys.public(), "epoch": state.server.epoch}
+    pack["session"] = people.session_mark(session_token(request))
     mark = blake2b(msgspec.json.encode(pack), digest_size=8).hexdigest()
     headers = {"etag": f'"{mark}"', "cache-control": "no-store"}
     if request.headers.get("if-none-match") == f'"{mark}"':

@@ -1,0 +1,105 @@
+"""Handing in (nộp giúp): the leader brings the file of a phone that cannot send; every box is taken as its author's."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get, post
+from litestar.datastructures import State, UploadFile
+from litestar.params import MultipartBody
+from litestar.response import Template
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.domain.problems import N_, Problem
+from volunteer_app.pages.sync.deposit import UNREADABLE, OutboxFile, take_boxes
+from volunteer_app.permissions import may_see_team, require
+from volunteer_app.storage.operations import Answer, Sender
+
+LARGEST_FILE_BYTES = 20 * 1024 * 1024
+
+NOT_OURS = Problem(
+    "hand_in.not_ours",
+    N_("This is not a file that the app has saved. Nothing was taken. Please choose the file again."),
+)
+UNKNOWN_PHONE = Problem(
+    "hand_in.no_phone",
+    N_("The file does not say which phone it comes from. Please save it on the phone again."),
+)
+OUTCOME_NAMES = {
+    OperationOutcome.ACCEPTED: N_("received now"),
+    OperationOutcome.DUPLICATE: N_("was here already"),
+    OperationOutcome.HELD: N_("waits for an earlier entry"),
+    OperationOutcome.PARKED: N_("kept for you to look at"),
+    OperationOutcome.MISMATCH: N_("kept for you to look at"),
+    OperationOutcome.RETRY: N_("not taken yet: please hand the file in again later"),
+}
+SETTLED = (OperationOutcome.ACCEPTED, OperationOutcome.DUPLICATE)
+
+
+class Upload(msgspec.Struct):
+    """What the form sends."""
+
+    file: UploadFile | None = None
+
+
+@get("/hand-in")
+async def hand_in_page(request: Request, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """Choose the file."""
+    require(may_see_team(my_scope))
+    return _page(me)
+
+
+@post("/hand-in", status_code=200, request_max_body_size=LARGEST_FILE_BYTES)
+async def hand_in(
+    request: Request,
+    state: State,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    data: MultipartBody[Upload],
+) -> Template:
+    """Take every box of the file; an answer for each. Handing in twice does no harm."""
+    require(may_see_team(my_scope))
+    try:
+        content = msgspec.json.decode(await data.file.read() if data.file else b"", type=OutboxFile)
+    except UNREADABLE as error:
+        is_without_phone = isinstance(error, msgspec.ValidationError) and "device_id" in str(error)
+        return _page(me, problem=UNKNOWN_PHONE if is_without_phone else NOT_OURS)
+    sender = Sender(my_scope, content.device_id, content.app_build)
+    answers = await take_boxes(db, state.sealing_keys, sender, content.boxes, datetime.now(UTC))
+    return _page(me, answers=answers, numbers=_numbers(content.boxes))
+
+
+def _numbers(boxes: list[msgspec.Raw]) -> dict[UUID, int]:
+    """Which number each entry has on its phone."""
+    found = {}
+    for raw in boxes:
+        said: Any = msgspec.json.decode(raw)
+        try:
+            found[UUID(str(said["id"]))] = int(said["seq"])
+        except (KeyError, TypeError, ValueError):
+            continue
+    return found
+
+
+def _page(
+    me: CurrentPerson,
+    *,
+    answers: list[Answer] | None = None,
+    numbers: dict[UUID, int] | None = None,
+    problem: Problem | None = None,
+) -> Template:
+    rows = sorted(answers or [], key=lambda answer: (numbers or {}).get(answer.id, 0))
+    context = {
+        "me": me,
+        "path": "/hand-in",
+        "answers": rows if answers is not None else None,
+        "numbers": numbers or {},
+        "settled": sum(answer.outcome in SETTLED for answer in rows),
+        "outcome_names": OUTCOME_NAMES,
+        "settled_outcomes": SETTLED,
+        "problem": problem,
+    }
+    return Template("hand_in/form.html", context=context, status_code=422 if problem else 200)
