@@ -118,3 +118,24 @@ def test_e13_an_expired_session_keeps_collecting_and_goes_on_after_the_sign_in(n
 
     new_lan.wait_until("received", made)
     assert on_the_server(busy_server, made) == [(1, 1)] * 3
+
+
+def test_e11_a_revoked_phone_hands_over_its_boxes_then_forgets_everything(new_lan: Phone, busy_server):
+    with offline(new_lan):
+        made = work_with_canaries(new_lan)
+        with sqlite3.connect(busy_server.database, timeout=20) as connection:
+            mark = new_lan.fact("session")
+            connection.execute(
+                "UPDATE sign_ins SET revoked_at = '2026-11-01 00:00:00+00:00' WHERE substr(token_hash, 1, 16) = ?",
+                [mark],
+            )
+
+    page = press_send(new_lan)
+
+    expect(page.locator("[data-answer]")).to_contain_text("Máy này không còn được dùng")
+    assert new_lan.outbox() == {}
+    assert found_in(new_lan) == []
+    kept = "SELECT outcome, body FROM operations WHERE id = x'{}'"
+    rows = [busy_server.rows(kept.format(id_.replace("-", "")))[0] for id_ in made]
+    assert {outcome for outcome, _ in rows} == {"parked"}, "for the leader to decide"
+    assert any(CANARY in body for _, body in rows), "nothing of it is lost"

@@ -47,7 +47,7 @@ class Arrival:
     """A delivery that waits to be taken.
 
     token_hash: the sign-in that it came with; None for a deposit: sealed boxes from a phone where nobody is signed in,
-    which count as their authors' only.
+    which count as their authors' only. is_trusted: False for a phone whose session was revoked; all of it is parked.
     """
 
     token_hash: str | None
@@ -57,6 +57,7 @@ class Arrival:
     made: int = 0
     operations: list[Operation] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+    is_trusted: bool = True
 
     def __len__(self) -> int:
         return len(self.operations) + len(self.unread)
@@ -206,21 +207,19 @@ def _sent(
     known = senders.held_by(connection, province_code, others)
     scopes = senders.scopes_of(connection, province_code, {person_id for _, person_id in known})
 
-    def with_author(operation: Operation, sender: Sender, *, is_signed_in: bool) -> Sent:
+    def with_author(operation: Operation, sender: Sender, arrival: Arrival) -> Sent:
+        is_signed_in = arrival.token_hash is not None
         author = operation.person_id or sender.scope.person_id
         if is_signed_in and author == sender.scope.person_id:
             return Sent(sender, operation)
         scope = scopes.get(author) if (sender.device_id, operation.person_id) in known else None
-        if scope is not None:
+        if scope is not None and arrival.is_trusted:
             return Sent(Sender(scope, sender.device_id, sender.app_build), operation)
         stranger = Scope(author, Role.VOLUNTEER, province_code, sender.scope.commune_code, frozenset())
         return Sent(Sender(stranger, sender.device_id, sender.app_build), operation, OTHER_AUTHOR)
 
     return [
-        [
-            with_author(operation, sender, is_signed_in=arrival.token_hash is not None)
-            for operation in arrival.operations
-        ]
+        [with_author(operation, sender, arrival) for operation in arrival.operations]
         + [unreadable(sender, one.raw, one.id, one.seq, now) for one in arrival.unread]
         for arrival, sender, _ in arrivals
     ]

@@ -64,10 +64,12 @@ def test_a_box_that_is_not_even_an_object_is_passed_over(signed_in, key):
     assert "The server has 1 of 1 entries." in said
 
 
-def test_a_file_of_a_phone_that_was_never_seen_is_kept_for_the_leader(signed_in, key):
+def test_a_file_of_a_phone_that_was_never_seen_is_said_and_changes_nothing(signed_in, key):
     content = file_of(box_of(key, person_id=LAN), device_id=str(id_of("another phone")))
 
-    assert "kept for you to look at" in hand_in(signed_in(MINH), content).text
+    answer = hand_in(signed_in(MINH), content)
+
+    assert answer.status_code == 422 and "never met the phone" in answer.text
 
 
 @pytest.mark.parametrize("person", [LAN, THE_FRONT])

@@ -1,21 +1,22 @@
 """Handing in (nộp giúp): the leader brings the file of a phone that cannot send; every box is taken as its author's."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
 from litestar.datastructures import State, UploadFile
+from litestar.exceptions import NotAuthorizedException
 from litestar.params import MultipartBody
 from litestar.response import Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, engine_of, provide_me, provide_scope
 from volunteer_app.domain.operations import OperationOutcome
 from volunteer_app.domain.problems import N_, Problem
-from volunteer_app.pages.sync.deposit import UNREADABLE, OutboxFile, take_boxes
+from volunteer_app.pages.sync.deposit import OutboxFile, take_boxes
 from volunteer_app.permissions import may_see_team, require
-from volunteer_app.storage.operations import Answer, Sender
+from volunteer_app.storage.deliveries import UNREADABLE
+from volunteer_app.storage.operations import Answer
 
 LARGEST_FILE_BYTES = 20 * 1024 * 1024
 
@@ -26,6 +27,12 @@ NOT_OURS = Problem(
 UNKNOWN_PHONE = Problem(
     "hand_in.no_phone",
     N_("The file does not say which phone it comes from. Please save it on the phone again."),
+)
+NEVER_SEEN = Problem(
+    "hand_in.never_seen",
+    N_(
+        "This server has never met the phone that the file comes from. Nothing was taken; please keep the file."
+    ),
 )
 OUTCOME_NAMES = {
     OperationOutcome.ACCEPTED: N_("received now"),
@@ -52,23 +59,19 @@ async def hand_in_page(request: Request, me: CurrentPerson, my_scope: CurrentSco
 
 
 @post("/hand-in", status_code=200, request_max_body_size=LARGEST_FILE_BYTES)
-async def hand_in(
-    request: Request,
-    state: State,
-    db: Db,
-    me: CurrentPerson,
-    my_scope: CurrentScope,
-    data: MultipartBody[Upload],
-) -> Template:
+async def hand_in(request: Request, state: State, data: MultipartBody[Upload]) -> Template:
     """Take every box of the file; an answer for each. Handing in twice does no harm."""
-    require(may_see_team(my_scope))
+    async with engine_of(state).reading() as db:  # the boxes have a writer of their own
+        me = await provide_me(db, request)
+    require(may_see_team(await provide_scope(me)))
     try:
         content = msgspec.json.decode(await data.file.read() if data.file else b"", type=OutboxFile)
+        answers = await take_boxes(state, content.device_id, content.app_build, content.boxes)
     except UNREADABLE as error:
         is_without_phone = isinstance(error, msgspec.ValidationError) and "device_id" in str(error)
         return _page(me, problem=UNKNOWN_PHONE if is_without_phone else NOT_OURS)
-    sender = Sender(my_scope, content.device_id, content.app_build)
-    answers = await take_boxes(db, state.sealing_keys, sender, content.boxes, datetime.now(UTC))
+    except NotAuthorizedException:
+        return _page(me, problem=NEVER_SEEN)
     return _page(me, answers=answers, numbers=_numbers(content.boxes))
 
 

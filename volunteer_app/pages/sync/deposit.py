@@ -10,8 +10,10 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 from litestar.exceptions import NotAuthorizedException
 
+from volunteer_app.dependencies import engine_of, session_token
 from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, MOST_PER_BATCH
 from volunteer_app.pages.sync.routes import answer_to_phone, delivery_in, taken_by
+from volunteer_app.storage import people
 from volunteer_app.storage.deliveries import Arrival
 from volunteer_app.storage.operations import Answer
 
@@ -30,21 +32,26 @@ class OutboxFile(msgspec.Struct):
 async def take_deposit(request: Request, state: State) -> Response[bytes]:
     """Take boxes from a phone that we know and where nobody is signed in. It can put in; it learns nothing."""
     delivery = await delivery_in(request)
-    answers = await take_boxes(state, delivery.device_id, delivery.app_build, delivery.ops)
+    async with engine_of(state).reading() as db:
+        is_trusted = not await people.is_revoked(db, session_token(request), datetime.now(UTC))
+    answers = await take_boxes(
+        state, delivery.device_id, delivery.app_build, delivery.ops, is_trusted=is_trusted
+    )
     return answer_to_phone(state, answers)
 
 
 async def take_boxes(
-    state: State, device_id: UUID, app_build: str, boxes: Sequence[msgspec.Raw]
+    state: State, device_id: UUID, app_build: str, boxes: Sequence[msgspec.Raw], *, is_trusted: bool = True
 ) -> list[Answer]:
     """Open each box and take what lies in it as its author's, judged by the author's own assignments. What nobody can
-    open, and what was recorded by somebody who was never seen on that phone, is kept for the leader.
+    open, what was recorded by somebody who was never seen on that phone, and all that comes from a phone whose session
+    was revoked (not trusted), is kept for the leader.
 
     Raises NotAuthorizedException for a phone that we never met: its boxes stay on it until somebody signs in there.
     """
     answers: list[Answer] = []
     for first in range(0, max(len(boxes), 1), MOST_PER_BATCH):
-        arrival = Arrival(None, device_id, app_build, datetime.now(UTC))
+        arrival = Arrival(None, device_id, app_build, datetime.now(UTC), is_trusted=is_trusted)
         arrival.read(boxes[first : first + MOST_PER_BATCH], state.sealing_keys.read_box)
         taken = await taken_by(state, arrival)
         if isinstance(taken, str):
