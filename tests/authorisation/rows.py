@@ -75,6 +75,8 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/ops": may("volunteer leader", json=DELIVERY),
     "GET /api/v1/field-pack": may("volunteer leader"),
     "POST /api/v1/deposit": PHONES,
+    "GET /hand-in": may("leader admin"),
+    "POST /hand-in": may("leader admin"),
     "GET /api/v1/uploads/{sha256}": PHONES,
     "PATCH /api/v1/uploads/{sha256}": PHONES,
     "POST /api/v1/recordings": PHONES,
