@@ -130,6 +130,7 @@ SITE_MAP = [
     team_people.restore_member,
     team_people.recoveries_page,
     guides.guides_desk,
+    guides.mark_screen_handled,
     public.library,
     public.guide,
     public.hotlines,

@@ -40,7 +40,7 @@ async function begin() {
   const [usual, me, facilities] = await Promise.all([fact("guide_language"), fact("me"), fact("facilities")])
   near = { facilities: facilities ?? [], province_code: me?.province_code }
   for (const mark of document.querySelectorAll("[data-practice]")) mark.toggleAttribute("hidden", !isPractice)
-  find("[data-real-run]").hidden = isPractice
+  for (const part of document.querySelectorAll("[data-real-run]")) part.toggleAttribute("hidden", isPractice)
   run = { ...fresh(), language: usual ?? "vi" }
   who = { household: say("practice"), member: "" }
   if (isPractice) find("[data-back]").href = location.pathname
@@ -96,6 +96,7 @@ function keep() {
 /** Show a part of the player. @param {string} phase */
 function go(phase) {
   hush()
+  fill(document, { reported: "" })
   run.phase = phase
   steps = stepsOf(pack, run.answers)
   run.marks = Object.fromEntries(Object.entries(run.marks).filter(([step]) => steps.some((s) => s.key === step))) // of this way only
@@ -181,6 +182,12 @@ form.addEventListener("input", () => {
 })
 
 onTap("[data-once-more]", () => { run = { ...fresh(), language: run.language }; go("prepare") })
+
+onTap("[data-report-screen]", async () => {
+  const { askWhatChanged } = await import("./screen_report.js")
+  const where = { guide: slug, guide_version: pack.version, step: steps[run.at].key }
+  askWhatChanged(find("[data-screen-report]"), where, () => fill(document, { reported: say("reported") }))
+})
 
 /** The citizen's own phone goes on at this step, in this language. */
 onTap("[data-hand-over]", async () => {

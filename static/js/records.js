@@ -93,6 +93,9 @@ export async function recordVisit({ household_id, outcome, note = "", return_on 
   return visit
 }
 
+/** A step no longer looks as the guide says. @param {{guide: string, guide_version: number, step: string, note: string}} body */
+export const reportScreen = (body) => keep({ kind: "screen_changed", body })
+
 /** @param {any} said see WalkThroughBody in volunteer_app/domain/operations.py; `draft` is dropped with the save */
 export async function finishWalkThrough({ draft, ...said }) {
   const id = newId()

@@ -6,20 +6,31 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from litestar import Request, get
-from litestar.response import Template
+import msgspec
+from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import Share
 from volunteer_app.domain.guides import is_amber
-from volunteer_app.i18n import LANGUAGES
+from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.pages.guides.packs import all_guides, all_packs, translated
 from volunteer_app.permissions import may_edit_guides, require
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import screen_reports
+
+
+class HandledForm(msgspec.Struct):
+    """What the form sends: up to which report the page was read."""
+
+    seen_until: datetime
 
 
 @get("/guides")
-async def guides_desk(request: Request, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+async def guides_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """Every guide, by number."""
     require(may_edit_guides(my_scope))
     today = local_day(datetime.now(UTC))
@@ -30,9 +41,29 @@ async def guides_desk(request: Request, me: CurrentPerson, my_scope: CurrentScop
         "guides": guides,
         "translated": translated,
         "completeness": completeness(),
+        "reports": await screen_reports.open_reports(db, my_scope),
         "amber": {guide.slug for guide in guides if is_amber(guide, today)},
     }
     return Template("guides/list.html", context=context)
+
+
+@post("/guides/{slug:str}/{step:str}/handled", status_code=303)
+async def mark_screen_handled(
+    db: Db,
+    my_scope: CurrentScope,
+    slug: FromPath[str],
+    step: FromPath[str],
+    data: URLEncodedBody[HandledForm],
+) -> Redirect:
+    """What volunteers reported about a step has been looked at."""
+    require(may_edit_guides(my_scope))
+    seen_until = data.seen_until.replace(tzinfo=data.seen_until.tzinfo or UTC)
+    handled = await screen_reports.mark_handled(
+        db, my_scope, slug, step, seen_until=seen_until, now=datetime.now(UTC)
+    )
+    if not handled and slug not in {guide.slug for guide in all_guides()}:
+        raise NotFoundException
+    return Redirect(prefixed(language_now.get(), f"/guides#{slug}"), status_code=303)
 
 
 @cache
