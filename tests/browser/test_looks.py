@@ -1,13 +1,15 @@
 """Everybody can read and use every page: outdoors and at night, in both languages, enlarged, and without a pointer."""
 
+import re
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
+from tests.authorisation.rows import ROWS
 from tests.browser.conftest import sign_in
-from tests.browser.phones import G3, SIZE, Phone, offline, start_g3
+from tests.browser.phones import G3, LAN, SIZE, Phone, offline, start_g3
 from tests.browser.screens.test_screens import AXE_OPTIONS, SIDEWAYS, SMALL_TARGETS, SMALL_TEXTS
 from tests.browser.slow_network import Network
 from volunteer_app.i18n import LANGUAGES
@@ -48,50 +50,89 @@ def assert_readable(found: dict[str, list[str]]) -> None:
     assert not faults, "\n".join(faults)
 
 
-# ---- pages made by the server
+# ---- pages made by the server: every route of the authorisation rows that answers with a page, as its first reader sees it
 
-LEADER, EDITOR, OF_PROVINCE = "Hoàng Văn Minh (mẫu)", "Lục Thị Biên (mẫu)", "Phàn Văn Tỉnh (mẫu)"
-COMMUNE = "/coverage/08/00919"
-PAGES = {
-    "everybody": (
-        "/",
-        "/sign-in",
-        "/nothing",
-        "/huong-dan",
-        f"/huong-dan/{G3}",
-        "/tu-phuc-vu",
-        "/duong-day-nong",
-        "/quyen-rieng-tu",
-        "/yeu-cau-tham",
-        "/huy-hieu/NOTHING",
-    ),
-    LEADER: (
-        COMMUNE,
-        f"{COMMUNE}?measure=alone&sort=-value",
-        "/team",
-        "/requests",
-        "/badges",
-        "/facilities",
-        "/posters",
-    ),
-    OF_PROVINCE: ("/coverage/08",),
-    EDITOR: ("/guides", "/posters"),
+READERS = {
+    "volunteer": LAN,
+    "leader": "Hoàng Văn Minh (mẫu)",
+    "reviewer": "Nguyễn Thị Hoà (mẫu)",
+    "officer": "Phàn Văn Tỉnh (mẫu)",
+    "editor": "Lục Thị Biên (mẫu)",
 }
+COMMUNE = "/coverage/08/00919"
+EXAMPLES = {
+    "/coverage/{province_code}": "/coverage/08",
+    "/coverage/{province_code}/{commune_code}": COMMUNE,
+    "/huong-dan/{slug}": f"/huong-dan/{G3}",
+    "/tu-phuc-vu/{slug}": f"/tu-phuc-vu/{G3}",
+    "/the/{code}": "/the/3k-1eu8",
+    "/huy-hieu/{code}": "/huy-hieu/NOTHING",
+}
+"""An address for a route with a place in it. Other such pages are reached by the first link to one on the page before."""
+
+MORE = {
+    "everybody": ("/nothing", "/huong-dan?q=khong-co", "/yeu-cau-tham?xa=00919", "/duong-day-nong?xa=00919"),
+    "leader": (f"{COMMUNE}?measure=alone&sort=-value",),
+    "reviewer": (COMMUNE,),
+}
+"""Other states of pages above."""
+
+NO_PAGE = re.compile(r"/(api|assets|media|guides/packs|join|field|[gGqQbBkK])/|.*\.(js|webmanifest)$")
+"""Files, answers for phones, short addresses that lead on, a seat that waits; the phone's screens have tests of their own."""
+
 MAP = ("<title>", "<text")
 """A map's shapes and numbers are as small as the land; its table says the same, large enough."""
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("person", PAGES)
-def test_l9_every_page_of_the_server_is_readable_by_day_by_night_and_enlarged(page, server, person, language):
-    if person != "everybody":
-        sign_in(page, server.origin, person)
-    found = {}
-    for path in PAGES[person]:
-        page.goto(f"{server.origin}/{language}{path}")
-        faults = unreadable(page, language) + too_small(page)
-        found[path] = [fault for fault in faults if not any(shape in fault for shape in MAP)]
+def routes_of(reader: str) -> list[str]:
+    """Routes that answer this reader with a page, and no reader before."""
+    first = {"public": "everybody"}
+    found = []
+    for route, row in ROWS.items():
+        method, _, path = route.partition(" ")
+        if method != "GET" or NO_PAGE.match(path):
+            continue
+        roles = row.roles.split()
+        if first.get(row.roles, next((role for role in READERS if role in roles), "nobody")) == reader:
+            found.append(path)
+    return found
 
+
+def address_of(page: Page, origin: str, path: str) -> str | None:
+    """Where the route is found in this demo; None when nothing of the kind is there."""
+    if "{" not in path or path in EXAMPLES:
+        return EXAMPLES.get(path, path)
+    before, _, _ = path.partition("/{")
+    pattern = re.compile(r"(/\w\w)?" + re.sub(r"\\\{\w+\\\}", "[^/?#]+", re.escape(path)) + "$")
+    for start in (before, before.rpartition("/")[0]):
+        page.goto(f"{origin}/vi{start}")
+        links = page.locator("main a[href]").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        if found := next((link for link in links if pattern.fullmatch(link)), None):
+            return found.removeprefix("/vi")
+    return None
+
+
+def test_every_route_that_is_a_page_has_somebody_here_who_reads_it():
+    read = {path for reader in ("everybody", *READERS) for path in routes_of(reader)}
+    pages = {route.partition(" ")[2] for route in ROWS if route.startswith("GET ")}
+
+    assert {path for path in pages - read if not NO_PAGE.match(path)} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reader", ["everybody", *READERS])
+def test_l9_every_page_of_the_server_is_readable_by_day_by_night_and_enlarged(page, server, reader, language):
+    if reader != "everybody":
+        sign_in(page, server.origin, READERS[reader])
+    found = {}
+    for path in [*routes_of(reader), *MORE.get(reader, ())]:
+        address = address_of(page, server.origin, path)
+        assert address, f"nothing in the demo leads to {path}: name an example"
+        page.goto(f"{server.origin}/{language}{address}")
+        faults = unreadable(page, language) + too_small(page)
+        found[address] = [fault for fault in faults if not any(shape in fault for shape in MAP)]
+
+    assert found
     assert_readable(found)
 
 

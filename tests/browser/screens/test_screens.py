@@ -16,12 +16,13 @@ SMALLEST_TARGET = 48
 SMALLEST_TEXT = 16
 
 SMALL_TARGETS = """smallest => [...document.querySelectorAll("a[href], button, summary, select, textarea, input")]
-    .filter(e => e.checkVisibility({ checkVisibilityCSS: true }) && !e.closest(".skip, .spoken p"))
+    .filter(e => e.checkVisibility({ checkVisibilityCSS: true }) && !e.closest(".skip, .spoken p, [aria-hidden=true]"))
+    .filter(e => getComputedStyle(e).display !== "inline" || e.parentElement.textContent.trim() === e.textContent.trim())
     .map(e => [e, e.getBoundingClientRect()])
     .filter(([e, box]) => box.height < smallest - 0.5 || box.width < smallest - 0.5)
     .map(([e, box]) => `${e.outerHTML.slice(0, 90)} ${Math.round(box.width)}×${Math.round(box.height)}`)"""
 SMALL_TEXTS = """smallest => [...document.querySelectorAll("body *")]
-    .filter(e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    .filter(e => e.checkVisibility() && !e.closest(".paper") && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
     .filter(e => parseFloat(getComputedStyle(e).fontSize) < smallest)
     .map(e => e.outerHTML.slice(0, 90))"""
 UNDER_THE_WORKER = """async () => {
