@@ -431,3 +431,28 @@ def test_s8_somebodys_card_carries_what_they_can_do_and_nothing_else(practised: 
     card = LearnedCard((GUIDES[G3].number,), (GUIDES["file-on-portal"].number,))
     wanted = scanned(practised.network.origin, card_path(card))
     assert read_from_screen(page.locator("[data-dialog] .qr")) == [wanted]
+
+
+def test_g8_a_changed_screen_is_told_from_its_step_and_the_guide_goes_on(
+    practised: Phone, busy_server: Server
+):
+    page, _ = begin(practised)
+    answer_questions(page)
+    practised.context.clock.run_for(500)
+    mark_steps(page, "alone", most=1)
+    shown = page.locator(STEP_SHOWN).inner_text()
+
+    page.locator("[data-report-screen]").click()
+    page.locator("#screen-note").fill("số thẻ 001 234 567 890")
+    page.get_by_role("button", name="Báo lại").click()
+    expect(page.locator("[data-screen-report] [data-text=problem]")).to_be_visible()
+    page.locator("#screen-note").fill("Nút nằm ở dưới cùng")
+    page.get_by_role("button", name="Báo lại").click()
+
+    expect(page.locator("[data-text=reported]")).to_be_visible()
+    expect(page.locator(STEP_SHOWN)).to_have_text(shown)
+    practised.network.restore()
+    practised.send()
+    step = next(step.key for step in GUIDES[G3].steps if step.action == shown)
+    told = busy_server.rows("SELECT guide, step, note, guide_version FROM screen_reports")
+    assert (G3, step, "Nút nằm ở dưới cùng", GUIDES[G3].version) in told

@@ -170,6 +170,15 @@ class ObservationBody(Body):
     basis: Basis
 
 
+class ScreenChangedBody(Body):
+    """A step no longer looks as the guide says; the report's id is the operation's."""
+
+    guide: Key
+    guide_version: Annotated[int, msgspec.Meta(ge=1, le=10**6)]
+    step: Key
+    note: Note = ""
+
+
 BODIES: dict[str, type[Body]] = {
     "household": HouseholdBody,
     "household_change": HouseholdChangeBody,
@@ -178,6 +187,7 @@ BODIES: dict[str, type[Body]] = {
     "visit": VisitBody,
     "walk_through": WalkThroughBody,
     "observation": ObservationBody,
+    "screen_changed": ScreenChangedBody,
 }
 
 SCHEMA = 2

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from volunteer_app.domain import follow_ups, households, visits, walk_throughs
+from volunteer_app.domain import follow_ups, households, screen_reports, visits, walk_throughs
 from volunteer_app.domain.follow_ups import Return
 from volunteer_app.domain.households import Consent, Household, Member
 from volunteer_app.domain.independence import Basis
@@ -27,11 +27,13 @@ from volunteer_app.domain.operations import (
     MemberChangeBody,
     ObservationBody,
     Operation,
+    ScreenChangedBody,
     VisitBody,
     WalkThroughBody,
 )
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
+from volunteer_app.domain.screen_reports import ScreenReport
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
 
@@ -89,7 +91,7 @@ class Clash:
     said: Any
 
 
-Record = Household | Member | Visit | WalkThrough | Observation | FollowUp | Change | Clash
+Record = Household | Member | Visit | WalkThrough | Observation | FollowUp | Change | Clash | ScreenReport
 
 
 @dataclass
@@ -310,6 +312,17 @@ def _named(body: Body, *keys: str) -> dict[str, Any]:
     return {k: v for k, v in said.items() if k not in keys and v is not msgspec.UNSET}
 
 
+def _take_screen_changed(op: Operation, body: ScreenChangedBody, known: Known, now: datetime) -> Any:
+    report = ScreenReport.model_construct(
+        province_code=known.province_code,
+        id=op.id,
+        person_id=known.person_id,
+        recorded_at=op.recorded_at,
+        **msgspec.structs.asdict(body),
+    )
+    return _first(screen_reports.problems_with(report)) or [report]
+
+
 TAKERS: dict[type[Body], Callable[..., list[Record] | Held | Problem]] = {
     HouseholdBody: _take_household,
     HouseholdChangeBody: _take_household_change,
@@ -318,4 +331,5 @@ TAKERS: dict[type[Body], Callable[..., list[Record] | Held | Problem]] = {
     VisitBody: _take_visit,
     WalkThroughBody: _take_walk_through,
     ObservationBody: _take_observation,
+    ScreenChangedBody: _take_screen_changed,
 }

@@ -19,6 +19,7 @@ from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations import Body, Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.problems import Problem
+from volunteer_app.domain.screen_reports import ScreenReport
 from volunteer_app.domain.taking import Change, Clash, FollowUp, Known, Record
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
@@ -30,6 +31,7 @@ from volunteer_app.storage.database import Id, Plain, any_of
 from volunteer_app.storage.follow_ups import FollowUpRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.places import HamletRow
+from volunteer_app.storage.screen_reports import ScreenReportRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 Rows = dict[type[SQLModel], list[dict[str, Any]]]
@@ -215,6 +217,10 @@ def _clash_row(record: Clash, kept: Kept) -> Row:
     }
 
 
+def _screen_report_row(record: ScreenReport, kept: Kept) -> Row:
+    return ScreenReportRow, record.__dict__ | {"received_at": kept.received_at}
+
+
 ROWS: dict[type[Record], Callable[[Any, Kept], Row]] = {
     Household: _household_row,
     Member: _member_row,
@@ -224,6 +230,7 @@ ROWS: dict[type[Record], Callable[[Any, Kept], Row]] = {
     FollowUp: _follow_up_row,
     Change: _change_row,
     Clash: _clash_row,
+    ScreenReport: _screen_report_row,
 }
 
 TABLES = (
@@ -235,6 +242,7 @@ TABLES = (
     FollowUpRow,
     ChangeRow,
     ClashRow,
+    ScreenReportRow,
 )
 """Every table that operations are written to, in the order of writing."""
 
@@ -247,6 +255,8 @@ def add_rows(rows: Rows, records: Iterable[Record], kept: Kept) -> dict[UUID, UU
     for record in records:
         table, row = ROWS[type(record)](record, kept)
         rows[table].append(row)
+        if isinstance(record, ScreenReport):
+            continue  # it is about a guide
         household_id = record.id if isinstance(record, Household) else record.household_id
         touched[household_id] = kept.known.households[household_id].hamlet_id
     return touched

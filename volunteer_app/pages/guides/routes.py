@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 from litestar import Request, get, post
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
@@ -58,11 +57,7 @@ async def mark_screen_handled(
     """What volunteers reported about a step has been looked at."""
     require(may_edit_guides(my_scope))
     seen_until = data.seen_until.replace(tzinfo=data.seen_until.tzinfo or UTC)
-    handled = await screen_reports.mark_handled(
-        db, my_scope, slug, step, seen_until=seen_until, now=datetime.now(UTC)
-    )
-    if not handled and slug not in {guide.slug for guide in all_guides()}:
-        raise NotFoundException
+    await screen_reports.mark_handled(db, my_scope, slug, step, seen_until=seen_until, now=datetime.now(UTC))
     return Redirect(prefixed(language_now.get(), f"/guides#{slug}"), status_code=303)
 
 

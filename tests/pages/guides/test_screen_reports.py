@@ -1,0 +1,105 @@
+"""“This screen looks different”: told by a volunteer, seen step by step by those who write guides, marked as handled."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.pages.sync.test_routes import deliver
+from tests.people import LAN, PROVINCE, THE_FRONT, an_operation
+from volunteer_app.domain.people import Role
+from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.storage.people import MembershipRow
+
+GUIDE = next(guide for guide in all_guides() if guide.number == 3)
+STEP = GUIDE.steps[1]
+DESK = "/en/guides"
+
+
+def a_report(**changes):
+    body = {"guide": GUIDE.slug, "guide_version": GUIDE.version, "step": STEP.key, "note": "Nút màu xanh"}
+    when = datetime.now(UTC) - timedelta(days=changes.pop("days", 1))
+    return an_operation("screen_changed", body | changes, recorded_at=when)
+
+
+@pytest.fixture
+def sign_in_editor(signed_in, in_database):
+    """Signs in an editor of the province."""
+
+    async def promote(database):
+        async with database.writing() as db:
+            (await db.get(MembershipRow, (PROVINCE, THE_FRONT))).role = Role.EDITOR
+
+    in_database(promote)
+    return lambda: signed_in(THE_FRONT)
+
+
+def part_of(page, step=STEP.key):
+    """What the desk says about a step; None when nothing was reported."""
+    return page.partition(f'data-reported="{step}"')[2].partition("</section>")[0] or None
+
+
+def seen_until(part):
+    return part.partition('name="seen_until" value="')[2].partition('"')[0]
+
+
+def test_g8_a_reported_screen_stands_at_its_step_with_count_dates_and_notes(signed_in, sign_in_editor):
+    lan = signed_in(LAN)
+    answers = deliver(lan, a_report(days=9), a_report(days=1), a_report(note="", days=1)).json()["answers"]
+    assert [a["outcome"] for a in answers] == ["accepted"] * 3
+
+    part = part_of(sign_in_editor().get(DESK).text)
+
+    assert "Step 2" in part
+    assert "3 reports" in part
+    assert part.count("<li>Nút màu xanh</li>") == 1
+    days = [(datetime.now(UTC) + timedelta(hours=7) - timedelta(days=d)).strftime("%d/%m/%Y") for d in (9, 1)]
+    assert " – ".join(days) in part
+
+
+def test_g8_what_was_handled_goes_and_what_came_later_stays(signed_in, sign_in_editor):
+    deliver(signed_in(LAN), a_report())
+    read = part_of(sign_in_editor().get(DESK).text)
+    deliver(signed_in(LAN), a_report(note="Lại khác nữa"))
+
+    editor = sign_in_editor()
+    editor.post_from_us(f"{DESK}/{GUIDE.slug}/{STEP.key}/handled", data={"seen_until": seen_until(read)})
+
+    part = part_of(editor.get(DESK).text)
+    assert "1 report" in part
+    assert "Lại khác nữa" in part
+    assert "Nút màu xanh" not in part
+    editor.post_from_us(f"{DESK}/{GUIDE.slug}/{STEP.key}/handled", data={"seen_until": seen_until(part)})
+    assert part_of(editor.get(DESK).text) is None
+
+
+def test_a_step_that_has_gone_is_still_named(signed_in, sign_in_editor):
+    deliver(signed_in(LAN), a_report(step="old-step"))
+
+    assert "no longer in the guide (old-step)" in part_of(sign_in_editor().get(DESK).text, "old-step")
+
+
+def test_an_id_number_in_a_report_is_parked_with_the_reason(signed_in, sign_in_editor):
+    (answer,) = deliver(signed_in(LAN), a_report(note="số thẻ 001 234 567 890")).json()["answers"]
+
+    assert (answer["outcome"], answer["reason"]["code"]) == ("parked", "text.id_number")
+    assert part_of(sign_in_editor().get(DESK).text) is None
+
+
+def test_the_same_report_twice_counts_once(signed_in, sign_in_editor):
+    report = a_report()
+    lan = signed_in(LAN)
+    outcomes = [deliver(lan, report).json()["answers"][0]["outcome"] for _ in range(2)]
+
+    assert outcomes == ["accepted", "duplicate"]
+    assert "1 report" in part_of(sign_in_editor().get(DESK).text)
+
+
+def test_a_volunteer_cannot_mark_anything_as_handled(signed_in, sign_in_editor):
+    lan = signed_in(LAN)
+    deliver(lan, a_report())
+    form = {"seen_until": datetime.now(UTC).isoformat()}
+
+    answer = lan.post_from_us(f"{DESK}/{GUIDE.slug}/{STEP.key}/handled", data=form)
+
+    assert answer.status_code == 404
+    assert part_of(sign_in_editor().get(DESK).text)
