@@ -27,6 +27,7 @@ def test_settings_come_from_the_environment():
         ("LARGEST_IMPORT_MB", "-1"),
         ("DATABASE_URL", "mysql://somewhere"),
         ("DATABASE_URL", "nonsense"),
+        ("WORKER", "maybe"),
     ],
 )
 def test_a_bad_setting_is_named(name, value):

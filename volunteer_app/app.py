@@ -19,7 +19,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect, Template
 from litestar.template.config import TemplateConfig
 
-from volunteer_app import i18n
+from volunteer_app import asset_archive, i18n
 from volunteer_app.assets import Assets
 from volunteer_app.dependencies import provide_db, provide_me, provide_scope
 from volunteer_app.domain.households import CONSENT_TEXT, CONSENT_TEXT_VERSION
@@ -189,6 +189,7 @@ def create_app(settings: Settings) -> Shell:
             app.state.server = await server_facts(db)
         await database.writing_at_once(lambda connection: replay_after_upgrade(connection, datetime.now(UTC)))
         app.state.sealing_keys.ensure()
+        asset_archive.store(assets, Path(settings.asset_archive), datetime.now(UTC))
         yield
         await database.close()
 

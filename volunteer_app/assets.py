@@ -108,6 +108,10 @@ class Assets:
         """The file served at an address."""
         return self._by_address.get(address)
 
+    def all(self) -> list[Asset]:
+        """Every file of this version."""
+        return list(self._by_address.values())
+
     def source(self, source: str) -> Asset:
         """A file by its path in the tree."""
         return self._by_source[source]
@@ -161,6 +165,11 @@ def _folder(name: str) -> Path:
     """Beside the package in an installed wheel (`_static`), beside its folder in a checkout."""
     packed = Path(__file__).parent / f"_{name}"
     return packed if packed.is_dir() else repository_root() / name
+
+
+def media_type_of(address: str) -> str:
+    """What a file is, by the end of its address."""
+    return _media_type(PurePosixPath(address))
 
 
 def _media_type(path: PurePosixPath) -> str:

@@ -41,6 +41,12 @@ class Settings:
     least_free_percent: int = 5
     """Below this share of free disk the server asks phones to wait, before writes fail; reading goes on."""
 
+    worker: str = "on"
+    """`on`, or `off`: phones give up what they keep of the app and ask the server for every screen; entries stay."""
+
+    asset_archive: str = "data/assets"
+    """Where the files of this version stay for phones that still run it after the next update, for 60 days."""
+
     largest_import_mb: int = 50
     """Largest file that `import places` reads, in megabytes."""
 
@@ -102,6 +108,8 @@ def problems_with(settings: Settings) -> list[str]:
         )
     elif settings.mode == "production" and parts.scheme != "https" and parts.hostname != "localhost":
         problems.append("ORIGIN must begin with https:// (phones keep nothing offline without it).")
+    if settings.worker not in ("on", "off"):
+        problems.append(f"WORKER must be on or off, not “{settings.worker}”.")
     if not 0 < settings.listen_port < 65536:
         problems.append(f"LISTEN_PORT must be between 1 and 65535, not “{settings.listen_port}”.")
     try:

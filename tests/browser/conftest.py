@@ -43,6 +43,7 @@ class Server:
             "ORIGIN": self.origin,
             "LISTEN_PORT": str(self.port),
             "KEYS_FOLDER": str(self.database.parent / "keys"),
+            "ASSET_ARCHIVE": str(self.database.parent / "assets"),
             "MEDIA_FOLDER": str(self.database.with_name("media")),
         }
         command = [sys.executable, "-m", "volunteer_app", "demo"]

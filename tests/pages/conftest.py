@@ -70,7 +70,7 @@ def app_for(tmp_path_factory: pytest.TempPathFactory) -> Callable:
 
     def make(url: str, mode: str = "demo"):
         media = str(tmp_path_factory.mktemp("media"))
-        folders = {"keys_folder": keys, "media_folder": media}
+        folders = {"keys_folder": keys, "media_folder": media, "asset_archive": f"{keys}/assets"}
         return create_app(Settings(mode=mode, database_url=url, origin=ORIGIN, **folders))
 
     return make

@@ -1,9 +1,12 @@
 """Files for browsers, by their address with the hash in it."""
 
+from pathlib import Path
+
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 
+from volunteer_app import asset_archive
 from volunteer_app.assets import Assets
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -13,7 +16,8 @@ FOR_EVER = "public, max-age=31536000, immutable"
 async def asset(request: Request, state: State) -> Response[bytes]:
     """One file. It may be kept for ever: other content would have another address."""
     assets: Assets = state.assets
-    found = assets.at(request.scope["path"])
+    address = request.scope["path"]
+    found = assets.at(address) or asset_archive.find(Path(state.settings.asset_archive), address)
     if found is None:
         raise NotFoundException
     headers = {"cache-control": FOR_EVER, "vary": "accept-encoding"}

@@ -9,6 +9,9 @@ from volunteer_app.field_screens import FieldScreens, Kept
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.shell import prefixed
 
+LEAVING_WORKER = "service_worker/leave.js"
+"""What /sw.js is while WORKER is off."""
+
 
 @get(["/field/{screen:str}", "/app.webmanifest"])
 async def field_screen(request: Request, state: State) -> Response[bytes]:
@@ -31,6 +34,9 @@ async def worker(state: State, language: FromQuery[str] = "vi") -> Response[byte
     if language not in LANGUAGES:
         raise NotFoundException
     headers = {"cache-control": "no-cache", "service-worker-allowed": "/"}
+    if state.settings.worker == "off":
+        leaving = state.assets.source(LEAVING_WORKER).body
+        return Response(leaving, media_type="text/javascript", headers=headers)
     return Response(screens.workers[language], media_type="text/javascript", headers=headers)
 
 
