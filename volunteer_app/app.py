@@ -32,12 +32,16 @@ from volunteer_app.pages.assignments import routes as assignments
 from volunteer_app.pages.audit import routes as audit
 from volunteer_app.pages.badges import routes as badges
 from volunteer_app.pages.coverage import routes as coverage
+from volunteer_app.pages.desk import routes as desk
+from volunteer_app.pages.duplicates import routes as duplicates
 from volunteer_app.pages.facilities import routes as facilities
 from volunteer_app.pages.field import routes as field
+from volunteer_app.pages.follow_ups import routes as follow_ups
 from volunteer_app.pages.guides import routes as guides
 from volunteer_app.pages.guides.packs import all_packs
 from volunteer_app.pages.hand_in import routes as hand_in
 from volunteer_app.pages.home import routes as home
+from volunteer_app.pages.households import routes as households
 from volunteer_app.pages.join import routes as join
 from volunteer_app.pages.links import routes as links
 from volunteer_app.pages.links.counting import counting_opens
@@ -105,6 +109,7 @@ SITE_MAP = [
     coverage.coverage_of_province,
     coverage.coverage_of_commune,
     team.team_page,
+    desk.desk,
     assignments.assignments_desk,
     assignments.give_hamlet,
     assignments.end_lease,
@@ -121,6 +126,16 @@ SITE_MAP = [
     privacy.keep_breach,
     privacy.report_breach,
     audit.audit_page,
+    follow_ups.follow_ups_desk,
+    follow_ups.my_calendar,
+    follow_ups.settle_follow_up,
+    households.households_desk,
+    households.household_history,
+    households.write_note,
+    households.overrule_level,
+    duplicates.duplicates_desk,
+    duplicates.settle_pair,
+    duplicates.undo_merger,
     team_people.invite_page,
     team_people.make_invite,
     team_people.settle_seat,

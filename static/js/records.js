@@ -3,7 +3,7 @@
 
 import { announce } from "../../service_worker/changes.js"
 import { newId, nowWithZone, record } from "../../service_worker/outbox.js"
-import { by, get } from "../../service_worker/store.js"
+import { by, fact, get } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
 import { folded, initials, squeezed } from "./names.js"
 import { afterVisit, afterWalkThrough, levelOf } from "./rules.js"
@@ -102,8 +102,10 @@ export async function finishWalkThrough({ draft, ...said }) {
   const recorded_at = nowWithZone()
   const body = { is_needed: true, stuck_step: null, blocker: null, note: "", return_on: null, ...said }
   const level = levelOf(body.marks, body.teach_back, body.is_needed)
+  const services = (await fact("services")) ?? []
   const proposed = afterWalkThrough({
     isStuck: body.stuck_step !== null, level, finishedAt: recorded_at, returnOn: body.return_on,
+    blocker: body.blocker, isCore: services.some((/** @type {any} */ s) => s.slug === body.service && s.core),
   })
   const { household_id, member_id, service } = body
   const observed = { id, household_id, member_id, service, level, basis: "observed", observed_at: recorded_at }

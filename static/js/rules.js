@@ -69,11 +69,22 @@ export const localDay = (moment) => new Date(new Date(moment).getTime() + VIETNA
 const later = (day, days) => new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10)
 
 /** First and last day to return, counted from what happened. @type {Record<string, [number, number]>} */
-const WINDOWS = { nobody_home: [1, 7], away_working: [14, 45], later: [1, 7], stuck: [3, 10], recheck: [14, 28] }
+const WINDOWS = {
+  nobody_home: [1, 7], away_working: [14, 45], later: [1, 7], stuck: [3, 10], recheck: [14, 28], practise: [7, 21], dossier: [0, 7],
+}
 
-/** @param {string} reason @param {string} moment */
-export function returnWindow(reason, moment) {
-  const [first, last] = WINDOWS[reason]
+/** What stood in the way, and when it can be out of the way. @type {Record<string, [number, number]>} */
+const STUCK_WINDOWS = {
+  system_down: [1, 3], no_signal: [1, 5], account_locked: [1, 5], cannot_read: [1, 7], level_2_not_issued: [5, 14],
+  sim_not_own: [7, 21], data_mismatch: [7, 21], no_bank_account: [7, 21], no_chip_card: [10, 30], no_smartphone: [14, 45],
+}
+
+/** What was stuck on these is finished where there is signal. @param {any} followUp */
+export const isFinishedAtSignal = (followUp) => ["no_signal", "system_down"].includes(followUp.blocker)
+
+/** @param {string} reason @param {string} moment @param {string|null} [blocker] */
+export function returnWindow(reason, moment, blocker) {
+  const [first, last] = (reason === "stuck" && STUCK_WINDOWS[blocker ?? ""]) || WINDOWS[reason]
   return { reason, due_from: later(localDay(moment), first), due_to: later(localDay(moment), last) }
 }
 
@@ -84,17 +95,19 @@ export function afterVisit(outcome, recordedAt, returnOn) {
   return reason ? returnWindow(reason, recordedAt) : null
 }
 
-/** @param {{isStuck: boolean, level: number|null, finishedAt: string, returnOn: string|null}} run */
-export function afterWalkThrough({ isStuck, level, finishedAt, returnOn }) {
+/** @param {{isStuck: boolean, level: number|null, finishedAt: string, returnOn: string|null, blocker?: string|null, isCore?: boolean}} run */
+export function afterWalkThrough({ isStuck, level, finishedAt, returnOn, blocker, isCore }) {
   if (isStuck && returnOn) return { reason: "stuck", due_from: returnOn, due_to: returnOn }
-  if (isStuck) return returnWindow("stuck", finishedAt)
-  return level === LEVEL.ALONE_WATCHED ? returnWindow("recheck", finishedAt) : null
+  if (isStuck) return returnWindow("stuck", finishedAt, blocker)
+  if (level === LEVEL.ALONE_WATCHED) return returnWindow("recheck", finishedAt)
+  const isHalfway = level === LEVEL.DONE_FOR || level === LEVEL.WITH_HELP
+  return isCore && isHalfway ? returnWindow("practise", finishedAt) : null
 }
 
 /** Does meeting the household settle the return? @param {any} followUp @param {string} metAt */
 export function isClosedBy(followUp, metAt) {
   if (Date.parse(metAt) <= Date.parse(followUp.created_at)) return false
-  return followUp.reason !== "recheck" || localDay(metAt) >= followUp.due_from
+  return !["recheck", "dossier"].includes(followUp.reason) || localDay(metAt) >= followUp.due_from
 }
 
 /** What a guide needs of a member and is known to be missing. @param {any} member @param {number} levelNeeded */

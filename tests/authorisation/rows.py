@@ -86,6 +86,23 @@ ROWS: dict[str, Row] = {
     "GET /coverage/{province_code}": may("officer admin", thing="province", reaches="own"),
     "GET /coverage/{province_code}/{commune_code}": may("leader reviewer officer admin", thing="commune"),
     "GET /team": may(LEADS),
+    "GET /desk": may("leader"),
+    "GET /follow-ups": may("leader"),
+    "GET /follow-ups/calendar.ics": may("volunteer leader"),
+    "POST /follow-ups/{follow_up_id}": may("leader", thing="follow_up", form={"settled_as": "done"}),
+    "GET /households": may("leader"),
+    "GET /households/{household_id}": may("leader", thing="household"),
+    "POST /households/{household_id}/notes": may("leader", thing="household", form={"text": "Gõ cửa to"}),
+    "POST /households/{household_id}/levels": may(
+        "leader",
+        thing="household",
+        form={"member": "{member_id}", "service": "spot-scams", "level": "2", "reason": "x"},
+    ),
+    "GET /duplicates": may("leader"),
+    "POST /duplicates": may(
+        "leader", thing="pair", form={"kept": "{kept_id}", "lost": "{lost_id}", "what": "merge"}
+    ),
+    "POST /duplicates/{merger_id}/undo": may("leader", thing="merger", form={"x": "y"}),
     "GET /assignments": may("leader"),
     "POST /assignments": may("leader", form={"hamlet": "x"}),
     "POST /assignments/{assignment_id}/end": may("leader", thing="assignment", form={"person": ""}),

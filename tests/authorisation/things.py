@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from tests.people import COMMUNE, HAMLET, NEXT_HAMLET, OTHER_COMMUNE, PROVINCE, id_of
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.facilities import FacilityKind
+from volunteer_app.domain.follow_ups import Reason
 from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.privacy_requests import RequestKind
@@ -18,8 +19,10 @@ from volunteer_app.domain.short_links import BADGE_LETTERS, POSTER_LETTERS, new_
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.badges import BadgeRow
 from volunteer_app.storage.facilities import FacilityRow
-from volunteer_app.storage.households import HouseholdRow
+from volunteer_app.storage.follow_ups import FollowUpRow
+from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.invites import InviteRow
+from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
 from volunteer_app.storage.posters import PosterRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
@@ -295,6 +298,78 @@ async def breach(db: Any, where: Where) -> Values:
     return {"breach_id": id_}
 
 
+def _home(db: Any, where: Where) -> HouseholdRow:
+    row = HouseholdRow(
+        province_code=where.province,
+        id=uuid4(),
+        commune_code=where.commune,
+        hamlet_id=where.hamlet,
+        code=f"NT-{uuid4().hex[:4]}",
+        recorded_at=NOW,
+        received_at=NOW,
+    )
+    db.add(row)
+    return row
+
+
+async def household(db: Any, where: Where) -> Values:
+    """A household with somebody in it."""
+    home = _home(db, where)
+    member_id = uuid4()
+    db.add(
+        MemberRow(
+            province_code=where.province, id=member_id, household_id=home.id, label="bà nội", received_at=NOW
+        )
+    )
+    return {"household_id": home.id, "member_id": member_id}
+
+
+async def follow_up(db: Any, where: Where) -> Values:
+    """A return to make."""
+    home, id_ = _home(db, where), uuid4()
+    db.add(
+        FollowUpRow(
+            province_code=where.province,
+            id=id_,
+            commune_code=where.commune,
+            hamlet_id=where.hamlet,
+            household_id=home.id,
+            reason=Reason.LATER,
+            due_from=TODAY,
+            due_to=TODAY,
+            created_at=NOW,
+        )
+    )
+    return {"follow_up_id": id_}
+
+
+async def pair(db: Any, where: Where) -> Values:
+    """Two households that look alike."""
+    return {"kept_id": _home(db, where).id, "lost_id": _home(db, where).id}
+
+
+async def merger(db: Any, where: Where) -> Values:
+    """A merger that can be undone."""
+    kept, lost, id_ = _home(db, where), _home(db, where), uuid4()
+    said = lost.model_dump(mode="json")
+    db.expunge(lost)
+    db.add(
+        MergerRow(
+            province_code=where.province,
+            id=id_,
+            commune_code=where.commune,
+            hamlet_id=where.hamlet,
+            kept_id=kept.id,
+            lost_id=lost.id,
+            lost=said,
+            moved={},
+            person_id=where.owner,
+            merged_at=NOW,
+        )
+    )
+    return {"merger_id": id_}
+
+
 async def province(db: Any, where: Where) -> Values:
     """A province's figures: there is no sibling of one's own province."""
     return {"province_code": where.province}
@@ -321,6 +396,10 @@ THINGS: dict[str, Callable[[Any, Where], Awaitable[Values]]] = {
     "assignment": assignment,
     "privacy_request": privacy_request,
     "breach": breach,
+    "household": household,
+    "follow_up": follow_up,
+    "pair": pair,
+    "merger": merger,
     "province": province,
     "commune": commune,
 }

@@ -79,3 +79,15 @@ def test_visits_leave_the_same_to_do(module_page):
     found = in_module(module_page, "js/rules.js", "m.afterVisit(e.outcome, e.at, e.return_on)", examples)
 
     assert [f and [f["reason"], f["due_from"], f["due_to"]] for f in found] == [e["return"] for e in examples]
+
+
+def test_a5_guides_leave_the_same_to_do(module_page):
+    examples = golden("levels.json")["after_walk_through"]
+    call = (
+        "m.afterWalkThrough({ isStuck: e.is_stuck, level: e.level, finishedAt: e.at, returnOn: e.return_on, "
+        "blocker: e.blocker, isCore: e.is_core })"
+    )
+
+    found = in_module(module_page, "js/rules.js", call, examples)
+
+    assert [f and [f["reason"], f["due_from"], f["due_to"]] for f in found] == [e["return"] for e in examples]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volunteer_app.domain import follow_ups, visits, walk_throughs
+from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.follow_ups import Reason
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.visits import CLOCK_DRIFT, Outcome, Visit
@@ -67,6 +68,23 @@ def test_what_a_visit_leaves_to_do(example):
 
     found = follow_ups.after_visit(
         Outcome(example["outcome"]), datetime.fromisoformat(example["at"]), return_on
+    )
+
+    expected = example["return"]
+    assert found == (expected and (Reason(expected[0]), *map(date.fromisoformat, expected[1:])))
+
+
+@pytest.mark.parametrize(
+    "example", GOLDEN["after_walk_through"], ids=lambda e: f"{e['blocker']} {e['level']} {e['is_core']}"
+)
+def test_a5_what_a_guide_leaves_to_do_by_blocker_and_level(example):
+    found = follow_ups.after_walk_through(
+        is_stuck=example["is_stuck"],
+        level=None if example["level"] is None else IndependenceLevel(example["level"]),
+        finished_at=datetime.fromisoformat(example["at"]),
+        return_on=date.fromisoformat(example["return_on"]) if example["return_on"] else None,
+        blocker=Blocker(example["blocker"]) if example["blocker"] else None,
+        is_core=example["is_core"],
     )
 
     expected = example["return"]

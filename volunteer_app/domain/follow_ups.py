@@ -4,9 +4,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.free_text import problems_with_text
 from volunteer_app.domain.independence import RECHECK_AFTER, IndependenceLevel
-from volunteer_app.domain.problems import N_
+from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.visits import Outcome
 
 
@@ -18,6 +20,8 @@ class Reason(StrEnum):
     LATER = "later"
     STUCK = "stuck"
     RECHECK = "recheck"
+    PRACTISE = "practise"
+    DOSSIER = "dossier"
 
 
 REASON_NAMES = {
@@ -26,16 +30,50 @@ REASON_NAMES = {
     Reason.LATER: N_("The family asked for another day"),
     Reason.STUCK: N_("A step got stuck"),
     Reason.RECHECK: N_("See whether they still manage alone"),
+    Reason.PRACTISE: N_("Practise again, hands off"),
+    Reason.DOSSIER: N_("The result of the papers is due"),
 }
 
 WINDOWS: dict[Reason, tuple[int, int]] = {
-    # reason: first and last day to return, counted from the visit
+    # reason: first and last day to return, counted from the visit (a dossier: from its result date)
     Reason.NOBODY_HOME: (1, 7),
     Reason.AWAY_WORKING: (14, 45),
     Reason.LATER: (1, 7),
     Reason.STUCK: (3, 10),
     Reason.RECHECK: (RECHECK_AFTER.days, RECHECK_AFTER.days + 14),
+    Reason.PRACTISE: (7, 21),
+    Reason.DOSSIER: (0, 7),
 }
+
+STUCK_WINDOWS: dict[Blocker, tuple[int, int]] = {
+    # what stood in the way: when it can be out of the way; others as `Reason.STUCK`
+    Blocker.SYSTEM_DOWN: (1, 3),
+    Blocker.NO_SIGNAL: (1, 5),
+    Blocker.ACCOUNT_LOCKED: (1, 5),
+    Blocker.CANNOT_READ: (1, 7),
+    Blocker.LEVEL_2_NOT_ISSUED: (5, 14),
+    Blocker.SIM_NOT_OWN: (7, 21),
+    Blocker.DATA_MISMATCH: (7, 21),
+    Blocker.NO_BANK_ACCOUNT: (7, 21),
+    Blocker.NO_CHIP_CARD: (10, 30),
+    Blocker.NO_SMARTPHONE: (14, 45),
+}
+
+WAITS_FOR_ITS_DAY = (Reason.RECHECK, Reason.DOSSIER)
+"""A visit before the first day settles neither: a recheck would prove nothing, the papers are not back."""
+
+FINISHED_AT_SIGNAL = (Blocker.NO_SIGNAL, Blocker.SYSTEM_DOWN)
+"""What was stuck on these is finished where there is signal; the family need not be visited for it."""
+
+
+class Settled(StrEnum):
+    """How a return ended without a visit that meets somebody."""
+
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+NO_REASON = Problem("follow_up.no_reason", N_("Please write in a few words why nobody needs to return."))
 
 
 class Return(NamedTuple):
@@ -46,9 +84,11 @@ class Return(NamedTuple):
     due_to: date
 
 
-def window(reason: Reason, day: date) -> Return:
+def window(reason: Reason, day: date, blocker: Blocker | None = None) -> Return:
     """The return that the rule proposes for something that happened on `day`."""
     first, last = WINDOWS[reason]
+    if reason is Reason.STUCK and blocker is not None:
+        first, last = STUCK_WINDOWS.get(blocker, (first, last))
     return Return(reason, day + timedelta(days=first), day + timedelta(days=last))
 
 
@@ -66,19 +106,37 @@ def after_visit(outcome: Outcome, recorded_at: datetime, return_on: date | None)
 
 
 def after_walk_through(
-    *, is_stuck: bool, level: IndependenceLevel | None, finished_at: datetime, return_on: date | None
+    *,
+    is_stuck: bool,
+    level: IndependenceLevel | None,
+    finished_at: datetime,
+    return_on: date | None,
+    blocker: Blocker | None = None,
+    is_core: bool = False,
 ) -> Return | None:
-    """What a run of a guide leaves to do: mend what got stuck, or see later whether "alone" lasted."""
+    """What a run of a guide leaves to do: mend what got stuck, see later whether "alone" lasted, or practise a service
+    that every household needs until it can."""
     if is_stuck:
-        found = window(Reason.STUCK, local_day(finished_at))
-        return Return(Reason.STUCK, return_on, return_on) if return_on else found
+        if return_on:
+            return Return(Reason.STUCK, return_on, return_on)
+        return window(Reason.STUCK, local_day(finished_at), blocker)
     if level is IndependenceLevel.ALONE_WATCHED:
         return window(Reason.RECHECK, local_day(finished_at))
+    if is_core and level in (IndependenceLevel.DONE_FOR, IndependenceLevel.WITH_HELP):
+        return window(Reason.PRACTISE, local_day(finished_at))
     return None
 
 
 def is_closed_by(reason: Reason, due_from: date, created_at: datetime, met_at: datetime) -> bool:
-    """Does meeting the household at `met_at` settle the return? A recheck before its time proves nothing."""
+    """Does meeting the household at `met_at` settle the return?"""
     if met_at <= created_at:
         return False
-    return reason is not Reason.RECHECK or local_day(met_at) >= due_from
+    return reason not in WAITS_FOR_ITS_DAY or local_day(met_at) >= due_from
+
+
+def problems_with_settling(settled_as: Settled, why: str) -> dict[str, Problem]:
+    """Why a return may not be settled so, by field; empty means it may. Cancelling needs a reason."""
+    if settled_as is Settled.CANCELLED and not why.strip():
+        return {"why": NO_REASON}
+    found = problems_with_text(why)
+    return {"why": found[0]} if found else {}

@@ -45,6 +45,13 @@ class Basis(StrEnum):
     SELF_SAID = "self_said"
 
 
+BASIS_NAMES = {
+    Basis.OBSERVED: N_("Seen"),
+    Basis.RECHECKED: N_("Seen at a recheck"),
+    Basis.SELF_SAID: N_("Said by the family, not counted"),
+}
+
+
 class Observed(Protocol):
     """What the rule needs of an observation."""
 

@@ -5,11 +5,23 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
+from volunteer_app.domain.free_text import problems_with_text
 from volunteer_app.domain.independence import Basis
+from volunteer_app.domain.problems import N_, Problem
+
+LONGEST_REASON = 300
+NO_REASON = Problem(
+    "observation.no_reason",
+    N_("Please write in a few words why the level is different from what the guide showed."),
+)
 
 
 class Observation(SQLModel):
-    """Ghi nhận. One that a walk-through proves carries the walk-through's id."""
+    """Ghi nhận. One that a walk-through proves carries the walk-through's id.
+
+    reason: why somebody decided the level themselves (it overrules what the guides showed); empty when a guide or an
+    outreach session proves it.
+    """
 
     province_code: str = Field(max_length=2)
     id: UUID
@@ -22,3 +34,14 @@ class Observation(SQLModel):
     basis: Basis
     person_id: UUID
     observed_at: datetime
+    reason: str = Field(default="", max_length=LONGEST_REASON)
+
+
+def problems_with(observation: Observation) -> dict[str, Problem]:
+    """Why an observation made outside a guide may not be kept, by field. What was seen needs a reason; what the family
+    says of itself does not."""
+    if found := problems_with_text(observation.reason):
+        return {"reason": found[0]}
+    if observation.basis is not Basis.SELF_SAID and not observation.reason.strip():
+        return {"reason": NO_REASON}
+    return {}

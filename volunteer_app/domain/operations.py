@@ -1,5 +1,6 @@
 """What phones deliver: one operation (thao tác) is one thing done on a phone; one answer goes back for each."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -9,8 +10,11 @@ from uuid import UUID
 import msgspec
 
 from volunteer_app.domain.blockers import Blocker
+from volunteer_app.domain.dossiers import DossierResult
+from volunteer_app.domain.follow_ups import Settled
 from volunteer_app.domain.households import Consent
 from volunteer_app.domain.independence import Basis
+from volunteer_app.domain.outreach import MOST_TICKED, SessionPlace
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.domain.walk_throughs import Mark, TeachBack
@@ -73,6 +77,11 @@ class Delivery(msgspec.Struct):
 class Body(msgspec.Struct, forbid_unknown_fields=True):
     """What a kind of operation says. Unknown fields are refused: nothing is stored that has no name here."""
 
+    def named(self, key: str) -> Iterable[UUID]:
+        """Ids of the things that this body names under a key ("household_id", "member_id", …)."""
+        if found := getattr(self, key, None):
+            yield found
+
 
 class HouseholdBody(Body):
     """A household was registered; its id is the operation's."""
@@ -133,12 +142,13 @@ class MemberChangeBody(MemberFields, kw_only=True):
 
 
 class VisitBody(Body):
-    """A call at a household; the visit's id is the operation's."""
+    """A call at a household; the visit's id is the operation's. companions: team mates who came along."""
 
     household_id: UUID
     outcome: Outcome
     note: Note = ""
     return_on: date | None = None
+    companions: Annotated[list[UUID], msgspec.Meta(max_length=8)] = []
 
 
 class WalkThroughBody(Body):
@@ -168,6 +178,74 @@ class ObservationBody(Body):
     service: Key
     level: Annotated[int, msgspec.Meta(ge=-1, le=4)]
     basis: Basis
+    reason: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+
+class FollowUpSettledBody(Body):
+    """A return needs no visit any more: done otherwise, or cancelled with a reason."""
+
+    household_id: UUID
+    follow_up_id: UUID
+    settled_as: Settled
+    why: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+
+class NoteDoneBody(Body):
+    """What a leader's note asked for is done."""
+
+    household_id: UUID
+    note_id: UUID
+
+
+class DossierBody(Body):
+    """Papers were handed in; the dossier's id is the operation's. Its number is never kept."""
+
+    household_id: UUID
+    member_id: UUID
+    service: Key
+    result_on: date
+
+
+class DossierResultBody(Body):
+    """What came of a dossier."""
+
+    household_id: UUID
+    dossier_id: UUID
+    result: DossierResult
+
+
+class RatingBody(Body):
+    """How the citizen rated a visit: 1 sad, 2 so-so, 3 glad."""
+
+    household_id: UUID
+    visit_id: UUID
+    smiley: Annotated[int, msgspec.Meta(ge=1, le=3)]
+
+
+class Ticked(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody who was ticked at a session; the id is the observation's that follows."""
+
+    id: UUID
+    household_id: UUID
+    member_id: UUID
+    level: Annotated[int, msgspec.Meta(ge=-1, le=4)]
+
+
+class OutreachSessionBody(Body):
+    """The same help to many; the session's id is the operation's."""
+
+    hamlet_id: UUID
+    place: SessionPlace
+    service: Key
+    people_count: Annotated[int, msgspec.Meta(ge=1, le=2000)]
+    ticked: Annotated[list[Ticked], msgspec.Meta(max_length=MOST_TICKED)] = []
+    note: Note = ""
+
+    def named(self, key: str) -> Iterable[UUID]:
+        """The session's hamlet, and whose people were ticked."""
+        yield from super().named(key)
+        if key in ("household_id", "member_id"):
+            yield from (getattr(one, key) for one in self.ticked)
 
 
 class ScreenChangedBody(Body):
@@ -188,6 +266,12 @@ BODIES: dict[str, type[Body]] = {
     "walk_through": WalkThroughBody,
     "observation": ObservationBody,
     "screen_changed": ScreenChangedBody,
+    "follow_up_settled": FollowUpSettledBody,
+    "note_done": NoteDoneBody,
+    "dossier": DossierBody,
+    "dossier_result": DossierResultBody,
+    "rating": RatingBody,
+    "outreach_session": OutreachSessionBody,
 }
 
 SCHEMA = 2

@@ -12,8 +12,21 @@ from uuid import UUID
 
 import msgspec
 
-from volunteer_app.domain import follow_ups, households, screen_reports, visits, walk_throughs
-from volunteer_app.domain.follow_ups import Return
+from volunteer_app.domain import (
+    dossiers,
+    follow_ups,
+    households,
+    observations,
+    outreach,
+    screen_reports,
+    visits,
+    walk_throughs,
+)
+from volunteer_app.domain.around_visits import Attendance, NoteDone, Rating, ResultOfDossier, Settlement
+from volunteer_app.domain.blockers import Blocker
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.dossiers import Dossier, DossierResult
+from volunteer_app.domain.follow_ups import Return, Settled
 from volunteer_app.domain.households import Consent, Household, Member
 from volunteer_app.domain.independence import Basis
 from volunteer_app.domain.observations import Observation
@@ -21,16 +34,23 @@ from volunteer_app.domain.operations import (
     NOT_ASSIGNED,
     UNKNOWN_SERVICE,
     Body,
+    DossierBody,
+    DossierResultBody,
+    FollowUpSettledBody,
     HouseholdBody,
     HouseholdChangeBody,
     MemberBody,
     MemberChangeBody,
+    NoteDoneBody,
     ObservationBody,
     Operation,
+    OutreachSessionBody,
+    RatingBody,
     ScreenChangedBody,
     VisitBody,
     WalkThroughBody,
 )
+from volunteer_app.domain.outreach import OutreachSession
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.screen_reports import ScreenReport
@@ -57,6 +77,8 @@ class Known:
     members: dict[UUID, Member] = field(default_factory=dict)
     visits: dict[UUID, UUID] = field(default_factory=dict)
     """Visit → household."""
+    merged: dict[UUID, list[UUID]] = field(default_factory=dict)
+    """Household that was a duplicate → its mergers, one after the other; `households` gives the kept one instead."""
 
 
 @dataclass
@@ -91,7 +113,24 @@ class Clash:
     said: Any
 
 
-Record = Household | Member | Visit | WalkThrough | Observation | FollowUp | Change | Clash | ScreenReport
+Record = (
+    Household
+    | Member
+    | Visit
+    | WalkThrough
+    | Observation
+    | FollowUp
+    | Change
+    | Settlement
+    | NoteDone
+    | Dossier
+    | ResultOfDossier
+    | Rating
+    | OutreachSession
+    | Attendance
+    | Clash
+    | ScreenReport
+)
 
 
 @dataclass
@@ -154,9 +193,8 @@ def _take_member(op: Operation, body: MemberBody, known: Known, now: datetime) -
     household = _household(known, body.household_id)
     if not isinstance(household, Household):
         return household
-    member = Member.model_construct(
-        province_code=known.province_code, id=op.id, **msgspec.structs.asdict(body)
-    )
+    said: dict[str, Any] = msgspec.structs.asdict(body) | {"household_id": household.id}
+    member = Member.model_construct(province_code=known.province_code, id=op.id, **said)
     if problem := _first(households.problems_with_member(member)):
         return problem
     known.members[op.id] = member
@@ -218,6 +256,7 @@ def _take_visit(op: Operation, body: VisitBody, known: Known, now: datetime) -> 
         note=body.note.strip(),
         return_on=body.return_on,
         recorded_at=op.recorded_at,
+        companions=[str(id_) for id_ in body.companions],
     )
     if problem := _first(visits.problems_with(visit, now=now)):
         return problem
@@ -239,7 +278,7 @@ def _take_walk_through(op: Operation, body: WalkThroughBody, known: Known, now: 
         return Held(body.visit_id)
     if body.service not in PUBLIC_SERVICES:
         return UNKNOWN_SERVICE
-    said = msgspec.structs.asdict(body)
+    said: dict[str, Any] = msgspec.structs.asdict(body) | {"household_id": household.id}
     return_on = said.pop("return_on")
     run = WalkThrough.model_construct(
         province_code=known.province_code,
@@ -258,7 +297,12 @@ def _take_walk_through(op: Operation, body: WalkThroughBody, known: Known, now: 
         records.append(_observation(op, household, known, run.member_id, run.service, level, Basis.OBSERVED))
     is_stuck = run.stuck_step is not None
     if proposed := follow_ups.after_walk_through(
-        is_stuck=is_stuck, level=level, finished_at=op.recorded_at, return_on=return_on
+        is_stuck=is_stuck,
+        level=level,
+        finished_at=op.recorded_at,
+        return_on=return_on,
+        blocker=run.blocker,
+        is_core=PUBLIC_SERVICES[run.service].core,
     ):
         records.append(FollowUp(op.id, household.id, proposed, op.recorded_at, run.service, run.blocker))
     return records
@@ -273,7 +317,114 @@ def _take_observation(op: Operation, body: ObservationBody, known: Known, now: d
         return Held(body.member_id)
     if body.service not in PUBLIC_SERVICES:
         return UNKNOWN_SERVICE
-    return [_observation(op, household, known, body.member_id, body.service, body.level, body.basis)]
+    observation = _observation(op, household, known, body.member_id, body.service, body.level, body.basis)
+    observation.reason = body.reason.strip()
+    if problem := _first(observations.problems_with(observation)):
+        return problem
+    return [observation]
+
+
+def _take_settlement(op: Operation, body: FollowUpSettledBody, known: Known, now: datetime) -> Any:
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    if problem := _first(follow_ups.problems_with_settling(body.settled_as, body.why)):
+        return problem
+    return [Settlement(op.id, household.id, body.follow_up_id, body.settled_as, body.why.strip())]
+
+
+def _take_note_done(op: Operation, body: NoteDoneBody, known: Known, now: datetime) -> Any:
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    return [NoteDone(op.id, household.id, body.note_id)]
+
+
+def _take_dossier(op: Operation, body: DossierBody, known: Known, now: datetime) -> Any:
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    member = known.members.get(body.member_id)
+    if member is None or member.household_id != household.id:
+        return Held(body.member_id)
+    if body.service not in PUBLIC_SERVICES:
+        return UNKNOWN_SERVICE
+    dossier = Dossier.model_construct(
+        province_code=known.province_code,
+        id=op.id,
+        commune_code=household.commune_code,
+        hamlet_id=household.hamlet_id,
+        household_id=household.id,
+        member_id=body.member_id,
+        service=body.service,
+        result_on=body.result_on,
+        person_id=known.person_id,
+        recorded_at=op.recorded_at,
+    )
+    if problem := _first(dossiers.problems_with(dossier)):
+        return problem
+    proposed = follow_ups.window(follow_ups.Reason.DOSSIER, body.result_on)
+    return [dossier, FollowUp(op.id, household.id, proposed, op.recorded_at, body.service)]
+
+
+def _take_dossier_result(op: Operation, body: DossierResultBody, known: Known, now: datetime) -> Any:
+    """The result settles the return that the dossier brought; papers to add bring a new one."""
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    records: list[Record] = [
+        ResultOfDossier(op.id, household.id, body.dossier_id, body.result),
+        Settlement(op.id, household.id, body.dossier_id, Settled.DONE, ""),
+    ]
+    if body.result is DossierResult.MORE_NEEDED:
+        why = Blocker.PAPERS_MISSING
+        proposed = follow_ups.window(follow_ups.Reason.STUCK, local_day(op.recorded_at), why)
+        records.append(FollowUp(op.id, household.id, proposed, op.recorded_at, None, why))
+    return records
+
+
+def _take_rating(op: Operation, body: RatingBody, known: Known, now: datetime) -> Any:
+    household = _household(known, body.household_id)
+    if not isinstance(household, Household):
+        return household
+    if known.visits.get(body.visit_id) != household.id:
+        return Held(body.visit_id)
+    return [Rating(op.id, household.id, body.visit_id, body.smiley)]
+
+
+def _take_session(op: Operation, body: OutreachSessionBody, known: Known, now: datetime) -> Any:
+    """One record for many: the session, and for everybody ticked what was seen of them."""
+    commune_code = known.hamlets.get(body.hamlet_id)
+    if commune_code is None or not _may_record(known, commune_code, body.hamlet_id):
+        return NOT_ASSIGNED
+    if body.service not in PUBLIC_SERVICES:
+        return UNKNOWN_SERVICE
+    session = OutreachSession.model_construct(
+        province_code=known.province_code,
+        id=op.id,
+        commune_code=commune_code,
+        hamlet_id=body.hamlet_id,
+        place=body.place,
+        service=body.service,
+        people_count=body.people_count,
+        note=body.note.strip(),
+        person_id=known.person_id,
+        recorded_at=op.recorded_at,
+    )
+    if problem := _first(outreach.problems_with(session, [one.level for one in body.ticked])):
+        return problem
+    records: list[Record] = [session]
+    for one in body.ticked:
+        household = _household(known, one.household_id)
+        if not isinstance(household, Household):
+            return household
+        member = known.members.get(one.member_id)
+        if member is None or member.household_id != household.id:
+            return Held(one.member_id)
+        seen = _observation(op, household, known, one.member_id, body.service, one.level, Basis.OBSERVED)
+        seen.id = one.id
+        records += [Attendance(one.id, op.id, household.id, one.member_id), seen]
+    return records
 
 
 def _observation(
@@ -332,4 +483,10 @@ TAKERS: dict[type[Body], Callable[..., list[Record] | Held | Problem]] = {
     WalkThroughBody: _take_walk_through,
     ObservationBody: _take_observation,
     ScreenChangedBody: _take_screen_changed,
+    FollowUpSettledBody: _take_settlement,
+    NoteDoneBody: _take_note_done,
+    DossierBody: _take_dossier,
+    DossierResultBody: _take_dossier_result,
+    RatingBody: _take_rating,
+    OutreachSessionBody: _take_session,
 }

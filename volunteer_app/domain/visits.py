@@ -36,7 +36,7 @@ OUTCOME_NAMES = {
 
 
 class Visit(SQLModel):
-    """One call at one household (lượt thăm)."""
+    """One call at one household (lượt thăm). companions: ids of team mates who came along."""
 
     province_code: str = Field(max_length=2)
     id: UUID  # made on the phone, so sending twice is harmless
@@ -48,6 +48,7 @@ class Visit(SQLModel):
     note: str = Field(default="", max_length=500)
     return_on: date | None = None  # the day the family asked for, if any
     recorded_at: datetime  # the phone's clock
+    companions: list[str] = []
 
 
 IN_THE_FUTURE = Problem(

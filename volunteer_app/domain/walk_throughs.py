@@ -1,8 +1,9 @@
 """One run of a guide with a citizen. The run is the record: level, stuck step and return follow from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import JSON, Column, Field, SQLModel
@@ -72,23 +73,52 @@ STUCK_WITHOUT_REASON = Problem("walk_through.no_blocker", N_("Please choose why 
 NOTHING_DONE = Problem("walk_through.empty", N_("No step was marked, so there is nothing to record."))
 
 
+class Rung(NamedTuple):
+    """One line of the ladder: what must have been seen, what it proves, and how a leader reads it."""
+
+    holds: Callable[[set[str], TeachBack, bool], bool]
+    level: IndependenceLevel | None
+    why: str
+
+
+LADDER = (
+    Rung(lambda marks, back, needed: not marks, None, N_("No step was marked: nothing is proven.")),
+    Rung(lambda marks, back, needed: Mark.STUCK in marks, None, N_("A step got stuck: nothing is proven.")),
+    Rung(
+        lambda marks, back, needed: not needed,
+        IndependenceLevel.NOT_NEEDED,
+        N_("The guide showed that they do not need it."),
+    ),
+    Rung(
+        lambda marks, back, needed: Mark.DID in marks,
+        IndependenceLevel.DONE_FOR,
+        N_("The volunteer did at least one step for them."),
+    ),
+    Rung(
+        lambda marks, back, needed: back is TeachBack.ALONE,
+        IndependenceLevel.ALONE_WATCHED,
+        N_("They did it again while the volunteer only watched."),
+    ),
+    Rung(
+        lambda marks, back, needed: True,
+        IndependenceLevel.WITH_HELP,
+        N_("They did it themselves with help, and not yet again alone."),
+    ),
+)
+"""What a run of a guide proves: the first line that holds. `static/js/rules.js` says the same."""
+
+
+def rung_of(marks: Mapping[str, str], teach_back: TeachBack, *, is_needed: bool = True) -> Rung:
+    """The line of the ladder that a run stands on."""
+    given = set(marks.values())
+    return next(rung for rung in LADDER if rung.holds(given, TeachBack(teach_back), is_needed))
+
+
 def level_of(
     marks: Mapping[str, str], teach_back: TeachBack, *, is_needed: bool = True
 ) -> IndependenceLevel | None:
-    """What a run proves; None when it proves nothing (it got stuck, or nothing was marked).
-
-    Alone while watched needs the teach-back with hands off, and no step that the volunteer did.
-    """
-    given = set(marks.values())
-    if not given or Mark.STUCK in given:
-        return None
-    if not is_needed:
-        return IndependenceLevel.NOT_NEEDED
-    if Mark.DID in given:
-        return IndependenceLevel.DONE_FOR
-    if teach_back is TeachBack.ALONE:
-        return IndependenceLevel.ALONE_WATCHED
-    return IndependenceLevel.WITH_HELP
+    """What a run proves; None when it proves nothing (it got stuck, or nothing was marked)."""
+    return rung_of(marks, teach_back, is_needed=is_needed).level
 
 
 def problems_with(run: WalkThrough) -> dict[str, Problem]:

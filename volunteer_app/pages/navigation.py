@@ -48,7 +48,11 @@ def navigation(me: Me | None, path: str) -> list[Group]:
     offered = [
         (_("Team"), "team", [
             ("/field/today", _("Field work"), may_work_in_the_field(scope)),
+            ("/desk", _("Overview"), may_lead(scope)),
             ("/assignments", _("Assignments"), may_lead(scope)),
+            ("/follow-ups", _("Returns"), may_lead(scope)),
+            ("/households", _("Households"), may_lead(scope)),
+            ("/duplicates", _("Duplicates"), may_lead(scope)),
             ("/team", _("People and phones"), may_see_team(scope)),
             ("/audit", _("Who did what"), may_see_audit(scope)),
             ("/recoveries", _("Lost phones"), may_second_recovery(scope)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,16 +10,21 @@ from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.blockers import Blocker
-from volunteer_app.domain.follow_ups import Reason
+from volunteer_app.domain.follow_ups import WAITS_FOR_ITS_DAY, Reason, Settled
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
-from volunteer_app.storage.database import Id, words
-from volunteer_app.storage.households import in_scope
+from volunteer_app.storage import feeds
+from volunteer_app.storage.database import Id, at_once, words
+from volunteer_app.storage.households import HouseholdRow, in_scope
+from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.visits import VisitRow
 
 
 class FollowUpRow(SQLModel, table=True):
-    """A dated return (hẹn quay lại). It carries the id of the visit or walk-through that led to it."""
+    """A dated return (hẹn quay lại). It carries the id of the visit, walk-through or dossier that led to it.
+
+    person_id: whom the leader asked to go; None: whoever has the hamlet.
+    """
 
     __tablename__ = "follow_ups"
     __table_args__ = (
@@ -35,10 +41,40 @@ class FollowUpRow(SQLModel, table=True):
     due_from: date
     due_to: date
     created_at: datetime  # when it was recorded on the phone
+    person_id: UUID | None = Field(default=None, sa_type=Id)
 
 
-async def open_of(db: AsyncSession, scope: Scope, household_ids: Collection[UUID]) -> list[FollowUpRow]:
-    """The returns still to make in these households; the same rule as `domain.follow_ups.is_closed_by`."""
+class SettlementRow(SQLModel, table=True):
+    """A return that needs no visit any more (đã xong, thôi hẹn): done otherwise, or cancelled with a reason.
+
+    The id is the operation's. Append-only; one is enough, whatever comes first.
+    """
+
+    __tablename__ = "settlements"
+    __table_args__ = (
+        sa.Index("ix_settlements_follow_up", "province_code", "follow_up_id"),
+        sa.Index("ix_settlements_household", "province_code", "household_id"),
+    )
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    household_id: UUID = Field(sa_type=Id)
+    follow_up_id: UUID = Field(sa_type=Id)
+    settled_as: Settled = Field(sa_column=sa.Column(words(Settled), nullable=False))
+    why: str = Field(default="", max_length=300)
+    person_id: UUID = Field(sa_type=Id)
+    recorded_at: datetime
+
+
+class Due(NamedTuple):
+    """An open return with the names that a leader reads."""
+
+    follow_up: FollowUpRow
+    household: HouseholdRow
+    hamlet: str
+
+
+def _is_open() -> Any:
+    """Neither settled by word nor by meeting the family later; the same rule as `domain.follow_ups.is_closed_by`."""
     met_later = (
         sa.select(col(VisitRow.id))
         .where(
@@ -47,14 +83,92 @@ async def open_of(db: AsyncSession, scope: Scope, household_ids: Collection[UUID
             col(VisitRow.outcome) == Outcome.MET,
             col(VisitRow.recorded_at) > FollowUpRow.created_at,
             sa.or_(
-                col(FollowUpRow.reason) != Reason.RECHECK, col(VisitRow.visited_on) >= FollowUpRow.due_from
+                col(FollowUpRow.reason).not_in(WAITS_FOR_ITS_DAY),
+                col(VisitRow.visited_on) >= FollowUpRow.due_from,
             ),
         )
         .exists()
     )
+    settled = (
+        sa.select(col(SettlementRow.id))
+        .where(
+            col(SettlementRow.province_code) == FollowUpRow.province_code,
+            col(SettlementRow.follow_up_id) == FollowUpRow.id,
+        )
+        .exists()
+    )
+    return sa.and_(~met_later, ~settled)
+
+
+async def open_of(db: AsyncSession, scope: Scope, household_ids: Collection[UUID]) -> list[FollowUpRow]:
+    """The returns still to make in these households, the first due first."""
     query = (
         select(FollowUpRow)
-        .where(~met_later, col(FollowUpRow.household_id).in_(household_ids))
+        .where(_is_open(), col(FollowUpRow.household_id).in_(household_ids))
         .order_by(col(FollowUpRow.due_to))
     )
     return list(await db.exec(in_scope(query, FollowUpRow, scope)))
+
+
+async def all_of(db: AsyncSession, scope: Scope, household_id: UUID) -> list[FollowUpRow]:
+    """Every return of a household, open or not."""
+    query = select(FollowUpRow).where(FollowUpRow.household_id == household_id)
+    return list(await db.exec(in_scope(query, FollowUpRow, scope)))
+
+
+async def settlements_of(db: AsyncSession, scope: Scope, household_id: UUID) -> list[SettlementRow]:
+    """What settled returns of a household that the caller has found in the scope."""
+    query = select(SettlementRow).where(
+        SettlementRow.province_code == scope.province_code, SettlementRow.household_id == household_id
+    )
+    return list(await db.exec(query))
+
+
+async def due_in(db: AsyncSession, scope: Scope, by: date, most: int) -> tuple[list[Due], int]:
+    """The open returns of the scope whose window has begun by that day, the most overdue first; and how many in all."""
+    same_home = sa.and_(
+        col(HouseholdRow.province_code) == FollowUpRow.province_code,
+        col(HouseholdRow.id) == FollowUpRow.household_id,
+    )
+    same_hamlet = sa.and_(
+        col(HamletRow.province_code) == FollowUpRow.province_code, col(HamletRow.id) == FollowUpRow.hamlet_id
+    )
+    wanted = (_is_open(), col(FollowUpRow.due_from) <= by)
+    query = (
+        select(FollowUpRow, HouseholdRow, HamletRow.name)
+        .join(HouseholdRow, same_home)
+        .join(HamletRow, same_hamlet)
+        .where(*wanted)
+        .order_by(col(FollowUpRow.due_to), col(FollowUpRow.id))
+        .limit(most)
+    )
+    found = [Due(*row) for row in await db.exec(in_scope(query, FollowUpRow, scope))]
+    count = in_scope(select(sa.func.count()).select_from(FollowUpRow).where(*wanted), FollowUpRow, scope)
+    return found, (await db.exec(count)).one()
+
+
+async def counts_in(db: AsyncSession, scope: Scope, today: date) -> tuple[int, int]:
+    """How many open returns of the scope are due today, and how many of them are overdue."""
+    overdue = sa.func.coalesce(sa.func.sum(sa.case((col(FollowUpRow.due_to) < today, 1), else_=0)), 0)
+    query = select(sa.func.count(), overdue).select_from(FollowUpRow)
+    query = query.where(_is_open(), col(FollowUpRow.due_from) <= today)
+    due, late = (await db.exec(in_scope(query, FollowUpRow, scope))).one()
+    return due, late
+
+
+async def of_id(db: AsyncSession, scope: Scope, follow_up_id: UUID) -> FollowUpRow | None:
+    """A return of the scope; None when there is none with this id."""
+    query = in_scope(select(FollowUpRow).where(FollowUpRow.id == follow_up_id), FollowUpRow, scope)
+    return (await db.exec(query)).first()
+
+
+async def ask_to_go(db: AsyncSession, row: FollowUpRow, person_id: UUID | None) -> None:
+    """Ask somebody to make this return; None: whoever has the hamlet. The phones are told."""
+    row.person_id = person_id
+    await at_once(db, feeds.note_changes, row.province_code, {row.household_id: row.hamlet_id})
+
+
+async def settle(db: AsyncSession, row: FollowUpRow, settlement: SettlementRow) -> None:
+    """Settle a return at the desk. The phones are told."""
+    db.add(settlement)
+    await at_once(db, feeds.note_changes, row.province_code, {row.household_id: row.hamlet_id})

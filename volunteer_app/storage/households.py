@@ -83,6 +83,12 @@ async def households_in(db: AsyncSession, scope: Scope) -> list[HouseholdRow]:
     return list(await db.exec(in_scope(select(HouseholdRow), HouseholdRow, scope)))
 
 
+async def household_of(db: AsyncSession, scope: Scope, household_id: UUID) -> HouseholdRow | None:
+    """A household of the scope; None when there is none with this id."""
+    query = in_scope(select(HouseholdRow).where(HouseholdRow.id == household_id), HouseholdRow, scope)
+    return (await db.exec(query)).first()
+
+
 async def changed_since(
     db: AsyncSession, scope: Scope, cursors: Mapping[UUID, int], most: int
 ) -> tuple[list[HouseholdRow], int]:

@@ -11,12 +11,16 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel, col
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.around_visits import Attendance, NoteDone, Rating, ResultOfDossier, Settlement
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.dossiers import Dossier
 from volunteer_app.domain.households import Household, Member
 from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations import Body, Operation
+from volunteer_app.domain.outreach import OutreachSession
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.screen_reports import ScreenReport
@@ -28,11 +32,15 @@ from volunteer_app.storage import privacy, standings
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.database import Id, Plain, any_of
-from volunteer_app.storage.follow_ups import FollowUpRow
+from volunteer_app.storage.dossiers import DossierResultRow, DossierRow
+from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
+from volunteer_app.storage.mergers import MergerArrivalRow, MergerRow
+from volunteer_app.storage.notes import NoteDoneRow
+from volunteer_app.storage.outreach import AttendanceRow, SessionRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.screen_reports import ScreenReportRow
-from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
+from volunteer_app.storage.visits import ObservationRow, RatingRow, VisitRow, WalkThroughRow
 
 Rows = dict[type[SQLModel], list[dict[str, Any]]]
 """What is to be written, by table."""
@@ -105,11 +113,15 @@ def known(
     """What the server knows of the things named, for each person who sends: each kind with one query."""
     found = {}
     for key, known_as, query, value in LOOKUPS:
-        ids = {id_ for body in bodies if (id_ := getattr(body, key, None))}
+        ids = {id_ for body in bodies if isinstance(body, Body) for id_ in body.named(key)}
         found[known_as] = {}
         if ids:
             for row in connection.execute(query, {"province": province_code, "ids": list(ids)}).mappings():
                 found[known_as][row["id"]] = value(row)
+    lost = {id_ for body in bodies if isinstance(body, Body) for id_ in body.named("household_id")}
+    found["merged"] = _kept_instead(
+        connection, province_code, lost - found["households"].keys(), found["households"]
+    )
     assigned = _ever_assigned(connection, province_code, people)
     return {
         person_id: Known(
@@ -121,6 +133,32 @@ def known(
         )
         for person_id, scope in people.items()
     }
+
+
+def _kept_instead(
+    connection: sa.Connection, province_code: str, lost: set[UUID], households: dict[UUID, Household]
+) -> dict[UUID, list[UUID]]:
+    """Late work that names a merged duplicate goes to the household that was kept. Returns lost household → mergers."""
+    found = {}
+    for household_id in lost:
+        kept_id, mergers = household_id, []
+        while merger := connection.execute(MERGED, {"province": province_code, "household": kept_id}).first():
+            mergers.append(merger.id)
+            kept_id = merger.kept_id
+        if mergers:
+            query = LOOKUPS[1].query
+            row = connection.execute(query, {"province": province_code, "ids": [kept_id]}).mappings().first()
+            if row is not None:
+                households[kept_id] = households[household_id] = Household.model_construct(**row)
+                found[household_id] = mergers
+    return found
+
+
+MERGED = sa.select(col(MergerRow.id), col(MergerRow.kept_id)).where(
+    col(MergerRow.province_code) == sa.bindparam("province"),
+    col(MergerRow.lost_id) == sa.bindparam("household"),
+    col(MergerRow.undone_at).is_(None),
+)
 
 
 def _ever_assigned(
@@ -221,6 +259,42 @@ def _screen_report_row(record: ScreenReport, kept: Kept) -> Row:
     return ScreenReportRow, record.__dict__ | {"received_at": kept.received_at}
 
 
+def _settlement_row(record: Settlement, kept: Kept) -> Row:
+    return SettlementRow, _by_somebody(record, kept)
+
+
+def _note_done_row(record: NoteDone, kept: Kept) -> Row:
+    row = _by_somebody(record, kept)
+    return NoteDoneRow, row | {"done_at": row.pop("recorded_at")}
+
+
+def _dossier_row(record: Dossier, kept: Kept) -> Row:
+    return DossierRow, record.__dict__ | {"received_at": kept.received_at}
+
+
+def _dossier_result_row(record: ResultOfDossier, kept: Kept) -> Row:
+    return DossierResultRow, _by_somebody(record, kept)
+
+
+def _rating_row(record: Rating, kept: Kept) -> Row:
+    household = kept.known.households[record.household_id]
+    place = {"commune_code": household.commune_code, "hamlet_id": household.hamlet_id}
+    return RatingRow, _by_somebody(record, kept) | place
+
+
+def _session_row(record: OutreachSession, kept: Kept) -> Row:
+    return SessionRow, record.__dict__ | {"received_at": kept.received_at}
+
+
+def _attendance_row(record: Attendance, kept: Kept) -> Row:
+    return AttendanceRow, record.__dict__ | {"province_code": kept.known.province_code}
+
+
+def _by_somebody(record: Any, kept: Kept) -> dict[str, Any]:
+    by = {"province_code": kept.known.province_code, "person_id": kept.known.person_id}
+    return record.__dict__ | by | {"recorded_at": kept.operation.recorded_at}
+
+
 ROWS: dict[type[Record], Callable[[Any, Kept], Row]] = {
     Household: _household_row,
     Member: _member_row,
@@ -231,6 +305,13 @@ ROWS: dict[type[Record], Callable[[Any, Kept], Row]] = {
     Change: _change_row,
     Clash: _clash_row,
     ScreenReport: _screen_report_row,
+    Settlement: _settlement_row,
+    NoteDone: _note_done_row,
+    Dossier: _dossier_row,
+    ResultOfDossier: _dossier_result_row,
+    Rating: _rating_row,
+    OutreachSession: _session_row,
+    Attendance: _attendance_row,
 }
 
 TABLES = (
@@ -243,6 +324,14 @@ TABLES = (
     ChangeRow,
     ClashRow,
     ScreenReportRow,
+    SettlementRow,
+    NoteDoneRow,
+    DossierRow,
+    DossierResultRow,
+    RatingRow,
+    SessionRow,
+    AttendanceRow,
+    MergerArrivalRow,
 )
 """Every table that operations are written to, in the order of writing."""
 
@@ -257,9 +346,21 @@ def add_rows(rows: Rows, records: Iterable[Record], kept: Kept) -> dict[UUID, UU
         rows[table].append(row)
         if isinstance(record, ScreenReport):
             continue  # it is about a guide
+        if isinstance(record, OutreachSession):
+            continue
         household_id = record.id if isinstance(record, Household) else record.household_id
         touched[household_id] = kept.known.households[household_id].hamlet_id
+    for merger_id in _mergers_named(kept):
+        arrival = {"province_code": kept.known.province_code, "merger_id": merger_id}
+        rows[MergerArrivalRow].append(arrival | {"operation_id": kept.operation.id})
     return touched
+
+
+def _mergers_named(kept: Kept) -> list[UUID]:
+    """The mergers of the household that the operation names, if it was a duplicate."""
+    if not kept.known.merged or "household_id" not in kept.operation.body:
+        return []
+    return kept.known.merged.get(UUID(str(kept.operation.body["household_id"])), [])
 
 
 def write(connection: sa.Connection, province_code: str, rows: Rows) -> None:
@@ -291,3 +392,11 @@ def _after_writing(connection: sa.Connection, province_code: str, rows: Rows) ->
     `standings.note` gives each touched household's standing before and after."""
     privacy.note_consents(connection, rows[HouseholdRow], rows[ChangeRow])
     standings.note(connection, province_code, rows[VisitRow], rows[ObservationRow])
+
+
+async def changes_of(db: AsyncSession, scope: Scope, household_id: UUID) -> list[ChangeRow]:
+    """What was changed about a household that the caller has found in the scope."""
+    query = select(ChangeRow).where(
+        ChangeRow.province_code == scope.province_code, ChangeRow.household_id == household_id
+    )
+    return list(await db.exec(query))

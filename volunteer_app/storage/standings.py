@@ -181,6 +181,51 @@ def levels_from(observations: Iterable[Any]) -> dict[UUID, dict[str, Independenc
     }
 
 
+def recount(
+    connection: sa.Connection, province_code: str, places: Mapping[UUID, tuple[str, UUID] | None]
+) -> None:
+    """Count these households anew from their visits and observations; None: the household is no more. Needed where
+    records move from one household to another."""
+    ids = list(places)
+    connection.execute(
+        sa.delete(StandingRow).where(
+            col(StandingRow.province_code) == province_code, col(StandingRow.household_id).in_(ids)
+        )
+    )
+    met = sa.case((col(VisitRow.outcome) == Outcome.MET, col(VisitRow.visited_on)))
+    days = connection.execute(
+        sa.select(
+            col(VisitRow.household_id),
+            sa.func.min(met),
+            sa.func.max(met),
+            sa.func.max(VisitRow.visited_on),
+            sa.func.count(),
+        )
+        .where(col(VisitRow.province_code) == province_code, col(VisitRow.household_id).in_(ids))
+        .group_by(col(VisitRow.household_id))
+    )
+    visited: dict[UUID, list[Any]] = {household_id: rest for household_id, *rest in days}
+    levels = levels_of(connection, province_code, ids)
+    rows = []
+    for household_id, place in places.items():
+        if place is None or not (household_id in visited or levels[household_id]):
+            continue
+        first_met_on, last_met_on, last_visit_on, count = visited.get(household_id, [None, None, None, 0])
+        now = levels[household_id]
+        stands = Standing(
+            *place,
+            first_met_on,
+            last_met_on,
+            last_visit_on,
+            count,
+            {service: int(level) for service, level in now.items()},
+            is_independent(now, core_slugs()),
+        )
+        rows.append({"province_code": province_code, "household_id": household_id, **stands._asdict()})
+    if rows:
+        connection.execute(sa.insert(StandingRow), rows)
+
+
 async def differences(db: AsyncSession, province_code: str) -> list[str]:
     """Recount every standing of a province from visits and observations; what differs, in words. Empty: all equal."""
     kept = {

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Field, col, select
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.independence import Basis
-from volunteer_app.domain.observations import Observation
+from volunteer_app.domain.observations import LONGEST_REASON, Observation
 from volunteer_app.domain.visits import Outcome, Visit
 from volunteer_app.domain.walk_throughs import TeachBack, WalkThrough
 from volunteer_app.permissions import Scope
@@ -36,7 +36,26 @@ class VisitRow(Visit, table=True):
     person_id: UUID = Field(sa_type=Id)
     outcome: Outcome = Field(sa_column=sa.Column(words(Outcome), nullable=False))
     visited_on: date
+    companions: list[str] = Field(
+        default_factory=list, sa_column=sa.Column(sa.JSON, nullable=False, server_default="[]")
+    )
     received_at: datetime
+
+
+class RatingRow(SQLModel, table=True):
+    """How the citizen rated a visit: 1 sad, 2 so-so, 3 glad. The id is the operation's; a visit's latest counts."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (sa.Index("ix_ratings_household", "province_code", "household_id"),)
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    commune_code: str = Field(max_length=5)
+    hamlet_id: UUID = Field(sa_type=Id)
+    household_id: UUID = Field(sa_type=Id)
+    visit_id: UUID = Field(sa_type=Id)
+    smiley: int
+    person_id: UUID = Field(sa_type=Id)
+    recorded_at: datetime
 
 
 class WalkThroughRow(WalkThrough, table=True):
@@ -72,6 +91,9 @@ class ObservationRow(Observation, table=True):
     member_id: UUID = Field(sa_type=Id)
     person_id: UUID = Field(sa_type=Id)
     basis: Basis = Field(sa_column=sa.Column(words(Basis), nullable=False))
+    reason: str = Field(
+        default="", sa_column=sa.Column(sa.String(LONGEST_REASON), nullable=False, server_default="")
+    )
     received_at: datetime
 
 
@@ -107,3 +129,21 @@ async def walk_throughs_of_visits(
     """The walk-throughs that belong to the given visits."""
     query = select(WalkThroughRow).where(col(WalkThroughRow.visit_id).in_(visit_ids))
     return list(await db.exec(in_scope(query, WalkThroughRow, scope)))
+
+
+async def visits_of(db: AsyncSession, scope: Scope, household_id: UUID) -> list[VisitRow]:
+    """Every visit of a household within the scope."""
+    query = select(VisitRow).where(VisitRow.household_id == household_id)
+    return list(await db.exec(in_scope(query, VisitRow, scope)))
+
+
+async def walk_throughs_of(db: AsyncSession, scope: Scope, household_id: UUID) -> list[WalkThroughRow]:
+    """Every walk-through of a household within the scope."""
+    query = select(WalkThroughRow).where(WalkThroughRow.household_id == household_id)
+    return list(await db.exec(in_scope(query, WalkThroughRow, scope)))
+
+
+async def ratings_of(db: AsyncSession, scope: Scope, household_id: UUID) -> list[RatingRow]:
+    """The ratings of a household's visits within the scope, the latest last."""
+    query = select(RatingRow).where(RatingRow.household_id == household_id)
+    return list(await db.exec(in_scope(query, RatingRow, scope).order_by(col(RatingRow.recorded_at))))

@@ -19,6 +19,7 @@ from volunteer_app.storage import (
     feeds,
     follow_ups,
     households,
+    notes,
     people,
     places,
     team,
@@ -27,6 +28,7 @@ from volunteer_app.storage import (
 from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.households import HouseholdRow
 
+DONE_NOTES = 3
 HOUSEHOLDS_PER_PAGE = 100
 """How many households one answer carries: about 15 KB compressed, a few seconds on 2G, and a cut loses no more."""
 
@@ -55,6 +57,7 @@ async def field_pack(
     runs = await visits.walk_throughs_of_visits(db, scope, [visit.id for visit in latest])
     met = await households.met_of(db, scope, ids)
     names = await people.names_of(db, scope, {scope.person_id, *(visit.person_id for visit in latest)})
+    noted = await _notes(db, scope, ids)
     newest: dict[Any, Any] = {}
     clashing: dict[UUID, list[Any]] = {}
     for clash in await open_clashes(db, scope, ids):
@@ -112,6 +115,7 @@ async def field_pack(
                 "clashes": [
                     _some(clash, "member_id", "field", "stood", "said") for clash in clashing.get(row.id, [])
                 ],
+                "notes": noted.get(row.id, []),
             }
             for row in page
         ],
@@ -154,11 +158,25 @@ async def field_pack(
         "follow_ups": [
             {
                 **_some(row, "id", "household_id", "reason", "due_from", "due_to"),
-                **_some(row, "blocker", "service", "created_at"),
+                **_some(row, "blocker", "service", "created_at", "person_id"),
             }
             for row in await follow_ups.open_of(db, scope, ids)
         ],
     }
+
+
+async def _notes(
+    db: AsyncSession, scope: Scope, household_ids: list[UUID]
+) -> dict[UUID, list[dict[str, Any]]]:
+    """The leaders' notes on these households: open ones, and the last three that are done."""
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for note, done in await notes.notes_of(db, scope, household_ids):
+        said = {"id": note.id, "text": note.text, "written_at": note.written_at}
+        said["done_at"] = done.done_at if done else None
+        of_household = found.setdefault(note.household_id, [])
+        if done is None or len(of_household) < DONE_NOTES:
+            of_household.append(said)
+    return found
 
 
 def _next_cursors(

@@ -1,0 +1,73 @@
+"""The leader's overview: what needs a decision, patterns to ask about, roll call."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.field_work import deliver
+from tests.people import HOA, LAN, LANS_PHONE, MINH, PROVINCE, THE_FRONT, a_household, a_visit
+from volunteer_app.storage.people import DeviceRow
+
+NOW = datetime.now(UTC)
+MORNING = NOW.replace(hour=2, minute=0) - timedelta(days=1)
+
+
+def test_the_overview_counts_what_needs_a_decision(signed_in, in_database):
+    homes = [
+        a_household(label="Nông Văn Mẫu", code=f"NT-{n}", recorded_at=NOW - timedelta(days=20))
+        for n in range(2)
+    ]
+    away = a_visit(homes[0].id, outcome="nobody_home", recorded_at=NOW - timedelta(days=15))
+    in_database(lambda database: deliver(database, [*homes, away], of=LAN, now=NOW))
+
+    page = signed_in(MINH).get("/en/desk").text
+
+    for number, label in ((1, "returns overdue"), (1, "pairs that look alike"), (0, "requests for a visit")):
+        assert f"<b>{number}</b><span>{label}</span>" in page
+
+
+def test_s7_a_pattern_is_a_question_with_a_name(signed_in, in_database):
+    homes = [a_household(code=f"NT-{n}", label="", recorded_at=MORNING) for n in range(7)]
+    visits = [
+        a_visit(home.id, recorded_at=MORNING + timedelta(minutes=2 * n)) for n, home in enumerate(homes)
+    ]
+    in_database(lambda database: deliver(database, homes + visits, of=LAN, now=NOW))
+
+    page = signed_in(MINH).get("/en/desk").text
+
+    assert "7 families met within 12 minutes" in page and "please ask before you judge" in page
+
+
+def test_roll_call_shows_made_and_received(signed_in, in_database):
+    home = a_household(recorded_at=NOW, seq=1)
+    in_database(lambda database: deliver(database, [home], of=LAN, now=NOW))
+
+    async def phone(database):
+        async with database.writing() as db:
+            when = {"first_contact_at": NOW, "last_contact_at": NOW}
+            db.add(DeviceRow(province_code=PROVINCE, id=LANS_PHONE, person_id=LAN, last_seq=3, **when))
+
+    in_database(phone)
+
+    page = signed_in(MINH).get("/en/desk").text.partition('id="roll"')[2]
+    assert '<td class="number">3</td>' in page
+
+
+def test_the_hamlets_least_met_come_first(signed_in, in_database):
+    home = a_household(recorded_at=NOW)
+    in_database(
+        lambda database: deliver(database, [home, a_visit(home.id, recorded_at=NOW)], of=LAN, now=NOW)
+    )
+
+    page = signed_in(MINH).get("/en/desk").text.partition('id="hamlets"')[2]
+
+    assert page.index("Khuổi Mẫu") < page.index("Nà Thử")
+
+
+@pytest.mark.parametrize("person", [LAN, HOA, THE_FRONT])
+def test_nobody_else_sees_it(signed_in, person):
+    assert signed_in(person).get("/en/desk").status_code == 404
+
+
+def test_who_is_signed_out_is_asked_to_sign_in(visitor):
+    assert visitor.get("/vi/desk", follow_redirects=False).headers["location"] == "/vi/sign-in"

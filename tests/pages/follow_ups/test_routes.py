@@ -1,0 +1,79 @@
+"""Returns at the desk (A4): overdue first, asked of somebody, settled with a reason; and the calendar file (A7)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.field_work import deliver
+from tests.people import HOA, LAN, MINH, THE_FRONT, a_household, a_visit, id_of
+
+NOW = datetime.now(UTC)
+EARLIER = NOW - timedelta(days=12)
+LATE = a_household(code="NT-001", label="Nông Thị Trễ", recorded_at=EARLIER)
+SOON = a_household(code="NT-002", label="Lý A Sớm", recorded_at=EARLIER)
+OVERDUE = a_visit(LATE.id, outcome="nobody_home", recorded_at=EARLIER)
+DUE = a_visit(SOON.id, outcome="later", recorded_at=NOW - timedelta(days=2))
+
+
+@pytest.fixture
+def desk(signed_in, in_database):
+    """Minh at the desk; one return is overdue, one due."""
+    in_database(lambda database: deliver(database, [LATE, SOON, OVERDUE, DUE], of=LAN, now=NOW))
+    return signed_in(MINH)
+
+
+def test_a4_overdue_returns_come_first_and_are_counted(desk):
+    page = desk.get("/en/follow-ups").text
+
+    assert page.index("Nông Thị Trễ") < page.index("Lý A Sớm")
+    assert "overdue: 1" in page and "2 returns" in page and "5 days late" in page
+
+
+def test_a_return_is_cancelled_with_a_reason_only(desk):
+    refused = desk.post_from_us(f"/en/follow-ups/{OVERDUE.id}", data={"settled_as": "cancelled", "why": ""})
+    page = desk.post_from_us(
+        f"/en/follow-ups/{OVERDUE.id}", data={"settled_as": "cancelled", "why": "Đã gọi"}
+    )
+
+    assert refused.status_code == 422
+    assert f'href="#why-{OVERDUE.id}"' in refused.text
+    assert "Nông Thị Trễ" not in page.text
+    assert "Đã gọi" in desk.get(f"/en/households/{LATE.id}").text
+
+
+def test_a_return_is_asked_of_somebody_and_their_phone_says_so(desk, signed_in):
+    page = desk.post_from_us(f"/en/follow-ups/{OVERDUE.id}", data={"person": str(LAN)}).text
+
+    assert "Asked of" in page
+    found = {row["id"]: row for row in signed_in(LAN).get("/api/v1/field-pack").json()["follow_ups"]}
+    assert found[str(OVERDUE.id)]["person_id"] == str(LAN)
+
+
+def test_a_return_is_not_asked_of_strangers(desk):
+    assert desk.post_from_us(f"/en/follow-ups/{OVERDUE.id}", data={"person": str(HOA)}).status_code == 404
+    assert desk.post_from_us(f"/en/follow-ups/{OVERDUE.id}", data={"settled_as": "lost"}).status_code == 404
+
+
+def test_a7_my_returns_as_a_calendar_file_without_names(desk, signed_in):
+    answer = signed_in(LAN).get("/vi/follow-ups/calendar.ics")
+
+    assert answer.headers["content-type"].startswith("text/calendar")
+    assert "NT-001" in answer.text and "Nông" not in answer.text
+    assert answer.text.count("BEGIN:VEVENT") == 2
+
+
+@pytest.mark.parametrize("person", [LAN, HOA, THE_FRONT])
+def test_nobody_else_settles_returns(desk, signed_in, person):
+    somebody = signed_in(person)
+
+    assert somebody.get("/en/follow-ups").status_code == 404
+    assert somebody.post_from_us(f"/en/follow-ups/{OVERDUE.id}", data={}).status_code == 404
+
+
+def test_an_unknown_return_is_not_found(desk):
+    assert desk.post_from_us(f"/en/follow-ups/{id_of('nothing')}", data={}).status_code == 404
+    assert desk.post_from_us("/en/follow-ups/nothing", data={}).status_code == 404
+
+
+def test_an_empty_list_says_what_to_do(signed_in):
+    assert "Nobody is waiting for a return" in signed_in(MINH).get("/en/follow-ups").text

@@ -1,0 +1,36 @@
+"""A leader's notes on a household (lời dặn): readable in the field without a network, marked done there."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from volunteer_app.domain.free_text import problems_with_text
+from volunteer_app.domain.problems import N_, Problem
+
+LONGEST = 300
+EMPTY = Problem("note.empty", N_("Please write the note."))
+TOO_LONG = Problem("note.long", N_("At most %(most)s letters, please."), {"most": LONGEST})
+
+
+class Note(SQLModel):
+    """One note. person_id: who wrote it."""
+
+    province_code: str = Field(max_length=2)
+    id: UUID
+    commune_code: str = Field(max_length=5)
+    hamlet_id: UUID
+    household_id: UUID
+    text: str = Field(max_length=LONGEST)
+    person_id: UUID
+    written_at: datetime
+
+
+def problems_with(text: str) -> dict[str, Problem]:
+    """Why a note may not be kept, by field; empty means it may."""
+    if not text.strip():
+        return {"text": EMPTY}
+    if len(text) > LONGEST:
+        return {"text": TOO_LONG}
+    found = problems_with_text(text)
+    return {"text": found[0]} if found else {}

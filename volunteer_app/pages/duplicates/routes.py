@@ -1,0 +1,111 @@
+"""Duplicates at the leader's desk: pairs that look alike, merged, told apart, and mergers taken back."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Template
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.duplicates import SAME, pairs
+from volunteer_app.domain.households import shown_name
+from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.permissions import may_lead, require
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import households, merging, people, places
+from volunteer_app.storage.households import HouseholdRow
+
+MOST_LISTED = 50
+
+Id = Annotated[str, msgspec.Meta(max_length=36)]
+
+
+class PairForm(msgspec.Struct):
+    """What a pair's form sends. what: "merge" or "apart"."""
+
+    kept: Id = ""
+    lost: Id = ""
+    what: Id = ""
+
+
+@get("/duplicates")
+async def duplicates_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """Pairs that look alike, and the latest mergers."""
+    require(may_lead(my_scope))
+    return await _page(request, db, me, my_scope, "")
+
+
+@post("/duplicates", status_code=303)
+async def settle_pair(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    data: URLEncodedBody[PairForm],
+) -> Template | Redirect:
+    """One door: merge them. Two doors: never ask again."""
+    require(may_lead(my_scope) and data.what in ("merge", "apart"))
+    kept, lost = [await _household(db, my_scope, id_) for id_ in (data.kept, data.lost)]
+    require(kept is not None and lost is not None)
+    if kept is None or lost is None or kept.id == lost.id:
+        return await _page(request, db, me, my_scope, sentence_of(SAME), status_code=422)
+    now = datetime.now(UTC)
+    if data.what == "merge":
+        await merging.merge(db, my_scope, kept, lost, now)
+    else:
+        await merging.tell_apart(db, my_scope, (kept.id, lost.id), now)
+    return _back()
+
+
+@post("/duplicates/{merger_id:uuid}/undo", status_code=303)
+async def undo_merger(
+    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, merger_id: FromPath[UUID]
+) -> Template | Redirect:
+    """Take a merger back: everything goes where it was."""
+    require(may_lead(my_scope))
+    merger = await merging.merger_of(db, my_scope, merger_id)
+    require(merger is not None)
+    if merger is not None and (problem := await merging.undo(db, my_scope, merger, datetime.now(UTC))):
+        return await _page(request, db, me, my_scope, sentence_of(problem), status_code=422)
+    return _back()
+
+
+async def _household(db: Any, scope: Any, text: str) -> HouseholdRow | None:
+    try:
+        return await households.household_of(db, scope, UUID(text))
+    except ValueError:
+        return None
+
+
+async def _page(
+    request: Request, db: Db, me: CurrentPerson, scope: Any, problem: str, *, status_code: int = 200
+) -> Template:
+    rows = await households.households_in(db, scope)
+    found = pairs(rows, await merging.told_apart(db, scope))
+    mergers = await merging.mergers_in(db, scope, MOST_LISTED)
+    ids = [one.id for pair in found[:MOST_LISTED] for one in pair]
+    members: dict[UUID, list[str]] = {}
+    for row in await households.members_of(db, scope, ids):
+        members.setdefault(row.household_id, []).append(row.label)
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "pairs": found[:MOST_LISTED],
+        "count": len(found),
+        "members": members,
+        "standings": {row.household_id: row for row in await households.standings_in(db, scope)},
+        "hamlets": {one.id: one.name for one in await places.all_hamlets_of(db, scope.commune_code or "")},
+        "mergers": mergers,
+        "names": {row.id: shown_name(row) for row in rows},
+        "people": await people.names_of(db, scope, {row.person_id for row in mergers}),
+        "shown_name": shown_name,
+        "problem": problem,
+    }
+    return Template("duplicates/list.html", context=context, status_code=status_code)
+
+
+def _back() -> Redirect:
+    return Redirect(prefixed(language_now.get(), "/duplicates"), status_code=303)

@@ -1,0 +1,152 @@
+"""Returns at the leader's desk: what is due in the commune, the most overdue first; asked of somebody, done, cancelled.
+
+And for everybody who works in the field: their own returns as a calendar file.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Template
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.blockers import BLOCKER_NAMES
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.calendar_file import Entry, calendar_file
+from volunteer_app.domain.follow_ups import FINISHED_AT_SIGNAL, REASON_NAMES, Settled, problems_with_settling
+from volunteer_app.domain.households import shown_name
+from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.public_services import PUBLIC_SERVICES
+from volunteer_app.i18n import gettext as _
+from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.permissions import Scope, may_lead, may_work_in_the_field, require
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import follow_ups, hands
+from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow
+
+MOST_LISTED = 200
+AHEAD = {"now": 0, "week": 7, "month": 31}
+"""How far the list looks ahead, in days."""
+
+ShortText = Annotated[str, msgspec.Meta(max_length=400)]
+
+
+class SettleForm(msgspec.Struct):
+    """What the form sends. person: whom to ask; settled_as: empty while it stays open."""
+
+    person: ShortText = ""
+    settled_as: ShortText = ""
+    why: ShortText = ""
+
+
+@get("/follow-ups")
+async def follow_ups_desk(
+    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, ahead: FromQuery[str] = "now"
+) -> Template:
+    """What is due in the commune today, in a week or in a month."""
+    require(may_lead(my_scope))
+    return await _page(request, db, me, my_scope, ahead if ahead in AHEAD else "now", {}, "")
+
+
+@post("/follow-ups/{follow_up_id:uuid}", status_code=303)
+async def settle_follow_up(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    follow_up_id: FromPath[UUID],
+    data: URLEncodedBody[SettleForm],
+) -> Template | Redirect:
+    """Ask somebody to go, or say that it is done or not needed any more, with a reason."""
+    require(may_lead(my_scope))
+    row = await follow_ups.of_id(db, my_scope, follow_up_id)
+    if row is None:
+        raise NotFoundException
+    now = datetime.now(UTC)
+    if data.settled_as:
+        require(data.settled_as in list(Settled))
+        settled_as = Settled(data.settled_as)
+        if problems := problems_with_settling(settled_as, data.why):
+            said = {f"why-{follow_up_id}": sentence_of(problem) for problem in problems.values()}
+            return await _page(request, db, me, my_scope, "month", said, data.why, status_code=422)
+        settlement = SettlementRow(
+            province_code=row.province_code,
+            id=new_id(now),
+            household_id=row.household_id,
+            follow_up_id=row.id,
+            settled_as=settled_as,
+            why=data.why.strip(),
+            person_id=my_scope.person_id,
+            recorded_at=now,
+        )
+        await follow_ups.settle(db, row, settlement)
+    else:
+        people = {str(one.id): one.id for one in await hands.volunteers_in(db, my_scope, local_day(now))}
+        require(not data.person or data.person in people)
+        await follow_ups.ask_to_go(db, row, people.get(data.person))
+    return Redirect(prefixed(language_now.get(), "/follow-ups"), status_code=303)
+
+
+@get("/follow-ups/calendar.ics")
+async def my_calendar(request: Request, db: Db, my_scope: CurrentScope) -> Response[str]:
+    """My returns as a calendar file: the phone's own calendar reminds, without an app. House codes only, no names."""
+    require(may_work_in_the_field(my_scope))
+    today = local_day(datetime.now(UTC))
+    found, _count = await follow_ups.due_in(db, my_scope, today + timedelta(days=AHEAD["month"]), MOST_LISTED)
+    entries = [
+        Entry(
+            uid=f"{due.follow_up.id}@{request.url.hostname}",
+            first_day=max(due.follow_up.due_from, min(today, due.follow_up.due_to)),
+            last_day=due.follow_up.due_to,
+            title=f"{due.household.code} · {due.hamlet}: {_(REASON_NAMES[due.follow_up.reason])}",
+        )
+        for due in found
+        if is_for(due.follow_up, my_scope)
+    ]
+    text = calendar_file(entries, _("Từng Nhà: returns"), datetime.now(UTC))
+    name = 'attachment; filename="tung-nha.ics"'
+    return Response(text, media_type="text/calendar", headers={"content-disposition": name})
+
+
+def is_for(row: FollowUpRow, scope: Scope) -> bool:
+    """Is this return the signed-in person's? One that somebody else was asked to make is not."""
+    return row.person_id in (None, scope.person_id)
+
+
+async def _page(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    scope: Scope,
+    ahead: str,
+    problems: dict[str, str],
+    why: str,
+    *,
+    status_code: int = 200,
+) -> Template:
+    today: date = local_day(datetime.now(UTC))
+    found, count = await follow_ups.due_in(db, scope, today + timedelta(days=AHEAD[ahead]), MOST_LISTED)
+    people = await hands.volunteers_in(db, scope, today)
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "found": found,
+        "count": count,
+        "late": sum(due.follow_up.due_to < today for due in found),
+        "ahead": ahead,
+        "today": today,
+        "people": people,
+        "names": {one.id: one.name for one in people},
+        "shown_name": shown_name,
+        "reasons": REASON_NAMES,
+        "blockers": BLOCKER_NAMES,
+        "services": PUBLIC_SERVICES,
+        "at_signal": FINISHED_AT_SIGNAL,
+        "problems": problems,
+        "why": why,
+    }
+    return Template("follow_ups/list.html", context=context, status_code=status_code)

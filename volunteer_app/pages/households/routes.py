@@ -1,0 +1,295 @@
+"""Households at the leader's desk: found by name, and each with its whole history: who, when, on what basis, and why a
+level is what it is. These are the records behind a total."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Template
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
+from volunteer_app.domain import notes as note_rules
+from volunteer_app.domain import observations as observation_rules
+from volunteer_app.domain.blockers import BLOCKER_NAMES
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.dossiers import RESULT_NAMES
+from volunteer_app.domain.follow_ups import REASON_NAMES
+from volunteer_app.domain.history import Seen, history_of
+from volunteer_app.domain.households import PREREQUISITES, shown_name
+from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.independence import BASIS_NAMES, Basis, household_level, is_independent
+from volunteer_app.domain.names import matches, sort_key
+from volunteer_app.domain.notes import Note
+from volunteer_app.domain.observations import Observation
+from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.problems import N_
+from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
+from volunteer_app.domain.visits import OUTCOME_NAMES
+from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.permissions import Scope, may_lead, require
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import (
+    dossiers,
+    follow_ups,
+    households,
+    notes,
+    operations,
+    outreach,
+    people,
+    places,
+    records,
+    visits,
+)
+from volunteer_app.storage.households import HouseholdRow
+from volunteer_app.storage.senders import Sender
+
+MOST_LISTED = 200
+
+FIELD_NAMES = {
+    "label": N_("name"),
+    "people_count": N_("number of people"),
+    "consent": N_("consent"),
+    "own_phone": N_("own smartphone"),
+    "own_sim": N_("SIM in own name"),
+    "chip_card": N_("chip ID card"),
+    "vneid_level": N_("VNeID level"),
+    "signal_at_home": N_("signal at home"),
+}
+"""What a change changed, without its values: those stand above, and an old name may have been erased."""
+
+
+LongText = Annotated[str, msgspec.Meta(max_length=1000)]
+
+
+class NoteForm(msgspec.Struct):
+    """What the note's form sends."""
+
+    text: LongText = ""
+
+
+class LevelForm(msgspec.Struct):
+    """What the form sends with which a leader overrules a level."""
+
+    member: LongText = ""
+    service: LongText = ""
+    level: LongText = ""
+    reason: LongText = ""
+
+
+class Event(NamedTuple):
+    """Something that happened in a household, for the time line. kind tells the template what `what` is."""
+
+    at: datetime
+    kind: str
+    what: Any
+
+
+@get("/households")
+async def households_desk(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    hamlet: FromQuery[UUID | None] = None,
+    q: FromQuery[str] = "",
+) -> Template:
+    """The commune's households, found by name, house code or hamlet."""
+    require(may_lead(my_scope))
+    hamlets = await places.all_hamlets_of(db, my_scope.commune_code or "")
+    found = [
+        row
+        for row in await households.households_in(db, my_scope)
+        if (hamlet is None or row.hamlet_id == hamlet) and matches(q, f"{row.label} {row.code}")
+    ]
+    found.sort(key=lambda row: sort_key(row.code))
+    standings = {row.household_id: row for row in await households.standings_in(db, my_scope)}
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "hamlets": {one.id: one.name for one in hamlets},
+        "hamlet": hamlet,
+        "q": q,
+        "found": found[:MOST_LISTED],
+        "count": len(found),
+        "standings": standings,
+        "shown_name": shown_name,
+        "core": [PUBLIC_SERVICES[slug] for slug in core_slugs()],
+    }
+    return Template("households/list.html", context=context)
+
+
+@get("/households/{household_id:uuid}")
+async def household_history(
+    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, household_id: FromPath[UUID]
+) -> Template:
+    """Everything about one household, the newest first."""
+    require(may_lead(my_scope))
+    return await _page(request, db, me, my_scope, await _found(db, my_scope, household_id), {}, {})
+
+
+@post("/households/{household_id:uuid}/notes", status_code=303)
+async def write_note(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    household_id: FromPath[UUID],
+    data: URLEncodedBody[NoteForm],
+) -> Template | Redirect:
+    """Leave a note for whoever goes there next."""
+    require(may_lead(my_scope))
+    household = await _found(db, my_scope, household_id)
+    if problems := note_rules.problems_with(data.text):
+        said = {name: sentence_of(problem) for name, problem in problems.items()}
+        return await _page(request, db, me, my_scope, household, {"text": data.text}, said, status_code=422)
+    now = datetime.now(UTC)
+    note = Note(
+        province_code=household.province_code,
+        id=new_id(now),
+        commune_code=household.commune_code,
+        hamlet_id=household.hamlet_id,
+        household_id=household.id,
+        text=data.text.strip(),
+        person_id=my_scope.person_id,
+        written_at=now,
+    )
+    await notes.write(db, note)
+    return _back(household_id, "#notes")
+
+
+@post("/households/{household_id:uuid}/levels", status_code=303)
+async def overrule_level(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    household_id: FromPath[UUID],
+    data: URLEncodedBody[LevelForm],
+) -> Template | Redirect:
+    """Say that somebody stands elsewhere on the ladder than the guides showed, and why."""
+    require(may_lead(my_scope))
+    household = await _found(db, my_scope, household_id)
+    members = {str(row.id) for row in await households.members_of(db, my_scope, [household_id])}
+    require(data.member in members and data.service in PUBLIC_SERVICES and data.level in LEVELS_TO_CHOOSE)
+    seen = Observation.model_construct(basis=Basis.OBSERVED, reason=data.reason)
+    if problems := observation_rules.problems_with(seen):
+        said = {name: sentence_of(problem) for name, problem in problems.items()}
+        return await _page(
+            request, db, me, my_scope, household, msgspec.to_builtins(data), said, status_code=422
+        )
+    now = datetime.now(UTC)
+    body = {
+        "household_id": str(household_id),
+        "member_id": data.member,
+        "service": data.service,
+        "level": int(data.level),
+        "basis": "observed",
+        "reason": data.reason.strip(),
+    }
+    operation = Operation(id=new_id(now), seq=1, kind="observation", schema=1, recorded_at=now, body=body)
+    # The desk is nobody's phone: its records carry the leader's own id in place of a phone's.
+    await operations.take_all(db, Sender(my_scope, my_scope.person_id, "desk"), [operation], now)
+    return _back(household_id, "#levels")
+
+
+LEVELS_TO_CHOOSE = ("-1", "0", "1", "2", "3")
+
+
+async def _found(db: Any, scope: Scope, household_id: UUID) -> HouseholdRow:
+    row = await households.household_of(db, scope, household_id)
+    if row is None:
+        raise NotFoundException
+    return row
+
+
+async def _page(
+    request: Request,
+    db: Any,
+    me: Me | None,
+    scope: Scope,
+    household: HouseholdRow,
+    values: dict[str, Any],
+    problems: dict[str, str],
+    *,
+    status_code: int = 200,
+) -> Template:
+    ids = [household.id]
+    members = await households.members_of(db, scope, ids)
+    observed = await visits.observations_of(db, scope, ids)
+    runs = await visits.walk_throughs_of(db, scope, household.id)
+    calls = await visits.visits_of(db, scope, household.id)
+    returns = await follow_ups.all_of(db, scope, household.id)
+    settled = await follow_ups.settlements_of(db, scope, household.id)
+    wishes = await notes.notes_of(db, scope, ids)
+    papers = await dossiers.dossiers_of(db, scope, ids)
+    changes = await records.changes_of(db, scope, household.id)
+    ratings = await visits.ratings_of(db, scope, household.id)
+    steps = history_of(observed, runs, await outreach.attended(db, scope, ids))
+    events = [Event(row.recorded_at, "visit", row) for row in calls]
+    events += [Event(step.at, "seen", step) for step in steps]
+    observed_ids = {step.id for step in steps}
+    events += [Event(row.recorded_at, "stuck", row) for row in runs if row.id not in observed_ids]
+    events += [Event(row.recorded_at, "settled", row) for row in settled]
+    events += [Event(row.recorded_at, "change", row) for row in changes]
+    events += [Event(one.dossier.recorded_at, "dossier", one) for one in papers]
+    events += [Event(one.note.written_at, "note", one) for one in wishes]
+    events.sort(key=lambda event: event.at, reverse=True)
+    named = {row.person_id for row in (*calls, *runs, *observed, *settled, *changes, *ratings)}
+    named |= {one.note.person_id for one in wishes} | {one.done.person_id for one in wishes if one.done}
+    named |= {one.dossier.person_id for one in papers} | {
+        UUID(id_) for row in calls for id_ in row.companions
+    }
+    named |= {household.person_id} if household.person_id else set()
+    hamlets = await places.hamlets_by_id(db, scope.province_code, [household.hamlet_id])
+    levels = levels_now(steps)
+    names = await people.names_of(db, scope, named)
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "household": household,
+        "name": shown_name(household),
+        "hamlet": hamlets[0].name if hamlets else "",
+        "members": {row.id: row for row in members},
+        "prerequisites": PREREQUISITES,
+        "levels": levels,
+        "household_levels": {service: household_level(by.values()) for service, by in levels.items()},
+        "is_independent": is_independent(
+            {service: household_level(by.values()) for service, by in levels.items()}, core_slugs()
+        ),
+        "core": core_slugs(),
+        "services": PUBLIC_SERVICES,
+        "events": events,
+        "open_returns": await follow_ups.open_of(db, scope, ids),
+        "returns": {row.id: row for row in returns},
+        "notes": wishes,
+        "ratings": {row.visit_id: row.smiley for row in ratings},
+        "people": names,
+        "companions": {str(id_): name for id_, name in names.items()},
+        "field_names": FIELD_NAMES,
+        "today": local_day(datetime.now(UTC)),
+        "values": values,
+        "problems": problems,
+        "levels_to_choose": LEVELS_TO_CHOOSE,
+        "outcomes": OUTCOME_NAMES,
+        "reasons": REASON_NAMES,
+        "blockers": BLOCKER_NAMES,
+        "bases": BASIS_NAMES,
+        "results": RESULT_NAMES,
+    }
+    return Template("households/history.html", context=context, status_code=status_code)
+
+
+def levels_now(steps: list[Seen]) -> dict[str, dict[UUID, Any]]:
+    """Service → member → where they stand after the last step."""
+    found: dict[str, dict[UUID, Any]] = {}
+    for step in steps:
+        found.setdefault(step.service, {})[step.member_id] = step.after
+    return found
+
+
+def _back(household_id: UUID, anchor: str) -> Redirect:
+    return Redirect(prefixed(language_now.get(), f"/households/{household_id}") + anchor, status_code=303)

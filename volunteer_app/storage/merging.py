@@ -1,0 +1,174 @@
+"""Merging two households that are one door, and taking it back exactly. Synchronous statements in one transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.duplicates import LATER_MERGER
+from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.problems import Problem
+from volunteer_app.permissions import Scope
+from volunteer_app.storage import feeds, standings
+from volunteer_app.storage.database import any_of, at_once
+from volunteer_app.storage.households import HouseholdRow, in_scope
+from volunteer_app.storage.mergers import MergerArrivalRow, MergerRow, ToldApartRow
+
+NOT_MOVED = {"standings", "gone"}
+"""Tables that name households and are made anew, or only ever grow."""
+
+
+class Place(NamedTuple):
+    """Whose a record is, and where that is."""
+
+    household_id: UUID
+    commune_code: str
+    hamlet_id: UUID
+
+
+def tables() -> list[sa.Table]:
+    """Every table of records that belong to a household, also those that are added to the app later."""
+    return [
+        table
+        for table in SQLModel.metadata.sorted_tables
+        if "household_id" in table.c and "id" in table.primary_key.columns and table.name not in NOT_MOVED
+    ]
+
+
+async def merge(
+    db: AsyncSession, scope: Scope, kept: HouseholdRow, lost: HouseholdRow, now: datetime
+) -> UUID:
+    """Move everything of `lost` to `kept`; both were found in the scope. Returns the merger's id."""
+    return await at_once(db, _merge, scope, Place(kept.id, kept.commune_code, kept.hamlet_id), lost.id, now)
+
+
+def _merge(connection: sa.Connection, scope: Scope, kept: Place, lost_id: UUID, now: datetime) -> UUID:
+    province, merger_id = scope.province_code, new_id(now)
+    home = HouseholdRow.__table__  # type: ignore[attr-defined]
+    lost = connection.execute(_of(home, province, [lost_id], "id")).mappings().one()
+    moved = {}
+    for table in tables():
+        rows = connection.execute(_of(table, province, [lost_id], "household_id")).mappings().all()
+        if rows:
+            places = [[row["id"], row.get("commune_code"), row.get("hamlet_id")] for row in rows]
+            moved[table.name] = places
+            _move(connection, table, province, [row["id"] for row in rows], kept)
+    connection.execute(
+        sa.insert(MergerRow),
+        [
+            {
+                "province_code": province,
+                "id": merger_id,
+                "commune_code": kept.commune_code,
+                "hamlet_id": kept.hamlet_id,
+                "kept_id": kept.household_id,
+                "lost_id": lost_id,
+                "lost": dict(lost),
+                "moved": moved,
+                "person_id": scope.person_id,
+                "merged_at": now,
+            }
+        ],
+    )
+    connection.execute(sa.delete(home).where(home.c.province_code == province, home.c.id == lost_id))
+    standings.recount(connection, province, {kept.household_id: kept[1:], lost_id: None})
+    feeds.note_gone(connection, province, {lost_id: lost["hamlet_id"]})
+    feeds.note_changes(connection, province, {kept.household_id: kept.hamlet_id})
+    return merger_id
+
+
+async def undo(db: AsyncSession, scope: Scope, merger: MergerRow, now: datetime) -> Problem | None:
+    """Give everything back that moved, and what arrived for the lost household since. None: done."""
+    later = select(MergerRow.id).where(
+        MergerRow.province_code == scope.province_code,
+        MergerRow.lost_id == merger.kept_id,
+        col(MergerRow.undone_at).is_(None),
+    )
+    if (await db.exec(later)).first() is not None:
+        return LATER_MERGER
+    await at_once(db, _undo, scope.province_code, merger)
+    merger.undone_at, merger.undone_by = now, scope.person_id
+    await db.flush()
+    return None
+
+
+def _undo(connection: sa.Connection, province: str, merger: MergerRow) -> None:
+    home = HouseholdRow.__table__  # type: ignore[attr-defined]
+    lost = HouseholdRow.model_validate(merger.lost).model_dump()
+    connection.execute(sa.insert(home), [lost])
+    lost_place = Place(merger.lost_id, lost["commune_code"], lost["hamlet_id"])
+    for table in tables():
+        for id_, commune_code, hamlet_id in merger.moved.get(table.name, []):
+            back = Place(merger.lost_id, commune_code, UUID(hamlet_id) if hamlet_id else lost_place.hamlet_id)
+            _move(connection, table, province, [UUID(id_)], back)
+    arrived = list(
+        connection.execute(
+            sa.select(col(MergerArrivalRow.operation_id)).where(
+                col(MergerArrivalRow.province_code) == province, col(MergerArrivalRow.merger_id) == merger.id
+            )
+        ).scalars()
+    )
+    if arrived:
+        for table in tables():
+            _move(connection, table, province, arrived, lost_place)
+    kept = connection.execute(_of(home, province, [merger.kept_id], "id")).mappings().one()
+    places = {
+        merger.lost_id: lost_place[1:],
+        merger.kept_id: (kept["commune_code"], kept["hamlet_id"]),
+    }
+    standings.recount(connection, province, places)
+    feeds.note_changes(
+        connection, province, {merger.lost_id: lost["hamlet_id"], merger.kept_id: kept["hamlet_id"]}
+    )
+
+
+def _of(table: sa.Table, province: str, ids: list[UUID], key: str) -> Any:
+    return sa.select(table).where(table.c.province_code == province, table.c[key].in_(ids))
+
+
+def _move(connection: sa.Connection, table: sa.Table, province: str, ids: list[UUID], to: Place) -> None:
+    values = {name: value for name, value in to._asdict().items() if name in table.c and value is not None}
+    connection.execute(
+        sa.update(table)
+        .where(table.c.province_code == province, table.c.id.in_(any_of("ids")))
+        .values(**values),
+        {"ids": ids},
+    )
+
+
+async def merger_of(db: AsyncSession, scope: Scope, merger_id: UUID) -> MergerRow | None:
+    """A merger of the scope's commune that stands; None when there is none with this id."""
+    query = in_scope(select(MergerRow).where(MergerRow.id == merger_id), MergerRow, scope)
+    row = (await db.exec(query)).first()
+    return row if row is not None and row.undone_at is None else None
+
+
+async def mergers_in(db: AsyncSession, scope: Scope, most: int) -> list[MergerRow]:
+    """The latest mergers of the scope, undone ones too."""
+    query = in_scope(select(MergerRow), MergerRow, scope).order_by(col(MergerRow.merged_at).desc())
+    return list(await db.exec(query.limit(most)))
+
+
+async def told_apart(db: AsyncSession, scope: Scope) -> list[tuple[UUID, UUID]]:
+    """Pairs of the province that a leader looked at and found to be two households."""
+    query = select(ToldApartRow.one_id, ToldApartRow.other_id).where(
+        ToldApartRow.province_code == scope.province_code
+    )
+    return [(one, other) for one, other in await db.exec(query)]
+
+
+async def tell_apart(db: AsyncSession, scope: Scope, ids: Iterable[UUID], now: datetime) -> None:
+    """Remember that these two are two; both were found in the scope."""
+    one_id, other_id = sorted(ids)
+    row = ToldApartRow(
+        province_code=scope.province_code,
+        one_id=one_id,
+        other_id=other_id,
+        person_id=scope.person_id,
+        told_at=now,
+    )
+    await db.merge(row)
