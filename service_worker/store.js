@@ -2,7 +2,7 @@
 // What the phone knows: one IndexedDB, opened once, reopened when the browser kills the connection.
 
 const NAME = "tung-nha"
-const VERSION = 1
+const VERSION = 2
 
 /** Stores and their indexes. Upgrades only ever add; the outbox is never made anew. */
 const STORES = {
@@ -14,6 +14,7 @@ const STORES = {
   observations: { keyPath: "id", indexes: ["household_id"] },
   follow_ups: { keyPath: "id", indexes: ["household_id"] },
   outbox: { keyPath: "id", indexes: ["state"] },
+  recordings: { keyPath: "id", indexes: ["language"] },
   drafts: {},
   facts: {},
 }

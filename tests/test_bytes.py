@@ -9,6 +9,7 @@ from volunteer_app.assets import Assets
 from volunteer_app.field_screens import SCREENS, FieldScreens
 from volunteer_app.i18n import LANGUAGES
 from volunteer_app.pages.guides.packs import all_packs
+from volunteer_app.pages.voices.texts import words_pack
 
 VISIT_FORM = 25 * 1024
 SCREEN = 50 * 1024
@@ -24,7 +25,7 @@ def assets() -> Assets:
 
 @pytest.fixture(scope="module")
 def screens(assets: Assets) -> FieldScreens:
-    return FieldScreens(assets, template_environment(assets), all_packs())
+    return FieldScreens(assets, template_environment(assets), all_packs() | words_pack())
 
 
 def weight(assets: Assets, screens: FieldScreens, address: str) -> int:

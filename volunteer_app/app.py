@@ -57,6 +57,8 @@ from volunteer_app.pages.sync import routes as sync
 from volunteer_app.pages.team import people as team_people
 from volunteer_app.pages.team import routes as team
 from volunteer_app.pages.voices import delivery as voice_delivery
+from volunteer_app.pages.voices import routes as voices
+from volunteer_app.pages.voices.texts import words_pack
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
 from volunteer_app.shell import Shell, prefixed
@@ -105,6 +107,11 @@ SITE_MAP = [
     voice_delivery.voice_file,
     hand_in.hand_in_page,
     hand_in.hand_in,
+    voices.voices_desk,
+    voices.bench,
+    voices.review_recording,
+    voices.keep_words,
+    voices.review_words,
     coverage.coverage_start,
     coverage.coverage_of_province,
     coverage.coverage_of_commune,
@@ -233,7 +240,7 @@ def what_is_served() -> tuple[Assets, Environment, FieldScreens]:
     """Files, templates and phone screens: the same whatever the settings, read and compressed once per process."""
     assets = Assets()
     templates = template_environment(assets)
-    return assets, templates, FieldScreens(assets, templates, all_packs())
+    return assets, templates, FieldScreens(assets, templates, all_packs() | words_pack())
 
 
 def template_environment(assets: Assets) -> Environment:

@@ -3,5 +3,9 @@
 
 /** @typedef {Awaited<ReturnType<typeof import("../../service_worker/sync.js").sync>>} Told */
 
-/** @param {{eager?: boolean}} [how] @returns {Promise<Told>} */
-export const deliver = async (how) => (await import("../../service_worker/sync.js")).sync(how)
+/** Text goes first, then voices; what becomes of those never holds anything up. @param {{eager?: boolean}} [how] @returns {Promise<Told>} */
+export async function deliver(how) {
+  const told = await (await import("../../service_worker/sync.js")).sync(how)
+  if (!told.error) import("./voice_exchange.js").then(({ exchange }) => exchange(how)).catch(() => undefined)
+  return told
+}

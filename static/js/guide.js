@@ -79,8 +79,24 @@ async function load(chosen) {
   if (!found) return show("missing")
   pack = found
   run.language = chosen
-  find(`[name=language][value=${chosen}]`).checked = true
+  offerLanguages((await fact("languages")) ?? {})
+  const radio = find(`[name=language][value=${chosen}]`)
+  if (!radio) return load("vi") // a language that this phone no longer keeps
+  radio.checked = true
   go(run.phase)
+}
+
+/** Beside the languages of the app those that this phone keeps, each with what there is of this guide. @param {Row} known */
+function offerLanguages({ languages = [], packs = {} }) {
+  const list = find("[data-languages]")
+  for (const { tag, own } of languages) {
+    if (!(tag in packs) || find(`[name=language][value=${tag}]`)) continue
+    const voices = pack.steps.filter((/** @type {Row} */ step) => `step.${slug}.${step.key}` in packs[tag].voices).length
+    const offered = copy("language", { own, voices: say("voices", { voices, count: pack.steps.length }) })
+    Object.assign(find("input", offered), { value: tag })
+    find("[data-text=own]", offered).lang = tag
+    list.append(offered)
+  }
 }
 
 /** Keep the run, counting only the minutes somebody was at it. */
@@ -193,7 +209,7 @@ onTap("[data-report-screen]", async () => {
 onTap("[data-hand-over]", async () => {
   const [{ showCode }, { handoverAddress }] = await Promise.all([import("./code_dialog.js"), import("./qr.js")])
   const step = run.phase === "step" ? pack.steps.findIndex((/** @type {Row} */ s) => s.key === steps[run.at].key) + 1 : 0
-  showCode(find("[data-dialog]"), handoverAddress(pack.number, step, run.language))
+  showCode(find("[data-dialog]"), handoverAddress(pack.number, step, pack.base))
 })
 
 form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {

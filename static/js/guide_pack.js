@@ -1,19 +1,48 @@
 // @ts-check
 // A guide as the phone keeps it, and the one way through it that a household's answers choose (docs/guides.md).
 
+import { fact } from "../../service_worker/store.js"
+
 /** @typedef {Record<string, any>} Row */
 
-/** @param {string} slug @param {string} language @returns {Promise<Row|null>} null when it is not on this phone */
+/**
+ * A guide in a citizen's language: the pack of that language (Vietnamese for one that the app itself is not written in),
+ * with what this phone keeps of the language laid over it, sentence by sentence, and its voices.
+ * @param {string} slug @param {string} language @returns {Promise<Row|null>} null when it is not on this phone
+ */
 export async function packOf(slug, language) {
+  const known = await fact("languages")
+  const base = known?.languages.find((/** @type {Row} */ l) => l.tag === language)?.app === false ? "vi" : language
+  const { texts = {}, voices = {} } = known?.packs?.[language] ?? {}
+  const needsSource = base !== language || Object.keys(texts).length
   try {
-    const [pack, pictures] = await Promise.all([`${slug}.${language}`, "pictures"].map(async (name) => {
-      const answer = await fetch(`/guides/packs/${name}.json`)
-      return answer.ok ? answer.json() : null
-    }))
-    return pack && { ...pack, pictures: pictures ?? {} }
+    const [own, pictures, source] = await Promise.all([kept(`${slug}.${base}`), kept("pictures"), needsSource ? kept(`${slug}.vi`) : null])
+    if (!own) return null
+    const pack = source ? told(source, base === language ? own : null, texts) : own
+    for (const step of pack.steps) {
+      const voice = voices[`step.${slug}.${step.key}`]
+      if (voice) step.audio = { [language]: voice }
+    }
+    return { ...pack, base, pictures: pictures ?? {} }
   } catch {
     return null
   }
+}
+
+/** @param {string} name */
+async function kept(name) {
+  const answer = await fetch(`/guides/packs/${name}.json`)
+  return answer.ok ? answer.json() : null
+}
+
+/** Each text in its best words: published by people here, else the release's own, else Vietnamese with a mark. @param {any} source @param {any} own @param {Record<string, string>} texts @returns {any} */
+function told(source, own, texts) {
+  if (Array.isArray(source)) return source.map((item, i) => told(item, own?.[i], texts))
+  if (source === null || typeof source !== "object") return source
+  if (typeof source.text === "string" && Object.keys(source).length === 1) {
+    return source.text in texts ? { text: texts[source.text] } : own ?? { text: source.text, fallback: true }
+  }
+  return Object.fromEntries(Object.entries(source).map(([key, value]) => [key, told(value, own?.[key], texts)]))
 }
 
 /** Does it hold under the answers given? What was not asked holds nothing. @param {Row} thing @param {Row} answers */

@@ -4,7 +4,7 @@
 import { answered, applies, figuresOf, nextQuestion, remediesOf } from "./guide_pack.js"
 import { LEVEL, levelOf, returnWindow } from "./rules.js"
 import { copy, date, draw, fill, find, language, markLevel, put, say, today } from "./screen.js"
-import { hush, play, speak, voiceFor } from "./speech.js"
+import { hush, play, playable, speak, voiceFor } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
 /** A walk-through under way: what was answered and marked, the guide, the steps on this way, with whom, and where help is. @typedef {{run: Row, pack: Row, steps: Row[], who: Row, near: Row}} Way */
@@ -218,6 +218,7 @@ export async function offerVoice({ run, steps }, part) {
   const button = find("[data-listen]", part)
   if (!button) return
   const recording = run.phase === "step" ? steps[run.at].audio?.[run.language] : null
+  const address = recording && (await playable(recording.url)) // known before the tap: a phone plays nothing that comes later
   const voice = await voiceFor(run.language)
   const label = find("span", button)
   const ready = recording ? "listen_person" : voice?.localService ? "listen" : voice ? "listen_online" : "no_voice"
@@ -240,7 +241,7 @@ export async function offerVoice({ run, steps }, part) {
     hush()
     if (isSpeaking) return tell(ready)
     tell("quiet")
-    if (recording) play(recording.url, (failed) => (failed ? readAloud() : over(false)))
+    if (recording) play(address, (failed) => (failed ? readAloud() : over(false)))
     else readAloud()
   }
 }

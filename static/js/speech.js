@@ -33,6 +33,12 @@ export function speak(text, voice, whenOver = () => undefined) {
   speaker.speak(words)
 }
 
+/** An address from which a published voice plays, also without a network. @param {string} url @returns {Promise<string>} */
+export async function playable(url) {
+  const kept = await (await caches.open("voices")).match(url)
+  return kept ? URL.createObjectURL(await kept.blob()) : url
+}
+
 /** Play a recording. @param {string} url @param {(failed: boolean) => void} whenOver */
 export function play(url, whenOver) {
   const audio = new Audio(url)

@@ -5,7 +5,8 @@
 "POST /badges/{code}/revocation": may("leader admin", thing="badge"),
     the same for a thing (`things.py`): one's own, a sibling's of the same commune, another commune's, another
     province's, a deleted one, a random one. A leader reaches their commune, an administrator the province, nobody
-    more. sibling="": roles for which a sibling's thing is not found; reaches="own": only one's own thing is found
+    more. sibling="": roles for which a sibling's thing is not found; reaches="own": only one's own thing is found;
+    reaches="province": voices belong to a province, whoever of it recorded them
 form={"status": "planned"}: what a good form sends; "{id}" is filled with the thing's values. json=… likewise
 PUBLIC, SEAT, PHONES: answered to everybody; only to a seat that waits; by what a phone holds, not by who asks
 """
@@ -40,6 +41,7 @@ SEAT = Row("seat")
 PHONES = Row("phones")
 
 LEADS = "leader admin"
+VOICES = "leader editor admin"
 MEMBERSHIP = {"membership_id": "{membership_id}"}
 DELIVERY = {"device_id": "00000000-0000-7000-8000-000000000009", "app_build": "x", "ops": []}
 
@@ -82,6 +84,15 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/recordings": PHONES,
     "GET /api/v1/languages": may("volunteer leader editor admin"),
     "GET /media/voices/{name}": PUBLIC,
+    "GET /voices": may(VOICES),
+    "GET /voices/{tag}": may(VOICES),
+    "POST /voices/{tag}/recordings/{recording_id}": may(
+        VOICES, thing="recording", form={"decision": "approve", "native": "yes"}, reaches="province"
+    ),
+    "POST /voices/{tag}/words/{key}/{part}": may(VOICES, form={"text": "x"}),
+    "POST /voices/{tag}/words/{key}/{part}/review": may(
+        VOICES, thing="translation", form={"native": "yes"}, reaches="province"
+    ),
     "GET /coverage": may("leader reviewer officer admin"),
     "GET /coverage/{province_code}": may("officer admin", thing="province", reaches="own"),
     "GET /coverage/{province_code}/{commune_code}": may("leader reviewer officer admin", thing="commune"),

@@ -112,6 +112,8 @@ def expected(row: Row, role: str, distance: str) -> bool:
         return True
     if row.reaches == "own":
         return row.thing in SAME_FOR_SIBLINGS and distance in ("sibling", "other commune")
+    if row.reaches == "province":
+        return distance in ("sibling", "other commune")
     if distance == "sibling":
         return role in row.sibling.split()
     return distance == "other commune" and role in PROVINCE_WIDE
@@ -143,6 +145,7 @@ def ask(visitor: Visitor, path: Path, key: str, row: Row, role: str, values: dic
     if role:
         visitor.cookies.set("session", f"token of {role}")
     known = {"screen": "today", "name": "x", "slug": "x", "number": "1", "step": "1", "language": "vi"}
+    known |= {"tag": "tyz", "key": "term.otp", "part": "text"}
     known |= {"path": "x", "sha256": "x", "code": "x"} | {k: str(v) for k, v in values.items()}
     for name, value in known.items():
         address = address.replace(f"{{{name}}}", value)

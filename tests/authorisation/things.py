@@ -16,6 +16,8 @@ from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.privacy_requests import RequestKind
 from volunteer_app.domain.short_links import BADGE_LETTERS, POSTER_LETTERS, new_code
+from volunteer_app.domain.translations import Part
+from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.badges import BadgeRow
 from volunteer_app.storage.facilities import FacilityRow
@@ -26,7 +28,9 @@ from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
 from volunteer_app.storage.posters import PosterRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
+from volunteer_app.storage.recordings import RecordingRow
 from volunteer_app.storage.sign_in_keys import PinRow
+from volunteer_app.storage.translations import TranslationRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
 
 FAR_PROVINCE, FAR_COMMUNE = "01", "00001"
@@ -370,6 +374,43 @@ async def merger(db: Any, where: Where) -> Values:
     return {"merger_id": id_}
 
 
+async def recording(db: Any, where: Where) -> Values:
+    """A recording of one's province, made by somebody else."""
+    text = all_texts()["term.otp"]
+    row = RecordingRow(
+        province_code=where.province,
+        id=uuid4(),
+        text_key=text.key,
+        text_mark=text.mark,
+        language="tyz",
+        recorded_by=uuid4(),
+        recorded_at=NOW,
+        received_at=NOW,
+        file="0" * 32 + ".mp3",
+        size=1,
+        seconds=1,
+    )
+    db.add(row)
+    return {"tag": row.language, "recording_id": row.id}
+
+
+async def translation(db: Any, where: Where) -> Values:
+    """A translation of one's province, made by somebody else."""
+    text = all_texts()["term.otp"]
+    row = TranslationRow(
+        province_code=where.province,
+        language="tyz",
+        text_key=text.key,
+        part=Part.TEXT,
+        source_mark=text.mark,
+        text="x",
+        translated_by=uuid4(),
+        translated_at=NOW,
+    )
+    db.add(row)
+    return {"tag": row.language, "key": row.text_key, "part": row.part.value}
+
+
 async def province(db: Any, where: Where) -> Values:
     """A province's figures: there is no sibling of one's own province."""
     return {"province_code": where.province}
@@ -400,6 +441,8 @@ THINGS: dict[str, Callable[[Any, Where], Awaitable[Values]]] = {
     "follow_up": follow_up,
     "pair": pair,
     "merger": merger,
+    "recording": recording,
+    "translation": translation,
     "province": province,
     "commune": commune,
 }

@@ -13,6 +13,7 @@ from volunteer_app.permissions import (
     may_keep_facilities,
     may_lead,
     may_make_posters,
+    may_review_voices,
     may_second_recovery,
     may_see_audit,
     may_see_figures,
@@ -70,6 +71,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
         ]),
         (_("Guides"), "guide", [
             ("/guides", _("All guides"), may_edit_guides(scope)),
+            ("/voices", _("Voices and translations"), may_review_voices(scope)),
         ]),
     ]  # fmt: skip
     groups = [

@@ -22,7 +22,7 @@ from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.recordings import CHUNK, LARGEST_RECORDING, SHA256, VOICE_FILE, Recording, refusal
 from volunteer_app.domain.spoken_texts import mark_of
 from volunteer_app.i18n import sentence_of
-from volunteer_app.pages.voices.language_packs import kept_recordings, language_pack, overview
+from volunteer_app.pages.voices.language_packs import kept_recordings, language_pack, overview, texts_in
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.permissions import Scope, may_record, require
 from volunteer_app.storage import recordings, senders
@@ -185,7 +185,8 @@ async def fetch_languages(
     if not set(tags) <= LANGUAGES.keys():
         raise NotFoundException
     recorded = await kept_recordings(db, my_scope, LANGUAGES)
-    said = {"languages": overview(recorded), "packs": {tag: language_pack(recorded, tag) for tag in tags}}
+    packs = {tag: language_pack(recorded, tag) | {"texts": await texts_in(db, my_scope, tag)} for tag in tags}
+    said = {"languages": overview(recorded), "packs": packs}
     mark = blake2b(msgspec.json.encode(said), digest_size=8).hexdigest()
     headers = NO_STORE | {"etag": f'"{mark}"'}
     if request.headers.get("if-none-match") == f'"{mark}"':

@@ -8,9 +8,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.languages import LANGUAGES, fallbacks
 from volunteer_app.domain.recordings import Recording, Standing, published, standing
+from volunteer_app.domain.translations import standing_of, words_of
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.permissions import Scope
-from volunteer_app.storage import recordings
+from volunteer_app.storage import recordings, translations
 
 Kept = dict[tuple[str, str], list[Recording]]
 """Recordings by language and text."""
@@ -56,6 +57,16 @@ def language_pack(kept: Kept, tag: str) -> dict[str, Any]:
     }
 
 
+async def texts_in(db: AsyncSession, scope: Scope, tag: str) -> dict[str, str]:
+    """Published translations of this province into a language: Vietnamese → words."""
+    found = {}
+    for row in await translations.in_languages(db, scope, [tag]):
+        text = all_texts().get(row.text_key)
+        if text and standing_of(row, words_of(text, row.part)) is Standing.APPROVED:
+            found[words_of(text, row.part)] = row.text
+    return found
+
+
 def overview(kept: Kept) -> list[dict[str, Any]]:
     """Every language with what there is in it: shown before anything is fetched."""
     listed = []
@@ -65,9 +76,11 @@ def overview(kept: Kept) -> list[dict[str, Any]]:
             {
                 "tag": tag,
                 "name": language.name,
+                "english": language.english,
                 "own": language.own,
                 "confirmed": language.confirmed,
                 "written": language.written,
+                "app": language.interface,
                 "voices": len(voices),
                 "bytes": language_pack(kept, tag)["bytes"],
             }

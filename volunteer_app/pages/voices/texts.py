@@ -2,13 +2,14 @@
 
 from functools import cache
 
+from volunteer_app.assets import as_json
 from volunteer_app.domain.glossary import TERMS
 from volunteer_app.domain.households import CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.problems import N_
-from volunteer_app.domain.spoken_texts import SpokenText, spoken_texts
-from volunteer_app.i18n import catalog
-from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.domain.spoken_texts import SpokenText, consent_key, spoken_texts
+from volunteer_app.i18n import LANGUAGES, catalog
+from volunteer_app.pages.guides.packs import all_guides, translated
 
 CONSENT_TITLE = N_("The question before a name is written down")
 
@@ -21,3 +22,31 @@ def all_texts() -> dict[str, SpokenText]:
         all_guides(), TERMS, vietnamese(CONSENT_TEXT), CONSENT_TEXT_VERSION, vietnamese(CONSENT_TITLE)
     )
     return {text.key: text for text in texts}
+
+
+def words_pack() -> dict[str, bytes]:
+    """What phones keep of texts that stand in no guide (the question for consent, the word list), and the guides."""
+    texts = all_texts()
+    own = [
+        texts[consent_key(CONSENT_TEXT_VERSION)],
+        *(text for key, text in texts.items() if key.startswith("term.")),
+    ]
+    meanings = {
+        f"term.{term.key}": {
+            to: {
+                "title": translated(to, term.title) or term.title,
+                "text": translated(to, term.text) or term.text,
+            }
+            for to in LANGUAGES
+        }
+        for term in TERMS
+    }
+    listed = [
+        {"key": text.key, "text": text.text, "about": text.about} | {"in": meanings.get(text.key, {})}
+        for text in own
+    ]
+    guides = [
+        {"slug": guide.slug, "title": {to: translated(to, guide.title) or guide.title for to in LANGUAGES}}
+        for guide in all_guides()
+    ]
+    return {"/guides/packs/words.json": as_json({"texts": listed, "guides": guides})}

@@ -1,0 +1,134 @@
+// @ts-check
+// Voices recorded on this phone: durable before anybody is told "saved", delivered in pieces that go on where they were
+// cut, kept until the server has them. A recording holds a guide's text in somebody's voice, never anything of a family.
+
+import { newId, nowWithZone } from "./outbox.js"
+import { all, answer, fact, get, transaction } from "./store.js"
+
+const PIECE = 256 * 1024
+const PATIENCE_MS = 60_000
+const KEEP_RECEIVED_DAYS = 7
+
+/** Delivery stopped; nothing is lost by it. */
+class Stopped extends Error {}
+
+/** @typedef {{key: string, text: string, language: string, sound: Blob, seconds: number}} Made */
+
+/** Keep a recording; one of the same text and language that still waits is replaced. @param {Made} made */
+export async function keepRecording({ key, text, language, sound, seconds }) {
+  const body = await sound.arrayBuffer()
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body))
+  const sha256 = [...hash].map((b) => b.toString(16).padStart(2, "0")).join("")
+  const row = {
+    id: newId(), person_id: (await fact("me"))?.person_id ?? null, text_key: key, text, language, recorded_at: nowWithZone(),
+    sha256, type: sound.type, seconds, bytes: body.byteLength, sound: body, state: "ready", reason: null, receipt: null,
+  }
+  await transaction(["recordings"], "readwrite", async (s) => {
+    for (const before of await answer(s.recordings.index("language").getAll(language))) {
+      if (before.text_key === key && before.state !== "received") s.recordings.delete(before.id)
+    }
+    s.recordings.put(row)
+  })
+  if (!(await get("recordings", row.id))?.sound) throw new Error("the recording was not kept")
+  return row
+}
+
+/** Everything recorded on this phone, oldest first. @returns {Promise<any[]>} */
+export const recordings = async () =>
+  (await all("recordings")).sort((/** @type {any} */ a, /** @type {any} */ b) => Date.parse(a.recorded_at) - Date.parse(b.recorded_at))
+
+/** Deliver what waits. Safe to call at any time, from any tab. @returns {Promise<number>} how many the server has answered for */
+export const sendRecordings = () => navigator.locks.request("recordings", async () => {
+  const waiting = (await recordings()).filter((row) => row.state === "ready")
+  let settled = 0
+  try {
+    for (const row of waiting) {
+      await send(row)
+      settled += 1
+    }
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error
+  }
+  await tidy()
+  return settled
+})
+
+/** @param {any} row */
+async function send(row) {
+  await upload(row)
+  let said = await tell(row)
+  if (said.outcome === "needs_upload") { // the server had let the sound go
+    await upload(row)
+    said = await tell(row)
+  }
+  if (said.outcome === "needs_upload") throw new Stopped()
+  const isKept = said.outcome === "accepted" || said.outcome === "duplicate"
+  const changed = isKept
+    ? { state: "received", sound: null, reason: null, receipt: { at: said.received_at, code: said.receipt } }
+    : { state: "parked", reason: said.reason }
+  await transaction(["recordings"], "readwrite", async (s) => {
+    const now = await answer(s.recordings.get(row.id))
+    if (now) s.recordings.put({ ...now, ...changed })
+  })
+}
+
+/** Bring every byte to the server, from where the last attempt was cut. @param {any} row */
+async function upload(row) {
+  const address = `/api/v1/uploads/${row.sha256}`
+  let offset = offsetIn(await request(address, { method: "HEAD" }))
+  for (let spoiled = 0; offset < row.bytes;) {
+    const headers = { "Upload-Offset": String(offset), "Upload-Length": String(row.bytes), "Content-Type": "application/offset+octet-stream" }
+    const said = await request(address, { method: "PATCH", headers, body: row.sound.slice(offset, offset + PIECE) })
+    if (said.status === 413) throw new Stopped()
+    if (said.status === 422 && spoiled++ > 1) throw new Stopped()
+    offset = offsetIn(said)
+  }
+}
+
+/** @param {Response} said */
+function offsetIn(said) {
+  const offset = said.headers.get("Upload-Offset")
+  if (offset === null) throw new Stopped() // not our server: a captive portal answers everything
+  return Number(offset)
+}
+
+/** Say what the sound is. @param {any} row @returns {Promise<any>} the server's answer */
+async function tell(row) {
+  const device = await fact("device")
+  const me = await fact("me")
+  const said = await request("/api/v1/recordings", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Accept-Language": (await fact("language")) ?? "vi" },
+    body: JSON.stringify({
+      id: row.id, device_id: device?.id ?? row.id, person_id: row.person_id ?? me?.person_id ?? null, text_key: row.text_key, text: row.text,
+      language: row.language, recorded_at: row.recorded_at, sha256: row.sha256,
+    }),
+  })
+  if (!said.ok) throw new Stopped()
+  const answered = await said.json().catch(() => { throw new Stopped() })
+  const ours = await fact("server_id")
+  if (!answered.server_id || (ours && ours !== answered.server_id)) throw new Stopped()
+  return answered
+}
+
+/** @param {string} address @param {RequestInit} how */
+async function request(address, how) {
+  let said
+  try {
+    said = await fetch(address, { ...how, cache: "no-store", redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS) })
+  } catch {
+    throw new Stopped()
+  }
+  if (said.status === 401 || said.status === 404 || said.status === 429 || said.status >= 500) throw new Stopped()
+  return said
+}
+
+/** Let go of what the server has had for a week. */
+async function tidy() {
+  const oldest = Date.now() - KEEP_RECEIVED_DAYS * 86_400_000
+  const old = (await recordings()).filter((row) => row.state === "received" && Date.parse(row.receipt.at) < oldest)
+  if (old.length) await transaction(["recordings"], "readwrite", (s) => { for (const row of old) s.recordings.delete(row.id) })
+}
+
+/** Forget one that the server did not take. @param {string} id */
+export const forgetRecording = (id) => transaction(["recordings"], "readwrite", (s) => { s.recordings.delete(id) })

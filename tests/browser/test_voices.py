@@ -1,0 +1,174 @@
+"""A voice's way: recorded without a network, delivered over a broken one, heard by a second person, played offline."""
+
+import base64
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from tests.browser.conftest import launch_options, sign_in
+from tests.browser.phones import PATIENCE, Phone, offline
+from tests.browser.slow_network import Network
+from tests.sounds import a_voice, packed
+
+GUIDE = "integrate-papers"
+LEADER = "Hoàng Văn Minh (mẫu)"
+PIECE = 256 * 1024
+NOTICE_AUDIO = """globalThis.heard = []
+const Own = globalThis.Audio
+globalThis.Audio = function (url) {
+    const made = new Own(url)
+    made.addEventListener("ended", () => heard.push([url.slice(0, 5), made.duration]))
+    return made
+}"""
+
+
+@pytest.fixture(scope="module")
+def chromium_that_hears(playwright: Playwright, tmp_path_factory) -> Iterator[Browser]:
+    """A Chromium whose microphone hears a made voice, again and again."""
+    spoken: Path = tmp_path_factory.mktemp("microphone") / "voice.wav"
+    spoken.write_bytes(packed(a_voice(3.0, before=0.2, after=0.2, level=0.3), "wav", "pcm_s16le"))
+    options = launch_options()
+    options["args"] += [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={spoken}",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
+    browser = playwright.chromium.launch(**options)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def lans_phone(chromium_that_hears: Browser, network: Network) -> Iterator[Phone]:
+    made = Phone(chromium_that_hears, network, permissions=["microphone"])
+    made.sign_in()
+    made.wait_for_the_worker()
+    made.open("voices")
+    expect(made.page.locator("[data-list=languages] a").first).to_be_visible()
+    yield made
+    made.context.close()
+    assert made.said == []
+
+
+def record_step(page: Page) -> None:
+    """One tap begins, one tap ends."""
+    page.get_by_role("button", name="Ghi âm").click()
+    expect(page.get_by_role("button", name="Dừng")).to_be_visible()
+    expect(page.locator("meter")).not_to_have_js_property("value", 0)
+    page.wait_for_timeout(2000)  # somebody speaks
+    page.get_by_role("button", name="Dừng").click()
+    expect(page.locator("[data-text=standing]")).to_have_text("Đã lưu trong máy này")
+
+
+def until(phone: Phone, is_so: Callable[[], bool], what: str) -> None:
+    """Until something is so on the phone."""
+    end = time.monotonic() + 2 * PATIENCE
+    while not is_so():
+        assert time.monotonic() < end, what
+        phone.page.wait_for_timeout(50)
+
+
+def wait_for(phone: Phone, state: str, count: int = 1) -> None:
+    until(
+        phone, lambda: len(phone.rows("recordings", state=state)) >= count, f"no recording was ever {state}"
+    )
+
+
+def test_l5_a_voice_recorded_offline_is_reviewed_by_a_second_person_and_heard_on_another_phone(
+    lans_phone: Phone, new_phone, network: Network, chromium: Browser
+):
+    phone = lans_phone
+    with offline(phone):
+        page = phone.open("voices", f"nut/{GUIDE}/0")
+        record_step(page)
+        page.get_by_role("button", name="Sau").click()
+        expect(page.locator("[data-text=standing]")).to_have_text("Chưa ghi")
+        record_step(page)
+        assert len(phone.rows("recordings", state="ready")) == 2
+
+    phone.open("voices", "nut")
+    wait_for(phone, "received", 2)
+    assert all(row["sound"] is None for row in phone.rows("recordings")), "nothing more to carry"
+
+    desk = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="vi-VN")
+    page = desk.new_page()
+    sign_in(page, network.origin, LEADER)
+    page.goto(f"{network.origin}/vi/voices/nut?group={GUIDE}")
+    first = page.locator(".bench > li").first
+    expect(first.locator("form audio")).to_be_visible()
+    publish = first.get_by_role("button", name="Phát hành", exact=True)
+    publish.click()
+    expect(first.get_by_role("alert")).to_contain_text("nói tiếng này từ nhỏ")
+    first.get_by_label("Tôi nói tiếng này từ nhỏ").check()
+    publish.click()
+    expect(first.locator(".badge").first).to_have_text("Đã phát hành")
+    desk.close()
+
+    other = new_phone(network)
+    other.page.add_init_script(NOTICE_AUDIO)
+    other.sign_in()
+    other.wait_for_the_worker()
+    page = other.open("voices", "nut")
+    (
+        expect(page.get_by_text("Giữ trên điện thoại này")).to_contain_text("KB"),
+        "the size is shown before it is fetched",
+    )
+    page.locator("[data-keep]").check()
+    expect(page.locator("[data-text=here]")).to_have_text("Điện thoại này đang có 1 trên 1 giọng đọc")
+    with offline(other):
+        page = other.open("guide", f"practice/{GUIDE}")
+        page.get_by_role("radio", name="Nồng").check()
+        expect(page.locator("[data-say=summary]")).to_have_attribute("data-fallback", "")
+        while page.locator("[data-question]").is_visible():
+            page.locator("[data-list=options] button").first.click()
+        page.locator("[data-begin]").click()
+        listen = page.locator("[data-when=step] [data-listen]")
+        expect(listen).to_have_attribute("data-sound", "listen_person")
+        listen.click()
+        until(other, lambda: page.evaluate("heard.length") == 1, "nothing was heard to its end")
+        (how, seconds) = page.evaluate("globalThis.heard[0]")
+        assert how == "blob:", "from the phone itself"
+        assert seconds > 1
+        expect(listen).to_have_attribute("data-sound", "listen_person")
+
+
+def test_e29_a_delivery_cut_in_the_middle_goes_on_where_it_stood(lans_phone: Phone, network: Network):
+    phone = lans_phone
+    sound = packed(a_voice(60.0), bit_rate=100_000)
+    assert len(sound) > 2 * PIECE
+    page = phone.open("voices", f"tyz/{GUIDE}/3")
+    cut: list[int] = []
+
+    def loses(asked) -> bool:
+        if asked.method == "PATCH" and len(cut) < 2:
+            cut.append(1)
+            return True
+        return False
+
+    network.loses_answer = loses
+    page.evaluate(
+        """async ([sound, key, text]) => {
+            const shell = await (await fetch("/vi/field/voices")).text()
+            const { keepRecording } = await import(shell.match(/\\/assets\\/service_worker\\/recordings\\.\\w+\\.js/)[0])
+            const body = Uint8Array.from(atob(sound), c => c.charCodeAt(0))
+            await keepRecording({ key, text, language: "tyz", sound: new Blob([body], { type: "audio/webm" }), seconds: 60 })
+        }""",
+        [base64.b64encode(sound).decode(), "step.get-level-2.bring", "Lời thử"],
+    )
+    for _ in range(3):  # each attempt goes as far as the network lets it
+        page.evaluate(
+            """async () => {
+                const shell = await (await fetch("/vi/field/voices")).text()
+                const { exchange } = await import(shell.match(/\\/assets\\/js\\/voice_exchange\\.\\w+\\.js/)[0])
+                await exchange()
+            }"""
+        )
+    wait_for(phone, "received")
+    pieces = [asked for asked in network.asked if asked.method == "PATCH"]
+
+    assert len(cut) == 2, "the network was as bad as meant"
+    assert len(pieces) == -(-len(sound) // PIECE), "no piece was sent twice"

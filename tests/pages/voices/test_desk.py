@@ -1,0 +1,197 @@
+"""The desk of voices: gaps by language, two persons publish, translations go over the catalogs and grow old."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.pages.conftest import FROM_US
+from tests.people import LAN, MINH, NOW, PROVINCE, SCOPES, THE_FRONT
+from volunteer_app.domain.recordings import Recording, Review
+from volunteer_app.domain.spoken_texts import mark_of
+from volunteer_app.pages.voices.texts import all_texts
+from volunteer_app.storage import recordings, translations
+
+GROUP = "get-level-2"
+TEXT = next(text for text in all_texts().values() if text.key.startswith(f"step.{GROUP}."))
+HX = FROM_US | {"hx-request": "true"}
+
+
+@pytest.fixture
+def recorded(in_database):
+    """A recording made by somebody: `recorded(LAN)`."""
+
+    def make(by: UUID = LAN, **changes) -> UUID:
+        values = {
+            "province_code": PROVINCE,
+            "id": uuid4(),
+            "text_key": TEXT.key,
+            "text_mark": TEXT.mark,
+            "language": "tyz",
+            "recorded_by": by,
+            "recorded_at": NOW,
+            "received_at": NOW,
+            "file": "0" * 32 + ".mp3",
+            "size": 9000,
+            "seconds": 4.5,
+        }
+        recording = Recording(**values | changes)
+
+        async def work(database):
+            async with database.writing() as db:
+                await recordings.keep(db, SCOPES[LAN], recording)
+
+        in_database(work)
+        return recording.id
+
+    return make
+
+
+def review(desk, id_: UUID, **said):
+    return desk.post(f"/vi/voices/tyz/recordings/{id_}", data=said, headers=FROM_US, follow_redirects=False)
+
+
+def cell(desk, tag: str) -> list[str]:
+    """The figures of a language on the overview."""
+    row = desk.get("/vi/voices").text.partition(f'href="/vi/voices/{tag}"')[2].partition("</tr>")[0]
+    return [part.partition("</td>")[0] for part in row.split('<td class="number">')[1:]]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/vi/voices",
+        "/en/voices",
+        f"/vi/voices/tyz?group={GROUP}",
+        "/vi/voices/ium",
+        "/vi/voices/en?group=terms",
+    ],
+)
+def test_l11_the_desk_opens_for_those_who_review(signed_in, visitor, address, recorded):
+    recorded()
+
+    assert visitor.get(address, follow_redirects=False).status_code == 303
+    assert signed_in(MINH).get(address).status_code == 200
+    assert signed_in(LAN).get(address).status_code == 404
+    assert signed_in(THE_FRONT).get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/vi/voices/xx", "/vi/voices/..%2fvi", "/vi/voices/tyz?group=none"])
+def test_what_is_not_a_language_or_a_guide_is_not_found(signed_in, address):
+    assert signed_in(MINH).get(address).status_code == 404
+
+
+def test_l11_every_state_is_counted(signed_in, recorded):
+    total, others = len(all_texts()), list(all_texts().values())
+    recorded()
+    recorded(text_key=others[5].key, text_mark=others[5].mark, review=Review.APPROVED)
+    recorded(text_key=others[6].key, text_mark="older", review=Review.APPROVED)
+    recorded(text_key=others[7].key, text_mark=others[7].mark, review=Review.SENT_BACK)
+
+    assert cell(signed_in(MINH), "tyz") == ["1", "1", "1", str(total - 3)]
+
+
+def test_l5_a_second_person_who_speaks_the_language_publishes(signed_in, recorded):
+    id_ = recorded()
+    desk = signed_in(MINH)
+
+    assert review(desk, id_, decision="approve").status_code == 422, "not said to be a native speaker"
+    assert review(desk, id_, decision="approve", native="yes").status_code == 303
+    page = desk.get(f"/vi/voices/tyz?group={GROUP}").text
+    assert "là người bản ngữ nghe duyệt" in page
+    assert cell(desk, "tyz")[0] == "1"
+
+
+def test_l5_nobody_publishes_what_they_recorded_themselves(signed_in, recorded):
+    id_ = recorded(by=MINH)
+    desk = signed_in(MINH)
+
+    assert review(desk, id_, decision="approve", native="yes").status_code == 422
+    assert cell(desk, "tyz")[0] == "–"
+
+
+def test_l11_what_no_longer_says_the_text_cannot_be_published(signed_in, recorded):
+    id_ = recorded(text_mark="older")
+
+    assert review(signed_in(MINH), id_, decision="approve", native="yes").status_code == 422
+
+
+def test_sent_back_it_is_missing_again(signed_in, recorded):
+    id_ = recorded()
+    desk = signed_in(MINH)
+
+    assert review(desk, id_, decision="send_back").status_code == 303
+    assert review(desk, id_, decision="approve", native="yes").status_code == 422, "already decided"
+    assert cell(desk, "tyz") == ["–", "–", "–", str(len(all_texts()))]
+
+
+def test_a_recording_under_another_language_is_not_found(signed_in, recorded):
+    id_ = recorded(language="nut")
+
+    assert review(signed_in(MINH), id_, decision="approve", native="yes").status_code == 404
+    assert review(signed_in(MINH), uuid4(), decision="approve").status_code == 404
+
+
+def say(desk, text: str, tag: str = "tyz", key: str = TEXT.key, part: str = "text", **headers):
+    return desk.post(f"/vi/voices/{tag}/words/{key}/{part}", data={"text": text}, headers=HX | headers)
+
+
+def approve(desk, tag: str = "tyz", **said):
+    return desk.post(f"/vi/voices/{tag}/words/{TEXT.key}/text/review", data=said, headers=HX)
+
+
+def texts_on_phones(visitor) -> dict[str, str]:
+    return visitor.get("/api/v1/languages?kept=tyz").json()["packs"]["tyz"]["texts"]
+
+
+def test_translations_are_kept_as_typed_and_published_by_a_second_person(signed_in, in_database):
+    desk = signed_in(MINH)
+    assert "Chờ người thứ hai nghe" in say(desk, "Lời Tày thử").text
+    assert texts_on_phones(desk) == {}
+    assert approve(desk, native="yes").status_code == 422, "their own words"
+
+    in_database(lambda database: hand_to(database, LAN))
+    assert approve(desk).status_code == 422
+    assert approve(desk, native="yes").status_code == 200
+    assert texts_on_phones(desk) == {TEXT.text: "Lời Tày thử"}
+
+    say(desk, "Lời Tày khác")
+    assert texts_on_phones(desk) == {}, "what changed waits again"
+    say(desk, "")
+    assert "Chưa có" in say(desk, "").text
+
+
+async def hand_to(database, person: UUID) -> None:
+    """As if somebody else had translated it."""
+    async with database.writing() as db:
+        for row in await translations.in_languages(db, SCOPES[MINH], ["tyz"]):
+            row.translated_by = person
+            db.add(row)
+
+
+def test_a_changed_source_marks_the_translation_out_of_date(signed_in, in_database):
+    desk = signed_in(MINH)
+    say(desk, "Lời Tày thử")
+
+    async def grow_old(database) -> None:
+        async with database.writing() as db:
+            for row in await translations.in_languages(db, SCOPES[MINH], ["tyz"]):
+                row.source_mark = mark_of("what it said before")
+                row.review = Review.APPROVED
+                db.add(row)
+
+    in_database(grow_old)
+
+    assert "Đã cũ" in desk.get(f"/vi/voices/tyz?group={GROUP}").text
+    assert texts_on_phones(desk) == {}
+
+
+@pytest.mark.parametrize(
+    ("tag", "key", "part"),
+    [("xx", TEXT.key, "text"), ("tyz", "none", "text"), ("tyz", TEXT.key, "none"), ("ium", TEXT.key, "text")],
+)
+def test_words_for_what_is_not_there_or_not_written_are_not_found(signed_in, tag, key, part):
+    assert say(signed_in(MINH), "x", tag, key, part).status_code == 404
+
+
+def test_an_id_number_is_not_kept(signed_in):
+    assert say(signed_in(MINH), "Số 001203004567").status_code == 422

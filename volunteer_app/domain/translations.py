@@ -1,0 +1,60 @@
+"""Translations (bản dịch) made at the desk: one text in one language, published by a second person like a recording.
+
+They go over the catalogs sentence by sentence: what is published here is shown instead, what nobody has translated is
+shown in Vietnamese with a mark.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from volunteer_app.domain.free_text import problems_with_text
+from volunteer_app.domain.problems import Problem
+from volunteer_app.domain.recordings import Review, Standing
+from volunteer_app.domain.spoken_texts import SpokenText, mark_of
+
+LONGEST = 2000
+
+
+class Part(StrEnum):
+    """Which words of a spoken text: those said, or those added when people ask."""
+
+    TEXT = "text"
+    MORE = "more"
+
+
+class Translation(SQLModel):
+    """A text's words in a language. source_mark: what the Vietnamese said when it was translated."""
+
+    province_code: str = Field(max_length=2)
+    language: str = Field(max_length=20)
+    text_key: str = Field(max_length=120)
+    part: Part
+    source_mark: str = Field(max_length=16)
+    text: str = Field(max_length=LONGEST)
+    translated_by: UUID
+    translated_at: datetime
+    review: Review = Review.WAITING
+    reviewed_by: UUID | None = None
+    reviewed_at: datetime | None = None
+
+
+def words_of(text: SpokenText, part: Part) -> str:
+    """The Vietnamese words of a part."""
+    return text.text if part is Part.TEXT else text.more
+
+
+def standing_of(translation: Translation | None, source: str) -> Standing:
+    """How these words stand in the language."""
+    if translation is None:
+        return Standing.MISSING
+    if translation.source_mark != mark_of(source):
+        return Standing.OUT_OF_DATE
+    return Standing.APPROVED if translation.review is Review.APPROVED else Standing.RECORDED
+
+
+def problems_with(text: str) -> list[Problem]:
+    """Why these words may not be kept; empty means they may."""
+    return problems_with_text(text)

@@ -1,0 +1,360 @@
+"""The desk of voices and translations: what is there in each language, recording, translating, publishing by two."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.plugins.htmx import HTMXRequest
+from litestar.response import Redirect, Template
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.languages import LANGUAGES, Language
+from volunteer_app.domain.names import tidy
+from volunteer_app.domain.problems import Problem
+from volunteer_app.domain.recordings import (
+    STANDING_NAMES,
+    Recording,
+    Review,
+    Standing,
+    problems_with_review,
+    published,
+    standing,
+    waiting,
+)
+from volunteer_app.domain.spoken_texts import SpokenText, mark_of
+from volunteer_app.domain.translations import LONGEST, Part, Translation, problems_with, standing_of, words_of
+from volunteer_app.i18n import LANGUAGES as OF_THE_APP
+from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.pages.guides.packs import all_guides, translated
+from volunteer_app.pages.public.drawings import symbols
+from volunteer_app.pages.voices.language_packs import kept_recordings, standings_in
+from volunteer_app.pages.voices.texts import all_texts
+from volunteer_app.permissions import Scope, may_review_voices, require
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import people, recordings, translations
+
+CONSENT, TERMS = "consent", "terms"
+
+
+class ReviewForm(msgspec.Struct):
+    """What the second person decided. native: they say that they speak the language at home."""
+
+    decision: str = ""
+    native: str = ""
+    why: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+
+class WordsForm(msgspec.Struct):
+    """A translation as typed."""
+
+    text: Annotated[str, msgspec.Meta(max_length=LONGEST)] = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """One part of a text at the bench: its Vietnamese, what stands for it, and who said so."""
+
+    part: Part
+    source: str
+    text: str
+    standing: Standing
+    row: Translation | None
+
+
+@dataclass(frozen=True)
+class BenchText:
+    """One text at the bench."""
+
+    text: SpokenText
+    standing: Standing
+    heard: Recording | None
+    waits: Recording | None
+    words: list[Words]
+
+
+@get("/voices")
+async def voices_desk(request: HTMXRequest, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """Every language: how many texts are published, wait, are out of date, are missing (L11)."""
+    require(may_review_voices(my_scope))
+    kept = await kept_recordings(db, my_scope, LANGUAGES)
+    counts = {}
+    for tag in LANGUAGES:
+        said = list(standings_in(kept, tag).values())
+        counts[tag] = {one: said.count(one) for one in Standing}
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "spoken": LANGUAGES,
+        "counts": counts,
+        "standings": STANDING_NAMES,
+        "total": len(all_texts()),
+    }
+    return Template("voices/list.html", context=context)
+
+
+@get("/voices/{tag:str}")
+async def bench(
+    request: HTMXRequest,
+    state: State,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    tag: FromPath[str],
+    group: FromQuery[str] = CONSENT,
+) -> Template:
+    """The texts of one guide in one language: Vietnamese beside its words and voice."""
+    require(may_review_voices(my_scope))
+    language = _language(tag)
+    texts = [text for text in all_texts().values() if _group_of(text) == group]
+    if not texts:
+        raise NotFoundException
+    shown, names = await _bench_texts(db, my_scope, language, texts)
+    said = standings_in(await kept_recordings(db, my_scope, [tag]), tag)
+    groups: dict[str, list[Standing]] = {}
+    for text in all_texts().values():
+        groups.setdefault(_group_of(text), []).append(said[text.key])
+    titles = {
+        guide.slug: translated(language_now.get(), guide.title) or guide.title for guide in all_guides()
+    }
+    context = _frame(my_scope, language, names) | {
+        "me": me,
+        "path": request.scope["path"],
+        "group": group,
+        "groups": groups,
+        "titles": titles,
+        "texts": shown,
+        "problems": {},
+        "drawings": symbols(state.assets, pictures=[text.picture for text in texts if text.picture]),
+    }
+    return Template("voices/bench.html", context=context)
+
+
+@post("/voices/{tag:str}/recordings/{recording_id:uuid}", status_code=200)
+async def review_recording(
+    request: HTMXRequest,
+    db: Db,
+    my_scope: CurrentScope,
+    tag: FromPath[str],
+    recording_id: FromPath[UUID],
+    data: URLEncodedBody[ReviewForm],
+) -> Template | Redirect:
+    """The second person publishes a recording or sends it back."""
+    require(may_review_voices(my_scope))
+    language = _language(tag)
+    row = await recordings.recording_of(db, my_scope, recording_id)
+    if row is None or row.language != tag or row.text_key not in all_texts():
+        raise NotFoundException
+    text = all_texts()[row.text_key]
+    now = datetime.now(UTC)
+    problems: list[Problem] = []
+    if data.decision == "send_back":
+        if row.review is Review.WAITING:
+            await recordings.settle(
+                db, row, Review.SENT_BACK, by=my_scope.person_id, at=now, why=tidy(data.why)
+            )
+    else:
+        problems = problems_with_review(
+            row, by=my_scope.person_id, is_native=data.native == "yes", mark=text.mark
+        )
+        if not problems:
+            await recordings.settle(db, row, Review.APPROVED, by=my_scope.person_id, at=now)
+    return await _answer(request, db, my_scope, language, text, problems)
+
+
+@post("/voices/{tag:str}/words/{key:str}/{part:str}", status_code=200)
+async def keep_words(
+    request: HTMXRequest,
+    db: Db,
+    my_scope: CurrentScope,
+    tag: FromPath[str],
+    key: FromPath[str],
+    part: FromPath[str],
+    data: URLEncodedBody[WordsForm],
+) -> Template | Redirect:
+    """Keep a translation as it is typed; a second person publishes it."""
+    require(may_review_voices(my_scope))
+    language, text, which = _language(tag), _text(key), _part(part)
+    require(language.written)
+    typed = tidy(data.text)
+    problems = problems_with(typed)
+    source = words_of(text, which)
+    if not problems:
+        made = Translation(
+            province_code=my_scope.province_code,
+            language=tag,
+            text_key=key,
+            part=which,
+            source_mark=mark_of(source),
+            text=typed,
+            translated_by=my_scope.person_id,
+            translated_at=datetime.now(UTC),
+        )
+        await translations.keep(db, my_scope, made)
+        await db.flush()
+    if not request.htmx:
+        return _back(language, text)
+    (shown,), names = await _bench_texts(db, my_scope, language, [text])
+    words = next(one for one in shown.words if one.part is which)
+    context = _frame(my_scope, language, names) | {
+        "one": shown,
+        "words": words,
+        "problems": _sentences(problems),
+    }
+    return Template("voices/_words_state.html", context=context, status_code=422 if problems else 200)
+
+
+@post("/voices/{tag:str}/words/{key:str}/{part:str}/review", status_code=200)
+async def review_words(
+    request: HTMXRequest,
+    db: Db,
+    my_scope: CurrentScope,
+    tag: FromPath[str],
+    key: FromPath[str],
+    part: FromPath[str],
+    data: URLEncodedBody[ReviewForm],
+) -> Template | Redirect:
+    """The second person publishes a translation."""
+    require(may_review_voices(my_scope))
+    language, text, which = _language(tag), _text(key), _part(part)
+    row = await translations.translation_of(db, my_scope, tag, key, which)
+    if row is None:
+        raise NotFoundException
+    as_recorded = Recording(
+        province_code=row.province_code,
+        id=my_scope.person_id,
+        text_key=key,
+        text_mark=row.source_mark,
+        language=tag,
+        recorded_by=row.translated_by,
+        recorded_at=row.translated_at,
+        received_at=row.translated_at,
+        file="",
+        size=0,
+        seconds=0,
+        review=row.review,
+    )
+    problems = problems_with_review(
+        as_recorded,
+        by=my_scope.person_id,
+        is_native=data.native == "yes",
+        mark=mark_of(words_of(text, which)),
+    )
+    if not problems:
+        await translations.approve(db, row, by=my_scope.person_id, at=datetime.now(UTC))
+    return await _answer(request, db, my_scope, language, text, problems)
+
+
+async def _answer(
+    request: HTMXRequest,
+    db: AsyncSession,
+    scope: Scope,
+    language: Language,
+    text: SpokenText,
+    problems: list[Problem],
+) -> Template | Redirect:
+    await db.flush()
+    if not request.htmx and not problems:
+        return _back(language, text)
+    (shown,), names = await _bench_texts(db, scope, language, [text])
+    context = _frame(scope, language, names) | {"one": shown, "problems": _sentences(problems)}
+    return Template("voices/_text.html", context=context, status_code=422 if problems else 200)
+
+
+async def _bench_texts(
+    db: AsyncSession, scope: Scope, language: Language, texts: list[SpokenText]
+) -> tuple[list[BenchText], dict[UUID, str]]:
+    kept = await kept_recordings(db, scope, [language.tag])
+    rows = {
+        (row.text_key, row.part): row for row in await translations.in_languages(db, scope, [language.tag])
+    }
+    shown = []
+    for text in texts:
+        own = kept.get((language.tag, text.key), [])
+        words = []
+        for part in Part if language.written and language.tag != "vi" else ():
+            source, row = words_of(text, part), rows.get((text.key, part))
+            if source:
+                said = row.text if row else _of_catalog(language, source)
+                words.append(Words(part, source, said, standing_of(row, source), row))
+        shown.append(
+            BenchText(
+                text, standing(own, text.mark), published(own, text.mark), waiting(own, text.mark), words
+            )
+        )
+    who = {
+        by
+        for one in shown
+        for row in (one.heard, one.waits)
+        if row
+        for by in (row.recorded_by, row.reviewed_by)
+        if by
+    }
+    who |= {
+        by
+        for one in shown
+        for w in one.words
+        if w.row
+        for by in (w.row.translated_by, w.row.reviewed_by)
+        if by
+    }
+    return shown, await people.names_of(db, scope, who)
+
+
+def _of_catalog(language: Language, source: str) -> str:
+    return (translated(language.tag, source) or "") if language.tag in OF_THE_APP else ""
+
+
+def _frame(scope: Scope, language: Language, names: dict[UUID, str]) -> dict[str, Any]:
+    return {
+        "language": language,
+        "names": names,
+        "standings": STANDING_NAMES,
+        "me_id": scope.person_id,
+        "place_of": place_of,
+    }
+
+
+def place_of(text: SpokenText) -> str:
+    """Where a text stands on the phone's screen of voices: GROUP/NUMBER."""
+    group = _group_of(text)
+    keys = [one.key for one in all_texts().values() if _group_of(one) == group]
+    return f"{group}/{keys.index(text.key)}"
+
+
+def _group_of(text: SpokenText) -> str:
+    kind, _, rest = text.key.partition(".")
+    return rest.partition(".")[0] if kind == "step" else TERMS if kind == "term" else CONSENT
+
+
+def _back(language: Language, text: SpokenText) -> Redirect:
+    address = f"/voices/{language.tag}?group={_group_of(text)}#{text.key}"
+    return Redirect(prefixed(language_now.get(), address), status_code=303)
+
+
+def _sentences(problems: list[Problem]) -> dict[str, str]:
+    return {problem.code: sentence_of(problem) for problem in problems}
+
+
+def _language(tag: str) -> Language:
+    if tag not in LANGUAGES:
+        raise NotFoundException
+    return LANGUAGES[tag]
+
+
+def _text(key: str) -> SpokenText:
+    if key not in all_texts():
+        raise NotFoundException
+    return all_texts()[key]
+
+
+def _part(part: str) -> Part:
+    if part not in list(Part):
+        raise NotFoundException
+    return Part(part)
