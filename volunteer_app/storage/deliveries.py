@@ -75,11 +75,18 @@ class Arrival:
 def _what_can_be_read(raw: bytes) -> Unread | None:
     """The id of an operation that is otherwise unreadable, and its number; None when it has no id."""
     try:
-        said = msgspec.json.decode(raw)
-        seq = said.get("seq")
-        return Unread(UUID(str(said["id"])), seq if isinstance(seq, int) and 0 < seq <= 10**9 else 0, raw)
-    except (*UNREADABLE, AttributeError, KeyError, TypeError, ValueError):
+        head = msgspec.json.decode(raw, type=_Head)
+    except UNREADABLE:
         return None
+    seq = bytes(head.seq)
+    return Unread(head.id, int(seq) if seq.isdigit() and len(seq) < 10 else 0, raw)
+
+
+class _Head(msgspec.Struct):
+    """All else of an operation is passed over, whatever it is."""
+
+    id: UUID
+    seq: msgspec.Raw = msgspec.Raw(b"0")
 
 
 MOST_WAITING = 400

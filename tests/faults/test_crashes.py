@@ -1,0 +1,193 @@
+"""What was acknowledged is there after any crash, and counts once (reliability E2, E22–E25, E28, E37; I1, I2).
+
+Each guard has its mutation check: a parameter switches it off and the test expects the loss.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from tests.conftest import opened
+from tests.people import LAN, LANS_PHONE, NOW, SCOPES, a_household
+from volunteer_app.storage import deliveries, operations
+from volunteer_app.storage.deliveries import Arrival, Busy, Deliveries
+from volunteer_app.storage.operations import Sent
+from volunteer_app.storage.senders import Sender
+
+LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
+
+
+def taken(connection, sent):
+    return operations.take(connection, "08", [Sent(LANS, one) for one in sent], NOW)
+
+
+def households_in(path: Path) -> set[bytes]:
+    connection = sqlite3.connect(path)
+    try:
+        return {row[0] for row in connection.execute("SELECT id FROM households")}
+    finally:
+        connection.close()
+
+
+def _writer(url: str, told, wait_before_reply: float) -> None:
+    """A server's writer, until it is killed: tells of each household only after its commit."""
+
+    async def work():
+        async with opened(url) as database:
+            while True:
+                household = a_household(id=uuid4())
+                await database.writing_at_once(lambda c, h=household: taken(c, [h]))
+                await asyncio.sleep(wait_before_reply)
+                told.send(household.id.bytes)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("wait_before_reply", [0, 0.002])
+def test_e24_i1_kill_9_loses_nothing_that_was_acknowledged(sqlite_url, wait_before_reply):
+    told, tells = multiprocessing.Pipe(duplex=False)
+    acknowledged: set[bytes] = set()
+    for _ in range(3):
+        process = multiprocessing.get_context("spawn").Process(
+            target=_writer, args=(sqlite_url, tells, wait_before_reply)
+        )
+        process.start()
+        for _ in range(20):
+            assert told.poll(60)
+            acknowledged.add(told.recv())
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        while told.poll():
+            acknowledged.add(told.recv())
+
+    kept = households_in(Path(sqlite_url.removeprefix("sqlite:///")))
+
+    assert len(acknowledged) >= 60
+    assert acknowledged <= kept
+
+
+def test_e2_a_commit_whose_answer_was_lost_is_a_duplicate_when_it_is_sent_again(in_database):
+    household = a_household()
+
+    async def work(database):
+        await database.writing_at_once(lambda c: taken(c, [household]))  # the answer never leaves
+        return await database.writing_at_once(lambda c: taken(c, [household]))
+
+    assert [answer.outcome for answer in in_database(work)] == ["duplicate"]
+
+
+def test_e25_every_connection_that_writes_syncs_each_commit(sqlite_url):
+    async def work():
+        async with opened(sqlite_url) as database, database.writing() as db:
+            asked = (text("PRAGMA synchronous"), text("PRAGMA journal_mode"))
+            connection = await db.connection()
+            return [(await connection.execute(question)).scalar() for question in asked]
+
+    async def in_thread():
+        async with opened(sqlite_url) as database:
+            return await database.writing_at_once(
+                lambda c: [
+                    c.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode")
+                ]
+            )
+
+    assert asyncio.run(work()) == asyncio.run(in_thread()) == [2, "wal"], "2 is FULL"
+
+
+def an_arrival(*sent, token_hash="nobody"):
+    return Arrival(token_hash, LANS_PHONE, "test", datetime.now(UTC), 0, list(sent))
+
+
+def test_e23_a_full_disk_acknowledges_nothing_and_recovers(sqlite_url):
+    def fill(connection):
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")
+
+    async def work():
+        async with opened(sqlite_url) as database:
+            await database.writing_at_once(fill)
+            acknowledged = set()
+            with pytest.raises(OperationalError):
+                for _ in range(200):
+                    household = a_household()
+                    answers = await database.writing_at_once(lambda c, h=household: taken(c, [h]))
+                    acknowledged |= {a.id.bytes for a in answers if a.outcome == "accepted"}
+            async with database.reading() as db:
+                from volunteer_app.storage.households import households_in as read
+
+                readable = {row.id.bytes for row in await read(db, SCOPES[LAN])}
+            await database.writing_at_once(lambda c: c.exec_driver_sql("PRAGMA max_page_count=100000"))
+            after = await database.writing_at_once(lambda c: taken(c, [a_household()]))
+            return acknowledged, readable, after[0].outcome
+
+    acknowledged, readable, after = asyncio.run(work())
+
+    assert acknowledged == readable
+    assert after == "accepted"
+
+
+@pytest.mark.parametrize("least_free_percent", [101, 1])
+def test_e23_below_the_least_free_share_nothing_is_begun(sqlite_url, least_free_percent):
+    async def work():
+        async with opened(sqlite_url) as database:
+            return await Deliveries(database, least_free_percent).take(an_arrival())
+
+    if least_free_percent == 101:
+        with pytest.raises(Busy):
+            asyncio.run(work())
+    else:
+        assert asyncio.run(work()) == deliveries.NOT_SIGNED_IN
+
+
+def test_e38_a_herd_is_answered_or_asked_to_come_back_and_the_queue_stays_bounded(in_database):
+    async def work(database):
+        queue = Deliveries(database, 1)
+        longest = 0
+
+        async def one():
+            nonlocal longest
+            try:
+                return await queue.take(an_arrival(a_household()))
+            except Busy:
+                return "busy"
+            finally:
+                longest = max(longest, len(queue._waiting))
+
+        answers = await asyncio.gather(*(one() for _ in range(2_000)))
+        return answers, longest
+
+    answers, longest = in_database(work)
+
+    assert set(answers) == {deliveries.NOT_SIGNED_IN, "busy"}
+    assert longest <= deliveries.MOST_WAITING
+
+
+def test_e5_one_poison_of_twenty_blocks_none_even_when_the_database_itself_refuses_it(
+    in_database, monkeypatch
+):
+    batch = [a_household() for _ in range(20)]
+    poison = batch[7].id
+
+    def unkeepable(record, kept):
+        table, row = original(record, kept)
+        return table, row | ({"code": None} if record.id == poison else {})
+
+    from volunteer_app.domain.households import Household
+    from volunteer_app.storage import records
+
+    original = records.ROWS[Household]
+    monkeypatch.setitem(records.ROWS, Household, unkeepable)
+
+    answers = in_database(lambda database: database.writing_at_once(lambda c: taken(c, batch)))
+
+    assert [a.outcome for a in answers].count("accepted") == 19
+    assert [a.id for a in answers if a.outcome == "retry"] == [poison]
