@@ -16,7 +16,7 @@ from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_no
 from volunteer_app.importing import command as importing
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
-from volunteer_app.storage import audit, backup, invites, privacy, standings
+from volunteer_app.storage import audit, backup, invites, privacy, standings, tallies
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
 from volunteer_app.storage.migrations import bring_up_to_date
 
@@ -76,7 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     back.add_argument("folder", type=Path)
     command("retention", run_retention, "Let go what need not be kept any longer; run it every night.")
-    command("recount", recount, "Recount every standing from the raw records and report differences.")
+    again = command(
+        "recount", recount, "Recount standings and tallies from the raw records; report differences."
+    )
+    again.add_argument("--mend", action="store_true", help="count the tallies anew first")
     return parser
 
 
@@ -163,12 +166,16 @@ def run_keys(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def recount(_arguments: argparse.Namespace, settings: Settings) -> int:
-    """Differences between kept and recounted standings; 0 is the only good answer."""
+def recount(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Differences between what is kept and what the records say; 0 is the only good answer."""
 
     async def count(database: Database) -> int:
+        if arguments.mend:
+            async with database.writing() as db:
+                await (await db.connection()).run_sync(tallies.rebuild_all)
         async with database.reading() as db:
             wrong = await standings.all_differences(db)
+            wrong += await (await db.connection()).run_sync(tallies.all_differences)
         print("\n".join(wrong))
         print(f"{len(wrong)} differences")
         return 1 if wrong else 0
@@ -265,6 +272,8 @@ def _or_why_not(work: Callable[[], object]) -> int:
 
 async def _migrate(database: Database) -> int:
     await bring_up_to_date(database)
+    async with database.writing() as db:
+        await (await db.connection()).run_sync(tallies.rebuild_missing)
     return 0
 
 

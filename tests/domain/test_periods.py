@@ -1,10 +1,23 @@
 """Periods that one chooses by name, and by dates."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from volunteer_app.domain.periods import NO_DAYS, WRONG_ORDER, Period, Span, period_of
+from volunteer_app.domain.periods import (
+    NO_DAYS,
+    WRONG_ORDER,
+    Period,
+    Span,
+    before,
+    calendar_span,
+    end_of,
+    period_of,
+    prefix,
+    start_of,
+)
 
 SUNDAY = date(2026, 11, 22)
 
@@ -15,15 +28,45 @@ SUNDAY = date(2026, 11, 22)
         (Span.ALL, None),
         (Span.WEEK, date(2026, 11, 16)),
         (Span.MONTH, date(2026, 11, 1)),
-        (Span.THREE_MONTHS, date(2026, 8, 23)),
+        (Span.QUARTER, date(2026, 10, 1)),
+        (Span.DAY, SUNDAY),
     ],
 )
 def test_a_period_by_name_ends_today(span, first_day):
     assert period_of(span, SUNDAY) == Period(first_day, SUNDAY)
 
 
-def test_three_months_before_a_long_month_begin_after_its_short_end():
-    assert period_of(Span.THREE_MONTHS, date(2026, 5, 31)) == Period(date(2026, 3, 1), date(2026, 5, 31))
+@pytest.mark.parametrize(
+    ("span", "first_day", "last_day"),
+    [
+        (Span.DAY, date(2026, 2, 28), date(2026, 2, 28)),
+        (Span.WEEK, date(2026, 2, 23), date(2026, 3, 1)),
+        (Span.MONTH, date(2026, 2, 1), date(2026, 2, 28)),
+        (Span.QUARTER, date(2026, 1, 1), date(2026, 3, 31)),
+    ],
+)
+def test_a_period_that_is_over_is_whole_and_its_neighbours_touch_it(span, first_day, last_day):
+    period = period_of(span, SUNDAY, on=date(2026, 2, 28))
+
+    assert period == Period(first_day, last_day)
+    assert before(span, period).last_day == first_day - timedelta(days=1)
+    assert calendar_span(period, SUNDAY) is span
+
+
+@given(st.dates(date(2025, 1, 1), date(2027, 12, 31)))
+def test_the_stretches_before_a_day_hold_every_day_once(day):
+    held = [
+        some_day
+        for span, first, last in prefix(day)
+        for some_day in days(max(first, date(2024, 1, 1)), end_of(span, last) if last >= first else first)
+        if first <= start_of(span, some_day) <= last
+    ]
+
+    assert sorted(held) == list(days(date(2024, 1, 1), day))
+
+
+def days(first, last):
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def test_chosen_days_are_taken_as_they_are_but_not_beyond_today():

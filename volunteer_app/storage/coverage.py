@@ -1,44 +1,46 @@
 """What was counted in a place, for maps, tables and reports. Grouped where the records are; never without a scope.
 
-Until today everything comes from `standings`, one row a household: it costs the same after any number of visits.
-A period adds the visits of its days; one that is over also needs the observations up to its end.
+Everything comes from the tallies (`storage/tallies.py`): it costs the same after any number of visits, for any week,
+month or quarter, running or over. Only for chosen days the households met are counted from the visits of those days.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.calendar import VIETNAM, local_day
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import (
     SILENT_AFTER,
     Figures,
     Official,
     Source,
-    figures_of,
     total,
     total_official,
 )
-from volunteer_app.domain.independence import is_independent
+from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.mosaic import Degrees
 from volunteer_app.domain.people import Role
-from volunteer_app.domain.periods import Period
+from volunteer_app.domain.periods import BEGINNING, Period, Span, calendar_span, prefix
 from volunteer_app.domain.places import Hamlet, full_hamlet_name, is_valid_on, place_order, successors_of
-from volunteer_app.domain.public_services import core_slugs
+from volunteer_app.domain.tallies import COUNTED
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.households import StandingRow, in_scope
 from volunteer_app.storage.people import DeviceRow, MembershipRow
 from volunteer_app.storage.places import BoundaryRow, CommuneRow, HamletRow, predecessor_links
-from volunteer_app.storage.standings import levels_from
-from volunteer_app.storage.visits import ObservationRow, VisitRow
+from volunteer_app.storage.tallies import LEVELS, OF_PROVINCE, LevelTallyRow, TallyRow
+from volunteer_app.storage.visits import VisitRow
+
+Stretch = tuple[Span, date, date]
+"""Tallies of one kind of span: from the first to the last start, both included."""
 
 
 class By(StrEnum):
@@ -149,81 +151,93 @@ async def figures_by(
     db: AsyncSession, scope: Scope, by: By, service: str, period: Period, today: date
 ) -> dict[Any, Figures]:
     """What was counted in the scope, by hamlet or commune; levels are those of one service."""
-    if period.last_day < today:
-        stock = await _stock_as_of(db, scope, by, period.last_day)
+    stock = await tallied_by(db, scope, by, _until(period.last_day, today))
+    levels = await levels_by(db, scope, by, _until(period.last_day, today), [service])
+    if period.first_day is None:
+        flow = {
+            place: (sums["turns"], sums["first_attempted"], sums["first_met"])
+            for place, sums in stock.items()
+        }
+    elif span := calendar_span(period, today):
+        of_span = await tallied_by(db, scope, by, [(span, period.first_day, period.first_day)])
+        flow = {place: (sums["turns"], sums["attempted"], sums["met"]) for place, sums in of_span.items()}
     else:
-        stock = await _stock_until_now(db, scope, by, service)
-    if period.first_day is None and period.last_day >= today:
-        return stock
-    flow = await _flow(db, scope, by, period)
+        flow = await _flow(db, scope, by, period)
     return {
-        key: replace(figures, turns=turns, attempted=attempted, met=met)
-        for key, figures in stock.items()
-        for turns, attempted, met in [flow.get(key, (0, 0, 0))]
+        place: Figures(
+            *flow.get(place, (0, 0, 0)),
+            met_so_far=sums["first_met"],
+            independent=sums["independent"],
+            levels=levels.get(place, {}),
+            last_visit_on=sums["last_on"],
+        )
+        for place, sums in stock.items()
     }
 
 
-async def _stock_until_now(db: AsyncSession, scope: Scope, by: By, service: str) -> dict[Any, Figures]:
-    """One statement: households of the scope grouped by place and by their level in the service."""
-    level = StandingRow.levels[service].as_integer().label("level")  # type: ignore[index]
-    was_met = col(StandingRow.first_met_on).is_not(None)
-    query = sa.select(
-        _place(StandingRow, by),
-        level,
-        sa.func.sum(StandingRow.visit_count),
-        sa.func.count(col(StandingRow.last_visit_on)),
-        sa.func.count(col(StandingRow.first_met_on)),
-        sa.func.count().filter(was_met, col(StandingRow.is_independent)),
-        sa.func.max(StandingRow.last_visit_on),
-    )
-    rows = await (await db.connection()).execute(
-        in_scope(query, StandingRow, scope).group_by(_place(StandingRow, by), sa.column(level.name))
-    )
-    parts: dict[Any, list[Figures]] = defaultdict(list)
-    for place, level_of_all, turns, attempted, met, independent, last_visit_on in rows:
-        levels = {(service, level_of_all): met} if met and level_of_all is not None else {}
-        parts[place].append(Figures(turns, attempted, met, met, independent, levels, last_visit_on))
-    return {place: total(figures) for place, figures in parts.items()}
+def _until(day: date, today: date) -> list[Stretch]:
+    return [(Span.ALL, BEGINNING, BEGINNING)] if day >= today else prefix(day)
 
 
-async def _stock_as_of(db: AsyncSession, scope: Scope, by: By, day: date) -> dict[Any, Figures]:
-    """Where the households of the scope stood at the end of a day that is over: recounted from visits and observations.
+async def tallied_by(
+    db: AsyncSession, scope: Scope, by: By, stretches: list[Stretch]
+) -> dict[Any, Mapping[str, Any]]:
+    """The tallies of these stretches, added up for each place: counts by name, and the day of the last visit."""
+    rows = await _tallies(db, scope, by, TallyRow, stretches, COUNTED)
+    return {_key(row["place"], by): row for row in rows}
 
-    Its turns, attempted and met are those since the beginning.
-    """
-    connection = await db.connection()
-    days = (
-        sa.select(
-            _place(StandingRow, by),
-            col(VisitRow.household_id),
-            sa.func.count(),
-            sa.func.min(sa.case((col(VisitRow.outcome) == Outcome.MET, col(VisitRow.visited_on)))),
-            sa.func.max(VisitRow.visited_on),
+
+async def levels_by(
+    db: AsyncSession, scope: Scope, by: By, stretches: list[Stretch], services: Iterable[str]
+) -> dict[Any, dict[tuple[str, int], int]]:
+    """How many households met stand at each level of these services, by place."""
+    found: dict[Any, dict[tuple[str, int], int]] = defaultdict(dict)
+    for service in services:
+        rows = await _tallies(db, scope, by, LevelTallyRow, stretches, LEVELS, service)
+        for row in rows:
+            counts = {(service, level.value): row[level.name.lower()] for level in IndependenceLevel}
+            found[_key(row["place"], by)] |= {pair: count for pair, count in counts.items() if count}
+    return found
+
+
+async def _tallies(
+    db: AsyncSession,
+    scope: Scope,
+    by: By,
+    table: type[SQLModel],
+    stretches: list[Stretch],
+    names: tuple[str, ...],
+    service: str = "",
+) -> list[Mapping[str, Any]]:
+    """Sums by place. Each stretch is a run of neighbouring rows in the table's own order."""
+    kept = table.__table__.c  # type: ignore[attr-defined]
+    in_area = [kept.province_code == scope.province_code]
+    if by is By.COMMUNE:
+        in_area.append(kept.area == OF_PROVINCE)
+        if scope.commune_code is not None:
+            in_area.append(kept.place == scope.commune_code)
+    else:
+        in_area.append(
+            kept.area != OF_PROVINCE if scope.commune_code is None else kept.area == scope.commune_code
         )
-        .join(VisitRow, _same_household())
-        .where(col(VisitRow.visited_on) <= day)
-    )
-    households = await connection.execute(
-        in_scope(days, VisitRow, scope).group_by(_place(StandingRow, by), col(VisitRow.household_id))
-    )
-    columns = ("id", "household_id", "member_id", "service", "level", "basis", "observed_at")
-    seen = sa.select(*(getattr(ObservationRow, name) for name in columns)).where(
-        col(ObservationRow.observed_at) < datetime.combine(day + timedelta(days=1), time.min, VIETNAM)
-    )
-    levels = levels_from(await connection.execute(in_scope(seen, ObservationRow, scope)))
-    parts: dict[Any, list[Figures]] = defaultdict(list)
-    for place, household_id, turns, first_met_on, last_visit_on in households:
-        of_household = levels.get(household_id, {})
-        parts[place].append(
-            figures_of(
-                turns=turns,
-                first_met_on=first_met_on,
-                last_visit_on=last_visit_on,
-                levels=of_household,
-                is_independent=is_independent(of_household, core_slugs()),
-            )
-        )
-    return {place: total(figures) for place, figures in parts.items()}
+        if scope.hamlet_ids is not None:
+            in_area.append(kept.place.in_([id_.hex for id_ in scope.hamlet_ids]))
+    if service:
+        in_area.append(kept.service == service)
+    parts = [
+        sa.select(*kept).where(*in_area, kept.span == span, kept.start.between(first, last))
+        for span, first, last in stretches
+    ]
+    rows = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    columns = [sa.func.sum(rows.c[name]).label(name) for name in names]
+    if "last_on" in rows.c:
+        columns.append(sa.func.max(rows.c.last_on).label("last_on"))
+    query = sa.select(rows.c.place, *columns).group_by(rows.c.place)
+    return list((await (await db.connection()).execute(query)).mappings())
+
+
+def _key(place: str, by: By) -> Any:
+    return UUID(place) if by is By.HAMLET else place
 
 
 async def _flow(db: AsyncSession, scope: Scope, by: By, period: Period) -> dict[Any, tuple[int, int, int]]:

@@ -28,7 +28,7 @@ from volunteer_app.domain.taking import Change, Clash, FollowUp, Known, Record
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
 from volunteer_app.permissions import Scope
-from volunteer_app.storage import privacy, standings
+from volunteer_app.storage import privacy, standings, tallies
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.database import Id, Plain, any_of
@@ -392,6 +392,7 @@ def _after_writing(connection: sa.Connection, province_code: str, rows: Rows) ->
     `standings.note` gives each touched household's standing before and after."""
     privacy.note_consents(connection, rows[HouseholdRow], rows[ChangeRow])
     standings.note(connection, province_code, rows[VisitRow], rows[ObservationRow])
+    tallies.note(connection, province_code, rows[VisitRow], rows[WalkThroughRow], rows[ObservationRow])
 
 
 async def changes_of(db: AsyncSession, scope: Scope, household_id: UUID) -> list[ChangeRow]:

@@ -62,7 +62,10 @@ class WalkThroughRow(WalkThrough, table=True):
     """A walk-through, as kept."""
 
     __tablename__ = "walk_throughs"
-    __table_args__ = (sa.Index("ix_walk_throughs_household", "province_code", "household_id"),)
+    __table_args__ = (
+        sa.Index("ix_walk_throughs_household", "province_code", "household_id"),
+        sa.Index("ix_walk_throughs_place", "province_code", "commune_code", "recorded_at"),
+    )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     hamlet_id: UUID = Field(sa_type=Id)

@@ -1,0 +1,344 @@
+"""Tallies (sổ cộng): what was counted in each hamlet and commune, by calendar spans. Kept with the records.
+
+A map of a commune reads one row a hamlet, a map of a province one row a commune, after any number of visits. Each
+household adds to them by `domain/tallies.py`; what a delivery changes is the difference between what the household
+added before and adds now, so the order of deliveries does not matter. `differences` proves them against the records.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, SQLModel, col
+
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.independence import IndependenceLevel
+from volunteer_app.domain.periods import Span, start_of
+from volunteer_app.domain.public_services import core_slugs
+from volunteer_app.domain.tallies import COUNTED, SPANS, Cell, History, Run, difference, tallied
+from volunteer_app.domain.visits import Outcome
+from volunteer_app.storage.database import words
+from volunteer_app.storage.households import StandingRow
+from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
+
+OF_PROVINCE = ""
+"""The area whose places are the communes of the province; any other area is a commune, and its places are hamlets."""
+
+LEVELS = tuple(level.name.lower() for level in IndependenceLevel)
+
+Place = tuple[str, str]
+"""An area and a place in it."""
+
+Changes = dict[Place, Counter[Cell]]
+"""What to add to the tallies of each place."""
+
+
+class TallyRow(SQLModel, table=True):
+    """What was counted in a place in one calendar span; see `domain.tallies.COUNTED`.
+
+    area: a commune's code, or `OF_PROVINCE`. place: a hamlet's id (32 digits), or a commune's code.
+    last_on: the day of the last visit in the span.
+    """
+
+    __tablename__ = "tallies"
+    __table_args__ = {"sqlite_with_rowid": False}
+    province_code: str = Field(primary_key=True, max_length=2)
+    area: str = Field(primary_key=True, max_length=5)
+    span: Span = Field(sa_column=sa.Column(words(Span, 8), primary_key=True))
+    start: date = Field(primary_key=True)
+    place: str = Field(primary_key=True, max_length=32)
+    turns: int = 0
+    attempted: int = 0
+    met: int = 0
+    first_attempted: int = 0
+    first_met: int = 0
+    independent: int = 0
+    runs: int = 0
+    alone_runs: int = 0
+    help_runs: int = 0
+    done_runs: int = 0
+    persons: int = 0
+    guided: int = 0
+    last_on: date | None = None
+
+
+class LevelTallyRow(SQLModel, table=True):
+    """How many households came to stand at each level of a service, less those that left it, in one calendar span."""
+
+    __tablename__ = "level_tallies"
+    __table_args__ = {"sqlite_with_rowid": False}
+    province_code: str = Field(primary_key=True, max_length=2)
+    area: str = Field(primary_key=True, max_length=5)
+    service: str = Field(primary_key=True, max_length=40)
+    span: Span = Field(sa_column=sa.Column(words(Span, 8), primary_key=True))
+    start: date = Field(primary_key=True)
+    place: str = Field(primary_key=True, max_length=32)
+    not_needed: int = 0
+    not_started: int = 0
+    done_for: int = 0
+    with_help: int = 0
+    alone_watched: int = 0
+    confirmed_alone: int = 0
+
+
+Rows = Iterable[Mapping[str, Any]]
+
+
+def note(
+    connection: sa.Connection, province_code: str, visits: Rows, walk_throughs: Rows, observations: Rows
+) -> None:
+    """Add what these rows change, which are already written; the standings of their households are locked."""
+    new = [list(rows) for rows in (visits, walk_throughs, observations)]
+    households = {row["household_id"] for rows in new for row in rows}
+    if not households:
+        return
+    ids = [{row["id"] for row in rows} for rows in new]
+    places = _places(connection, province_code, households)
+    after = _histories(connection, province_code, households)
+    before = _histories(connection, province_code, households, without=ids)
+    changes: Changes = defaultdict(Counter)
+    for household_id, place in places.items():
+        was = tallied(before.get(household_id, History()), core_slugs())
+        now = tallied(after.get(household_id, History()), core_slugs())
+        changes[place].update(difference(was, now))
+    _add(connection, province_code, changes)
+
+
+@contextmanager
+def kept_right(
+    connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
+) -> Iterator[None]:
+    """Around any other change of these households' records (moved, merged, erased): the tallies follow."""
+    before = added_by(connection, province_code, household_ids)
+    yield
+    changes = added_by(connection, province_code, household_ids)
+    for place, cells in before.items():
+        changes[place].subtract(cells)
+    _add(connection, province_code, changes)
+    _find_last_days(connection, province_code, changes.keys())
+
+
+def added_by(connection: sa.Connection, province_code: str, household_ids: Collection[UUID]) -> Changes:
+    """What these households add to each place, counted from their records."""
+    places = _places(connection, province_code, household_ids)
+    histories = _histories(connection, province_code, household_ids)
+    added: Changes = defaultdict(Counter)
+    for household_id, place in places.items():
+        added[place].update(tallied(histories.get(household_id, History()), core_slugs()))
+    return added
+
+
+def differences(connection: sa.Connection, province_code: str) -> list[str]:
+    """Recount every tally of a province from the raw records; what differs, in words. Empty: all equal."""
+    households = sorted(_households(connection, province_code))
+    added: Changes = defaultdict(Counter)
+    for some in _in_parts(households):
+        for place, cells in added_by(connection, province_code, some).items():
+            added[place].update(cells)
+    counted, kept = _flat(_with_communes(added)), _kept(connection, province_code)
+    return sorted(
+        f"tally {'/'.join(map(str, key))}: kept {kept.get(key)}, counted {counted.get(key)}"
+        for key in kept.keys() | counted.keys()
+        if kept.get(key) != counted.get(key)
+    )
+
+
+def rebuild(connection: sa.Connection, province_code: str) -> None:
+    """Count every tally of a province anew: after an upgrade, or a bulk load."""
+    for table in (TallyRow, LevelTallyRow):
+        connection.execute(sa.delete(table).where(col(table.province_code) == province_code))
+    for some in _in_parts(sorted(_households(connection, province_code))):
+        _add(connection, province_code, added_by(connection, province_code, some))
+
+
+def rebuild_missing(connection: sa.Connection) -> None:
+    """Count the tallies of provinces that have records and no tally yet: databases from before there were any."""
+    for province_code in _provinces(connection):
+        query = sa.select(col(TallyRow.start)).where(col(TallyRow.province_code) == province_code).limit(1)
+        if connection.execute(query).first() is None:
+            rebuild(connection, province_code)
+
+
+def rebuild_all(connection: sa.Connection) -> None:
+    """Count the tallies of every province anew."""
+    for province_code in _provinces(connection):
+        rebuild(connection, province_code)
+
+
+def all_differences(connection: sa.Connection) -> list[str]:
+    """The differences of every province that this database holds."""
+    return [
+        line for province_code in _provinces(connection) for line in differences(connection, province_code)
+    ]
+
+
+def _provinces(connection: sa.Connection) -> list[str]:
+    return list(connection.execute(sa.select(col(StandingRow.province_code)).distinct()).scalars())
+
+
+def _households(connection: sa.Connection, province_code: str) -> list[UUID]:
+    query = sa.select(col(StandingRow.household_id)).where(col(StandingRow.province_code) == province_code)
+    return list(connection.execute(query).scalars())
+
+
+def _in_parts(ids: list[UUID], size: int = 500) -> Iterator[list[UUID]]:
+    for first in range(0, len(ids), size):
+        yield ids[first : first + size]
+
+
+def _places(
+    connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
+) -> dict[UUID, Place]:
+    """Where each household stands. The rows are locked: of two deliveries at once the second waits for the first."""
+    query = (
+        sa.select(col(StandingRow.household_id), col(StandingRow.commune_code), col(StandingRow.hamlet_id))
+        .where(col(StandingRow.province_code) == province_code, _of(StandingRow, household_ids))
+        .order_by(col(StandingRow.household_id))
+        .with_for_update()
+    )
+    return {id_: (commune_code, hamlet_id.hex) for id_, commune_code, hamlet_id in connection.execute(query)}
+
+
+def _histories(
+    connection: sa.Connection,
+    province_code: str,
+    household_ids: Collection[UUID],
+    without: Sequence[Collection[UUID]] = ((), (), ()),
+) -> dict[UUID, History]:
+    """What was recorded about these households; without: ids of visits, walk-throughs and observations left out."""
+    new_visits, new_runs, new_observations = without
+    histories: dict[UUID, History] = defaultdict(History)
+    visits, runs, seen = _records(connection, province_code, household_ids)
+    for row in visits:
+        if row.id not in new_visits:
+            histories[row.household_id].visits.append((row.visited_on, row.outcome == Outcome.MET))
+    for row in runs:
+        if row.id not in new_runs:
+            level = None if row.id in new_observations else row.level
+            histories[row.household_id].runs.append(Run(local_day(row.recorded_at), row.member_id, level))
+    for row in seen:
+        if row.id not in new_observations:
+            histories[row.household_id].observations.append(row)
+    return histories
+
+
+def _records(
+    connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
+) -> tuple[list[Any], list[Any], list[Any]]:
+    visit, run, seen = VisitRow, WalkThroughRow, ObservationRow
+    visits = sa.select(col(visit.id), col(visit.household_id), col(visit.visited_on), col(visit.outcome))
+    runs = sa.select(
+        col(run.id), col(run.household_id), col(run.member_id), col(run.recorded_at), col(seen.level)
+    ).outerjoin(seen, sa.and_(col(seen.province_code) == run.province_code, col(seen.id) == run.id))
+    names = ("id", "household_id", "member_id", "service", "level", "basis", "observed_at")
+    observations = sa.select(*(getattr(seen, name) for name in names))
+    return tuple(
+        list(
+            connection.execute(
+                query.where(col(table.province_code) == province_code, _of(table, household_ids))
+            )
+        )
+        for table, query in ((visit, visits), (run, runs), (seen, observations))
+    )  # type: ignore[return-value]
+
+
+def _of(table: Any, household_ids: Collection[UUID]) -> Any:
+    return col(table.household_id).in_(list(household_ids))
+
+
+def _add(connection: sa.Connection, province_code: str, changes: Changes) -> None:
+    """Add the changes to hamlets and to their communes, in the order of their keys (no two writers can deadlock)."""
+    rows: dict[tuple, dict[str, Any]] = {}
+    of_levels: dict[tuple, dict[str, Any]] = {}
+    for (area, place), cells in _with_communes(changes).items():
+        for cell, count in cells.items():
+            if not count:
+                continue
+            if cell.service:
+                key = (area, place, cell.service, cell.span, cell.start)
+                of_levels.setdefault(key, {})[cell.what] = count
+                continue
+            rows.setdefault((area, place, "", cell.span, cell.start), {})[cell.what] = count
+            if cell.what == "turns" and cell.span is Span.DAY and count > 0:
+                for span in SPANS:
+                    row = rows.setdefault((area, place, "", span, start_of(span, cell.start)), {})
+                    row["last_on"] = max(row.get("last_on", cell.start), cell.start)
+    _upsert(connection, TallyRow, COUNTED, province_code, rows)
+    _upsert(connection, LevelTallyRow, LEVELS, province_code, of_levels)
+
+
+def _with_communes(changes: Changes) -> Changes:
+    """The changes of hamlets, and what they come to in their communes."""
+    both: Changes = defaultdict(Counter)
+    for (commune_code, hamlet), cells in changes.items():
+        both[commune_code, hamlet].update(cells)
+        both[OF_PROVINCE, commune_code].update(cells)
+    return both
+
+
+def _upsert(
+    connection: sa.Connection,
+    table: type[SQLModel],
+    names: tuple[str, ...],
+    province_code: str,
+    rows: dict[tuple, dict[str, Any]],
+) -> None:
+    if not rows:
+        return
+    insert: Callable = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    new = insert(table)
+    kept, fresh = table.__table__.c, new.excluded  # type: ignore[attr-defined]
+    values = []
+    for (area, place, service, span, start), counts in sorted(rows.items(), key=lambda row: row[0]):
+        key = {"province_code": province_code, "area": area, "place": place, "span": span, "start": start}
+        row = key | {name: counts.get(name, 0) for name in names}
+        values.append(row | ({"service": service} if service else {"last_on": counts.get("last_on")}))
+    changed: dict[str, Any] = {name: kept[name] + fresh[name] for name in names}
+    if "last_on" in kept:
+        later = sa.or_(kept.last_on.is_(None), fresh.last_on > kept.last_on)
+        changed["last_on"] = sa.case((later, fresh.last_on), else_=kept.last_on)
+    key_names = [column.name for column in table.__table__.primary_key]  # type: ignore[attr-defined]
+    connection.execute(new.on_conflict_do_update(index_elements=key_names, set_=changed), values)
+
+
+def _find_last_days(connection: sa.Connection, province_code: str, places: Iterable[Place]) -> None:
+    """Look up the last visit of each span again, after records were taken away."""
+    table = TallyRow.__table__.c  # type: ignore[attr-defined]
+    for area, place in _with_communes({place: Counter() for place in places}):
+        here = sa.and_(table.province_code == province_code, table.area == area, table.place == place)
+        spans = connection.execute(sa.select(table.span, table.start, table.turns).where(here)).all()
+        days = [row.start for row in spans if row.span is Span.DAY and row.turns > 0]
+        for span, start, _ in spans:
+            last_on = max((day for day in days if start_of(span, day) == start), default=None)
+            its_row = sa.and_(here, table.span == span, table.start == start)
+            connection.execute(sa.update(TallyRow).where(its_row).values(last_on=last_on))
+
+
+def _flat(changes: Changes) -> dict[tuple, Any]:
+    """(area, place, service, span, start, what) → count, of hamlets and their commune."""
+    flat: dict[tuple, Any] = {}
+    for (area, place), cells in changes.items():
+        for cell, count in cells.items():
+            key = (area, place, cell.service, cell.span.value, cell.start)
+            if count:
+                flat[*key, cell.what] = count
+            if cell.what == "turns" and cell.span is Span.DAY and count:
+                for span in SPANS:
+                    last = (area, place, "", span.value, start_of(span, cell.start), "last_on")
+                    flat[last] = max(flat.get(last, cell.start), cell.start)
+    return flat
+
+
+def _kept(connection: sa.Connection, province_code: str) -> dict[tuple, Any]:
+    kept = {}
+    for table, names in ((TallyRow, (*COUNTED, "last_on")), (LevelTallyRow, LEVELS)):
+        query = sa.select(*table.__table__.c).where(col(table.province_code) == province_code)  # type: ignore[attr-defined]
+        for row in connection.execute(query).mappings():
+            key = (row["area"], row["place"], row.get("service", ""), row["span"].value, row["start"])
+            kept |= {(*key, name): row[name] for name in names if row[name]}
+    return kept
