@@ -14,6 +14,8 @@ from litestar import Litestar, Request, Response
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.htmx import HTMXPlugin, HTMXRequest
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect, Template
@@ -36,6 +38,7 @@ from volunteer_app.pages.desk import routes as desk
 from volunteer_app.pages.duplicates import routes as duplicates
 from volunteer_app.pages.facilities import routes as facilities
 from volunteer_app.pages.field import routes as field
+from volunteer_app.pages.figures import routes as figures
 from volunteer_app.pages.follow_ups import routes as follow_ups
 from volunteer_app.pages.guides import routes as guides
 from volunteer_app.pages.guides.packs import all_packs
@@ -50,6 +53,7 @@ from volunteer_app.pages.posters import routes as posters
 from volunteer_app.pages.privacy import routes as privacy
 from volunteer_app.pages.public import routes as public
 from volunteer_app.pages.public.answering import PUBLIC_PATHS, PublicPages
+from volunteer_app.pages.reports import routes as reports
 from volunteer_app.pages.requests import routes as requests
 from volunteer_app.pages.sign_in import routes as sign_in
 from volunteer_app.pages.sync import deposit
@@ -70,6 +74,16 @@ from volunteer_app.storage.operations import replay_after_upgrade
 from volunteer_app.storage.posters import OpenCounter
 
 log = logging.getLogger(__name__)
+
+FIGURES_API = OpenAPIConfig(
+    title="Từng Nhà: figures",
+    version="1",
+    description="Coverage figures for other programs. Sign in as on the pages; the answers are what you may see.",
+    path="/api/v1/figures",
+    use_handler_docstrings=True,
+    render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+)
+"""Only what other programs read is described; handlers join with include_in_schema=True."""
 
 SITE_MAP = [
     home.home,
@@ -115,6 +129,14 @@ SITE_MAP = [
     coverage.coverage_start,
     coverage.coverage_of_province,
     coverage.coverage_of_commune,
+    reports.reports_start,
+    reports.report_of_province,
+    reports.report_of_commune,
+    reports.records_behind,
+    figures.figures_of_places,
+    figures.figures_of_report,
+    figures.visits_as_csv,
+    figures.description,
     team.team_page,
     desk.desk,
     assignments.assignments_desk,
@@ -230,7 +252,8 @@ def create_app(settings: Settings) -> Shell:
         ),
         exception_handlers={HTTPException: answer_refusal, Exception: answer_fault},
         after_request=keep_off_phones,
-        openapi_config=None,
+        include_in_schema=False,
+        openapi_config=FIGURES_API,
     )
     return Shell(app, origin=settings.origin)
 

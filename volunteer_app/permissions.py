@@ -43,6 +43,15 @@ def may_see_small_figures(scope: Scope) -> bool:
     return scope.role in (Role.LEADER, Role.ADMIN) or scope.commune_code is not None
 
 
+def may_see_records(scope: Scope, province_code: str, commune_code: str) -> bool:
+    """The named records behind a total: only those who lead, and only inside their own commune."""
+    return (
+        scope.role in (Role.LEADER, Role.ADMIN)
+        and scope.province_code == province_code
+        and scope.commune_code == commune_code
+    )
+
+
 def may_work_in_the_field(scope: Scope) -> bool:
     """Whose phone carries households and sends operations."""
     return scope.role in (Role.VOLUNTEER, Role.LEADER)

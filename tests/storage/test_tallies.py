@@ -54,6 +54,13 @@ select h.hamlet_id, sum(w.turns) turns, count(w.household_id) attempted, sum(w.m
 from households h left join within w on w.household_id = h.id left join firsts f on f.household_id = h.id
 group by h.hamlet_id
 """
+FIRST_GUIDED = """
+with firsts as (
+  select household_id, member_id, min(recorded_at) as first_at from walk_throughs group by 1, 2
+)
+select h.hamlet_id, sum(case when f.first_at >= :begins and f.first_at < :ends then 1 else 0 end) first_persons
+from firsts f join households h on h.id = f.household_id group by h.hamlet_id
+"""
 GUIDED = """
 select h.hamlet_id, count(*) runs, count(distinct r.member_id) persons, count(distinct r.household_id) guided,
   count(case when o.level >= 3 then 1 end) alone_runs, count(case when o.level = 2 then 1 end) help_runs,
@@ -73,7 +80,7 @@ async def in_plain_sql(database, first_day, last_day) -> dict:
     counted: dict = {}
     async with database.reading() as db:
         connection = await db.connection()
-        for text, values in ((RECOUNT, days), (GUIDED, moments)):
+        for text, values in ((RECOUNT, days), (GUIDED, moments), (FIRST_GUIDED, moments)):
             query = sa.text(text).bindparams(*values).columns(hamlet_id=Id)
             for row in (await connection.execute(query)).mappings():
                 found = counted.setdefault(row["hamlet_id"], {})
@@ -128,7 +135,16 @@ def test_m1_tallies_of_any_span_equal_a_recount_in_plain_sql(in_database, seed, 
 @ON_BOTH
 def test_all_days_up_to_one_are_whole_quarters_months_and_days(in_database, seed, ago):
     day = TODAY - timedelta(days=ago)
-    additive = ("turns", "first_attempted", "first_met", "runs", "alone_runs", "help_runs", "done_runs")
+    additive = (
+        "turns",
+        "first_attempted",
+        "first_met",
+        "runs",
+        "alone_runs",
+        "help_runs",
+        "done_runs",
+        "first_persons",
+    )
 
     async def work(database):
         await deliver(database, some_months(seed))

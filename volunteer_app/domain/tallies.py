@@ -34,8 +34,18 @@ COUNTED = (
     "done_runs",
     "persons",  # members guided
     "guided",  # households guided
+    "first_persons",  # members guided for the first time
+    "first_guided",
 )
 """What is tallied. Turns, first_… and …runs may be added up over days; the others only make sense in their own span."""
+
+SO_FAR = {
+    "attempted": "first_attempted",
+    "met": "first_met",
+    "persons": "first_persons",
+    "guided": "first_guided",
+}
+"""What to add up over all days so far, for counts that cannot be added up themselves."""
 
 SPANS = (Span.ALL, *CALENDAR)
 LEVEL_SPANS = (Span.ALL, Span.QUARTER, Span.MONTH, Span.DAY)
@@ -104,7 +114,10 @@ def _add_visits(counts: Counter[Cell], visits: Iterable[tuple[date, bool]]) -> N
                 counts[Cell(span, start_of(span, min(days)), f"first_{what}")] += 1
 
 
-def _add_runs(counts: Counter[Cell], runs: Iterable[Run]) -> None:
+def _add_runs(counts: Counter[Cell], runs: list[Run]) -> None:
+    first_day: dict[UUID, date] = {}
+    for run in runs:
+        first_day[run.member_id] = min(first_day.get(run.member_id, run.day), run.day)
     for span in SPANS:
         members: dict[date, set[UUID]] = defaultdict(set)
         for run in runs:
@@ -116,6 +129,10 @@ def _add_runs(counts: Counter[Cell], runs: Iterable[Run]) -> None:
         for start, guided in members.items():
             counts[Cell(span, start, "persons")] += len(guided)
             counts[Cell(span, start, "guided")] += 1
+        for day in first_day.values():
+            counts[Cell(span, start_of(span, day), "first_persons")] += 1
+        if first_day:
+            counts[Cell(span, start_of(span, min(first_day.values())), "first_guided")] += 1
 
 
 def result_of(level: int | None) -> str:

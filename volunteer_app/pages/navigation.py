@@ -61,6 +61,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
         ]),
         (_("Figures"), "map", [
             ("/coverage", _("Coverage"), may_see_figures(scope)),
+            ("/reports", _("Reports"), may_see_figures(scope)),
         ]),
         (_("Citizens"), "households", [
             ("/requests", _("Visit requests"), may_answer_requests(scope)),

@@ -5,7 +5,7 @@ month or quarter, running or over. Only for chosen days the households met are c
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -208,7 +208,7 @@ async def _tallies(
     stretches: list[Stretch],
     names: tuple[str, ...],
     service: str = "",
-) -> list[Mapping[str, Any]]:
+) -> Sequence[Any]:
     """Sums by place. Each stretch is a run of neighbouring rows in the table's own order."""
     kept = table.__table__.c  # type: ignore[attr-defined]
     in_area = [kept.province_code == scope.province_code]
@@ -233,7 +233,7 @@ async def _tallies(
     if "last_on" in rows.c:
         columns.append(sa.func.max(rows.c.last_on).label("last_on"))
     query = sa.select(rows.c.place, *columns).group_by(rows.c.place)
-    return list((await (await db.connection()).execute(query)).mappings())
+    return (await (await db.connection()).execute(query)).mappings().all()
 
 
 def _key(place: str, by: By) -> Any:

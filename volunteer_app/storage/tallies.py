@@ -64,6 +64,8 @@ class TallyRow(SQLModel, table=True):
     done_runs: int = 0
     persons: int = 0
     guided: int = 0
+    first_persons: int = 0
+    first_guided: int = 0
     last_on: date | None = None
 
 

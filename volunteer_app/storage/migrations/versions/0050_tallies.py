@@ -63,6 +63,8 @@ def upgrade() -> None:
         sa.Column("done_runs", sa.Integer(), nullable=False),
         sa.Column("persons", sa.Integer(), nullable=False),
         sa.Column("guided", sa.Integer(), nullable=False),
+        sa.Column("first_persons", sa.Integer(), nullable=False),
+        sa.Column("first_guided", sa.Integer(), nullable=False),
         sa.Column("last_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("province_code", "area", "span", "start", "place", name=op.f("pk_tallies")),
         sqlite_with_rowid=False,

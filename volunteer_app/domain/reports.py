@@ -1,0 +1,73 @@
+"""What a report says, in the order in which the Front's levels pass it on: turns, persons and households apart, and
+what was done for people apart from what they can do alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from volunteer_app.domain.problems import N_
+from volunteer_app.domain.small_cells import hidden_among, is_small
+
+
+class Unit(StrEnum):
+    """What is counted: never added to another."""
+
+    TURNS = "turns"
+    PERSONS = "persons"
+    HOUSEHOLDS = "households"
+
+
+UNIT_NAMES = {Unit.TURNS: N_("turns"), Unit.PERSONS: N_("persons"), Unit.HOUSEHOLDS: N_("households")}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a report. key: name of its count; households: the count of households that it is about."""
+
+    key: str
+    unit: Unit
+    name: str
+    households: str
+
+
+LINES = (
+    Line("turns", Unit.TURNS, N_("Visits"), "attempted"),
+    Line("attempted", Unit.HOUSEHOLDS, N_("Households visited"), "attempted"),
+    Line("met", Unit.HOUSEHOLDS, N_("Households met"), "met"),
+    Line("first_met", Unit.HOUSEHOLDS, N_("of them met for the first time"), "first_met"),
+    Line("runs", Unit.TURNS, N_("Walk-throughs of a service"), "guided"),
+    Line("persons", Unit.PERSONS, N_("People guided"), "guided"),
+    Line("guided", Unit.HOUSEHOLDS, N_("Households guided"), "guided"),
+    Line("alone_runs", Unit.TURNS, N_("ended alone"), "guided"),
+    Line("help_runs", Unit.TURNS, N_("done with help"), "guided"),
+    Line("done_runs", Unit.TURNS, N_("done for them (does not count as alone)"), "guided"),
+)
+PARTS = ("first_met", "alone_runs", "help_runs", "done_runs")
+"""Lines that are part of the one above."""
+
+RESULTS = ("alone_runs", "help_runs", "done_runs")
+
+
+def hidden_lines(counts: Mapping[str, int], *larger: Mapping[str, int]) -> frozenset[str]:
+    """Which counts must not be shown outside the commune.
+
+    Small ones; those of few households; those that a larger period with the same count shown would give away by
+    subtraction; and of the results of walk-throughs as many as hide the small ones among them.
+    """
+    hidden = {
+        line.key
+        for line in LINES
+        for count in (counts[line.key], counts[line.households])
+        if is_small(count)
+        or any(
+            is_small(whole[name] - counts[name])
+            for whole in larger
+            for name in {line.key, line.households}
+            if name in whole
+        )
+    }
+    results = [counts[name] for name in RESULTS]
+    already = {place for place, name in enumerate(RESULTS) if name in hidden}
+    with_rest = [*results, counts["runs"] - sum(results)]
+    hidden |= {RESULTS[place] for place in hidden_among(with_rest, already) if place < len(RESULTS)}
+    return frozenset(hidden)

@@ -1,0 +1,226 @@
+"""Figures for other programs: JSON, CSV, spreadsheets and GeoJSON, by the same functions as the pages.
+
+Who is signed in gets what their pages show: small cells hidden outside the commune, no name of a family but in the list
+of visits, and that only for who leads the commune. Every export is noted.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, Parameter
+from litestar.response import Stream, Template
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, engine_of
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.coverage import gap_of, staleness_of
+from volunteer_app.domain.measures import Place
+from volunteer_app.i18n import LANGUAGES, language_now
+from volunteer_app.i18n import gettext as _
+from volunteer_app.pages.coverage.sight import Asked, asked_of, sight_of
+from volunteer_app.pages.figures import geojson
+from volunteer_app.pages.reports.files import BOM, csv_lines
+from volunteer_app.pages.reports.made import make_report
+from volunteer_app.pages.reports.routes import as_file, file_name, place_of, tables_of
+from volunteer_app.pages.reports.sheets import sheets_of
+from volunteer_app.pages.reports.view import report_view
+from volunteer_app.permissions import Scope, may_see_figures, may_see_records, may_see_small_figures, require
+from volunteer_app.storage import coverage, exports
+from volunteer_app.storage.database import Database
+
+Province = Annotated[str, Parameter(description="Code of the province, two digits", max_length=2)]
+Commune = Annotated[str | None, Parameter(description="Code of the commune, five digits", max_length=5)]
+Language = Annotated[str, Parameter(description="Language of the words: vi or en")]
+KINDS = ("json", "csv", "xlsx", "geojson")
+COLUMNS = (
+    "code", "name", "official_households", "official_source", "turns", "households_visited", "households_met",
+    "households_met_so_far", "independent_households", "gap", "service", "households_needing", "households_alone",
+    "households_with_help", "households_done_for", "last_visit", "days_without_visit", "first_day", "last_day", "as_of",
+)  # fmt: skip
+
+
+class PlaceFigures(msgspec.Struct):
+    """What was counted in a place. null: not known, or hidden because fewer than 5 households could be read from it."""
+
+    code: str
+    name: str
+    official_households: int | None
+    official_source: str
+    turns: int | None
+    households_visited: int | None
+    households_met: int | None
+    households_met_so_far: int | None
+    independent_households: int | None
+    gap: int | None
+    service: str
+    households_needing: int | None
+    households_alone: int | None
+    households_with_help: int | None
+    households_done_for: int | None
+    last_visit: str | None
+    days_without_visit: int | None
+    first_day: str | None
+    last_day: str
+    as_of: str
+
+
+@get("/api/v1/figures/places/{kind:str}", include_in_schema=True, tags=["figures"])
+async def figures_of_places(
+    request: Request,
+    db: Db,
+    my_scope: CurrentScope,
+    kind: FromPath[str],
+    province: Province,
+    commune: Commune = None,
+    language: Language = "vi",
+) -> Response[Any]:
+    """The communes of a province or the hamlets of a commune, with their figures. kind: json, csv, xlsx or geojson."""
+    _speak(language)
+    require(kind in KINDS)
+    now = datetime.now(UTC)
+    scope, _name = await place_of(db, my_scope, province, commune)
+    asked = asked_of(request.query_params, now)
+    rows = await figures_in(db, scope, my_scope, asked)
+    exports.note(my_scope, f"places.{kind}", commune or province)
+    name = file_name("figures", commune or province, local_day(now))
+    return await _as(kind, db, scope, rows, name)
+
+
+@get("/api/v1/figures/report/{kind:str}", include_in_schema=True, tags=["figures"])
+async def figures_of_report(
+    request: Request,
+    db: Db,
+    my_scope: CurrentScope,
+    kind: FromPath[str],
+    province: Province,
+    commune: Commune = None,
+    language: Language = "vi",
+) -> Response[Any]:
+    """A report by day, week, month or quarter (span, on), as on its page. kind: json, csv or xlsx."""
+    _speak(language)
+    require(kind in ("json", "csv", "xlsx"))
+    now = datetime.now(UTC)
+    scope, name = await place_of(db, my_scope, province, commune)
+    view = report_view(request.query_params, local_day(now), by_day=may_see_small_figures(my_scope))
+    report = await make_report(db, scope, my_scope, view, now)
+    exports.note(my_scope, f"report.{kind}", commune or province)
+    tables = tables_of(report, sheets_of(report), name)
+    if kind == "json":
+        said = [{"title": title, "rows": rows} for title, rows in tables]
+        return Response(msgspec.json.encode(said), media_type="application/json")
+    return as_file(
+        kind, tables, file_name(f"report-{view.span.value}", commune or province, report.period.last_day)
+    )
+
+
+@get("/api/v1/figures/visits.csv", include_in_schema=True, tags=["figures"])
+async def visits_as_csv(
+    request: Request, my_scope: CurrentScope, province: Province, commune: Commune = None
+) -> Stream:
+    """Every visit of one's own commune, row by row, with names: only for who leads there."""
+    require(commune is not None and may_see_records(my_scope, province, commune or ""))
+    scope = Scope(my_scope.person_id, my_scope.role, province, commune)
+    exports.note(my_scope, "visits.csv", commune or "")
+    name = file_name("visits", commune or "", local_day(datetime.now(UTC)))
+    headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
+    return Stream(_visits(engine_of(request.app.state), scope), media_type="text/csv", headers=headers)
+
+
+async def _visits(database: Database, scope: Scope) -> AsyncIterator[bytes]:
+    """The list in parts, inside a transaction of its own that lasts as long as the reader reads."""
+    yield (BOM + csv_lines([exports.VISIT_COLUMNS])).encode()
+    async with database.reading() as db:
+        async for rows in exports.visits_in(db, scope):
+            yield csv_lines(rows).encode()
+
+
+@get("/figures-api")
+async def description(request: Request, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """How other programs read the figures, in words; the same as OpenAPI stands beside it."""
+    require(may_see_figures(my_scope))
+    schema = request.app.openapi_schema.to_schema()
+    operations = [(path, methods["get"]) for path, methods in schema["paths"].items() if "get" in methods]
+    context = {"me": me, "path": request.scope["path"], "operations": operations, "scope": my_scope}
+    return Template("figures/description.html", context=context)
+
+
+async def figures_in(db: AsyncSession, scope: Scope, seen_by: Scope, asked: Asked) -> list[PlaceFigures]:
+    """The places of a scope, and all of them together, as rows for other programs."""
+    find = coverage.communes_with_figures
+    if scope.commune_code is not None:
+        counted = await coverage.hamlets_with_figures(
+            db, scope, scope.commune_code, asked.view.service, asked.period, asked.today
+        )
+    else:
+        counted = await find(db, scope, asked.view.service, asked.period, asked.today)
+    sight = sight_of(
+        asked,
+        counted,
+        await coverage.phones_in(db, scope, asked.now),
+        of_communes=scope.commune_code is None,
+        hides_small_cells=not may_see_small_figures(seen_by),
+    )
+    return [row_of(shown.place, asked) for shown in sight.shown]
+
+
+def row_of(place: Place, asked: Asked) -> PlaceFigures:
+    """A place as a row. What must stay hidden is left out."""
+    counts = {name: None if name in place.hidden else count for name, count in place.counts.items()}
+    official, period, last = place.official, asked.period, place.figures.last_visit_on
+    return PlaceFigures(
+        code=place.key,
+        name=place.name,
+        official_households=official.households,
+        official_source="; ".join(sorted(source.name for source in official.sources)),
+        turns=None if "attempted" in place.hidden else place.figures.turns,
+        households_visited=counts["attempted"],
+        households_met=counts["met"],
+        households_met_so_far=counts["met_so_far"],
+        independent_households=counts["independent"],
+        gap=None if "independent" in place.hidden else gap_of(place.figures, official),
+        service=asked.view.service,
+        households_needing=counts["needing"],
+        households_alone=counts["alone"],
+        households_with_help=counts["with_help"],
+        households_done_for=counts["done_for"],
+        last_visit=last.isoformat() if last else None,
+        days_without_visit=staleness_of(place.figures, period.last_day),
+        first_day=period.first_day.isoformat() if period.first_day else None,
+        last_day=period.last_day.isoformat(),
+        as_of=asked.now.isoformat(timespec="seconds"),
+    )
+
+
+async def _as(
+    kind: str, db: AsyncSession, scope: Scope, rows: list[PlaceFigures], name: str
+) -> Response[Any]:
+    if kind == "json":
+        return Response(msgspec.json.encode(rows), media_type="application/json")
+    if kind == "geojson":
+        outlines = {} if scope.commune_code else await exports.outlines_of(db, scope.province_code)
+        features = [
+            geojson.feature(
+                row.code,
+                msgspec.structs.asdict(row),
+                geojson.geometry_of(outlines[row.code]) if row.code in outlines else None,
+            )
+            for row in rows
+        ]
+        body = msgspec.json.encode(geojson.collection(features))
+        headers = {"content-disposition": f'attachment; filename="{name}.geojson"'}
+        return Response(body, media_type="application/geo+json", headers=headers)
+    table = [list(COLUMNS), *(list(msgspec.structs.astuple(row)) for row in rows)]
+    if kind == "csv":
+        return as_file(kind, [("", table)], name)
+    return as_file(kind, [(_("Figures"), table)], name)
+
+
+def _speak(language: str) -> None:
+    """Addresses of the API have no language in front; the words of a file do."""
+    if language not in LANGUAGES:
+        raise NotFoundException
+    language_now.set(language)

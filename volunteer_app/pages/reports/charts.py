@@ -1,0 +1,49 @@
+"""What the charts of a report draw."""
+
+from typing import Any
+
+from volunteer_app.domain.independence import LEVEL_NAMES, IndependenceLevel
+from volunteer_app.domain.small_cells import is_small
+from volunteer_app.i18n import gettext as _
+from volunteer_app.pages.reports.made import Report
+
+FROM_THE_TOP = (
+    IndependenceLevel.CONFIRMED_ALONE,
+    IndependenceLevel.ALONE_WATCHED,
+    IndependenceLevel.WITH_HELP,
+    IndependenceLevel.DONE_FOR,
+    IndependenceLevel.NOT_STARTED,
+)
+"""The best level stands on the ground, so that the eye compares heights of "alone"."""
+
+
+def charts_of(report: Report) -> dict[str, Any]:
+    """Bars by week, and the ladder by month (shares of all levels reached in the core services)."""
+
+    def bars(name: str, households: str) -> list[tuple[str, int | None]]:
+        return [
+            (
+                start.strftime("%d/%m"),
+                None if report.hides and _few(counts, name, households) else counts[name],
+            )
+            for start, counts in report.course
+        ]
+
+    return {
+        "weeks": {"met": bars("met", "met"), "runs": bars("runs", "guided")},
+        "steps": [] if report.hides else _steps(report),
+        "step_names": [_(LEVEL_NAMES[level]) for level in FROM_THE_TOP],
+    }
+
+
+def _few(counts: dict[str, int], name: str, households: str) -> bool:
+    return is_small(counts[name]) or is_small(counts[households])
+
+
+def _steps(report: Report) -> list[tuple[str, list[float]]]:
+    steps = []
+    for day, levels in report.ladder:
+        counts = [sum(count for (_, at), count in levels.items() if at == level) for level in FROM_THE_TOP]
+        if whole := sum(counts):
+            steps.append((day.strftime("%d/%m"), [100 * count / whole for count in counts]))
+    return steps

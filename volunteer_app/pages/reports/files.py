@@ -1,0 +1,66 @@
+"""Sheets as files that Excel and LibreOffice open right: UTF-8 with its mark, no cell that becomes a formula."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+BOM = "\ufeff"
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
+_NUMBER = re.compile(r"^[+-]?\d+$")
+_BAD_IN_A_TITLE = re.compile(r"[\\/*?:\[\]]")
+
+
+def safe(value: Any) -> Any:
+    """A value for a CSV cell. Words that a spreadsheet would calculate get an apostrophe in front."""
+    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.match(value):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def csv_lines(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as CSV text, without the mark in front."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows([safe(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def csv_of(tables: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
+    """Tables below one another, each under its title."""
+    parts = []
+    for title, rows in tables:
+        parts.append(csv_lines([[title], *rows] if title else rows))
+    return (BOM + "\r\n".join(parts)).encode()
+
+
+def xlsx_of(tables: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
+    """A workbook with one sheet for each table. Numbers are numbers; words are words, whatever they begin with."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in tables:
+        sheet = book.create_sheet(_BAD_IN_A_TITLE.sub(" ", title)[:31])
+        for line, row in enumerate(rows, start=1):
+            for column, value in enumerate(row, start=1):
+                cell = sheet.cell(line, column)
+                cell.value = value
+                if isinstance(value, str):
+                    cell.data_type = "s"
+                    cell.quotePrefix = bool(_FORMULA.match(value))
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+                if line == 1:
+                    cell.font = Font(bold=True)
+        for column in range(1, sheet.max_column + 1):
+            sheet.column_dimensions[get_column_letter(column)].width = 34 if column == 1 else 16
+        sheet.freeze_panes = "A2"
+        sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+        sheet.page_setup.orientation = sheet.ORIENTATION_LANDSCAPE
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

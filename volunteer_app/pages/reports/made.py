@@ -1,0 +1,123 @@
+"""A report's figures, put together from storage; small cells hidden before anything is read from them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.coverage import Official, alone_rate_of, total, total_official
+from volunteer_app.domain.measures import Place, place_of, with_small_cells_hidden
+from volunteer_app.domain.periods import Period, Span, before, end_of, start_of
+from volunteer_app.domain.public_services import core_slugs
+from volunteer_app.domain.reports import hidden_lines
+from volunteer_app.pages.reports.view import ReportView, period_of
+from volunteer_app.permissions import Scope, may_see_small_figures
+from volunteer_app.storage import coverage, reports
+from volunteer_app.storage.coverage import Phones
+from volunteer_app.storage.reports import OfBlocker, OfService
+
+WEEKS_SHOWN, MONTHS_SHOWN = 12, 6
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The counts of one period; those named in hidden must not be shown."""
+
+    counts: dict[str, int]
+    hidden: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that a report says. so_far: from the beginning to the period's end."""
+
+    view: ReportView
+    period: Period
+    before: Period
+    made_at: datetime
+    now: Counts
+    then: Counts
+    so_far: Counts
+    independent_then: int
+    official: Official
+    services: list[OfService]
+    alone_so_far: dict[str, tuple[int, int]]
+    blockers: list[OfBlocker]
+    places: list[Place]
+    whole: Place
+    phones: Phones
+    course: list[tuple[date, dict[str, int]]]
+    ladder: list[tuple[date, dict[tuple[str, int], int]]]
+    hides: bool
+
+    @property
+    def untouched(self) -> list[Place]:
+        """Places without a visit in the period."""
+        return [place for place in self.places if place.counts["attempted"] == 0]
+
+
+async def make_report(
+    db: AsyncSession, scope: Scope, seen_by: Scope, view: ReportView, now: datetime
+) -> Report:
+    """The report of a place (scope) for a reader. Raises nothing: an empty place has a report of zeros."""
+    today = local_day(now)
+    period = period_of(view, today)
+    earlier = before(view.span, period)
+    counts = await reports.counts_in(db, scope, period, today)
+    counts_then = await reports.counts_in(db, scope, earlier, today)
+    so_far = await reports.counts_until(db, scope, period.last_day)
+    until_then = await reports.counts_until(db, scope, earlier.last_day)
+    hides = not may_see_small_figures(seen_by)
+    quarter = counts
+    if hides and view.span is not Span.QUARTER:
+        of_quarter = ReportView(Span.QUARTER, period.last_day)
+        quarter = await reports.counts_in(db, scope, period_of(of_quarter, today), today)
+    is_inside = end_of(Span.QUARTER, period.first_day or period.last_day) >= period.last_day
+    larger = [so_far, *([quarter] if is_inside else [])]
+    service = core_slugs()[0]
+    if scope.commune_code is None:
+        counted = await coverage.communes_with_figures(db, scope, service, period, today)
+    else:
+        counted = await coverage.hamlets_with_figures(db, scope, scope.commune_code, service, period, today)
+    places = [place_of(one.key, one.name, one.official, one.figures, service) for one in counted]
+    official = total_official(one.official for one in counted)
+    whole = place_of("", "", official, total(one.figures for one in counted), service)
+    if hides:
+        places, whole = with_small_cells_hidden(places, whole)
+    levels = await reports.levels_until(db, scope, period.last_day, core_slugs())
+    figures = coverage.Figures(met_so_far=so_far["first_met"], levels=levels)
+    return Report(
+        view=view,
+        period=period,
+        before=earlier,
+        made_at=now,
+        now=Counts(counts, hidden_lines(counts, *larger) if hides else frozenset()),
+        then=Counts(counts_then, hidden_lines(counts_then, until_then) if hides else frozenset()),
+        so_far=Counts(so_far, hidden_lines(so_far) if hides else frozenset()),
+        independent_then=until_then["independent"],
+        official=official,
+        services=await reports.by_service(db, scope, period),
+        alone_so_far={
+            slug: (share.part, share.whole or 0)
+            for slug in core_slugs()
+            for share in [alone_rate_of(figures, slug)]
+        },
+        blockers=await reports.by_blocker(db, scope, period),
+        places=places,
+        whole=whole,
+        phones=await coverage.phones_in(db, scope, now),
+        course=await reports.course_of(db, scope, Span.WEEK, period.last_day, WEEKS_SHOWN),
+        ladder=await _ladder(db, scope, period.last_day),
+        hides=hides,
+    )
+
+
+async def _ladder(
+    db: AsyncSession, scope: Scope, last_day: date
+) -> list[tuple[date, dict[tuple[str, int], int]]]:
+    """Levels of the core services at the end of the last months, oldest first."""
+    days = [last_day]
+    while len(days) < MONTHS_SHOWN:
+        days.append(start_of(Span.MONTH, days[-1]) - timedelta(days=1))
+    return [(day, await reports.levels_until(db, scope, day, core_slugs())) for day in reversed(days)]

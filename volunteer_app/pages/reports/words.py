@@ -1,0 +1,95 @@
+"""What changed, in a paragraph of plain sentences; every number in it leads to where it comes from."""
+
+from collections.abc import Callable
+
+from markupsafe import Markup, escape
+
+from volunteer_app.domain.blockers import BLOCKER_NAMES
+from volunteer_app.domain.small_cells import is_small
+from volunteer_app.i18n import format_number
+from volunteer_app.i18n import gettext as _
+from volunteer_app.pages.reports.made import Report
+
+MOST_NAMED = 6
+
+
+def paragraph(report: Report, href: Callable[[str], str]) -> list[Markup]:
+    """The sentences. href: the address of what stands behind a count."""
+
+    def number(key: str, value: int | None = None) -> Markup:
+        count = report.now.counts[key] if value is None else value
+        hidden = key in report.now.hidden or (report.hides and is_small(abs(count)))
+        text = _("under 5") if hidden else format_number(abs(count))
+        return Markup('<a href="{}">{}</a>').format(href(key), text)
+
+    def said(sentence: str, **values: object) -> Markup:
+        return Markup(escape(sentence)) % {name: escape(value) for name, value in values.items()}  # noqa: S704
+
+    if not report.now.counts["turns"]:
+        return [said(_("No visit was recorded in this period."))]
+    names = ("turns", "attempted", "met", "first_met")
+    sentences = [
+        said(
+            _(
+                "%(turns)s visits were paid to %(attempted)s households; %(met)s households were met, "
+                "%(first_met)s of them for the first time."
+            ),
+            **{name: number(name) for name in names},
+        ),
+        _compared(report, number, said),
+    ]
+    if report.now.counts["runs"]:
+        names = ("persons", "runs", "alone_runs", "help_runs", "done_runs")
+        sentences.append(
+            said(
+                _(
+                    "%(persons)s people were guided in %(runs)s walk-throughs: %(alone_runs)s ended alone, "
+                    "%(help_runs)s were done with help, and %(done_runs)s were done for them, which does not "
+                    "count as alone."
+                ),
+                **{name: number(name) for name in names},
+            )
+        )
+    gained = report.so_far.counts["independent"] - report.independent_then
+    values = {
+        "independent": number("independent", report.so_far.counts["independent"]),
+        "change": number("independent", gained),
+    }
+    if gained > 0:
+        sentence = _(
+            "%(independent)s households can now use every core service alone, %(change)s more than before."
+        )
+    elif gained < 0:
+        sentence = _(
+            "%(independent)s households can now use every core service alone, %(change)s fewer than before."
+        )
+    else:
+        sentence = _("%(independent)s households can use every core service alone, as many as before.")
+    sentences.append(said(sentence, **values))
+    if report.blockers:
+        most = report.blockers[0]
+        count = _("under 5") if report.hides and is_small(most.households) else format_number(most.turns)
+        link = Markup('<a href="{}">{}</a>').format(href(f"blocker/{most.blocker.value}"), count)
+        sentence = _("What stood in the way most often: %(blocker)s (turns: %(count)s).")
+        sentences.append(said(sentence, blocker=_(BLOCKER_NAMES[most.blocker]), count=link))
+    if untouched := report.untouched:
+        names_of = ", ".join(place.name for place in untouched[:MOST_NAMED])
+        link = Markup('<a href="#places">{}</a>').format(format_number(len(untouched)))
+        sentence = _("%(number)s of %(all)s places had no visit, among them: %(names)s.")
+        values = {"number": link, "all": format_number(len(report.places)), "names": names_of}
+        sentences.append(said(sentence, **values))
+    return sentences
+
+
+def _compared(report: Report, number: Callable, said: Callable) -> Markup:
+    now, then = report.now.counts["met"], report.then.counts["met"]
+    if report.hides and ("met" in report.now.hidden or "met" in report.then.hidden):
+        return said(_("How this compares with the period before is hidden: the numbers are too small."))
+    if now > then:
+        return said(
+            _("That is %(more)s households more than in the period before."), more=number("met", now - then)
+        )
+    if now < then:
+        sentence = _("That is %(fewer)s households fewer than in the period before.")
+        return said(sentence, fewer=number("met", then - now))
+    return said(_("That is as many households as in the period before."))
