@@ -31,7 +31,10 @@ from volunteer_app.storage import standings
 from volunteer_app.storage.follow_ups import FollowUpRow, open_of
 from volunteer_app.storage.households import HouseholdRow, MemberRow, StandingRow
 from volunteer_app.storage.operations import OperationRow, take_all
+from volunteer_app.storage.privacy import ConsentRow
+from volunteer_app.storage.records import TABLES
 from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.tallies import LevelTallyRow, TallyRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
@@ -149,6 +152,13 @@ def test_the_same_id_with_other_content_is_kept_apart(in_database):
     assert in_database(work) == ([Outcome.MISMATCH], ["Nông Văn Mẫu"])
 
 
+async def empty(database) -> None:
+    """Nothing was ever delivered."""
+    async with database.writing() as db:
+        for table in (*TABLES, OperationRow, ConsentRow, StandingRow, TallyRow, LevelTallyRow):
+            await (await db.connection()).execute(sa.delete(table))
+
+
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_any_order_and_any_cut_into_deliveries_gives_the_same_records(in_database, data):
@@ -157,18 +167,10 @@ def test_any_order_and_any_cut_into_deliveries_gives_the_same_records(in_databas
     cuts = sorted(data.draw(st.lists(st.integers(0, len(batch)), max_size=4)))
 
     async def work(database):
-        async with database.writing() as db:
-            for row in (OperationRow, HouseholdRow, MemberRow, VisitRow, WalkThroughRow):
-                await (await db.connection()).execute(sa.delete(row))
-            for row in (ObservationRow, FollowUpRow, StandingRow):
-                await (await db.connection()).execute(sa.delete(row))
+        await empty(database)
         await deliver(database, batch)
         expected = await everything(database)
-        async with database.writing() as db:
-            for name in expected:
-                if name != "differences":
-                    await (await db.connection()).execute(sa.text(f"DELETE FROM {name}"))
-            await (await db.connection()).execute(sa.delete(OperationRow))
+        await empty(database)
         for start, end in zip([0, *cuts], [*cuts, len(batch)], strict=True):
             await deliver(database, shuffled[start:end])
         return expected, await everything(database)
