@@ -13,7 +13,7 @@ from volunteer_app.domain.duplicates import LATER_MERGER
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.problems import Problem
 from volunteer_app.permissions import Scope
-from volunteer_app.storage import feeds, standings
+from volunteer_app.storage import feeds, standings, tallies
 from volunteer_app.storage.database import any_of, at_once
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.mergers import MergerArrivalRow, MergerRow, ToldApartRow
@@ -51,12 +51,13 @@ def _merge(connection: sa.Connection, scope: Scope, kept: Place, lost_id: UUID, 
     home = HouseholdRow.__table__  # type: ignore[attr-defined]
     lost = connection.execute(_of(home, province, [lost_id], "id")).mappings().one()
     moved = {}
-    for table in tables():
-        rows = connection.execute(_of(table, province, [lost_id], "household_id")).mappings().all()
-        if rows:
-            places = [[row["id"], row.get("commune_code"), row.get("hamlet_id")] for row in rows]
-            moved[table.name] = places
-            _move(connection, table, province, [row["id"] for row in rows], kept)
+    with tallies.kept_right(connection, province, [kept.household_id, lost_id]):
+        for table in tables():
+            rows = connection.execute(_of(table, province, [lost_id], "household_id")).mappings().all()
+            if rows:
+                places = [[row["id"], row.get("commune_code"), row.get("hamlet_id")] for row in rows]
+                moved[table.name] = places
+                _move(connection, table, province, [row["id"] for row in rows], kept)
     connection.execute(
         sa.insert(MergerRow),
         [
@@ -101,6 +102,21 @@ def _undo(connection: sa.Connection, province: str, merger: MergerRow) -> None:
     lost = HouseholdRow.model_validate(merger.lost).model_dump()
     connection.execute(sa.insert(home), [lost])
     lost_place = Place(merger.lost_id, lost["commune_code"], lost["hamlet_id"])
+    with tallies.kept_right(connection, province, [merger.kept_id, merger.lost_id]):
+        _give_back(connection, province, merger, lost_place)
+    kept = connection.execute(_of(home, province, [merger.kept_id], "id")).mappings().one()
+    places = {
+        merger.lost_id: lost_place[1:],
+        merger.kept_id: (kept["commune_code"], kept["hamlet_id"]),
+    }
+    standings.recount(connection, province, places)
+    feeds.note_changes(
+        connection, province, {merger.lost_id: lost["hamlet_id"], merger.kept_id: kept["hamlet_id"]}
+    )
+
+
+def _give_back(connection: sa.Connection, province: str, merger: MergerRow, lost_place: Place) -> None:
+    """Every record that moved goes back, and what arrived for the lost household since goes with it."""
     for table in tables():
         for id_, commune_code, hamlet_id in merger.moved.get(table.name, []):
             back = Place(merger.lost_id, commune_code, UUID(hamlet_id) if hamlet_id else lost_place.hamlet_id)
@@ -115,15 +131,6 @@ def _undo(connection: sa.Connection, province: str, merger: MergerRow) -> None:
     if arrived:
         for table in tables():
             _move(connection, table, province, arrived, lost_place)
-    kept = connection.execute(_of(home, province, [merger.kept_id], "id")).mappings().one()
-    places = {
-        merger.lost_id: lost_place[1:],
-        merger.kept_id: (kept["commune_code"], kept["hamlet_id"]),
-    }
-    standings.recount(connection, province, places)
-    feeds.note_changes(
-        connection, province, {merger.lost_id: lost["hamlet_id"], merger.kept_id: kept["hamlet_id"]}
-    )
 
 
 def _of(table: sa.Table, province: str, ids: list[UUID], key: str) -> Any:
