@@ -40,7 +40,7 @@ export function nowWithZone() {
  */
 export async function record({ id = newId(), kind, body, rows = {}, dependsOn = [], dropDraft }) {
   const person_id = (await fact("me"))?.person_id ?? null
-  const said = { person_id, kind, schema: 2, recorded_at: nowWithZone(), depends_on: dependsOn, body }
+  const said = { person_id, kind, schema: 3, recorded_at: nowWithZone(), depends_on: dependsOn, body }
   const box = await boxOf(id, said)
   const item = { id, ...said, ...box, state: "ready", reason: null, receipt: null, bytes: (box.sealed ?? JSON.stringify(said)).length }
   const names = ["outbox", "facts", "drafts", ...Object.keys(rows)]

@@ -41,6 +41,7 @@ SEAT = Row("seat")
 PHONES = Row("phones")
 
 LEADS = "leader admin"
+PLACE = "province={province_code}&commune={commune_code}"
 VOICES = "leader editor admin"
 MEMBERSHIP = {"membership_id": "{membership_id}"}
 DELIVERY = {"device_id": "00000000-0000-7000-8000-000000000009", "app_build": "x", "ops": []}
@@ -93,6 +94,17 @@ ROWS: dict[str, Row] = {
     "POST /voices/{tag}/words/{key}/{part}/review": may(
         VOICES, thing="translation", form={"native": "yes"}, reaches="province"
     ),
+    "GET /reports": may("leader reviewer officer admin"),
+    "GET /reports/{province_code}": may("officer admin", thing="province", reaches="own"),
+    "GET /reports/{province_code}/{commune_code}": may("leader reviewer officer admin", thing="commune"),
+    "GET /reports/{province_code}/{commune_code}/records": may("leader", thing="commune"),
+    "GET /api/v1/figures/places/{kind}": may("leader reviewer officer admin", thing="commune", query=PLACE),
+    "GET /api/v1/figures/report/{kind}": may("leader reviewer officer admin", thing="commune", query=PLACE),
+    "GET /api/v1/figures/visits.csv": may("leader", thing="commune", query=PLACE),
+    "GET /figures-api": may("leader reviewer officer admin"),
+    "GET /api/v1/figures/openapi.json": PUBLIC,
+    "GET /api/v1/figures": PUBLIC,
+    "GET /api/v1/figures/{path}": PUBLIC,
     "GET /coverage": may("leader reviewer officer admin"),
     "GET /coverage/{province_code}": may("officer admin", thing="province", reaches="own"),
     "GET /coverage/{province_code}/{commune_code}": may("leader reviewer officer admin", thing="commune"),

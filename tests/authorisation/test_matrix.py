@@ -145,10 +145,13 @@ def ask(visitor: Visitor, path: Path, key: str, row: Row, role: str, values: dic
     if role:
         visitor.cookies.set("session", f"token of {role}")
     known = {"screen": "today", "name": "x", "slug": "x", "number": "1", "step": "1", "language": "vi"}
+    known |= {"kind": "json"}
     known |= {"tag": "tyz", "key": "term.otp", "part": "text"}
-    known |= {"path": "x", "sha256": "x", "code": "x"} | {k: str(v) for k, v in values.items()}
+    known |= {"path": "x.json", "sha256": "x", "code": "x"} | {k: str(v) for k, v in values.items()}
     for name, value in known.items():
         address = address.replace(f"{{{name}}}", value)
+    if row.query:
+        address += "?" + row.query.format(**known)
     if not address.startswith("/api/"):
         address = "/vi" + address
     if row.form is not None:

@@ -70,7 +70,8 @@ def test_e15_payloads_of_every_release_are_taken(in_database, path):
     outcomes, (household,), (member,) = in_database(work)
 
     assert outcomes == [Outcome.ACCEPTED] * len(sent)
-    assert {one.kind for one in sent} == set(rules.BODIES), "every kind has its golden payload"
+    if path == GOLDEN[-1]:
+        assert {one.kind for one in sent} == set(rules.BODIES), "every kind has its golden payload"
     assert (household.people_count, member.vneid_level) == (5, 2)
 
 

@@ -274,14 +274,19 @@ BODIES: dict[str, type[Body]] = {
     "outreach_session": OutreachSessionBody,
 }
 
-SCHEMA = 2
-"""Newest shape of the bodies above. 2: changes carry `base`."""
+SCHEMA = 3
+"""Newest shape of the bodies above. 2: changes carry `base`. 3: what was observed outside a guide says why."""
+
+NOT_ASKED = "–"
+"""The reason of an observation from an app that did not ask for one."""
 
 
 def upcast(kind: str, schema: int, body: dict[str, Any]) -> dict[str, Any]:
     """An old body in the newest shape; `tests/golden/payloads/` holds bodies of every schema ever shipped."""
     if schema == 1 and kind in ("household_change", "member_change"):
         body = body | {"base": {}}
+    if schema < 3 and kind == "observation":
+        body = {"reason": NOT_ASKED} | body
     return body
 
 
