@@ -22,6 +22,7 @@ from volunteer_app.permissions import Scope
 from volunteer_app.storage import feeds
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.households import HouseholdRow, in_scope
+from volunteer_app.storage.mergers import MergerArrivalRow, MergerRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
 
 
@@ -151,6 +152,8 @@ async def erase(db: AsyncSession, household: HouseholdRow) -> dict[str, int]:
     grave, done = uuid4(), {}
     members = await _ids(db, "members", household)
     ids = {household.id, *members, *await _ids(db, "visits", household)}
+    ids |= (merged := await _merged_into(db, household))
+    done["mergers"] = await _forget_mergers(db, household.province_code, {household.id, *merged})
     done["operations"] = await _forget_bodies(db, household.province_code, ids)
     done["visit_requests"] = await _forget_asking(db, household)
     for table in tables_about_households():
@@ -183,6 +186,37 @@ async def _ids(db: AsyncSession, table_name: str, household: HouseholdRow) -> li
         table.c.province_code == household.province_code, table.c.household_id == household.id
     )
     return list((await (await db.connection()).execute(query)).scalars())
+
+
+async def _merged_into(db: AsyncSession, household: HouseholdRow) -> set[UUID]:
+    """Households that were merged into this one, and those merged into them before: all of them are this door."""
+    found: set[UUID] = set()
+    kept = {household.id}
+    while kept:
+        query = select(MergerRow.lost_id).where(
+            MergerRow.province_code == household.province_code,
+            col(MergerRow.kept_id).in_(kept),
+            col(MergerRow.undone_at).is_(None),
+        )
+        kept = set(await db.exec(query)) - found
+        found |= kept
+    return found
+
+
+async def _forget_mergers(db: AsyncSession, province_code: str, ids: set[UUID]) -> int:
+    """Mergers of these, undone ones too: each holds a whole household's row, with its name."""
+    rows = await db.exec(
+        select(MergerRow).where(
+            MergerRow.province_code == province_code,
+            sa.or_(col(MergerRow.kept_id).in_(ids), col(MergerRow.lost_id).in_(ids)),
+        )
+    )
+    merger_ids = [row.id for row in rows]
+    connection = await db.connection()
+    for table, key in ((MergerArrivalRow, MergerArrivalRow.merger_id), (MergerRow, MergerRow.id)):
+        query = sa.delete(table).where(col(table.province_code) == province_code, col(key).in_(merger_ids))
+        await connection.execute(query)
+    return len(merger_ids)
 
 
 async def _forget_bodies(db: AsyncSession, province_code: str, ids: set[UUID]) -> int:

@@ -117,6 +117,31 @@ def test_p6_one_action_erases_a_household_everywhere_and_its_counts_stay(signed_
     assert "household.erased" in lines
 
 
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_p6_what_was_merged_into_an_erased_household_is_erased_too(
+    signed_in, in_database, household, is_undone
+):
+    """Fails without `_forget_mergers`: a merger keeps the lost household's whole row, with its name."""
+    name = "Lý Thị Hoạ Mi"
+    lost = a_household(label=name, code="NT-077", recorded_at=NOW)
+    in_database(lambda database: deliver(database, [lost], of=LAN, now=NOW))
+    minh = signed_in(MINH)
+    pair = {"kept": str(household.id), "lost": str(lost.id), "what": "merge"}
+    merged = minh.post_from_us("/en/duplicates", data=pair).text
+    assert name in everything(in_database)
+    if is_undone:
+        address = merged.partition('action="/en/duplicates/')[2].partition('"')[0]
+        minh.post_from_us(f"/en/duplicates/{address}")
+    code = "NT-077" if is_undone else "NT-042"
+    request_id = ask_to_erase(minh, code)
+
+    minh.post_from_us(f"/en/privacy-requests/{request_id}/erasure", data={"house_code": code})
+
+    after = everything(in_database)
+    assert name not in after and "mergers (" not in after
+    assert (CANARIES[1] in after) == is_undone  # the other household, when it is one again, stays
+
+
 def test_no_table_that_names_a_household_is_forgotten():
     """A new table with household_id is erased by itself; what is only made to lead nowhere must be listed."""
     named = {table.name for table in privacy.tables_about_households()}
