@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,6 +10,8 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.permissions import Scope
+from volunteer_app.storage import audit
+from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.people import PersonRow
 from volunteer_app.storage.places import BoundaryRow, HamletRow
@@ -20,9 +23,21 @@ ROWS_AT_ONCE = 5000
 VISIT_COLUMNS = ("visited_on", "hamlet", "household_code", "household_label", "outcome", "note", "volunteer")
 
 
-def note(scope: Scope, what: str, place: str) -> None:
-    """Every export is noted: who, what, of which place. Ids only."""
+async def note(engine: Database, scope: Scope, what: str, province: str, commune: str | None) -> None:
+    """Every export is noted, in the log and among who did what: who, what, of which place. Ids only."""
+    place = commune or province
     log.info("export.made what=%s place=%s person=%s role=%s", what, place, scope.person_id, scope.role.value)
+    async with engine.writing() as db:  # the request itself only reads
+        await audit.note_for(
+            db,
+            province,
+            scope.person_id,
+            "export.made",
+            place,
+            now=datetime.now(UTC),
+            commune_code=commune,
+            reason=what,
+        )
 
 
 async def visits_in(db: AsyncSession, scope: Scope) -> AsyncIterator[list[tuple]]:

@@ -15,7 +15,7 @@ from volunteer_app.domain.households import shown_name
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.permissions import may_lead, require
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import households, merging, people, places
+from volunteer_app.storage import audit, households, merging, people, places
 from volunteer_app.storage.households import HouseholdRow
 
 MOST_LISTED = 50
@@ -55,8 +55,10 @@ async def settle_pair(
     now = datetime.now(UTC)
     if data.what == "merge":
         await merging.merge(db, my_scope, kept, lost, now)
+        await audit.note(db, my_scope, "household.merged", kept.id, now=now, reason=str(lost.id))
     else:
         await merging.tell_apart(db, my_scope, (kept.id, lost.id), now)
+        await audit.note(db, my_scope, "households.told_apart", kept.id, now=now, reason=str(lost.id))
     return _back()
 
 
@@ -68,8 +70,12 @@ async def undo_merger(
     require(may_lead(my_scope))
     merger = await merging.merger_of(db, my_scope, merger_id)
     require(merger is not None)
-    if merger is not None and (problem := await merging.undo(db, my_scope, merger, datetime.now(UTC))):
+    if merger is None:
+        return _back()
+    now = datetime.now(UTC)
+    if problem := await merging.undo(db, my_scope, merger, now):
         return await _page(request, db, me, my_scope, sentence_of(problem), status_code=422)
+    await audit.note(db, my_scope, "merger.undone", merger.kept_id, now=now, reason=str(merger.lost_id))
     return _back()
 
 

@@ -85,7 +85,7 @@ async def figures_of_places(
     scope, _name = await place_of(db, my_scope, province, commune)
     asked = asked_of(request.query_params, now)
     rows = await figures_in(db, scope, my_scope, asked)
-    exports.note(my_scope, f"places.{kind}", commune or province)
+    await exports.note(engine_of(request.app.state), my_scope, f"places.{kind}", province, commune)
     name = file_name("figures", commune or province, local_day(now))
     return await _as(kind, db, scope, rows, name)
 
@@ -107,7 +107,7 @@ async def figures_of_report(
     scope, name = await place_of(db, my_scope, province, commune)
     view = report_view(request.query_params, local_day(now), by_day=may_see_small_figures(my_scope))
     report = await make_report(db, scope, my_scope, view, now)
-    exports.note(my_scope, f"report.{kind}", commune or province)
+    await exports.note(engine_of(request.app.state), my_scope, f"report.{kind}", province, commune)
     tables = tables_of(report, sheets_of(report), name)
     if kind == "json":
         said = [{"title": title, "rows": rows} for title, rows in tables]
@@ -124,7 +124,7 @@ async def visits_as_csv(
     """Every visit of one's own commune, row by row, with names: only for who leads there."""
     require(commune is not None and may_see_records(my_scope, province, commune or ""))
     scope = Scope(my_scope.person_id, my_scope.role, province, commune)
-    exports.note(my_scope, "visits.csv", commune or "")
+    await exports.note(engine_of(request.app.state), my_scope, "visits.csv", province, commune)
     name = file_name("visits", commune or "", local_day(datetime.now(UTC)))
     headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
     return Stream(_visits(engine_of(request.app.state), scope), media_type="text/csv", headers=headers)

@@ -1,5 +1,6 @@
 """Handing in (nộp giúp): the leader brings the file of a phone that cannot send; every box is taken as its author's."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from volunteer_app.domain.operations import OperationOutcome
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.pages.sync.deposit import OutboxFile, take_boxes
 from volunteer_app.permissions import may_see_team, require
+from volunteer_app.storage import audit
 from volunteer_app.storage.deliveries import UNREADABLE
 from volunteer_app.storage.operations import Answer
 
@@ -63,7 +65,8 @@ async def hand_in(request: Request, state: State, data: MultipartBody[Upload]) -
     """Take every box of the file; an answer for each. Handing in twice does no harm."""
     async with engine_of(state).reading() as db:  # the boxes have a writer of their own
         me = await provide_me(db, request)
-    require(may_see_team(await provide_scope(me)))
+    my_scope = await provide_scope(me)
+    require(may_see_team(my_scope))
     try:
         content = msgspec.json.decode(await data.file.read() if data.file else b"", type=OutboxFile)
         answers = await take_boxes(state, content.device_id, content.app_build, content.boxes)
@@ -72,6 +75,8 @@ async def hand_in(request: Request, state: State, data: MultipartBody[Upload]) -
         return _page(me, problem=UNKNOWN_PHONE if is_without_phone else NOT_OURS)
     except NotAuthorizedException:
         return _page(me, problem=NEVER_SEEN)
+    async with engine_of(state).writing() as db:
+        await audit.note(db, my_scope, "file.handed_in", content.device_id, now=datetime.now(UTC))
     return _page(me, answers=answers, numbers=_numbers(content.boxes))
 
 

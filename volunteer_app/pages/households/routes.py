@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of
 from volunteer_app.domain import notes as note_rules
 from volunteer_app.domain import observations as observation_rules
 from volunteer_app.domain.blockers import BLOCKER_NAMES
@@ -33,6 +33,7 @@ from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.permissions import Scope, may_lead, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import (
+    audit,
     dossiers,
     follow_ups,
     households,
@@ -126,9 +127,12 @@ async def households_desk(
 async def household_history(
     request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, household_id: FromPath[UUID]
 ) -> Template:
-    """Everything about one household, the newest first."""
+    """Everything about one household, the newest first. That it was opened is written down first."""
     require(may_lead(my_scope))
-    return await _page(request, db, me, my_scope, await _found(db, my_scope, household_id), {}, {})
+    household = await _found(db, my_scope, household_id)
+    async with engine_of(request.app.state).writing() as log:  # the request itself only reads
+        await audit.note(log, my_scope, "household.opened", household_id, now=datetime.now(UTC))
+    return await _page(request, db, me, my_scope, household, {}, {})
 
 
 @post("/households/{household_id:uuid}/notes", status_code=303)
@@ -193,6 +197,7 @@ async def overrule_level(
     operation = Operation(id=new_id(now), seq=1, kind="observation", schema=1, recorded_at=now, body=body)
     # The desk is nobody's phone: its records carry the leader's own id in place of a phone's.
     await operations.take_all(db, Sender(my_scope, my_scope.person_id, "desk"), [operation], now)
+    await audit.note(db, my_scope, "level.decided", household_id, now=now, reason=data.service)
     return _back(household_id, "#levels")
 
 
