@@ -11,10 +11,6 @@ const text = (/** @type {ArrayBuffer|null|undefined} */ buffer) =>
 export const knowsPasskeys = async () =>
   !!globalThis.PublicKeyCredential && (await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false))
 
-/** Can the browser offer passkeys by itself, in the name field's suggestions? */
-export const offersByItself = async () =>
-  !!globalThis.PublicKeyCredential && !!(await PublicKeyCredential.isConditionalMediationAvailable?.().catch(() => false))
-
 /** @param {string} address @param {object} [body] */
 async function post(address, body = {}) {
   const answer = await fetch(address, {
@@ -58,15 +54,9 @@ export async function makePasskey() {
   return (await post("/api/v1/passkeys", asJson(made))).next
 }
 
-/**
- * Sign in with a passkey. Returns where to go next.
- * @param {{mediation?: "conditional", signal?: AbortSignal}} [how]
- */
-export async function signInWithPasskey(how = {}) {
+/** Sign in with a passkey. Returns where to go next. */
+export async function signInWithPasskey() {
   const options = await post("/api/v1/sign-in/options")
-  const proof = await navigator.credentials.get({
-    ...how,
-    publicKey: { ...options, challenge: bytes(options.challenge) },
-  })
+  const proof = await navigator.credentials.get({ publicKey: { ...options, challenge: bytes(options.challenge) } })
   return (await post("/api/v1/sign-in", asJson(proof))).next
 }

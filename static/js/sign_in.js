@@ -1,17 +1,15 @@
 // @ts-check
-// Signing in by passkey: offered by the browser itself where it can, by a button everywhere else.
+// Signing in by passkey. No name is asked for: the phone knows which passkeys it has for us.
 
-import { offersByItself, signInWithPasskey } from "./passkeys.js"
+import { signInWithPasskey } from "./passkeys.js"
 
 const place = document.querySelector("[data-passkey]")
 const button = place?.querySelector("[data-use-passkey]")
 const problem = place?.querySelector("[data-problem]")
-let waiting = new AbortController()
 
 if (globalThis.PublicKeyCredential) place?.removeAttribute("hidden")
 
 button?.addEventListener("click", async () => {
-  waiting.abort()
   problem?.setAttribute("hidden", "")
   try {
     location.assign(await signInWithPasskey())
@@ -20,7 +18,3 @@ button?.addEventListener("click", async () => {
     problem?.removeAttribute("hidden")
   }
 })
-
-if (place && (await offersByItself())) {
-  signInWithPasskey({ mediation: "conditional", signal: waiting.signal }).then((next) => location.assign(next), () => undefined)
-}
