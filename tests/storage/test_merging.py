@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
 from tests.field_work import deliver, some_months
 from tests.people import (
@@ -23,7 +24,7 @@ from tests.people import (
     an_operation,
 )
 from volunteer_app.domain.duplicates import LATER_MERGER, look_alike, pairs
-from volunteer_app.storage import feeds, households, merging, standings
+from volunteer_app.storage import feeds, households, merging, privacy, standings, tallies
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.operations import take_all
@@ -68,7 +69,7 @@ async def snapshot(db):
 
 
 async def no_differences(db):
-    return await standings.differences(db, PROVINCE)
+    return [*await standings.differences(db, PROVINCE), *await at_once(db, tallies.differences, PROVINCE)]
 
 
 def two_doors():
@@ -108,6 +109,23 @@ def test_f6_visits_and_skills_move_and_undoing_gives_back_exactly(in_database, w
     assert work(snapshot) == before
     assert work(no_differences) == []
     assert work(lambda db: merging.merger_of(db, MINHS, merger_id)) is None
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["the kept one", "the lost one"])
+def test_p6_erasing_a_household_forgets_what_was_merged_into_it(in_database, work, which):
+    """Without `_forget_mergers` the lost household's name stays in `mergers.lost`."""
+    one, other, _, operations = two_doors()
+    in_database(lambda database: deliver(database, operations))
+
+    async def erase(db):
+        merger = await merging.merger_of(db, MINHS, await merge(db, one.id, other.id))
+        if which:
+            await merging.undo(db, MINHS, merger, LATER)
+        done = await privacy.erase(db, await households.household_of(db, MINHS, (one, other)[which].id))
+        return done["mergers"], len(list(await db.exec(select(MergerRow))))
+
+    assert work(erase) == (1, 0)
+    assert work(no_differences) == []
 
 
 def test_work_that_arrives_late_for_the_lost_household_is_kept_and_given_back(in_database, work):

@@ -58,6 +58,7 @@ def _merge(connection: sa.Connection, scope: Scope, kept: Place, lost_id: UUID, 
                 places = [[row["id"], row.get("commune_code"), row.get("hamlet_id")] for row in rows]
                 moved[table.name] = places
                 _move(connection, table, province, [row["id"] for row in rows], kept)
+        standings.recount(connection, province, {kept.household_id: kept[1:], lost_id: None})
     connection.execute(
         sa.insert(MergerRow),
         [
@@ -76,7 +77,6 @@ def _merge(connection: sa.Connection, scope: Scope, kept: Place, lost_id: UUID, 
         ],
     )
     connection.execute(sa.delete(home).where(home.c.province_code == province, home.c.id == lost_id))
-    standings.recount(connection, province, {kept.household_id: kept[1:], lost_id: None})
     feeds.note_gone(connection, province, {lost_id: lost["hamlet_id"]})
     feeds.note_changes(connection, province, {kept.household_id: kept.hamlet_id})
     return merger_id
@@ -102,14 +102,14 @@ def _undo(connection: sa.Connection, province: str, merger: MergerRow) -> None:
     lost = HouseholdRow.model_validate(merger.lost).model_dump()
     connection.execute(sa.insert(home), [lost])
     lost_place = Place(merger.lost_id, lost["commune_code"], lost["hamlet_id"])
-    with tallies.kept_right(connection, province, [merger.kept_id, merger.lost_id]):
-        _give_back(connection, province, merger, lost_place)
     kept = connection.execute(_of(home, province, [merger.kept_id], "id")).mappings().one()
     places = {
         merger.lost_id: lost_place[1:],
         merger.kept_id: (kept["commune_code"], kept["hamlet_id"]),
     }
-    standings.recount(connection, province, places)
+    with tallies.kept_right(connection, province, places):
+        _give_back(connection, province, merger, lost_place)
+        standings.recount(connection, province, places)
     feeds.note_changes(
         connection, province, {merger.lost_id: lost["hamlet_id"], merger.kept_id: kept["hamlet_id"]}
     )
