@@ -261,12 +261,13 @@ async def _forget_mergers(db: AsyncSession, household: HouseholdRow) -> int:
     """Mergers keep the lost household as it was, to be undone: what was merged into an erased one stays merged."""
     found = select(MergerRow.id).where(
         MergerRow.province_code == household.province_code,
-        sa.or_(MergerRow.kept_id == household.id, MergerRow.lost_id == household.id),
+        sa.or_(col(MergerRow.kept_id) == household.id, col(MergerRow.lost_id) == household.id),
     )
     ids = list(await db.exec(found))
+    connection = await db.connection()
     for table, key in ((MergerArrivalRow, MergerArrivalRow.merger_id), (MergerRow, MergerRow.id)):
         is_theirs = sa.and_(col(table.province_code) == household.province_code, col(key).in_(ids))
-        await (await db.connection()).execute(sa.delete(table).where(is_theirs))
+        await connection.execute(sa.delete(table).where(is_theirs))
     return len(ids)
 
 
