@@ -156,7 +156,6 @@ async def erase(db: AsyncSession, household: HouseholdRow) -> dict[str, int]:
     done["mergers"] = await _forget_mergers(db, household.province_code, {household.id, *merged})
     done["operations"] = await _forget_bodies(db, household.province_code, ids)
     done["visit_requests"] = await _forget_asking(db, household)
-    done["mergers"] = await _forget_mergers(db, household)
     for table in tables_about_households():
         is_theirs = sa.and_(
             table.c.province_code == household.province_code, table.c.household_id == household.id
@@ -255,20 +254,6 @@ async def _forget_asking(db: AsyncSession, household: HouseholdRow) -> int:
     for row in rows:
         row.name = row.phone = None
     return len(rows)
-
-
-async def _forget_mergers(db: AsyncSession, household: HouseholdRow) -> int:
-    """Mergers keep the lost household as it was, to be undone: what was merged into an erased one stays merged."""
-    found = select(MergerRow.id).where(
-        MergerRow.province_code == household.province_code,
-        sa.or_(col(MergerRow.kept_id) == household.id, col(MergerRow.lost_id) == household.id),
-    )
-    ids = list(await db.exec(found))
-    connection = await db.connection()
-    for table, key in ((MergerArrivalRow, MergerArrivalRow.merger_id), (MergerRow, MergerRow.id)):
-        is_theirs = sa.and_(col(table.province_code) == household.province_code, col(key).in_(ids))
-        await connection.execute(sa.delete(table).where(is_theirs))
-    return len(ids)
 
 
 async def _forget_imports(db: AsyncSession, ids: set[UUID]) -> None:
