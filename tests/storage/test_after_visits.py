@@ -24,6 +24,7 @@ from tests.people import (
     an_operation,
 )
 from volunteer_app.domain.follow_ups import Reason
+from volunteer_app.domain.operations import SCHEMA
 from volunteer_app.storage import dossiers, follow_ups, households, notes, outreach, standings, visits
 from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.senders import Sender
@@ -188,7 +189,7 @@ def test_a_session_that_cannot_be_is_set_aside_with_a_reason(answers, change, co
 def test_s2_a_level_decided_by_a_person_needs_a_reason_and_then_counts(answers, read):
     body = {"household_id": HOME.id, "member_id": GRANDMOTHER.id, "service": "spot-scams", "level": 3}
 
-    [refused] = answers(an_operation("observation", body | {"basis": "observed"}))
+    [refused] = answers(an_operation("observation", body | {"basis": "observed"}, schema=SCHEMA))
     [said] = answers(an_operation("observation", body | {"basis": "self_said"}))
     [taken] = answers(an_operation("observation", body | {"basis": "observed", "reason": "Bà tự cúp máy"}))
 
