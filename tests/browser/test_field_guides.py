@@ -174,7 +174,7 @@ def test_g3_g4_a_stuck_step_stores_why_and_proposes_a_dated_return(practised: Ph
     save_run(page)
 
     today = local_day(datetime.now(UTC) - timedelta(hours=2))
-    window = (str(today + timedelta(days=3)), str(today + timedelta(days=10)))
+    window = (str(today + timedelta(days=1)), str(today + timedelta(days=5)))  # no signal: soon mended
     [follow_up] = practised.rows("follow_ups", household_id=ids["household_id"])
     assert (follow_up["reason"], follow_up["blocker"], follow_up["service"]) == ("stuck", "no_signal", G3)
     assert (follow_up["due_from"], follow_up["due_to"]) == window

@@ -77,7 +77,7 @@ MORE = {
 }
 """Other states of pages above."""
 
-NO_PAGE = re.compile(r"/(api|assets|media|guides/packs|join|field|[gGqQbBkK])/|.*\.(js|webmanifest)$")
+NO_PAGE = re.compile(r"/(api|assets|media|guides/packs|join|field|[gGqQbBkK])/|.*\.(js|webmanifest|ics)$")
 """Files, answers for phones, short addresses that lead on, a seat that waits; the phone's screens have tests of their own."""
 
 MAP = ("<title>", "<text")
