@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from volunteer_app.domain import languages
-from volunteer_app.domain.calendar import VIETNAM
+from volunteer_app.domain.calendar import VIETNAM, local_day
 from volunteer_app.domain.problems import Problem
 
 LOCALES = Path(__file__).parent / "locales"
@@ -58,9 +58,9 @@ def sentence_of(problem: Problem, language: str | None = None) -> str:
     return text % problem.values if problem.values else text
 
 
-def format_day(day: date) -> str:
-    """05/11/2026, in every language."""
-    return day.strftime("%d/%m/%Y")
+def format_day(day: date | datetime) -> str:
+    """05/11/2026, in every language; of a moment, its day in Vietnam."""
+    return (local_day(day) if isinstance(day, datetime) else day).strftime("%d/%m/%Y")
 
 
 def format_moment(moment: datetime) -> str:

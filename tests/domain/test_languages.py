@@ -1,6 +1,6 @@
 """Languages are data: what the list says, and what it may not say."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -68,6 +68,7 @@ def test_dates_and_numbers_take_their_vietnamese_form(tag):
     token = i18n.language_now.set(tag)
     try:
         assert i18n.format_day(date(2026, 11, 5)) == "05/11/2026"
+        assert i18n.format_day(datetime(2026, 11, 4, 18, 30, tzinfo=UTC)) == "05/11/2026", "a day of Vietnam"
         assert i18n.format_number(1234567.89, 2) == "1.234.567,89"
         assert i18n.gettext("Guides"), "a sentence, never nothing"
     finally:

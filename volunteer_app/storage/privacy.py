@@ -1,7 +1,7 @@
 """Consent, what people ask about their data, breaches; one household shown whole or erased whole."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent
 from volunteer_app.domain.names import squeezed
 from volunteer_app.domain.privacy_requests import (
@@ -313,7 +314,7 @@ async def forget_old(db: AsyncSession, *, before: Mapping[str, datetime]) -> dic
 async def _long_unvisited(db: AsyncSession, moment: datetime) -> list[UUID]:
     """Households that nobody has visited or changed since then."""
     standings, households = SQLModel.metadata.tables["standings"], SQLModel.metadata.tables["households"]
-    day: date = moment.date()
+    day = local_day(moment)
     query = (
         sa.select(households.c.id)
         .join(
