@@ -65,11 +65,19 @@ def zbar() -> None:
         subprocess.run(["brew", "install", "-q", "zbar"], check=True)
 
 
+def in_memory(least_free: int = 4 << 30) -> dict[str, str]:
+    """Where tests put their files: in memory where a Linux machine has room, since thousands of small databases that
+    each wait for a disk take a third longer. `least_free` in bytes."""
+    folder = Path("/dev/shm")
+    has_room = folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= least_free
+    return {"TMPDIR": str(folder)} if has_room and "TMPDIR" not in os.environ else {}
+
+
 def main() -> int:
     """Everything that must hold before a change lands."""
     os.chdir(ROOT)
     python = python_with(ROOT / ".ci" / "locked-tests.txt")
-    environ = os.environ | {"CHROMIUM": browser(python)}
+    environ = os.environ | {"CHROMIUM": browser(python)} | in_memory()
     postgresql()
     zbar()
     words = sys.argv[1:]
