@@ -41,7 +41,7 @@ def test_f1_a_household_and_its_members_appear_at_once_without_a_network(lan: Ph
             page.get_by_role("button", name="Thêm").click()
             expect(page.locator("[data-list=members] > li").filter(has_text=label)).to_have_count(1)
         household_id = page.url.split("#")[1]
-        page.get_by_role("link", name="Hộ dân").click()
+        page.get_by_role("navigation").get_by_role("link", name="Hộ", exact=True).click()
         page.locator("#search").fill("Nông Thị Mẫu Một")
         expect(page.locator(ROWS)).to_have_count(1)
         expect(page.locator(ROWS)).to_contain_text("Đã lưu trong máy này")

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from tests.browser.conftest import PHONE, Server, launch_options, sign_in
+from tests.browser.phones import ROWS
 
 LAN, THE_FRONT = "Vàng Thị Lan (mẫu)", "Nguyễn Thị Hoà (mẫu)"
 ALONE = "Tự làm, có người xem"
@@ -94,6 +95,7 @@ def walk_through_g3(page: Page) -> None:
     expect(page.locator("main")).to_have_attribute("data-state", "step")
     while page.locator("main[data-state=step]").count():
         page.locator("[data-mark=help]").click()
+    page.evaluate(ROWS, "drafts")  # asked behind the last tap: when it is answered, that tap is on the disk
 
 
 def test_the_main_job_from_doorstep_to_map(own_server: Server, profile, chromium, tmp_path):
@@ -150,7 +152,7 @@ def assert_arrived_once(server: Server, rows_before: int) -> None:
 
 
 def deliver_everything_again(page: Page) -> None:
-    """As after a lost answer: every item goes out a second time; the server's answers must be successes again."""
+    """As after a restored server: every box goes out a second time; the server's answers must be successes again."""
     outcomes = page.evaluate(
         """async () => {
             const database = await new Promise((done) => {
@@ -161,8 +163,7 @@ def deliver_everything_again(page: Page) -> None:
                 const asked = database.transaction(store).objectStore(store)[key ? "get" : "getAll"](key)
                 asked.onsuccess = () => done(asked.result)
             })
-            const ops = (await read("outbox")).map(({ id, seq, kind, schema, recorded_at, depends_on, body }) =>
-                ({ id, seq, kind, schema, recorded_at, depends_on, body }))
+            const ops = (await read("outbox")).map(({ id, seq, key_id, sealed }) => ({ id, seq, key_id, sealed }))
             const body = JSON.stringify({ device_id: (await read("facts", "device")).id, app_build: "again", ops })
             const headers = { "Content-Type": "application/json" }
             const answer = await fetch("/api/v1/ops", { method: "POST", headers, body })
