@@ -10,15 +10,16 @@ import signal
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from tests.conftest import opened
+from tests.faults.power import recorded
 from tests.people import LAN, LANS_PHONE, NOW, SCOPES, a_household
-from volunteer_app.storage import deliveries, operations
+from volunteer_app.storage import database, deliveries, operations
 from volunteer_app.storage.deliveries import Arrival, Busy, Deliveries
 from volunteer_app.storage.operations import Sent
 from volunteer_app.storage.senders import Sender
@@ -85,22 +86,41 @@ def test_e2_a_commit_whose_answer_was_lost_is_a_duplicate_when_it_is_sent_again(
     assert [answer.outcome for answer in in_database(work)] == ["duplicate"]
 
 
-def test_e25_every_connection_that_writes_syncs_each_commit(sqlite_url):
-    async def work():
-        async with opened(sqlite_url) as database, database.writing() as db:
-            asked = (text("PRAGMA synchronous"), text("PRAGMA journal_mode"))
-            connection = await db.connection()
-            return [(await connection.execute(question)).scalar() for question in asked]
+COMMITS, CUTS = 400, 20
 
-    async def in_thread():
-        async with opened(sqlite_url) as database:
-            return await database.writing_at_once(
-                lambda c: [
-                    c.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode")
-                ]
-            )
 
-    assert asyncio.run(work()) == asyncio.run(in_thread()) == [2, "wal"], "2 is FULL"
+@pytest.mark.parametrize("synchronous", ["FULL", "NORMAL"])
+def test_e25_a_power_cut_takes_nothing_that_was_acknowledged(sqlite_url, tmp_path, monkeypatch, synchronous):
+    """The mutation check: with NORMAL, commits since the last checkpoint are gone."""
+    monkeypatch.setattr(database, "SYNCHRONOUS", synchronous)
+    chance = Random(25)
+
+    async def work(disk):
+        async with opened(sqlite_url) as opened_database:
+            for number in range(COMMITS):
+                household = a_household(id=uuid4())
+                if number % 2:
+                    answers = await opened_database.writing_at_once(lambda c, h=household: taken(c, [h]))
+                else:
+                    async with opened_database.writing() as db:
+                        answers = await operations.take_all(db, LANS, [household], NOW)
+                assert answers[0].outcome == "accepted"
+                disk.told(household.id.bytes)
+
+    with recorded(tmp_path) as disk:
+        asyncio.run(work(disk))
+    lost = 0
+    for number in range(CUTS):
+        folder = tmp_path / f"after-{number}"
+        folder.mkdir()
+        told = disk.cut_at(chance.randrange(len(disk.log)), folder, chance)
+        with sqlite3.connect(folder / "test.db") as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        lost += len(told - households_in(folder / "test.db"))
+
+    assert sum(what == "told" for what, *_ in disk.log) == COMMITS
+    assert any(event[:2] == ("sync", "test.db") for event in disk.log), "checkpoints are among what is cut"
+    assert (lost == 0) is (synchronous == "FULL")
 
 
 def an_arrival(*sent, token_hash="nobody"):

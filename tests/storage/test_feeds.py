@@ -1,9 +1,13 @@
 """Phones fetch by hamlet and number; whatever is committed behind a cursor would be lost to them, so nothing may be."""
 
 import asyncio
+from uuid import uuid4
 
+import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
+from tests.conftest import opened
 from tests.people import (
     HAMLET,
     LAN,
@@ -119,3 +123,52 @@ def test_no_change_is_missed_while_others_write(in_database):
 
     assert len(kept) == 80
     assert seen == kept
+
+
+@pytest.mark.parametrize("numbers", ["each hamlet its own", "one sequence for all"])
+def test_e27_a_slow_transaction_is_never_overtaken(postgres, monkeypatch, numbers):
+    """A number taken early and committed late, beside a quick one. The mutation check: a phone that has fetched the
+    quick one's higher number never sees the slow one's."""
+    name = f"test_{uuid4().hex[:12]}"
+    slow, quick = a_household(), a_household()
+    if numbers == "one sequence for all":
+        monkeypatch.setattr(feeds, "numbered", from_one_sequence)
+
+    async def seen_after(database, cursor):
+        async with database.reading() as db:
+            page, _ = await changed_since(db, SCOPES[MINH], {HAMLET: cursor}, 100)
+            return {row.id for row in page}, max([cursor, *(row.feed_seq for row in page)])
+
+    async def work():
+        async with opened(postgres.database(name, template="migrated")) as database:
+            async with database.writing() as db:
+                await (await db.connection()).execute(sa.text("CREATE SEQUENCE one_for_all"))
+            has_number, may_commit = asyncio.Event(), asyncio.Event()
+
+            async def deliver_slowly():
+                async with database.writing() as db:
+                    await take_all(db, LANS, [slow], NOW)
+                    has_number.set()
+                    await may_commit.wait()
+
+            slowly = asyncio.create_task(deliver_slowly())
+            await has_number.wait()
+            quickly = asyncio.create_task(deliver(database, quick, sender=MINHS))
+            await asyncio.wait([quickly], timeout=0.5)  # it waits for the slow one, or overtakes it
+            early, cursor = await seen_after(database, -1)
+            may_commit.set()
+            await asyncio.gather(slowly, quickly)
+            late, _ = await seen_after(database, cursor)
+            return early | late
+
+    seen = asyncio.run(work())
+    postgres.drop(name)
+
+    assert seen == ({slow.id, quick.id} if numbers == "each hamlet its own" else {quick.id})
+
+
+def from_one_sequence(connection, province_code, changed):
+    """What must not be done: one number after the other, whoever commits first."""
+    return [
+        (id_, connection.execute(sa.text("SELECT nextval('one_for_all')")).scalar_one()) for id_, _ in changed
+    ]

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from random import Random
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from tests import people
+from tests.conftest import opened
 from tests.people import (
     HAMLET,
     HOA,
@@ -137,6 +139,45 @@ def test_five_deliveries_at_once_give_one_effect(in_database):
     assert sorted(o[2] for o in outcomes) == [Outcome.ACCEPTED, *[Outcome.DUPLICATE] * 4]
     assert len(after["visits"]) == len(after["observations"]) == 1
     assert after["differences"] == []
+
+
+@pytest.mark.parametrize("has_key", [True, False])
+def test_e3_two_servers_that_take_the_same_at_once_keep_it_once(postgres, has_key):
+    """Neither has seen the other's rows when it looks for repeats. The mutation check: without the primary keys, both
+    are kept."""
+    name = f"test_{uuid4().hex[:12]}"
+    household = a_household()
+
+    async def work():
+        async with opened(postgres.database(name, template="migrated")) as database:
+            if not has_key:
+                async with database.writing() as db:
+                    for table in ("operations", "households", "consents"):
+                        drop = sa.text(f"ALTER TABLE {table} DROP CONSTRAINT pk_{table}")
+                        await (await db.connection()).execute(drop)
+            has_looked, may_commit = asyncio.Event(), asyncio.Event()
+
+            async def first():
+                async with database.writing() as db:
+                    answers = await take_all(db, LANS, [household], NOW)
+                    has_looked.set()
+                    await may_commit.wait()
+                return answers[0].outcome
+
+            one = asyncio.create_task(first())
+            await has_looked.wait()
+            other = asyncio.create_task(deliver(database, [household]))
+            await asyncio.wait([other], timeout=0.5)
+            may_commit.set()
+            return await one, (await other)[0], await count(database, HouseholdRow)
+
+    outcomes = asyncio.run(work())
+    postgres.drop(name)
+
+    if has_key:
+        assert outcomes == (Outcome.ACCEPTED, Outcome.DUPLICATE, 1)
+    else:
+        assert outcomes == (Outcome.ACCEPTED, Outcome.ACCEPTED, 2)
 
 
 def test_the_same_id_with_other_content_is_kept_apart(in_database):

@@ -203,6 +203,9 @@ def sqlite_is_safe() -> bool:
     return sqlite3.sqlite_version_info >= SQLITE_SAFE_FROM
 
 
+SYNCHRONOUS = "FULL"
+"""Every commit reaches the disk before it is acknowledged: what was acknowledged survives a power cut."""
+
 SQLITE_OPENED = {"isolation_level": None, "timeout": 5}
 SQLITE_WRITER: dict[str, Any] = {
     "connect_args": SQLITE_OPENED,
@@ -218,7 +221,7 @@ def _settle_sqlite(engine: sa.Engine, *, writes: bool) -> None:
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=FULL",
+            f"synchronous={SYNCHRONOUS}",
             "foreign_keys=ON",
             f"wal_autocheckpoint={1000 if writes else 0}",
             f"query_only={'OFF' if writes else 'ON'}",

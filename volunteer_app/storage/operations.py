@@ -119,7 +119,12 @@ def take(connection: sa.Connection, province_code: str, sent: list[Sent], now: d
 
 
 def _take_or_halve(
-    connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime
+    connection: sa.Connection,
+    province_code: str,
+    sent: list[Sent],
+    now: datetime,
+    *,
+    is_last_try: bool = False,
 ) -> tuple[list[Answer], Touched]:
     try:
         with connection.begin_nested():
@@ -127,6 +132,9 @@ def _take_or_halve(
     except Exception as error:
         if is_fault_of_the_database(error):
             raise
+        if len(sent) == 1 and not is_last_try:
+            # Another server may have taken the same meanwhile; now its rows can be seen.
+            return _take_or_halve(connection, province_code, sent, now, is_last_try=True)
         if len(sent) == 1:
             log.exception("operation.refused id=%s", sent[0].operation.id)
             return [Answer(sent[0].operation.id, OperationOutcome.RETRY, now)], {}
