@@ -18,8 +18,10 @@ from typing import Any
 
 POINTER = ctypes.sizeof(ctypes.c_void_p)
 OPEN = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p
+    ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p
 )
+"""Names are passed on as they came, by address: SQLite keeps looking at them."""
+
 WRITE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_int64)
 TRUNCATE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)
 SYNC = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
@@ -88,9 +90,9 @@ def recorded(folder: Path) -> Iterator[Disk]:
     slot = ctypes.c_void_p.from_address(vfs + X_OPEN * POINTER)
     hooked: dict[int, Any] = {}
 
-    def open_file(vfs: int, name: bytes | None, file: int, flags: int, out: int) -> int:
+    def open_file(vfs: int, name: int | None, file: int, flags: int, out: int) -> int:
         code = open_really(vfs, name, file, flags, out)
-        path = Path(name.decode()) if name else None
+        path = Path(ctypes.string_at(name).decode()) if name else None
         if code == 0 and path and path.parent == folder and not path.name.endswith("-shm"):
             names[file] = path.name
             methods = ctypes.c_void_p.from_address(file)
