@@ -40,3 +40,8 @@ def test_all_bad_settings_are_named_at_once():
         settings_from({"MODE": "party", "LISTEN_PORT": "x"})
 
     assert "MODE" in str(error.value) and "LISTEN_PORT" in str(error.value)
+
+
+def test_the_address_follows_the_port_unless_given():
+    assert settings_from({"LISTEN_PORT": "8123"}).origin == "http://localhost:8123"
+    assert settings_from({"LISTEN_PORT": "8123", "ORIGIN": "https://a.example"}).origin == "https://a.example"

@@ -27,7 +27,7 @@ class Settings:
     """Where everything is kept: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."""
 
     origin: str = "http://localhost:8000"
-    """The one public address of this installation, scheme and host, no path."""
+    """The one public address of this installation, scheme and host, no path; unless given, it follows LISTEN_PORT."""
 
     listen_host: str = "127.0.0.1"
     """Address the server listens on."""
@@ -89,6 +89,8 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
             values[field.name] = int(text)
         else:
             values[field.name] = text
+    if "listen_port" in values:
+        values.setdefault("origin", f"http://localhost:{values['listen_port']}")
     settings = Settings(**values)  # type: ignore[arg-type]
     problems += problems_with(settings)
     if problems:
