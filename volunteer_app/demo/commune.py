@@ -10,7 +10,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.demo.history import Phone, field_work
-from volunteer_app.demo.invented import HAMLETS, MERGED, PEOPLE, SEED, DemoPerson, head_name
+from volunteer_app.demo.invented import HAMLETS, LISTED_TWICE, MERGED, PEOPLE, SEED, DemoPerson, head_name
 from volunteer_app.demo.public import make_public
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent
@@ -132,15 +132,21 @@ def _households(db: AsyncSession, hamlets: list[HamletRow], now: datetime) -> di
     made: dict[UUID, list[UUID]] = {}
     listed_at = now - timedelta(days=70)
     for hamlet in hamlets:
+        taken: set[frozenset[str]] = set()
+        first, again = LISTED_TWICE.get(hamlet.name, (0, 0))
+        named_first = ""
         for number in range(1, (hamlet.household_count or 0) + 1):
-            agreed = chance.random() < 0.66
+            agreed = chance.random() < 0.66 or number in (first, again)
+            label = head_name(chance, taken) if agreed else ""
+            if number == first:
+                named_first = label
             row = HouseholdRow(
                 province_code=PROVINCE,
                 id=_id("household", hamlet.name, number),
                 commune_code=COMMUNE,
                 hamlet_id=hamlet.id,
                 code=f"{initials(hamlet.name)}-{number:03}",
-                label=head_name(chance) if agreed else "",
+                label=named_first if number == again else label,
                 people_count=chance.choice([2, 3, 4, 4, 5, 5, 6, 7]),
                 consent=Consent.GIVEN if agreed else Consent.NOT_ASKED,
                 consent_version=1 if agreed else None,

@@ -46,8 +46,14 @@ FAMILY_NAMES = (
     "Phàn",
     "Lục",
 )
-MIDDLE_NAMES = ("Văn", "Thị", "Chẩn", "Mí", "A", "Thanh", "Xuân", "Tiến", "Ngọc")
-GIVEN_NAMES = ("Mẫu", "Thử", "Ví", "Dụ")
+MIDDLE_NAMES = ("Mẫu", "Thử", "Nháp", "Tập", "Ví Dụ")
+"""Sample, trial, draft, practice, example: nobody is called so in the middle."""
+
+GIVEN_NAMES = (
+    "Páo", "Dính", "Chứ", "Mỷ", "Say", "Súa", "Lử", "Tủa", "Sáu", "Hoa", "Mai", "Hằng", "Thuỷ", "Nga",
+    "Yến", "Tâm", "Bình", "Hải", "Hùng", "Dũng", "Kiên", "Lâm", "Sơn", "Tùng", "Vượng", "Phúc", "Quý",
+    "Thơm", "Nhung", "Hiền", "Liên", "Duyên", "Tuyết", "Đào", "Mận", "Cúc", "Thắng", "Toàn", "Dậu", "Thìn",
+)  # fmt: skip
 
 MEMBERS = ("ông nội", "bà nội", "bố", "mẹ", "con trai cả", "con gái", "con dâu", "vợ", "chồng")
 
@@ -94,6 +100,16 @@ PEOPLE = (
 """12 volunteers, their leader, the Front's officers of commune and province, a guide editor."""
 
 
-def head_name(chance: Random) -> str:
-    """The invented name of a household's head."""
-    return f"{chance.choice(FAMILY_NAMES)} {chance.choice(MIDDLE_NAMES)} {chance.choice(GIVEN_NAMES)}"
+LISTED_TWICE = {"Nà Mẫu": (9, 31), "Bản Ví Dụ": (12, 40), "Tả Thử": (5, 22)}
+"""Hamlet → two numbers of its list that are one and the same door: something for the leader to settle."""
+
+
+def head_name(chance: Random, taken: set[frozenset[str]]) -> str:
+    """The invented name of a household's head; none that looks like one in `taken`, where it is added."""
+    while True:
+        family, middle = chance.choice(FAMILY_NAMES), chance.choice(MIDDLE_NAMES)
+        given = chance.choice(GIVEN_NAMES)
+        likenesses = {frozenset((given, family)), frozenset((given, middle))}
+        if not likenesses & taken:
+            taken |= likenesses
+            return f"{family} {middle} {given}"

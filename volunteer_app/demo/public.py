@@ -104,13 +104,14 @@ def _posters(
 def _requests(
     db: AsyncSession, commune: dict[str, Any], hamlets: list[HamletRow], chance: Random, now: datetime
 ) -> None:
+    taken: set[frozenset[str]] = set()
     for number, (hamlet, guide, status) in enumerate(REQUESTS):
         received_at = now - timedelta(hours=5 + 20 * number)
         request = VisitRequestRow(
             **commune,
             id=uuid7(received_at, chance),
             hamlet_id=hamlets[hamlet].id,
-            name=head_name(chance),
+            name=head_name(chance, taken),
             phone=f"02000000{number:02d}",  # an area code that nobody has
             guide_number=guide,
             received_at=received_at,
