@@ -34,7 +34,9 @@ def demo(tmp_path_factory):
                 span = await db.exec(select(func.min(VisitRow.recorded_at), func.max(VisitRow.recorded_at)))
                 return {
                     "households": list(await db.exec(select(HouseholdRow))),
-                    "hamlets": list(await db.exec(select(HamletRow).where(col(HamletRow.valid_to).is_(None)))),
+                    "hamlets": list(
+                        await db.exec(select(HamletRow).where(col(HamletRow.valid_to).is_(None)))
+                    ),
                     "people": list(await db.exec(select(PersonRow.name))),
                     "volunteers": volunteers.one(),
                     "visits": span.one(),
