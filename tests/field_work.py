@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from tests.people import (
@@ -15,8 +16,10 @@ from tests.people import (
     a_member,
     a_visit,
     a_walk_through,
+    an_operation,
 )
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations import SCHEMA, Operation
+from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.senders import Sender
@@ -57,3 +60,50 @@ async def deliver(
     async with database.writing() as db:
         answers = await take_all(db, Sender(SCOPES[of], LANS_PHONE, "test"), operations, now)
     assert {answer.outcome for answer in answers} <= {"accepted"}
+
+
+def a_campaign(seed: int, now: datetime = NOW, households: int | None = None) -> list[Operation]:
+    """As `some_months`, and with everything that is counted: two members in a house, all core services, what got in the
+    way and was overcome, skills that last and skills that are lost."""
+    chance = Random(seed)
+    operations = []
+    for number in range(households or chance.randrange(4, 12)):
+        begun = now - timedelta(days=chance.randrange(20, 75))
+        hamlet_id = chance.choice((HAMLET, NEXT_HAMLET))
+        home = a_household(hamlet_id=hamlet_id, code=f"CD-{number:03}", recorded_at=begun)
+        members = [a_member(home.id, label=label, recorded_at=begun) for label in ("bà nội", "con trai cả")]
+        operations += [home, *members]
+        learns = chance.random()
+        for _ in range(chance.randrange(5)):
+            at = begun + (now - begun) * chance.random()
+            outcome = chance.choice(["met", "met", "met", "nobody_home"])
+            visit = a_visit(home.id, outcome=outcome, recorded_at=at)
+            operations.append(visit)
+            for service in core_slugs() if outcome == "met" and chance.random() < 0.8 else ():
+                at += timedelta(minutes=10)
+                run: dict[str, Any] = {"teach_back": chance.choice(["help", "skipped"])}
+                if chance.random() < learns:
+                    run = {"teach_back": "alone"}
+                elif chance.random() < 0.5:
+                    blocker = chance.choice(["no_signal", "sim_not_own", "level_2_not_issued"])
+                    run = {"marks": {"open-app": "stuck"}, "stuck_step": "open-app", "blocker": blocker}
+                member = chance.choice(members)
+                walked = a_walk_through(
+                    home.id, visit.id, member.id, guide=service, service=service, recorded_at=min(at, now), **run,
+                )  # fmt: skip
+                operations.append(walked)
+                if chance.random() < 0.2:
+                    body = {
+                        "household_id": home.id,
+                        "member_id": chance.choice(members).id,
+                        "service": service,
+                    }
+                    body |= {
+                        "level": chance.choice([-1, 2, 3]),
+                        "basis": chance.choice(["observed", "self_said"]),
+                    }
+                    body |= {"reason": "Bà tự làm trước mặt tôi"}
+                    operations.append(
+                        an_operation("observation", body, schema=SCHEMA, recorded_at=min(at, now))
+                    )
+    return operations

@@ -1,14 +1,14 @@
 """Tallies equal an independent recount in plain SQL, whatever happened in whatever order, and every lie is found."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.field_work import deliver, some_months
+from tests.field_work import a_campaign, deliver, some_months
 from tests.people import (
     COMMUNE,
     HAMLET,
@@ -24,68 +24,25 @@ from tests.people import (
     a_visit,
     a_walk_through,
 )
-from volunteer_app.domain.calendar import VIETNAM, local_day
+from tests.recount import blockers_in_plain_sql, in_plain_sql, standing_in_plain_sql
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.periods import BEGINNING, CALENDAR, Span, end_of, prefix, start_of
+from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.storage import tallies
-from volunteer_app.storage.coverage import By, tallied_by
+from volunteer_app.storage.coverage import By, blockers_by, levels_by, tallied_by
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.households import StandingRow
 from volunteer_app.storage.operations import Sender, take_all
 from volunteer_app.storage.tallies import TallyRow
-from volunteer_app.storage.visits import WalkThroughRow
 
 TODAY = local_day(NOW)
-MOMENT = WalkThroughRow.__table__.c.recorded_at.type
-ON_BOTH = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-"""The histories of one test pile up in its database: each example is a larger one."""
-
-RECOUNT = """
-with days as (
-  select v.household_id, v.visited_on as day, v.outcome = 'met' as is_met from visits v
-), firsts as (
-  select household_id, min(day) first_visit, min(case when is_met then day end) first_met from days group by 1
-), within as (
-  select d.household_id, count(*) turns, max(case when is_met then 1 else 0 end) met
-  from days d where d.day between :first_day and :last_day group by 1
+ON_BOTH = settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=(Phase.explicit, Phase.generate),
 )
-select h.hamlet_id, sum(w.turns) turns, count(w.household_id) attempted, sum(w.met) met,
-  sum(case when f.first_visit between :first_day and :last_day then 1 else 0 end) first_attempted,
-  sum(case when f.first_met between :first_day and :last_day then 1 else 0 end) first_met
-from households h left join within w on w.household_id = h.id left join firsts f on f.household_id = h.id
-group by h.hamlet_id
-"""
-FIRST_GUIDED = """
-with firsts as (
-  select household_id, member_id, min(recorded_at) as first_at from walk_throughs group by 1, 2
-)
-select h.hamlet_id, sum(case when f.first_at >= :begins and f.first_at < :ends then 1 else 0 end) first_persons
-from firsts f join households h on h.id = f.household_id group by h.hamlet_id
-"""
-GUIDED = """
-select h.hamlet_id, count(*) runs, count(distinct r.member_id) persons, count(distinct r.household_id) guided,
-  count(case when o.level >= 3 then 1 end) alone_runs, count(case when o.level = 2 then 1 end) help_runs,
-  count(case when o.level = 1 then 1 end) done_runs
-from walk_throughs r join households h on h.id = r.household_id
-left join observations o on o.id = r.id
-where r.recorded_at >= :begins and r.recorded_at < :ends group by h.hamlet_id
-"""
-
-
-async def in_plain_sql(database, first_day, last_day) -> dict:
-    """What the raw records say, by hamlet, without a line of the application's own counting."""
-    days = [sa.bindparam("first_day", first_day, sa.Date), sa.bindparam("last_day", last_day, sa.Date)]
-    begins = datetime.combine(first_day, datetime.min.time(), VIETNAM)
-    ends = datetime.combine(last_day + timedelta(days=1), datetime.min.time(), VIETNAM)
-    moments = [sa.bindparam("begins", begins, MOMENT), sa.bindparam("ends", ends, MOMENT)]
-    counted: dict = {}
-    async with database.reading() as db:
-        connection = await db.connection()
-        for text, values in ((RECOUNT, days), (GUIDED, moments), (FIRST_GUIDED, moments)):
-            query = sa.text(text).bindparams(*values).columns(hamlet_id=Id)
-            for row in (await connection.execute(query)).mappings():
-                found = counted.setdefault(row["hamlet_id"], {})
-                found |= {name: int(count or 0) for name, count in row.items() if name != "hamlet_id"}
-    return counted
+"""The histories of one test pile up in its database: each example is a larger one, and none can be made smaller."""
 
 
 async def kept(database, stretches) -> dict:
@@ -110,12 +67,17 @@ def test_m1_tallies_of_any_span_equal_a_recount_in_plain_sql(in_database, seed, 
     day = TODAY - timedelta(days=ago)
 
     async def work(database):
-        operations = some_months(seed)
+        operations = a_campaign(seed)
         Random(seed).shuffle(operations)
         cut = len(operations) // 2
         async with database.writing() as db:
-            for part in (operations[:cut], operations[cut:], operations[:cut]):  # the last part is a repeat
-                await take_all(db, Sender(SCOPES[MINH], LANS_PHONE, "test"), part, NOW)
+            parts = [
+                (operations[:cut], MINH),
+                (operations[cut:], LAN),
+                (operations, MINH),
+            ]  # most is a repeat
+            for part, who in parts:
+                await take_all(db, Sender(SCOPES[who], LANS_PHONE, "test"), part, NOW)
         found = [(await kept(database, [(Span.ALL, BEGINNING, BEGINNING)]), BEGINNING, TODAY)]
         for span in CALENDAR:
             start = start_of(span, day)
@@ -144,10 +106,13 @@ def test_all_days_up_to_one_are_whole_quarters_months_and_days(in_database, seed
         "help_runs",
         "done_runs",
         "first_persons",
+        "rechecks",
+        "second_rechecks",
+        "confirmed_rechecks",
     )
 
     async def work(database):
-        await deliver(database, some_months(seed))
+        await deliver(database, a_campaign(seed))
         return await kept(database, prefix(day)), await in_plain_sql(database, BEGINNING, day)
 
     rows, counted = in_database(work)
@@ -156,13 +121,71 @@ def test_all_days_up_to_one_are_whole_quarters_months_and_days(in_database, seed
     assert_equal(rows, only)
 
 
+@given(seed=st.integers(0, 10**6), ago=st.integers(0, 70))
+@ON_BOTH
+def test_levels_relapses_and_blockers_at_the_end_of_any_day_equal_a_recount_in_plain_sql(
+    in_database, seed, ago
+):
+    day = TODAY - timedelta(days=ago)
+    month = start_of(Span.MONTH, day)
+
+    async def work(database):
+        await deliver(database, a_campaign(seed))
+        scope = SCOPES[MINH]
+        async with database.reading() as db:
+            stands = await tallied_by(db, scope, By.HAMLET, prefix(day))
+            levels = await levels_by(db, scope, By.HAMLET, prefix(day), core_slugs())
+            blocked = await blockers_by(db, scope, By.HAMLET, prefix(day))
+            in_month = await blockers_by(db, scope, By.HAMLET, [(Span.MONTH, month, month)])
+        until = await blockers_in_plain_sql(database, BEGINNING, day)
+        of_month = await blockers_in_plain_sql(database, month, end_of(Span.MONTH, day))
+        return (stands, levels, blocked, in_month), (
+            await standing_in_plain_sql(database, day),
+            until,
+            of_month,
+        )
+
+    (stands, levels, blocked, in_month), (standing, until, of_month) = in_database(work)
+
+    for hamlet_id in (HAMLET, NEXT_HAMLET):
+        now = {name: stands.get(hamlet_id, {}).get(name, 0) for name in ("independent", "relapsed")}
+        for (service, level), count in levels[
+            hamlet_id
+        ].items():  # what was seen is 3, that it lasted makes it 4
+            now[service, min(level, 3)] = now.get((service, min(level, 3)), 0) + count
+        assert without_zeros(now) == without_zeros(standing.get(hamlet_id, {}))
+        kept_blockers = {
+            (blocker, name): count
+            for blocker, counts in blocked.get(hamlet_id, {}).items()
+            for name, count in (("standing", counts.standing), ("stuck", counts.stuck))
+        }
+        counted = {key: count for key, count in until.get(hamlet_id, {}).items() if key[1] != "households"}
+        assert without_zeros(kept_blockers) == counted
+        kept_month = {
+            (blocker, name): getattr(counts, name)
+            for blocker, counts in in_month.get(hamlet_id, {}).items()
+            for name in ("stuck", "households")
+        }
+        counted = {key: count for key, count in of_month.get(hamlet_id, {}).items() if key[1] != "standing"}
+        assert without_zeros(kept_month) == counted
+
+
+def without_zeros(counts: dict) -> dict:
+    return {key: count for key, count in counts.items() if count}
+
+
 @pytest.mark.parametrize(
     "lie",
-    ["update tallies set met = met + 1", "delete from tallies", "update level_tallies set done_for = 7"],
+    [
+        "update tallies set met = met + 1",
+        "delete from tallies",
+        "update level_tallies set done_for = 7",
+        "update blocker_tallies set standing = 9",
+    ],
 )
 def test_a_tally_that_was_tampered_with_is_found_by_the_recount(in_database, lie):
     async def work(database):
-        await deliver(database, some_months(3))
+        await deliver(database, a_campaign(3))
         async with database.writing() as db:
             await (await db.connection()).execute(sa.text(lie))
         return await differences(database)

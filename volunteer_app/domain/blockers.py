@@ -40,3 +40,44 @@ BLOCKER_NAMES: dict[Blocker, str] = {
     Blocker.PAPERS_MISSING: N_("Papers missing"),
     Blocker.OTHER: N_("Something else"),
 }
+
+
+class Remover(StrEnum):
+    """Who can remove a blocker: to them the board of blockers is handed."""
+
+    POLICE = "police"
+    TELECOM = "telecom"
+    SYSTEM = "system"
+    CENTRE = "centre"
+    BANK = "bank"
+    FRONT = "front"
+    TEAM = "team"
+
+
+REMOVER_NAMES: dict[Remover, str] = {
+    Remover.POLICE: N_("Commune police"),
+    Remover.TELECOM: N_("Telecom operators"),
+    Remover.SYSTEM: N_("Operators of VNeID and the portal"),
+    Remover.CENTRE: N_("Public administration service centre"),
+    Remover.BANK: N_("Banks"),
+    Remover.FRONT: N_("Front and associations"),
+    Remover.TEAM: N_("Volunteer team"),
+}
+
+REMOVED_BY: dict[Blocker, Remover] = {
+    Blocker.NO_CHIP_CARD: Remover.POLICE,
+    Blocker.LEVEL_2_NOT_ISSUED: Remover.POLICE,
+    Blocker.DATA_MISMATCH: Remover.POLICE,
+    Blocker.SIM_NOT_OWN: Remover.TELECOM,
+    Blocker.NO_SIGNAL: Remover.TELECOM,
+    Blocker.ACCOUNT_LOCKED: Remover.SYSTEM,
+    Blocker.SYSTEM_DOWN: Remover.SYSTEM,
+    Blocker.PAPERS_MISSING: Remover.CENTRE,
+    Blocker.NO_BANK_ACCOUNT: Remover.BANK,
+    Blocker.NO_SMARTPHONE: Remover.FRONT,
+    Blocker.NO_NFC: Remover.FRONT,
+    Blocker.CANNOT_READ: Remover.TEAM,
+    Blocker.FEAR_OF_SCAMS: Remover.TEAM,
+    Blocker.OTHER: Remover.TEAM,
+}
+"""Who is asked first. A team sees the others too, and does what it can on the spot."""

@@ -7,7 +7,7 @@ pass.
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from volunteer_app.domain.problems import N_
@@ -99,6 +99,34 @@ def current_level(observations: Iterable[Observed]) -> IndependenceLevel:
         elif seen.observed_at - alone_since >= RECHECK_AFTER:
             level = IndependenceLevel.CONFIRMED_ALONE
     return level
+
+
+class Recheck(NamedTuple):
+    """Somebody who stood at "alone" was seen again at least 14 days later (kiểm tra lại).
+
+    by_another: by a second person, not by who first saw them alone.
+    """
+
+    at: datetime
+    is_confirmed: bool
+    by_another: bool
+
+
+def rechecks_of(observations: Iterable[Any]) -> list[Recheck]:
+    """The rechecks among one member's observations of one service; each needs a `person_id` too."""
+    found = []
+    alone: Any = None
+    for seen in sorted(observations, key=lambda o: (o.observed_at, o.id.bytes)):
+        if seen.basis == Basis.SELF_SAID:
+            continue
+        if alone is not None and seen.observed_at - alone.observed_at >= RECHECK_AFTER:
+            by_another = seen.person_id != alone.person_id
+            found.append(Recheck(seen.observed_at, is_alone(seen.level), by_another))
+        if not is_alone(seen.level):
+            alone = None
+        elif alone is None:
+            alone = seen
+    return found
 
 
 def household_level(member_levels: Iterable[IndependenceLevel]) -> IndependenceLevel:

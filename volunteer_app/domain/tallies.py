@@ -7,17 +7,19 @@ else: a place's tallies are the sums over its households, whatever order their r
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.independence import (
+    Basis,
     IndependenceLevel,
     current_level,
     household_level,
     is_alone,
     is_independent,
+    rechecks_of,
 )
 from volunteer_app.domain.periods import CALENDAR, Span, start_of
 
@@ -36,14 +38,33 @@ COUNTED = (
     "guided",  # households guided
     "first_persons",  # members guided for the first time
     "first_guided",
+    "relapsed",  # households that fell below "alone" in a service, less those that came back
+    "rechecks",  # members seen again in a service at least 14 days after they could do it alone
+    "second_rechecks",  # of these by a second person
+    "confirmed_rechecks",  # of these still alone
+    "rechecked",  # households rechecked
+    "first_rechecked",
 )
-"""What is tallied. Turns, first_… and …runs may be added up over days; the others only make sense in their own span."""
+"""What is tallied. Turns, first_…, …runs and …rechecks may be added up over days, and so may independent and relapsed,
+which are gains less losses; the others only make sense in their own span."""
+
+BLOCKED = (
+    "stuck",  # walk-throughs that met the blocker
+    "households",  # households that met it in the span
+    "first_households",  # households that met it for the first time
+    "standing",  # households in which it came to stand, less those in which it was overcome
+)
+"""What is tallied for each blocker, and for all of them together (`ANY`)."""
+
+ANY = "any"
+"""In place of one blocker: whichever."""
 
 SO_FAR = {
     "attempted": "first_attempted",
     "met": "first_met",
     "persons": "first_persons",
     "guided": "first_guided",
+    "rechecked": "first_rechecked",
 }
 """What to add up over all days so far, for counts that cannot be added up themselves."""
 
@@ -52,18 +73,27 @@ LEVEL_SPANS = (Span.ALL, Span.QUARTER, Span.MONTH, Span.DAY)
 
 
 class Run(NamedTuple):
-    """A walk-through: its day, who was guided, and the level that it proved (None: stuck, or nothing)."""
+    """A walk-through: who was guided when, the level that it proved (None: stuck, or nothing), what got in its way."""
 
-    day: date
+    id: UUID
     member_id: UUID
+    service: str
+    at: datetime
     level: int | None
+    blocker: str | None = None
+
+    @property
+    def day(self) -> date:
+        """Its day in Vietnam."""
+        return local_day(self.at)
 
 
 @dataclass
 class History:
     """Everything recorded about one household that is counted.
 
-    visits: day and whether somebody was met. observations: rows with id, member_id, service, level, basis, observed_at.
+    visits: day and whether somebody was met.
+    observations: rows with id, member_id, person_id, service, level, basis, observed_at.
     """
 
     visits: list[tuple[date, bool]] = field(default_factory=list)
@@ -77,12 +107,16 @@ class History:
 
 
 class Cell(NamedTuple):
-    """Where a count stands: a calendar span by its first day. service: only for levels, with `what` the level."""
+    """Where a count stands: a calendar span by its first day.
+
+    service: only for levels, with `what` the level. blocker: only for what is `BLOCKED`.
+    """
 
     span: Span
     start: date
     what: str
     service: str = ""
+    blocker: str = ""
 
 
 def tallied(history: History, core_services: list[str]) -> Counter[Cell]:
@@ -91,6 +125,8 @@ def tallied(history: History, core_services: list[str]) -> Counter[Cell]:
     _add_visits(counts, history.visits)
     _add_runs(counts, history.runs)
     _add_levels(counts, history, core_services)
+    _add_rechecks(counts, history)
+    _add_blockers(counts, history)
     return counts
 
 
@@ -152,7 +188,8 @@ def _add_levels(counts: Counter[Cell], history: History, core_services: list[str
         by_day[max(local_day(seen.observed_at), first_met_on)].append(seen)
     of_member: dict[tuple[str, UUID], list[Any]] = defaultdict(list)
     levels: dict[str, IndependenceLevel] = {}
-    was_independent = False
+    was_independent = has_relapsed = False
+    once_alone: set[str] = set()
     for day in sorted(by_day):
         for seen in by_day[day]:
             of_member[seen.service, seen.member_id].append(seen)
@@ -163,6 +200,8 @@ def _add_levels(counts: Counter[Cell], history: History, core_services: list[str
             )
             before = levels.get(service)
             levels[service] = level
+            if is_alone(level):
+                once_alone.add(service)
             if before is level:
                 continue
             for span, start in starts:
@@ -176,3 +215,85 @@ def _add_levels(counts: Counter[Cell], history: History, core_services: list[str
             for span, start in starts:
                 counts[Cell(span, start, "independent")] += 1 if now_independent else -1
             was_independent = now_independent
+        now_relapsed = any(fell_back(levels[service]) for service in once_alone)
+        if now_relapsed is not has_relapsed:
+            for span, start in starts:
+                counts[Cell(span, start, "relapsed")] += 1 if now_relapsed else -1
+            has_relapsed = now_relapsed
+
+
+def fell_back(level: IndependenceLevel) -> bool:
+    """Where a household could once use a service alone: is that lost? Not when nobody needs it any more."""
+    return not is_alone(level) and level is not IndependenceLevel.NOT_NEEDED
+
+
+def _add_rechecks(counts: Counter[Cell], history: History) -> None:
+    of_skill: dict[tuple[str, UUID], list[Any]] = defaultdict(list)
+    for seen in history.observations:
+        of_skill[seen.service, seen.member_id].append(seen)
+    rechecks = [(local_day(one.at), one) for rows in of_skill.values() for one in rechecks_of(rows)]
+    if not rechecks:
+        return
+    for span in SPANS:
+        for day, one in rechecks:
+            start = start_of(span, day)
+            counts[Cell(span, start, "rechecks")] += 1
+            counts[Cell(span, start, "second_rechecks")] += one.by_another
+            counts[Cell(span, start, "confirmed_rechecks")] += one.is_confirmed
+        for start in {start_of(span, day) for day, _ in rechecks}:
+            counts[Cell(span, start, "rechecked")] += 1
+        counts[Cell(span, start_of(span, min(day for day, _ in rechecks)), "first_rechecked")] += 1
+
+
+def _add_blockers(counts: Counter[Cell], history: History) -> None:
+    """What got in the way, by blocker and for all together."""
+    days_of: dict[str, list[date]] = defaultdict(list)
+    for run in history.runs:
+        if run.blocker:
+            days_of[run.blocker].append(run.day)
+            days_of[ANY].append(run.day)
+    if not days_of:
+        return
+    for blocker, days in days_of.items():
+        for span in SPANS:
+            for day in days:
+                counts[Cell(span, start_of(span, day), "stuck", blocker=blocker)] += 1
+            for start in {start_of(span, day) for day in days}:
+                counts[Cell(span, start, "households", blocker=blocker)] += 1
+            counts[Cell(span, start_of(span, min(days)), "first_households", blocker=blocker)] += 1
+    stood: frozenset[str] = frozenset()
+    for day, stands in standing_blockers(history):
+        for blocker in stands ^ stood:
+            for span in SPANS:
+                cell = Cell(span, start_of(span, day), "standing", blocker=blocker)
+                counts[cell] += 1 if blocker in stands else -1
+        stood = stands
+
+
+def standing_blockers(history: History) -> list[tuple[date, frozenset[str]]]:
+    """Which blockers stand in a household at the end of each day on which something happened; `ANY` while one does.
+
+    A blocker stands between a member and a service from the walk-through that met it until a later walk-through of the
+    same member and service does not, or they are seen alone, or the service turns out not to be needed. It counts from
+    the day on which somebody was met, as everything does that is measured against households met.
+    """
+    if history.first_met_on is None:
+        return []
+    events: list[tuple[date, datetime, bytes, tuple[UUID, str], str | None]] = []
+    for run in history.runs:
+        day = max(run.day, history.first_met_on)
+        events.append((day, run.at, run.id.bytes, (run.member_id, run.service), run.blocker))
+    runs = {run.id for run in history.runs}
+    for seen in history.observations:
+        if seen.id in runs or seen.basis == Basis.SELF_SAID:
+            continue
+        if is_alone(seen.level) or seen.level == IndependenceLevel.NOT_NEEDED:
+            day = max(local_day(seen.observed_at), history.first_met_on)
+            events.append((day, seen.observed_at, seen.id.bytes, (seen.member_id, seen.service), None))
+    stands: dict[tuple[UUID, str], str | None] = {}
+    at_end: dict[date, frozenset[str]] = {}
+    for day, _at, _id, skill, blocker in sorted(events, key=lambda event: event[:3]):
+        stands[skill] = blocker
+        now = {one for one in stands.values() if one}
+        at_end[day] = frozenset(now | {ANY}) if now else frozenset()
+    return list(at_end.items())

@@ -30,13 +30,13 @@ from volunteer_app.domain.mosaic import Degrees
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import BEGINNING, Period, Span, calendar_span, prefix
 from volunteer_app.domain.places import Hamlet, full_hamlet_name, is_valid_on, place_order, successors_of
-from volunteer_app.domain.tallies import COUNTED
+from volunteer_app.domain.tallies import BLOCKED, COUNTED
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.households import StandingRow, in_scope
 from volunteer_app.storage.people import DeviceRow, MembershipRow
 from volunteer_app.storage.places import BoundaryRow, CommuneRow, HamletRow, predecessor_links
-from volunteer_app.storage.tallies import LEVELS, OF_PROVINCE, LevelTallyRow, TallyRow
+from volunteer_app.storage.tallies import LEVELS, OF_PROVINCE, BlockerTallyRow, LevelTallyRow, TallyRow
 from volunteer_app.storage.visits import VisitRow
 
 Stretch = tuple[Span, date, date]
@@ -200,6 +200,25 @@ async def levels_by(
     return found
 
 
+class Blocked(NamedTuple):
+    """How often a blocker stood in the way and in how many households; standing: in how many it still does."""
+
+    stuck: int = 0
+    households: int = 0
+    first_households: int = 0
+    standing: int = 0
+
+
+async def blockers_by(
+    db: AsyncSession, scope: Scope, by: By, stretches: list[Stretch], blocker: str = ""
+) -> dict[Any, dict[str, Blocked]]:
+    """What stood in the way in these stretches, added up, by place and blocker (`ANY` for all together)."""
+    found: dict[Any, dict[str, Blocked]] = defaultdict(dict)
+    for row in await _tallies(db, scope, by, BlockerTallyRow, stretches, BLOCKED, blocker, more="blocker"):
+        found[_key(row["place"], by)][row["blocker"]] = Blocked(*(row[name] for name in BLOCKED))
+    return found
+
+
 async def _tallies(
     db: AsyncSession,
     scope: Scope,
@@ -207,9 +226,13 @@ async def _tallies(
     table: type[SQLModel],
     stretches: list[Stretch],
     names: tuple[str, ...],
-    service: str = "",
+    only: str = "",
+    more: str = "service",
 ) -> Sequence[Any]:
-    """Sums by place. Each stretch is a run of neighbouring rows in the table's own order."""
+    """Sums by place, and by the further column of the table, if it has one (only: its value).
+
+    Each stretch is a run of neighbouring rows in the table's own order.
+    """
     kept = table.__table__.c  # type: ignore[attr-defined]
     in_area = [kept.province_code == scope.province_code]
     if by is By.COMMUNE:
@@ -222,8 +245,8 @@ async def _tallies(
         )
         if scope.hamlet_ids is not None:
             in_area.append(kept.place.in_([id_.hex for id_ in scope.hamlet_ids]))
-    if service:
-        in_area.append(kept.service == service)
+    if only:
+        in_area.append(kept[more] == only)
     parts = [
         sa.select(*kept).where(*in_area, kept.span == span, kept.start.between(first, last))
         for span, first, last in stretches
@@ -232,7 +255,8 @@ async def _tallies(
     columns = [sa.func.sum(rows.c[name]).label(name) for name in names]
     if "last_on" in rows.c:
         columns.append(sa.func.max(rows.c.last_on).label("last_on"))
-    query = sa.select(rows.c.place, *columns).group_by(rows.c.place)
+    keys = [rows.c.place, *([rows.c[more]] if more in rows.c else [])]
+    query = sa.select(*keys, *columns).group_by(*keys)
     return (await (await db.connection()).execute(query)).mappings().all()
 
 

@@ -16,11 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel, col
 
-from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.periods import Span, start_of
 from volunteer_app.domain.public_services import core_slugs
-from volunteer_app.domain.tallies import COUNTED, SPANS, Cell, History, Run, difference, tallied
+from volunteer_app.domain.tallies import BLOCKED, COUNTED, SPANS, Cell, History, Run, difference, tallied
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage.database import words
 from volunteer_app.storage.households import StandingRow
@@ -66,6 +65,12 @@ class TallyRow(SQLModel, table=True):
     guided: int = 0
     first_persons: int = 0
     first_guided: int = 0
+    relapsed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    rechecks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    second_rechecks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    confirmed_rechecks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    rechecked: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    first_rechecked: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     last_on: date | None = None
 
 
@@ -87,6 +92,30 @@ class LevelTallyRow(SQLModel, table=True):
     alone_watched: int = 0
     confirmed_alone: int = 0
 
+
+class BlockerTallyRow(SQLModel, table=True):
+    """What stood in the way in a place in one calendar span, by blocker; see `domain.tallies.BLOCKED`."""
+
+    __tablename__ = "blocker_tallies"
+    __table_args__ = {"sqlite_with_rowid": False}
+    province_code: str = Field(primary_key=True, max_length=2)
+    area: str = Field(primary_key=True, max_length=5)
+    span: Span = Field(sa_column=sa.Column(words(Span, 8), primary_key=True))
+    start: date = Field(primary_key=True)
+    place: str = Field(primary_key=True, max_length=32)
+    blocker: str = Field(primary_key=True, max_length=20)
+    stuck: int = 0
+    households: int = 0
+    first_households: int = 0
+    standing: int = 0
+
+
+TABLES: tuple[tuple[type[SQLModel], tuple[str, ...]], ...] = (
+    (TallyRow, COUNTED),
+    (LevelTallyRow, LEVELS),
+    (BlockerTallyRow, BLOCKED),
+)
+"""Every table of tallies, with the names of its counts."""
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -152,7 +181,7 @@ def differences(connection: sa.Connection, province_code: str) -> list[str]:
 
 def rebuild(connection: sa.Connection, province_code: str) -> None:
     """Count every tally of a province anew: after an upgrade, or a bulk load."""
-    for table in (TallyRow, LevelTallyRow):
+    for table, _names in TABLES:
         connection.execute(sa.delete(table).where(col(table.province_code) == province_code))
     for some in _in_parts(sorted(_households(connection, province_code))):
         _add(connection, province_code, added_by(connection, province_code, some))
@@ -222,11 +251,15 @@ def _histories(
     for row in runs:
         if row.id not in new_runs:
             level = None if row.id in new_observations else row.level
-            histories[row.household_id].runs.append(Run(local_day(row.recorded_at), row.member_id, level))
+            run = Run(row.id, row.member_id, row.service, row.recorded_at, level, row.blocker)
+            histories[row.household_id].runs.append(run)
     for row in seen:
         if row.id not in new_observations:
             histories[row.household_id].observations.append(row)
     return histories
+
+
+RUN_COLUMNS = ("id", "household_id", "member_id", "service", "recorded_at", "blocker")
 
 
 def _records(
@@ -234,10 +267,10 @@ def _records(
 ) -> tuple[list[Any], list[Any], list[Any]]:
     visit, run, seen = VisitRow, WalkThroughRow, ObservationRow
     visits = sa.select(col(visit.id), col(visit.household_id), col(visit.visited_on), col(visit.outcome))
-    runs = sa.select(
-        col(run.id), col(run.household_id), col(run.member_id), col(run.recorded_at), col(seen.level)
-    ).outerjoin(seen, sa.and_(col(seen.province_code) == run.province_code, col(seen.id) == run.id))
-    names = ("id", "household_id", "member_id", "service", "level", "basis", "observed_at")
+    runs = sa.select(*(col(getattr(run, name)) for name in RUN_COLUMNS), col(seen.level)).outerjoin(
+        seen, sa.and_(col(seen.province_code) == run.province_code, col(seen.id) == run.id)
+    )
+    names = ("id", "household_id", "member_id", "person_id", "service", "level", "basis", "observed_at")
     observations = sa.select(*(getattr(seen, name) for name in names))
     return tuple(
         list(
@@ -257,21 +290,22 @@ def _add(connection: sa.Connection, province_code: str, changes: Changes) -> Non
     """Add the changes to hamlets and to their communes, in the order of their keys (no two writers can deadlock)."""
     rows: dict[tuple, dict[str, Any]] = {}
     of_levels: dict[tuple, dict[str, Any]] = {}
+    of_blockers: dict[tuple, dict[str, Any]] = {}
     for (area, place), cells in _with_communes(changes).items():
         for cell, count in cells.items():
             if not count:
                 continue
-            if cell.service:
-                key = (area, place, cell.service, cell.span, cell.start)
-                of_levels.setdefault(key, {})[cell.what] = count
+            if more := cell.service or cell.blocker:
+                table = of_levels if cell.service else of_blockers
+                table.setdefault((area, place, more, cell.span, cell.start), {})[cell.what] = count
                 continue
             rows.setdefault((area, place, "", cell.span, cell.start), {})[cell.what] = count
             if cell.what == "turns" and cell.span is Span.DAY and count > 0:
                 for span in SPANS:
                     row = rows.setdefault((area, place, "", span, start_of(span, cell.start)), {})
                     row["last_on"] = max(row.get("last_on", cell.start), cell.start)
-    _upsert(connection, TallyRow, COUNTED, province_code, rows)
-    _upsert(connection, LevelTallyRow, LEVELS, province_code, of_levels)
+    for (table, names), found in zip(TABLES, (rows, of_levels, of_blockers), strict=True):
+        _upsert(connection, table, names, province_code, found)
 
 
 def _with_communes(changes: Changes) -> Changes:
@@ -296,10 +330,11 @@ def _upsert(
     new = insert(table)
     kept, fresh = table.__table__.c, new.excluded  # type: ignore[attr-defined]
     values = []
-    for (area, place, service, span, start), counts in sorted(rows.items(), key=lambda row: row[0]):
+    more_name = next((name for name in ("service", "blocker") if name in kept), "last_on")
+    for (area, place, more, span, start), counts in sorted(rows.items(), key=lambda row: row[0]):
         key = {"province_code": province_code, "area": area, "place": place, "span": span, "start": start}
         row = key | {name: counts.get(name, 0) for name in names}
-        values.append(row | ({"service": service} if service else {"last_on": counts.get("last_on")}))
+        values.append(row | {more_name: more or counts.get("last_on")})
     changed: dict[str, Any] = {name: kept[name] + fresh[name] for name in names}
     if "last_on" in kept:
         later = sa.or_(kept.last_on.is_(None), fresh.last_on > kept.last_on)
@@ -322,11 +357,11 @@ def _find_last_days(connection: sa.Connection, province_code: str, places: Itera
 
 
 def _flat(changes: Changes) -> dict[tuple, Any]:
-    """(area, place, service, span, start, what) → count, of hamlets and their commune."""
+    """(area, place, service or blocker, span, start, what) → count, of hamlets and their commune."""
     flat: dict[tuple, Any] = {}
     for (area, place), cells in changes.items():
         for cell, count in cells.items():
-            key = (area, place, cell.service, cell.span.value, cell.start)
+            key = (area, place, cell.service or cell.blocker, cell.span.value, cell.start)
             if count:
                 flat[*key, cell.what] = count
             if cell.what == "turns" and cell.span is Span.DAY and count:
@@ -338,9 +373,11 @@ def _flat(changes: Changes) -> dict[tuple, Any]:
 
 def _kept(connection: sa.Connection, province_code: str) -> dict[tuple, Any]:
     kept = {}
-    for table, names in ((TallyRow, (*COUNTED, "last_on")), (LevelTallyRow, LEVELS)):
+    for table, counted in TABLES:
+        names = (*counted, "last_on") if table is TallyRow else counted
         query = sa.select(*table.__table__.c).where(col(table.province_code) == province_code)  # type: ignore[attr-defined]
         for row in connection.execute(query).mappings():
-            key = (row["area"], row["place"], row.get("service", ""), row["span"].value, row["start"])
+            more = row.get("service") or row.get("blocker") or ""
+            key = (row["area"], row["place"], more, row["span"].value, row["start"])
             kept |= {(*key, name): row[name] for name in names if row[name]}
     return kept
