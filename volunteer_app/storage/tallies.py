@@ -182,7 +182,8 @@ def differences(connection: sa.Connection, province_code: str) -> list[str]:
 def rebuild(connection: sa.Connection, province_code: str) -> None:
     """Count every tally of a province anew: after an upgrade, or a bulk load."""
     for table, _names in TABLES:
-        connection.execute(sa.delete(table).where(col(table.province_code) == province_code))
+        kept = table.__table__.c  # type: ignore[attr-defined]
+        connection.execute(sa.delete(table).where(kept.province_code == province_code))
     for some in _in_parts(sorted(_households(connection, province_code))):
         _add(connection, province_code, added_by(connection, province_code, some))
 
