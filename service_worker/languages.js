@@ -3,7 +3,8 @@
 // Voices lie in a cache of their own, bounded, and go first when the phone is full.
 
 import { announce } from "./changes.js"
-import { answer, fact, keepFact, transaction } from "./store.js"
+import { keepBallast } from "./room.js"
+import { answer, fact, isFull, keepFact, transaction } from "./store.js"
 
 const CACHE = "voices"
 const MOST_BYTES = 48 * 1024 * 1024
@@ -52,8 +53,9 @@ async function ask(kept, mark) {
   }
 }
 
-/** Make the cache hold the voices of kept languages and nothing else; a full phone goes without. @param {any} now */
+/** Make the cache hold the voices of kept languages and nothing else; a phone without its reserve goes without. @param {any} now */
 async function keepVoices({ packs = {} }) {
+  if (!(await keepBallast())) return
   const wanted = new Map()
   for (const { voices } of Object.values(packs)) for (const voice of Object.values(voices)) wanted.set(voice.url, voice.bytes)
   const cache = await caches.open(CACHE)
@@ -68,7 +70,7 @@ async function keepVoices({ packs = {} }) {
       const said = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS) })
       if (said.ok && said.headers.get("Content-Type") === "audio/mpeg") await cache.put(url, said)
     } catch (error) {
-      if (error instanceof DOMException && error.name === "QuotaExceededError") await dropVoices()
+      if (isFull(error)) await dropVoices()
       return
     }
   }

@@ -2,7 +2,7 @@
 // What waits to be delivered. An item is durable before anybody is told "saved", and stays until the server's receipt.
 
 import { now } from "./clock.js"
-import { all, answer, fact, get, PACK_STORES, transaction } from "./store.js"
+import { all, answer, fact, get, isFull, PACK_STORES, transaction } from "./store.js"
 
 export class NotSaved extends Error {
   /** @param {"quota"|"storage"} cause */
@@ -56,8 +56,7 @@ export async function record({ id = newId(), kind, body, rows = {}, dependsOn = 
   try {
     const device = await keep().catch(async (error) => {
       if (!isFull(error)) throw error
-      await (await import("./room.js")).makeRoom()
-      return keep()
+      return (await import("./room.js")).withRoom(keep)
     })
     if (!(await get("outbox", id))) throw new NotSaved("storage")
     remember(device)
@@ -66,9 +65,6 @@ export async function record({ id = newId(), kind, body, rows = {}, dependsOn = 
   }
   return { id }
 }
-
-/** @param {any} error */
-const isFull = (error) => error instanceof DOMException && error.name === "QuotaExceededError"
 
 /** The sealed copy; nothing as long as this phone does not know the server's key. @param {string} id @param {object} said */
 export async function boxOf(id, said) {

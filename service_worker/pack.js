@@ -31,7 +31,7 @@ export async function fetchPack() {
 }
 
 /** @param {any} pack one page, as `pages/sync/field_pack.py` makes it */
-const keepPage = (pack) => transaction([...PACK_STORES, "outbox", "facts"], "readwrite", async (s) => {
+const keepPage = (pack) => transaction([...PACK_STORES, "drafts", "outbox", "facts"], "readwrite", async (s) => {
   const open = (await answer(s.outbox.getAll())).filter((/** @type {any} */ item) => item.state !== "received")
   const ours = new Set(open.map((/** @type {any} */ item) => item.id))
   const changed = new Set(open.map((/** @type {any} */ item) => item.body?.member_id ?? item.body?.household_id))
@@ -45,12 +45,13 @@ const keepPage = (pack) => transaction([...PACK_STORES, "outbox", "facts"], "rea
   s.hamlets.clear()
   for (const hamlet of pack.hamlets) s.hamlets.put(hamlet)
   const lost = new Set(pack.gone)
-  for (const { hamlet_id } of pack.moved) {
-    for (const row of await answer(s.households.index("hamlet_id").getAll(hamlet_id))) lost.add(row.id)
-  }
+  await keepMoved(s, pack, lost)
   for (const id of lost) {
     await remove(id)
     s.households.delete(id)
+    for (const key of await answer(s.drafts.getAllKeys())) {
+      if (key.includes(id) || (await answer(s.drafts.get(key)))?.address?.includes(id)) s.drafts.delete(key)
+    }
   }
   for (const household of pack.households) {
     await remove(household.id)
@@ -62,10 +63,20 @@ const keepPage = (pack) => transaction([...PACK_STORES, "outbox", "facts"], "rea
     for (const row of pack[name]) if (!(changed.has(row.id) && name === "members")) s[name].put(row)
   }
   for (const key of ["me", "services", "guides", "facilities", "as_of", "cursors", "left", "seal_with", "session"]) s.facts.put(pack[key], key)
-  if (pack.moved.length) {
-    const known = (await answer(s.facts.get("moved"))) ?? []
-    s.facts.put([...known.filter((/** @type {any} */ m) => !pack.moved.some((/** @type {any} */ n) => n.hamlet_id === m.hamlet_id)), ...pack.moved], "moved")
-  }
   s.facts.put(pack.left ? null : pack.mark, "pack_mark")
   if (!pack.left) s.facts.put(true, "is_complete")
 })
+
+/** Hamlets given to somebody else: their households leave this phone, what was recorded there still goes. @param {any} s @param {any} pack @param {Set<string>} lost */
+async function keepMoved(s, pack, lost) {
+  const known = (await answer(s.facts.get("moved"))) ?? []
+  if (!known.length && !pack.moved.length) return
+  const isSaid = new Set([...pack.hamlets.map((/** @type {any} */ h) => h.id), ...pack.moved.map((/** @type {any} */ m) => m.hamlet_id)])
+  const moved = known.filter((/** @type {any} */ m) => !isSaid.has(m.hamlet_id)) // it may have come back
+  for (const said of pack.moved) {
+    const households = await answer(s.households.index("hamlet_id").getAllKeys(said.hamlet_id))
+    for (const id of households) lost.add(id)
+    moved.push({ ...said, at: pack.as_of, households })
+  }
+  s.facts.put(moved, "moved")
+}

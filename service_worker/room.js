@@ -1,22 +1,50 @@
 // @ts-check
-// Room on a full phone: ballast that is thrown first, then recorded voices, never what was entered.
+// Room on a full phone: ballast is thrown first, then published voices, which can be fetched again; never what was entered.
+
+import { isFull } from "./store.js"
 
 const BALLAST = "ballast"
 const BALLAST_BYTES = 2_000_000
 /** Caches that can be fetched again, least needed first. */
-const DROPPABLE = [BALLAST, "guide-audio"]
+const DROPPABLE = [BALLAST, "voices"]
 
-/** Keep two megabytes in reserve, once there is room for them. */
+/** Keep two megabytes in reserve, once there is room for them. @returns {Promise<boolean>} are they there? */
 export async function keepBallast() {
-  const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
-  if (quota - usage < 2 * BALLAST_BYTES || (await caches.has(BALLAST))) return
+  if (await caches.has(BALLAST)) return true
+  const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
+  if (quota - usage < 2 * BALLAST_BYTES) return false
   const cache = await caches.open(BALLAST)
-  await cache.put("/ballast", new Response(new Uint8Array(BALLAST_BYTES))).catch(() => caches.delete(BALLAST))
+  const bytes = new Uint8Array(BALLAST_BYTES)
+  for (let at = 0; at < BALLAST_BYTES; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536)) // zeros would take no room
+  return cache.put("/ballast", new Response(bytes)).then(() => true, () => caches.delete(BALLAST).then(() => false))
 }
 
-/** Throw what can be fetched again, so that an entry can still be saved. */
-export async function makeRoom() {
-  for (const name of DROPPABLE) await caches.delete(name)
+/** Does this phone still have its reserve? */
+export const hasBallast = () => caches.has(BALLAST)
+
+/** Throw a cache, each file first: a cache that is open somewhere goes only later, its files at once. @param {string} name */
+async function empty(name) {
+  if (!(await caches.has(name))) return false
+  const cache = await caches.open(name)
+  for (const request of await cache.keys()) await cache.delete(request)
+  return caches.delete(name)
+}
+
+/**
+ * Try again after each thing thrown. @template T @param {() => Promise<T>} work @returns {Promise<T>}
+ */
+export async function withRoom(work) {
+  let full = new DOMException("no room", "QuotaExceededError")
+  for (const name of DROPPABLE) {
+    if (!(await empty(name))) continue
+    try {
+      return await work()
+    } catch (error) {
+      if (!isFull(error)) throw error
+      full = /** @type {DOMException} */ (error)
+    }
+  }
+  throw full
 }
 
 /** Ask the browser not to clear this app's storage; it answers by its own rules. */

@@ -63,12 +63,16 @@ export async function transaction(names, mode, work) {
     const done = new Promise((resolve, reject) => {
       inside.oncomplete = () => resolve(undefined)
       inside.onabort = () => reject(inside.error ?? new DOMException("aborted", "AbortError"))
-      inside.onerror = () => reject(inside.error)
     })
     done.catch(() => undefined)
-    const result = await work(Object.fromEntries(names.map((name) => [name, inside.objectStore(name)])))
-    await done
-    return result
+    try {
+      const result = await work(Object.fromEntries(names.map((name) => [name, inside.objectStore(name)])))
+      await done
+      return result
+    } catch (error) {
+      try { inside.abort() } catch { /* it is over already */ } // all of it or nothing
+      throw error
+    }
   }
   try {
     return await attempt()
@@ -78,6 +82,9 @@ export async function transaction(names, mode, work) {
     return attempt()
   }
 }
+
+/** Has the phone no room left? @param {any} error */
+export const isFull = (error) => error instanceof DOMException && error.name === "QuotaExceededError"
 
 /**
  * @param {IDBRequest} request

@@ -44,7 +44,7 @@ async function begin() {
   run = { ...fresh(), language: usual ?? "vi" }
   who = { household: say("practice"), member: "" }
   if (isPractice) find("[data-back]").href = location.pathname
-  else if (!(await meet())) return show("missing")
+  else if (!(await meet())) return location.replace(`${form.dataset.next}#${household_id}`) // the card says why
   await load(run.language)
 }
 

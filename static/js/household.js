@@ -7,7 +7,7 @@ import { hasIdNumber } from "./free_text.js"
 import { cardAddress } from "./learned_card.js"
 import { addMember, changeMember, recordVisit } from "./records.js"
 import { afterVisit, levelOf, levelsByService } from "./rules.js"
-import { ago, copy, date, draw, fill, find, markLevel, moment, open, place, put, receipt, say, show, today } from "./screen.js"
+import { ago, copy, date, draw, fill, find, markLevel, moment, open, place, put, receipt, say, show, showMissing, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
 const PREREQUISITES = ["own_phone", "own_sim", "chip_card", "signal_at_home", "vneid_level"]
@@ -20,7 +20,7 @@ let cards
 async function drawScreen() {
   const id = place()
   const household = id && (await get("households", id))
-  if (!household) return show("missing")
+  if (!household) return showMissing(id)
   const of = (/** @type {string} */ name) => by(name, "household_id", id)
   const [hamlet, members, visits, runs, observations, followUps, services, outbox] = await Promise.all([
     get("hamlets", household.hamlet_id), of("members"), of("visits"), of("walk_throughs"), of("observations"),

@@ -84,6 +84,8 @@ async function drawStorage() {
     kept: say(isKept === undefined ? "kept.unknown" : isKept ? "kept.yes" : "kept.no"),
     space: space?.quota ? say("space", { used: size(space.usage ?? 0), free: size(space.quota - (space.usage ?? 0)) }) : "",
   })
+  const { hasBallast } = await import("../../service_worker/room.js")
+  fill(document, { reserve: space && !(await hasBallast()) ? say("no_reserve") : "" })
   find("[data-persist]").hidden = isKept !== false
 }
 

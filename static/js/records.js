@@ -10,7 +10,9 @@ import { afterVisit, afterWalkThrough, levelOf } from "./rules.js"
 
 /** @param {Parameters<typeof record>[0]} thing */
 async function keep(thing) {
-  await record(thing)
+  const { household_id } = /** @type {any} */ (thing.body)
+  const isHere = !household_id || (await get("households", household_id)) // else given to somebody else meanwhile: nothing of it comes back
+  await record(isHere ? thing : { ...thing, rows: {} })
   announce()
   deliver().catch(() => undefined)
   import("../../service_worker/room.js").then((room) => room.askToStay()).catch(() => undefined)
@@ -46,7 +48,7 @@ export async function likelyDuplicates({ hamlet_id, label }) {
 }
 
 /** What this phone knew of the fields that change: the server sees by it who else changed them. @param {any} before @param {object} changed */
-const knew = (before, changed) =>
+const knew = (before = {}, changed) =>
   Object.fromEntries(Object.keys(changed).filter((name) => before[name] !== undefined).map((name) => [name, before[name]]))
 
 /** @param {string} id @param {{label?: string, people_count?: number|null, consent?: string, consent_version?: number}} changed */
@@ -86,7 +88,7 @@ export async function recordVisit({ household_id, outcome, note = "", return_on 
   const proposed = afterVisit(outcome, recorded_at, return_on)
   const rows = {
     visits: [visit],
-    households: [{ ...household, last_visit_at: recorded_at, last_outcome: outcome, is_met: household.is_met || outcome === "met" }],
+    households: [{ ...household, last_visit_at: recorded_at, last_outcome: outcome, is_met: household?.is_met || outcome === "met" }],
     follow_ups: proposed ? [{ id, household_id, ...proposed, service: null, blocker: null, created_at: recorded_at }] : [],
   }
   await keep({ id, kind: "visit", body, rows, dependsOn: [household_id], dropDraft: draft })

@@ -102,6 +102,17 @@ export const receipt = ({ state, receipt }) => ({
   state, text: say(`receipt.${state}`, receipt ? { time: moment(receipt.at), code: receipt.code } : {}),
 })
 
+/** This household is not on this phone; if its hamlet was given to somebody else, say to whom. @param {string} id */
+export async function showMissing(id) {
+  const to = ((await fact("moved")) ?? []).find((/** @type {any} */ m) => m.households.includes(id))
+  fill(document, { moved: to ? movedTo(to) : "" })
+  show("missing")
+}
+
+/** "Nà Mỏ is now with Lan": a hamlet that is no longer mine. @param {any} moved */
+export const movedTo = ({ name, now_with }) =>
+  say(now_with.length ? "moved.to" : "moved", { hamlet: name, people: now_with.join(", ") })
+
 /** How many wait, in the bar. */
 async function tellWaiting() {
   const pill = find("[data-waiting]")

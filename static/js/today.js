@@ -4,17 +4,19 @@
 import { counts } from "../../service_worker/outbox.js"
 import { all, draft, fact } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
-import { ago, copy, date, daysBetween, draw, fill, find, localeDay, moment, open, put, say, show, today } from "./screen.js"
+import { ago, copy, date, daysBetween, draw, fill, find, localeDay, moment, movedTo, open, put, say, show, today } from "./screen.js"
 
 const MOST_FOLLOW_UPS = 5
+const TOLD_DAYS = 14
 const NEEDS = ["signal", "otp", "police", "fee"]
 
 async function drawToday() {
-  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last] = await Promise.all([
+  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved] = await Promise.all([
     all("hamlets"), all("households"), all("follow_ups"), fact("services"), fact("guides"), fact("me"),
-    draft("unfinished"), counts(), fact("last_success_at"),
+    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"),
   ])
   fill(document, { greeting: say("greeting", { name: me?.name ?? "", day: localeDay() }).replace(/^ · /, "") })
+  drawMoved(moved ?? [])
   if (!hamlets.length) return show("empty")
   const doors = new Map(households.map((/** @type {any} */ h) => [h.id, h]))
   const places = new Map(hamlets.map((/** @type {any} */ h) => [h.id, h]))
@@ -27,6 +29,15 @@ async function drawToday() {
   drawStrip(waits, last)
   await drawUnfinished(unfinished)
   show("ready")
+}
+
+/** What was given to somebody else in the last two weeks. @param {any[]} moved */
+function drawMoved(moved) {
+  const news = moved.filter((m) => daysBetween(m.at.slice(0, 10), today()) <= TOLD_DAYS)
+  for (const list of document.querySelectorAll("[data-list=moved]")) {
+    put(list, news.map((m) => copy("moved", { moved: movedTo(m) })))
+    list.toggleAttribute("hidden", !news.length)
+  }
 }
 
 /** @param {any[]} due @param {Map<string, any>} doors @param {Map<string, any>} places */

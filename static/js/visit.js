@@ -6,7 +6,7 @@ import { restoreDraft } from "./form_draft.js"
 import { hasIdNumber } from "./free_text.js"
 import { addMember, changeHousehold, recordVisit } from "./records.js"
 import { currentLevel, gate } from "./rules.js"
-import { copy, fill, find, language, markLevel, open, place, put, say, show, today } from "./screen.js"
+import { copy, fill, find, language, markLevel, open, place, put, say, show, showMissing, today } from "./screen.js"
 import { offerToSpeak } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
@@ -20,7 +20,7 @@ let isFilled = false
 async function drawScreen() {
   if (place() !== household_id) return location.reload()
   const household = household_id && (await get("households", household_id))
-  if (!household) return show("missing")
+  if (!household) return showMissing(household_id)
   const of = (/** @type {string} */ name) => by(name, "household_id", household_id)
   const [members, observations, followUps, guides, services, met] = await Promise.all([
     of("members"), of("observations"), of("follow_ups"), fact("guides"), fact("services"), draft(`${key}:met`),
@@ -140,7 +140,7 @@ form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
     await keepConsent()
     const visit = await visitOfToday()
     if (!withGuide) {
-      await dropDraft(`${key}:met`)
+      await Promise.all([dropDraft(`${key}:met`), dropDraft("unfinished")])
       return location.assign(`${form.dataset.household}#${household_id}`)
     }
     location.assign(`${form.dataset.guide}#${[household_id, chosen("member"), chosen("guide"), visit].join("/")}`)
