@@ -5,15 +5,23 @@ import { boxOf, closed, items } from "./outbox.js"
 import { all, answer, PACK_STORES, transaction } from "./store.js"
 
 /** What belongs to the phone and not to a person. */
-const OF_THE_PHONE = ["device", "app_build", "server_id", "epoch", "durable_through", "clock_offset", "seal_with", "cleared", "pause", "language"]
+export const OF_THE_PHONE = [
+  "device", "app_build", "server_id", "epoch", "durable_through", "clock_offset", "seal_with", "cleared", "pause", "language",
+  "locks", "used_at", "session_to_end",
+]
 
-/** Forget everything readable. An item without a box is sealed first; without a key it stays as it is: never lose work. */
-export async function forgetPerson() {
+/**
+ * Forget everything readable. An item without a box is sealed first; without a key it stays as it is: never lose work.
+ * @param {(stores: Record<string, IDBObjectStore>) => Promise<boolean>} [first] what comes before, in the same transaction; false: nothing is forgotten
+ * @returns {Promise<boolean>}
+ */
+export async function forgetPerson(first = async () => true) {
   const boxes = new Map()
   for (const { id, person_id, kind, schema, recorded_at, depends_on, body, sealed } of await items()) {
     if (body && !sealed) boxes.set(id, await boxOf(id, { person_id, kind, schema, recorded_at, depends_on, body }))
   }
-  await transaction([...PACK_STORES, "drafts", "facts", "outbox"], "readwrite", async (s) => {
+  return transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers"], "readwrite", async (s) => {
+    if (!(await first(s))) return false
     const kept = await Promise.all(OF_THE_PHONE.map(async (key) => [key, await answer(s.facts.get(key))]))
     for (const store of [...PACK_STORES, "drafts", "facts"]) s[store].clear()
     for (const [key, value] of kept) if (value !== undefined) s.facts.put(value, key)
@@ -21,11 +29,13 @@ export async function forgetPerson() {
       const whole = { ...item, ...boxes.get(item.id) }
       s.outbox.put(whole.sealed ? closed(whole) : item)
     }
+    return true
   })
 }
 
-/** This phone may no longer be used: once the server has answered for everything, the boxes go too. */
+/** This phone may no longer be used: nobody's drawer stays on it; once the server has answered for everything, the boxes go too. */
 export async function forgetBoxes() {
+  await transaction(["drawers", "facts"], "readwrite", (s) => { s.drawers.clear(); s.facts.delete("locks") })
   const left = (await all("outbox")).filter((/** @type {any} */ item) => item.state === "ready")
   if (!left.length) await transaction(["outbox"], "readwrite", (s) => { s.outbox.clear() })
 }

@@ -4,8 +4,8 @@
 import { squeezed } from "../static/js/names.js"
 import { announce } from "./changes.js"
 import { introduce } from "./delivery.js"
-import { forgetPerson } from "./leaving.js"
-import { ask } from "./server.js"
+import { closeDrawer } from "./drawers.js"
+import { ask, Stopped } from "./server.js"
 import { answer, fact, PACK_STORES, transaction } from "./store.js"
 
 /** What belongs to a household: all of it is replaced when the household has changed. */
@@ -20,18 +20,19 @@ export async function fetchPack() {
     if (pack === "unchanged") return
     const before = await fact("me")
     if (before && before.person_id !== pack.me.person_id) {
-      await forgetPerson() // somebody else has signed in: nothing of the first stays readable
+      await closeDrawer() // somebody else has signed in: nothing of the first stays readable
       continue
     }
     await introduce(pack.me.person_id)
-    await keepPage(pack)
+    await keepPage(pack, before?.person_id)
     announce()
     if (!pack.left) return
   }
 }
 
-/** @param {any} pack one page, as `pages/sync/field_pack.py` makes it */
-const keepPage = (pack) => transaction([...PACK_STORES, "drafts", "outbox", "facts"], "readwrite", async (s) => {
+/** @param {any} pack one page, as `pages/sync/field_pack.py` makes it @param {string|undefined} asked who was here when it was asked for */
+const keepPage = (pack, asked) => transaction([...PACK_STORES, "drafts", "outbox", "facts"], "readwrite", async (s) => {
+  if ((await answer(s.facts.get("me")))?.person_id !== asked) throw new Stopped("busy", 0) // the phone was locked meanwhile
   const open = (await answer(s.outbox.getAll())).filter((/** @type {any} */ item) => item.state !== "received")
   const ours = new Set(open.map((/** @type {any} */ item) => item.id))
   const changed = new Set(open.map((/** @type {any} */ item) => item.body?.member_id ?? item.body?.household_id))

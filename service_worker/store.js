@@ -2,7 +2,7 @@
 // What the phone knows: one IndexedDB, opened once, reopened when the browser kills the connection.
 
 const NAME = "tung-nha"
-const VERSION = 2
+const VERSION = 3
 
 /** Stores and their indexes. Upgrades only ever add; the outbox is never made anew. */
 const STORES = {
@@ -17,6 +17,7 @@ const STORES = {
   recordings: { keyPath: "id", indexes: ["language"] },
   drafts: {},
   facts: {},
+  drawers: { keyPath: "person_id" },
 }
 
 /** The stores that a field pack replaces. */

@@ -223,7 +223,7 @@ def create_app(settings: Settings) -> Shell:
             "sealing_keys": Keys(Path(settings.keys_folder)),
             "media": Media(Path(settings.media_folder)),
             "limits": Limits(),
-            "phone_cookie_name": "__Host-phone" if settings.is_https else "phone",
+            "phone_cookie_name": "__Host-phone" if settings.is_https else "pin_phone",
         }
     )
 

@@ -17,6 +17,10 @@ from volunteer_app.storage import people
 from volunteer_app.storage.database import Database as DatabaseEngine
 from volunteer_app.storage.people import PersonRow
 
+OPEN_FOR = "open_for"
+"""The cookie in which a shared phone says whose screens it shows now, or that it is locked (`drawers.js`).
+A session of anybody else stays valid and answers nothing meanwhile, except that deliveries are taken."""
+
 
 @dataclass(frozen=True)
 class Me:
@@ -51,7 +55,7 @@ def session_token(request: Request) -> str:
 
 
 async def provide_me(db: NamedDependency[AsyncSession], request: Request) -> Me | None:
-    """Who is signed in, or None."""
+    """Who is signed in, or None; also None while the phone is locked or shows somebody else's screens."""
     token = session_token(request)
     if not token:
         return None
@@ -61,6 +65,8 @@ async def provide_me(db: NamedDependency[AsyncSession], request: Request) -> Me 
         request.state.is_revoked = await people.is_revoked(db, token, now)
         return None
     person, membership = found
+    if request.cookies.get(OPEN_FOR, str(person.id)) != str(person.id):
+        return None
     return Me(person, await people.scope_of(db, membership, local_day(now)))
 
 

@@ -31,6 +31,7 @@ SCREENS = {
     "guide": "walk_throughs/field.html",
     "outbox": "outbox/field.html",
     "me": "me/field.html",
+    "lock": "lock/field.html",
     "voices": "voices/field.html",
 }
 """Screen → template. The entry module of a screen is `static/js/SCREEN.js`."""

@@ -4,11 +4,12 @@
 import { counts } from "../../service_worker/outbox.js"
 import { fact, keepFact } from "../../service_worker/store.js"
 import { fill, find, moment, open, say, show } from "./screen.js"
+import { lock } from "./lock_watch.js"
 import { signOut } from "./session.js"
 
 async function drawScreen() {
-  const [me, asOf, version, guideLanguage, { waiting, help }] = await Promise.all([
-    fact("me"), fact("as_of"), fact("app_build"), fact("guide_language"), counts(),
+  const [me, asOf, version, guideLanguage, { waiting, help }, locks] = await Promise.all([
+    fact("me"), fact("as_of"), fact("app_build"), fact("guide_language"), counts(), fact("locks"),
   ])
   if (!me) return show("empty")
   const left = waiting + help
@@ -24,7 +25,37 @@ async function drawScreen() {
   find("[data-badge]").hidden = !me.badge
   if (me.badge) (await import("./code_dialog.js")).drawCode(find("[data-badge]"), `${location.origin}/b/${me.badge}`)
   for (const input of find("[data-guide-language]").querySelectorAll("input")) input.checked = input.value === (guideLanguage ?? "vi")
+  drawLock(Boolean(locks?.includes(me.person_id)))
   show("ready")
+}
+
+/** Has this person a PIN here? @param {boolean} isLocked */
+function drawLock(isLocked) {
+  find("[data-unlocked]").hidden = isLocked
+  find("[data-locked]").hidden = !isLocked
+  find("[data-lock-now]").hidden = !isLocked
+  fill(document, { set_pin: say(isLocked ? "change_pin" : "set_pin") })
+}
+
+find("[data-lock-now]").addEventListener("click", lock)
+
+find("[data-new-pin]").addEventListener("submit", async (/** @type {any} */ event) => {
+  event.preventDefault()
+  const form = event.target
+  const { pin, again } = Object.fromEntries(new FormData(form))
+  const problem = pin !== again ? "not_same" : isEasy(String(pin)) ? "too_easy" : null
+  fill(form, { pin_problem: problem && say(problem) })
+  if (problem) return
+  await (await import("../../service_worker/drawers.js")).makeDrawer(String(pin))
+  form.reset()
+  form.closest("details").open = false
+  await drawScreen()
+})
+
+/** The rule of `domain/invites.py`: 000000, 123456, 121212 and their like. @param {string} pin */
+function isEasy(pin) {
+  const steps = new Set([...pin].slice(1).map((digit, i) => Number(digit) - Number(pin[i])))
+  return (steps.size === 1 && Math.abs([...steps][0]) <= 1) || pin.slice(0, 3) === pin.slice(3) || new Set(pin).size < 3
 }
 
 find("[data-guide-language]").addEventListener("input", (/** @type {any} */ event) => keepFact("guide_language", event.target.value))

@@ -6,6 +6,7 @@ import { correctBy, now } from "../../service_worker/clock.js"
 import { counts } from "../../service_worker/outbox.js"
 import { fact } from "../../service_worker/store.js"
 
+import { mayShow } from "./lock_watch.js"
 import { localDay } from "./rules.js"
 import { start } from "./start.js"
 
@@ -132,6 +133,7 @@ async function tellWaiting() {
 export function open(drawScreen) {
   const attempt = async () => {
     try {
+      if (!(await mayShow())) return
       correctBy(await fact("clock_offset"))
       await drawScreen()
       await tellWaiting()
@@ -142,7 +144,7 @@ export function open(drawScreen) {
     }
   }
   attempt()
-  onChange(() => { if (!document.activeElement?.closest("form, [data-busy]")) attempt() })
+  onChange(async () => { if (!document.activeElement?.closest("form, [data-busy]") || !(await mayShow())) attempt() })
   addEventListener("hashchange", attempt)
   start({ onNewVersion: offer })
 }

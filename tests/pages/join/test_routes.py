@@ -138,7 +138,7 @@ def test_the_code_that_is_read_out_does_the_same_however_it_is_typed(another_pho
 
 def test_e35_guessing_ends_soon_and_says_when_to_try_again(another_phone):
     guesser = another_phone()
-    guesser.cookies.set("phone", "the guesser's")
+    guesser.cookies.set("pin_phone", "the guesser's")
 
     said = [use(guesser, code=f"{number:08}") for number in range(40)]
 
@@ -150,7 +150,7 @@ def test_e37_wrong_tries_of_one_phone_do_not_stop_its_neighbours_behind_the_same
     another_phone, invited
 ):
     guesser = another_phone()
-    guesser.cookies.set("phone", "the guesser's")
+    guesser.cookies.set("pin_phone", "the guesser's")
     for number in range(60):
         use(guesser, code=f"{number:08}")
 

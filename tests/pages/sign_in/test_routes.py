@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import opened
 from tests.pages.conftest import ORIGIN, Visitor
-from tests.people import LAN, MINH, THE_FRONT, id_of
+from tests.people import HOA, LAN, MINH, THE_FRONT, id_of
 from volunteer_app.demo import commune
 from volunteer_app.demo.invented import PEOPLE
 from volunteer_app.domain.people import Role
@@ -102,3 +102,17 @@ def test_d6_every_role_has_somebody_in_the_demo():
     assert {person.role for person in PEOPLE} == set(Role) - {Role.ADMIN}
     assert sum(person.role is Role.VOLUNTEER for person in PEOPLE) == 12
     assert commune.COMMUNE == "00919"
+
+
+@pytest.mark.parametrize("shown", ["nobody", str(HOA)])
+def test_i3_a_locked_phone_or_one_open_for_somebody_else_shows_nothing_of_its_session(visitor, shown):
+    visitor.post_from_us("/vi/sign-in/demo", data={"membership_id": str(MINH)}, follow_redirects=False)
+    assert visitor.cookies["open_for"] == str(MINH)
+    assert visitor.get("/vi/team").status_code == 200
+
+    visitor.cookies.set("open_for", shown, domain="localhost.local", path="/")
+
+    assert visitor.get("/api/v1/field-pack").status_code == 401
+    assert visitor.get("/vi/team", follow_redirects=False).headers["location"] == "/vi/sign-in"
+    delivery = {"device_id": str(id_of("phone")), "app_build": "x", "ops": []}
+    assert visitor.post_from_us("/api/v1/ops", json=delivery).status_code == 200, "what waits still goes"

@@ -24,7 +24,7 @@ from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.limits import Limits
-from volunteer_app.pages.sign_in.sessions import cookie, home_of, phone_token, session_cookie, signed_in
+from volunteer_app.pages.sign_in.sessions import cookie, home_of, phone_token, session_cookies, signed_in
 from volunteer_app.settings import Settings
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, people, sign_in_keys
@@ -150,8 +150,8 @@ async def sign_in_with_passkey(
         limits.note_failure(time.monotonic(), address=address)
         log.warning("sign_in.refused why=%s", type(refused.__cause__).__name__)
         return Response({"problem": sentence_of(NOT_KNOWN)}, status_code=422)
-    began = await session_cookie(request, state, db, membership, "passkey")
-    return Response({"next": home_of(membership.role)}, cookies=[began])
+    began = await session_cookies(request, state, db, membership, "passkey")
+    return Response({"next": home_of(membership.role)}, cookies=began)
 
 
 async def _proven(state: State, db: AsyncSession, credential: dict[str, Any], now: datetime) -> MembershipRow:

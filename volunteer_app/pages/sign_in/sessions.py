@@ -7,7 +7,7 @@ from litestar.datastructures import Cookie, State
 from litestar.response import Redirect
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import session_token
+from volunteer_app.dependencies import OPEN_FOR, session_token
 from volunteer_app.domain.invites import phone_name
 from volunteer_app.domain.people import Role
 from volunteer_app.i18n import language_now
@@ -44,9 +44,9 @@ def phone_token(request: Request) -> str:
     return request.cookies.get(request.app.state.phone_cookie_name, "")
 
 
-async def session_cookie(
+async def session_cookies(
     request: Request, state: State, db: AsyncSession, membership: MembershipRow, method: str
-) -> Cookie:
+) -> list[Cookie]:
     """Begin a session in this membership. A new token every time; the browser's old one ends."""
     token = await people.begin_sign_in(
         db,
@@ -58,15 +58,15 @@ async def session_cookie(
         now=datetime.now(UTC),
         before=session_token(request),
     )
-    return cookie(state, token)
+    return [cookie(state, token), open_for(state, str(membership.person_id))]
 
 
 async def signed_in(
     request: Request, state: State, db: AsyncSession, membership: MembershipRow, method: str
 ) -> Response[None]:
     """Begin a session and lead to the role's day."""
-    began = await session_cookie(request, state, db, membership, method)
-    return Redirect(home_of(membership.role), status_code=303, cookies=[began])
+    began = await session_cookies(request, state, db, membership, method)
+    return Redirect(home_of(membership.role), status_code=303, cookies=began)
 
 
 def cookie(state: State, token: str) -> Cookie:
@@ -76,19 +76,24 @@ def cookie(state: State, token: str) -> Cookie:
     )
 
 
+def open_for(state: State, person_id: str) -> Cookie:
+    """Whose screens this browser shows from now on: a phone's own code changes it when it is locked or opened."""
+    return _cookie(state, OPEN_FOR, person_id, max_age=PHONE_KNOWN_SECONDS, httponly=False)
+
+
 def phone_cookie(state: State, token: str) -> Cookie:
     """The cookie that makes this browser the one phone of a PIN."""
     return _cookie(state, state.phone_cookie_name, token, max_age=PHONE_KNOWN_SECONDS)
 
 
-def _cookie(state: State, key: str, value: str, *, max_age: int) -> Cookie:
+def _cookie(state: State, key: str, value: str, *, max_age: int, httponly: bool = True) -> Cookie:
     settings: Settings = state.settings
     return Cookie(
         key=key,
         value=value,
         max_age=max_age,
         path="/",
-        httponly=True,
+        httponly=httponly,
         secure=settings.is_https,
         samesite="lax",
     )

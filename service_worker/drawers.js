@@ -1,0 +1,156 @@
+// @ts-check
+// A drawer for each person who shares this phone (ngăn riêng). Closing it needs no PIN: all that is readable is sealed to
+// its public key. Opening needs the PIN, without which nobody has the private key. What waits to be sent stays outside, sealed to the server.
+
+import { forgetPerson, OF_THE_PHONE } from "./leaving.js"
+import { CURVE, openBox, sealTo } from "./seal.js"
+import { answer, fact, get, PACK_STORES, transaction } from "./store.js"
+
+const ROUNDS = 600_000
+const FREE_TRIES = 5
+const MOST_TRIES = 10
+const FIRST_WAIT_MS = 60_000
+/** A drawer that nobody has opened for so long is emptied: its person signs in again and has everything. */
+export const LONGEST_CLOSED_MS = 30 * 86_400_000
+
+/**
+ * @typedef {{person_id: string, name: string, point: Uint8Array<ArrayBuffer>, salt: Uint8Array<ArrayBuffer>, nonce: Uint8Array<ArrayBuffer>,
+ *   wrapped: Uint8Array<ArrayBuffer>, tries: number, wait_until: number, box: Uint8Array<ArrayBuffer>|null, closed_at: number}} Drawer
+ */
+
+/** Whose screens this phone shows now; the server answers nobody else's session. @param {string} person_id an id, or "nobody" */
+export function holdFor(person_id) {
+  const safe = location.protocol === "https:" ? "; Secure" : ""
+  document.cookie = `open_for=${person_id}; Path=/; Max-Age=34560000; SameSite=Lax${safe}`
+}
+
+/** Give the person whose screens are open a drawer, or theirs a new PIN. @param {string} pin */
+export async function makeDrawer(pin) {
+  const me = await fact("me")
+  const pair = /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey(CURVE, true, ["deriveBits"]))
+  const [salt, nonce] = [16, 12].map((length) => crypto.getRandomValues(new Uint8Array(length)))
+  const secret = await crypto.subtle.exportKey("pkcs8", pair.privateKey)
+  const wrapped = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, await keyFrom(pin, salt), secret)
+  const point = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey))
+  const drawer = {
+    person_id: me.person_id, name: me.name, point, salt, nonce, wrapped: new Uint8Array(wrapped), tries: 0, wait_until: 0, box: null, closed_at: 0,
+  }
+  await transaction(["drawers", "facts"], "readwrite", async (s) => {
+    s.drawers.put(drawer)
+    await listLocks(s)
+    s.facts.put(Date.now(), "used_at")
+  })
+  holdFor(me.person_id)
+}
+
+/** Put everything readable away. Who has no drawer is forgotten. */
+export async function closeDrawer() {
+  const me = await fact("me")
+  const drawer = me && (await get("drawers", me.person_id))
+  if (!drawer) return forgetPerson()
+  for (;;) { // again, if something was recorded while it was being sealed
+    const { content, made } = await readable()
+    const box = await sealTo(drawer.point, me.person_id, content)
+    const isPut = await forgetPerson(async (s) => {
+      if (((await answer(s.facts.get("device")))?.seq ?? 0) !== made) return false
+      s.drawers.put({ ...drawer, box, closed_at: Date.now() })
+      return true
+    })
+    if (isPut) return
+  }
+}
+
+/** Open a drawer, and show what lies in it again.
+ * @param {string} person_id @param {string} pin
+ * @returns {Promise<{outcome: "open"|"wrong"|"wait"|"empty", left?: number, minutes?: number}>} empty: nothing lies in it any more
+ */
+export async function openDrawer(person_id, pin) {
+  const drawer = /** @type {Drawer} */ (await get("drawers", person_id))
+  if (!drawer.box) return { outcome: "empty" }
+  const wait = drawer.wait_until - Date.now()
+  if (wait > 0 && wait <= FIRST_WAIT_MS * 2 ** MOST_TRIES) return { outcome: "wait", minutes: Math.ceil(wait / 60_000) }
+  const key = await privateKeyOf(drawer, pin)
+  if (!key) return wrong(drawer)
+  const content = await openBox(key, drawer.point, person_id, drawer.box)
+  await transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers"], "readwrite", (s) => putBack(s, content, drawer))
+  holdFor(person_id)
+  return { outcome: "open" }
+}
+
+/** This person keeps no drawer on this phone any more. @param {string} person_id */
+export const removeDrawer = (person_id) => transaction(["drawers", "facts"], "readwrite", async (s) => {
+  s.drawers.delete(person_id)
+  await listLocks(s)
+})
+
+/** Let go what nobody has opened for long. */
+export const emptyOldDrawers = () => transaction(["drawers"], "readwrite", async (s) => {
+  for (const drawer of await answer(s.drawers.getAll())) {
+    if (drawer.box && Date.now() - drawer.closed_at > LONGEST_CLOSED_MS) s.drawers.put({ ...drawer, box: null })
+  }
+})
+
+/** Who has a drawer, where screens read it at once. @param {Record<string, IDBObjectStore>} s */
+const listLocks = async (s) => s.facts.put(await answer(s.drawers.getAllKeys()), "locks")
+
+/** All that is readable on this phone, and how many operations it has made so far. */
+const readable = () => transaction([...PACK_STORES, "drafts", "facts", "outbox"], "readonly", async (s) => {
+  const rows = await Promise.all(PACK_STORES.map(async (name) => [name, await answer(s[name].getAll())]))
+  const named = async (/** @type {string} */ name) => {
+    const [keys, values] = await Promise.all([answer(s[name].getAllKeys()), answer(s[name].getAll())])
+    return keys.map((/** @type {string} */ key, /** @type {number} */ i) => [key, values[i]])
+  }
+  const [drafts, facts, items] = await Promise.all([named("drafts"), named("facts"), answer(s.outbox.getAll())])
+  const made = facts.find((/** @type {any} */ [key]) => key === "device")?.[1].seq ?? 0
+  const own = facts.filter((/** @type {any} */ [key]) => !OF_THE_PHONE.includes(key))
+  return { made, content: { rows, drafts, facts: own, items: items.filter((/** @type {any} */ item) => item.body) } }
+})
+
+/** @param {Record<string, IDBObjectStore>} s @param {any} content @param {Drawer} drawer */
+async function putBack(s, { rows, drafts, facts, items }, drawer) {
+  for (const [name, list] of rows) for (const row of list) s[name].put(row)
+  for (const [key, value] of drafts) s.drafts.put(value, key)
+  for (const [key, value] of facts) s.facts.put(value, key)
+  for (const item of items) {
+    const now = await answer(s.outbox.get(item.id))
+    if (now && now.state !== "received") s.outbox.put({ ...item, ...now })
+    else await noteReceived(s, item.id, now?.receipt?.at ?? new Date(drawer.closed_at).toISOString())
+  }
+  s.drawers.put({ ...drawer, box: null, tries: 0, wait_until: 0 })
+  s.facts.put(Date.now(), "used_at")
+}
+
+/** The server took this while the drawer was closed. @param {Record<string, IDBObjectStore>} s @param {string} id @param {string} at */
+async function noteReceived(s, id, at) {
+  for (const name of ["visits", "walk_throughs", "households"]) {
+    const row = await answer(s[name].get(id))
+    if (row) s[name].put({ ...row, received_at: row.received_at ?? at })
+  }
+}
+
+/** A wrong PIN: the fifth makes one wait, longer each time; after the tenth nothing lies in the drawer any more. @param {Drawer} drawer */
+async function wrong(drawer) {
+  const tries = drawer.tries + 1
+  const wait_until = tries < FREE_TRIES ? 0 : Date.now() + FIRST_WAIT_MS * 2 ** (tries - FREE_TRIES)
+  const isOver = tries >= MOST_TRIES
+  await transaction(["drawers"], "readwrite", (s) => { s.drawers.put({ ...drawer, tries, wait_until, box: isOver ? null : drawer.box }) })
+  if (isOver) return { outcome: /** @type {const} */ ("empty") }
+  return { outcome: /** @type {const} */ ("wrong"), left: MOST_TRIES - tries }
+}
+
+/** @param {Drawer} drawer @param {string} pin @returns {Promise<CryptoKey|null>} */
+async function privateKeyOf({ salt, nonce, wrapped }, pin) {
+  try {
+    const secret = await crypto.subtle.decrypt({ name: "AES-GCM", iv: nonce }, await keyFrom(pin, salt), wrapped)
+    return await crypto.subtle.importKey("pkcs8", secret, CURVE, false, ["deriveBits"])
+  } catch {
+    return null
+  }
+}
+
+/** @param {string} pin @param {Uint8Array<ArrayBuffer>} salt */
+async function keyFrom(pin, salt) {
+  const typed = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveKey"])
+  const how = { name: "PBKDF2", hash: "SHA-256", salt, iterations: ROUNDS }
+  return crypto.subtle.deriveKey(how, typed, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"])
+}
