@@ -1,11 +1,13 @@
 // @ts-check
-// Keeps the guides that a citizen has opened, and nothing else; the field app has a worker of its own (main.js).
-// Its scope is one language's guides. The newest copy is shown where the network answers in time, else the kept one.
+// Keeps the guides that a citizen has opened, with their voices, and nothing else; the field app has a worker of its own
+// (main.js). Its scope is one language's guides. The newest copy is shown where the network answers in time, else the
+// kept one. A guide heard in another language is a page of its own.
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
 const NAME = "guides-kept"
 const PATIENCE_MS = 2000
 const NAMED = /\/assets\/[\w./-]+/g
+const VOICES = /\/media\/voices\/\w+\.mp3/g
 const scope = new URL(worker.registration.scope).pathname
 
 worker.addEventListener("install", (event) => event.waitUntil(keepOpenPages().then(() => worker.skipWaiting())))
@@ -14,26 +16,39 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname, search } = new URL(event.request.url)
   if (event.request.method !== "GET" || origin !== location.origin) return
   if (pathname.startsWith("/assets/")) event.respondWith(assetAnswer(event.request, pathname))
-  else if (isGuide(pathname)) event.respondWith(pageAnswer(event, pathname, search))
+  else if (isGuide(pathname)) event.respondWith(pageAnswer(event, nameOf(pathname, search), search))
 })
 
 /** @param {string} pathname */
 const isGuide = (pathname) => pathname === scope || pathname.startsWith(`${scope}/`)
 
+/** A page as it is kept: its answers stay with the citizen, the language it is heard in does not. @param {string} path @param {string} search */
+function nameOf(path, search) {
+  const tongue = new URLSearchParams(search).get("tieng")
+  return tongue ? `${path}?tieng=${encodeURIComponent(tongue)}` : path
+}
+
 /** The guide that brought the citizen here was opened before this worker was: keep it now, and the list of guides. */
 async function keepOpenPages() {
   const open = await worker.clients.matchAll({ includeUncontrolled: true, type: "window" })
-  const paths = open.map((client) => new URL(client.url).pathname).filter(isGuide)
-  await Promise.all([...new Set([scope, ...paths])].map(async (path) => keep(path, await fetch(path))))
+  const opened = open.map((client) => new URL(client.url)).filter((url) => isGuide(url.pathname))
+  const names = [scope, ...opened.map((url) => nameOf(url.pathname, url.search))]
+  await Promise.all([...new Set(names)].map(async (name) => keep(name, await fetch(name))))
 }
 
-/** Keep a page and the files that it names. @param {string} path @param {Response} response */
-async function keep(path, response) {
+/** Keep a page and the files that it names; voices last, and not for somebody who saves data. @param {string} name @param {Response} response */
+async function keep(name, response) {
   if (!response.ok || response.redirected) return
   const cache = await caches.open(NAME)
-  const named = (await response.clone().text()).match(NAMED) ?? []
-  await cache.put(path, response)
-  await Promise.all([...new Set(named)].map(async (address) => (await cache.match(address)) ?? cache.add(address)))
+  const html = await response.clone().text()
+  const before = (await (await cache.match(name))?.text()) ?? ""
+  await cache.put(name, response)
+  const add = async (/** @type {string} */ address) => (await cache.match(address)) ?? cache.add(address)
+  await Promise.all([...new Set(html.match(NAMED))].map(add))
+  const voices = new Set(html.match(VOICES))
+  for (const old of before.match(VOICES) ?? []) if (!voices.has(old)) await cache.delete(old)
+  if (/** @type {any} */ (navigator).connection?.saveData) return
+  for (const voice of voices) await add(voice).catch(() => undefined) // the next visit fetches what is missing
 }
 
 /** @param {Request} request @param {string} address */
@@ -41,12 +56,19 @@ async function assetAnswer(request, address) {
   return (await caches.match(address)) ?? fetch(request)
 }
 
-/** @param {FetchEvent} event @param {string} path @param {string} search */
-async function pageAnswer(event, path, search) {
-  const kept = caches.open(NAME).then((cache) => cache.match(path))
+/** Keep what was opened; with answers in its address (a guide handed over at a step) the whole guide. @param {string} name @param {string} search @param {Response} response */
+async function keepFor(name, search, response) {
+  const isWhole = name.endsWith(search)
+  if (isWhole) await keep(name, response)
+  else if (name !== scope && !(await caches.match(name))) await keep(name, await fetch(name))
+}
+
+/** @param {FetchEvent} event @param {string} name @param {string} search */
+async function pageAnswer(event, name, search) {
+  const kept = caches.open(NAME).then((cache) => cache.match(name))
   const fresh = fetch(event.request).then((response) => {
-    if (response.status >= 500) throw new Error(`${path}: ${response.status}`)
-    if (!search) event.waitUntil(keep(path, response.clone()))
+    if (response.status >= 500) throw new Error(`${name}: ${response.status}`)
+    event.waitUntil(keepFor(name, search, response.clone()))
     return response
   })
   const patience = new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS) }).then(() => kept)

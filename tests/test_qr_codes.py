@@ -66,6 +66,13 @@ def test_c3_every_code_is_small_and_has_a_quiet_zone(origin):
         assert max(x + length for x, _, length in inside) == size - QUIET_ZONE
 
 
+def test_c3_a_code_that_keeps_a_language_heard_at_home_is_small_too():
+    for origin in ORIGINS:
+        last = max(all_guides(), key=lambda guide: (guide.number > 9, len(guide.steps)))
+        matrix = matrix_of(scanned(origin, guide_path(last.number, len(last.steps), "hmn")))
+        assert version_of(matrix) <= LARGEST_VERSION
+
+
 def test_an_address_too_long_for_a_small_code_is_refused():
     with pytest.raises(TooLong):
         svg_of("HTTPS://" + "A" * 70)

@@ -53,6 +53,7 @@ from volunteer_app.pages.posters import routes as posters
 from volunteer_app.pages.privacy import routes as privacy
 from volunteer_app.pages.public import routes as public
 from volunteer_app.pages.public.answering import PUBLIC_PATHS, PublicPages
+from volunteer_app.pages.public.spoken import SpokenLanguages
 from volunteer_app.pages.reports import routes as reports
 from volunteer_app.pages.requests import routes as requests
 from volunteer_app.pages.sign_in import routes as sign_in
@@ -219,6 +220,7 @@ def create_app(settings: Settings) -> Shell:
             "cookie_name": "__Host-session" if settings.is_https else "session",
             "field_screens": field_screens,
             "public_pages": PublicPages(),
+            "spoken_languages": SpokenLanguages(),
             "open_counter": OpenCounter(),
             "sealing_keys": Keys(Path(settings.keys_folder)),
             "media": Media(Path(settings.media_folder)),

@@ -74,6 +74,9 @@ class FieldScreens:
         self.builds: dict[str, str] = {}
         for address, body in guide_packs.items():
             self._keep(address, body, "application/json")
+        self._words_kb = -(
+            -sum(len(brotli.compress(body, quality=4)) for body in guide_packs.values()) // 1000
+        )
         for language in LANGUAGES:
             token = language_now.set(language)
             try:
@@ -88,7 +91,13 @@ class FieldScreens:
 
     def _screen(self, assets: Assets, templates: Environment, language: str, name: str, template: str) -> str:
         modules = assets.named_in(assets.source(f"js/{name}.js").body, at_once=True)
-        context = {"screen": name, "path": f"/field/{name}", "words": WORDS, "modules": modules}
+        context = {
+            "screen": name,
+            "path": f"/field/{name}",
+            "words": WORDS,
+            "modules": modules,
+            "words_kb": self._words_kb,
+        }
         html = templates.get_template(template).render(context)
         return self._keep(prefixed(language, f"/field/{name}"), html.encode(), "text/html")
 

@@ -80,6 +80,8 @@ async function load(chosen) {
   pack = found
   run.language = chosen
   offerLanguages((await fact("languages")) ?? {})
+  const told = (await fact("languages"))?.languages.find((/** @type {Row} */ l) => l.tag === chosen)
+  find("#main").dataset.told = told?.written === false ? "spoken" : "written"
   const radio = find(`[name=language][value=${chosen}]`)
   if (!radio) return load("vi") // a language that this phone no longer keeps
   radio.checked = true
@@ -209,7 +211,7 @@ onTap("[data-report-screen]", async () => {
 onTap("[data-hand-over]", async () => {
   const [{ showCode }, { handoverAddress }] = await Promise.all([import("./code_dialog.js"), import("./qr.js")])
   const step = run.phase === "step" ? pack.steps.findIndex((/** @type {Row} */ s) => s.key === steps[run.at].key) + 1 : 0
-  showCode(find("[data-dialog]"), handoverAddress(pack.number, step, pack.base))
+  showCode(find("[data-dialog]"), handoverAddress(pack.number, step, run.language))
 })
 
 form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {

@@ -1,5 +1,6 @@
 """A real server in its own process, and a real Chromium. "Offline" is a server that has stopped, or a cut network."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,25 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
 from tests.browser.phones import PATIENCE, Phone
 from tests.browser.slow_network import Network
-from tests.conftest import ROOT
+from tests.conftest import ROOT, opened
+from tests.spoken import speak
+from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.storage.media import Media
 
 PHONE = {"width": 360, "height": 740}
 RESULTS = ROOT / "test-results"
+SPOKEN_GUIDE, SPOKEN_ONLY = "spot-scams", "pha"
+KEPT = """() => new Promise(done => navigator.serviceWorker.controller ? done(true)
+    : navigator.serviceWorker.addEventListener("controllerchange", () => done(true)))"""
+"""Waits until the worker answers for this page."""
+NOTICE_AUDIO = """globalThis.heard = []
+const Own = globalThis.Audio
+globalThis.Audio = function (url) {
+    const made = new Own(url)
+    made.addEventListener("ended", () => heard.push([url.slice(0, 5), made.duration]))
+    return made
+}"""
+"""Notes each sound that is played to its end, and whether it came from the phone itself ("blob:")."""
 
 
 class Server:
@@ -114,6 +131,24 @@ def busy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A demo server that tests write to; each counts only what it recorded itself."""
     started = Server(tmp_path_factory.mktemp("busy"))
     started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def talking_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A demo server whose guide against scams is spoken to its end, in a language without a script."""
+    started = Server(tmp_path_factory.mktemp("talking"))
+    started.start()
+    guide = next(guide for guide in all_guides() if guide.slug == SPOKEN_GUIDE)
+    media = Media(started.database.with_name("media"))
+
+    async def publish() -> None:
+        async with opened(f"sqlite:///{started.database}") as database:
+            await speak(database, media, guide, SPOKEN_ONLY)
+
+    with ThreadPoolExecutor(1) as thread:  # the tests' own thread has Playwright's loop
+        thread.submit(asyncio.run, publish()).result()
     yield started
     started.stop()
 
@@ -215,11 +250,11 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if not report.failed:
         return
-    for name, opened in item.funcargs.items():
-        opened = getattr(opened, "page", opened)
-        if isinstance(opened, Page):
+    for name, shown in item.funcargs.items():
+        shown = getattr(shown, "page", shown)
+        if isinstance(shown, Page):
             RESULTS.mkdir(exist_ok=True)
             try:
-                opened.screenshot(path=RESULTS / f"{item.name} {name}.png".replace("/", "-"))
+                shown.screenshot(path=RESULTS / f"{item.name} {name}.png".replace("/", "-"))
             except Error as error:  # the browser is gone
                 print(f"no picture of {name}: {error}")

@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.browser.slow_network import Network
+from volunteer_app.domain.guides import Guide, Path
 
 LAN, THE_FRONT = "Vàng Thị Lan (mẫu)", "Nguyễn Thị Hoà (mẫu)"
 SIZE: ViewportSize = {"width": 360, "height": 740}
@@ -146,6 +147,16 @@ def start_g3(phone: Phone, household_id: str, member: str = "bà nội") -> Page
     page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
     expect(page.locator("main")).to_have_attribute("data-state", "prepare")
     return page
+
+
+def answers_of(guide: Guide, way: Path) -> list[str]:
+    """What is tapped to go this way, in the order of the questions."""
+    return [
+        option.label
+        for situation in guide.situations
+        for option in situation.options
+        if way.answers.get(situation.key) == option.key
+    ]
 
 
 def answer_questions(page: Page, *labels: str) -> None:

@@ -9,11 +9,11 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import Server
-from tests.browser.phones import G3, Phone, answer_questions, box, mark_steps, save_run
+from tests.browser.phones import G3, Phone, answer_questions, answers_of, box, mark_steps, save_run
 from tests.browser.slow_network import Network
 from tests.qr_readers import zxing
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.guides import Guide, Path, paths
+from volunteer_app.domain.guides import paths
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.learned_cards import LearnedCard, card_path
 from volunteer_app.domain.short_links import badge_path, guide_path, scanned
@@ -57,16 +57,6 @@ def begin(phone: Phone, slug: str = G3) -> tuple[Page, dict[str, str]]:
     page = phone.open("guide", "/".join([household["id"], member["id"], slug, visit["id"]]))
     expect(page.locator("main")).to_have_attribute("data-state", "prepare")
     return page, {"household_id": household["id"], "member_id": member["id"], "visit_id": visit["id"]}
-
-
-def answers_of(guide: Guide, way: Path) -> list[str]:
-    """What is tapped to go this way, in the order of the questions."""
-    return [
-        option.label
-        for situation in guide.situations
-        for option in situation.options
-        if way.answers.get(situation.key) == option.key
-    ]
 
 
 @pytest.mark.parametrize(

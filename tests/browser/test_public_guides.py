@@ -5,15 +5,12 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import KEPT, PHONE
 from volunteer_app.domain.guides import paths
 from volunteer_app.i18n import LANGUAGES
 from volunteer_app.pages.guides.packs import all_guides, translated
 
 SHOWN = ".steps > li:visible"
-KEPT = """() => new Promise(done => navigator.serviceWorker.controller ? done(true)
-    : navigator.serviceWorker.addEventListener("controllerchange", () => done(true)))"""
-"""Waits until the worker answers for this page."""
 ADDRESSES = [
     "/huong-dan",
     "/huong-dan?q=khong-co",

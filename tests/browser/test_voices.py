@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from tests.browser.conftest import launch_options, sign_in
+from tests.browser.conftest import NOTICE_AUDIO, launch_options, sign_in
 from tests.browser.phones import PATIENCE, Phone, offline
 from tests.browser.slow_network import Network
 from tests.sounds import a_voice, packed
@@ -16,13 +16,6 @@ from tests.sounds import a_voice, packed
 GUIDE = "integrate-papers"
 LEADER = "Hoàng Văn Minh (mẫu)"
 PIECE = 256 * 1024
-NOTICE_AUDIO = """globalThis.heard = []
-const Own = globalThis.Audio
-globalThis.Audio = function (url) {
-    const made = new Own(url)
-    made.addEventListener("ended", () => heard.push([url.slice(0, 5), made.duration]))
-    return made
-}"""
 
 
 @pytest.fixture(scope="module")

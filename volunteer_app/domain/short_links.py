@@ -1,6 +1,6 @@
 """Short addresses (đường dẫn ngắn) that people scan or type. Once printed, an address is good for ever.
 
-    /g/3          guide number 3            /g/3/7/en   the same at its seventh step, in English
+    /g/3          guide number 3            /g/3/7/hmn  the same at its seventh step, told in Hmong
     /q/7K3F9X     a poster at its place     /b/…        a volunteer's badge
     /k/5s-40      what somebody can do alone (`learned_cards.py`)
 
@@ -29,7 +29,7 @@ def read_code(typed: str, letters: int) -> str | None:
 
 
 def guide_path(number: int, step: int = 0, language: str = "") -> str:
-    """The short path of a guide; step 1 is the first, 0 the beginning. A language stands only with a place in it."""
+    """The short path of a guide; step 1 is the first, 0 the beginning. Before a language stands a place, perhaps 0."""
     return f"/g/{number}/{step}/{language}" if language else f"/g/{number}/{step}" if step else f"/g/{number}"
 
 

@@ -67,6 +67,11 @@ async def is_published(db: AsyncSession, file: str) -> bool:
     return (await db.exec(query.limit(1))).first() is not None
 
 
+async def published_anywhere(db: AsyncSession) -> list[RecordingRow]:
+    """Every approved recording, whichever province made it. Published sound is for everybody: no scope."""
+    return list((await db.exec(select(RecordingRow).where(RecordingRow.review == Review.APPROVED))).all())
+
+
 async def is_of_province(db: AsyncSession, scope: Scope, file: str) -> bool:
     """Was this speech file made in the scope's province?"""
     query = select(RecordingRow.id).where(

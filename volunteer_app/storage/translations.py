@@ -43,6 +43,12 @@ async def in_languages(db: AsyncSession, scope: Scope, languages: Iterable[str])
     return list((await db.exec(query)).all())
 
 
+async def published_anywhere(db: AsyncSession) -> list[TranslationRow]:
+    """Every approved translation, the oldest first. Published words are for everybody: no scope."""
+    query = select(TranslationRow).where(TranslationRow.review == Review.APPROVED)
+    return list((await db.exec(query.order_by(col(TranslationRow.translated_at)))).all())
+
+
 async def keep(db: AsyncSession, scope: Scope, translation: Translation) -> None:
     """Keep a translation in place of an older one; empty words take it away. What changed waits for review again."""
     row = await translation_of(db, scope, translation.language, translation.text_key, translation.part)

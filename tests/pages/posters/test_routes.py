@@ -7,10 +7,14 @@ from sqlmodel import select
 
 from tests.people import COMMUNE, HOA, LAN, MINH, OTHER_COMMUNE, PROVINCE, THE_FRONT
 from tests.qr_readers import drawn, zxing
+from tests.spoken import speak
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.posters import LONGEST_PLACE
+from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.pages.posters.routes import COPIES, Shape
+from volunteer_app.pages.public import spoken
+from volunteer_app.storage.media import Media
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.posters import Opened, PosterRow, add_opens
 
@@ -67,6 +71,23 @@ def test_paper_speaks_its_own_language_whatever_the_leader_reads(signed_in, kept
 
     assert "Activate your VNeID level 2 account" in html
     assert "A volunteer never asks for OTP codes" in html
+
+
+def test_l4_a_poster_speaks_to_people_whose_language_has_no_script(signed_in, in_database, kept, monkeypatch):
+    monkeypatch.setattr(spoken, "REST_SECONDS", 0)
+    leader = signed_in(MINH)
+    assert make(leader, language="pha").status_code == 422, "nobody has said anything in it yet"
+    guide = next(guide for guide in all_guides() if guide.number == 3)
+    in_database(lambda database: speak(database, Media(leader.media), guide, "pha", guide.steps[0].key))
+
+    make(leader, language="pha")
+
+    html = leader.get(f"{DESK}/{kept()[0].code}").text
+    assert '<span lang="pha">Pà Thẻn</span>' in html
+    assert "Kích hoạt tài khoản VNeID mức 2" in html
+    assert "Quét mã để nghe từng bước" in html
+    scan = leader.get(f"/q/{kept()[0].code}", follow_redirects=False)
+    assert scan.headers["location"] == "/vi/huong-dan/activate-level-2?tieng=pha"
 
 
 def test_a_poster_of_all_guides_carries_its_own_address(signed_in, kept):

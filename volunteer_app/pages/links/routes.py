@@ -12,6 +12,8 @@ from volunteer_app.dependencies import Db
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.guide_reading import implied_answers
 from volunteer_app.domain.guides import Guide
+from volunteer_app.domain.languages import LANGUAGES as SPOKEN
+from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.short_links import BADGE_LETTERS, POSTER_LETTERS, read_code
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.pages.guides.packs import all_guides
@@ -53,8 +55,7 @@ async def poster_scanned(db: Db, state: State, code: FromPath[str]) -> Redirect:
     counter: OpenCounter = state.open_counter
     counter.note(poster, local_day(datetime.now(UTC)))
     guide = next((g for g in all_guides() if g.number == poster.guide_number), None)
-    language = _language(poster.language)
-    address = guide_address(guide, 0, language) if guide else prefixed(language, "/huong-dan")
+    address = guide_address(guide, 0, poster.language)
     return Redirect(address, status_code=302, headers=NOT_KEPT)
 
 
@@ -72,30 +73,30 @@ async def card_scanned(code: FromPath[str]) -> Redirect:
     return Redirect(prefixed(language_now.get(), f"/the/{code.lower()}"), status_code=302, headers=headers)
 
 
-def guide_address(guide: Guide, step: int, language: str) -> str:
-    """A guide's page; at a step, with the answers that lead there."""
-    address = prefixed(language, f"/huong-dan/{guide.slug}")
-    if not 0 < step <= len(guide.steps):
-        return address
-    answers = urlencode(implied_answers(guide, guide.steps[step - 1]))
-    return f"{address}{'?' if answers else ''}{answers}#buoc-{step}"
+def guide_address(guide: Guide | None, step: int, wanted: str) -> str:
+    """A guide's page; at a step, with the answers that lead there. Without a guide: all of them.
+
+    wanted: the language asked for, else the best of those that the phone reads; one in which no page is written is
+    heard on a Vietnamese page.
+    """
+    tag = next((tag for tag in SPOKEN if tag.lower() == wanted.lower()), language_now.get())
+    language = tag if tag in LANGUAGES else SOURCE
+    if guide is None:
+        return prefixed(language, "/huong-dan")
+    is_at_step = 0 < step <= len(guide.steps)
+    said = {} if tag == language else {"tieng": tag}
+    said |= implied_answers(guide, guide.steps[step - 1]) if is_at_step else {}
+    query = f"?{urlencode(said)}" if said else ""
+    return f"{prefixed(language, f'/huong-dan/{guide.slug}')}{query}{f'#buoc-{step}' if is_at_step else ''}"
 
 
 def _to_guide(number: str, step: str, language: str) -> Redirect:
-    language = _language(language)
     found = next((guide for guide in all_guides() if str(guide.number) == number.lstrip("0")), None)
-    if found is not None:
-        address = guide_address(found, _whole(step), language)
-    else:
-        known_not = urlencode({"so": number}) if _whole(number) else ""
-        address = prefixed(language, f"/huong-dan{'?' if known_not else ''}{known_not}")
+    address = guide_address(found, _whole(step), language)
+    if found is None and _whole(number):
+        address += f"?{urlencode({'so': number})}"
     headers = {"cache-control": FRESH_FOR, "vary": "accept-language"}
     return Redirect(address, status_code=302, headers=headers)
-
-
-def _language(wanted: str) -> str:
-    """The language that the address asks for, else the best of those that the phone reads."""
-    return wanted.lower() if wanted.lower() in LANGUAGES else language_now.get()
 
 
 def _whole(text: str) -> int:

@@ -11,10 +11,12 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.guides import Guide
 from volunteer_app.domain.hotlines import HOTLINES
+from volunteer_app.domain.languages import LANGUAGES as SPOKEN
+from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.posters import Poster, problems_with
 from volunteer_app.domain.problems import N_
@@ -30,6 +32,7 @@ from volunteer_app.domain.short_links import (
 from volunteer_app.i18n import LANGUAGES, catalog, language_now, sentence_of
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.drawings import symbols
+from volunteer_app.pages.public.spoken import SpokenLanguages
 from volunteer_app.permissions import may_give_badges, may_keep_facilities, may_make_posters, require
 from volunteer_app.qr_codes import svg_of
 from volunteer_app.shell import prefixed
@@ -58,6 +61,7 @@ COPIES = {Shape.A4: 1, Shape.A5: 1, Shape.CARDS: 4, Shape.STICKERS: 24}
 
 SAID = {
     "scan": N_("Scan, and see how it is done, step by step"),
+    "hear": N_("Scan, and hear how it is done, step by step"),
     "type": N_("or type:"),
     "number": N_("Guide"),
     "all": N_("All guides, step by step"),
@@ -81,15 +85,23 @@ class PosterForm(msgspec.Struct):
 
 
 @get("/posters")
-async def posters_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+async def posters_desk(
+    request: Request, db: Db, state: State, me: CurrentPerson, my_scope: CurrentScope
+) -> Template:
     """Every poster with its openings, and a form for one more."""
     require(may_make_posters(my_scope))
-    return await _desk(request, db, me, my_scope, PosterForm(), {}, status_code=200)
+    languages = await _languages(state)
+    return await _desk(request, db, me, my_scope, PosterForm(), {}, languages, status_code=200)
 
 
 @post("/posters", status_code=303)
 async def make_poster(
-    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, data: URLEncodedBody[PosterForm]
+    request: Request,
+    db: Db,
+    state: State,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    data: URLEncodedBody[PosterForm],
 ) -> Template | Redirect:
     """A new code for one place."""
     require(may_make_posters(my_scope))
@@ -104,9 +116,10 @@ async def make_poster(
         made_by=my_scope.person_id,
     )
     numbers = {guide.number for guide in all_guides()}
-    if problems := problems_with(poster, guide_numbers=numbers, languages=LANGUAGES):
+    languages = await _languages(state)
+    if problems := problems_with(poster, guide_numbers=numbers, languages=languages):
         said = {field: sentence_of(problem) for field, problem in problems.items()}
-        return await _desk(request, db, me, my_scope, data, said, status_code=422)
+        return await _desk(request, db, me, my_scope, data, said, languages, status_code=422)
     await posters.keep(db, my_scope, poster)
     return Redirect(prefixed(language_now.get(), f"/posters/{poster.code}"), status_code=303)
 
@@ -137,20 +150,37 @@ async def print_poster(
     return Template("posters/print.html", context=context | _paper(state, poster) | {"copies": COPIES[shape]})
 
 
+async def _languages(state: State) -> dict[str, str]:
+    """Languages that a poster can promise, by their own names: those of the pages, and those in which people speak."""
+    known: SpokenLanguages = state.spoken_languages
+    spoken = await known.now(engine_of(state))
+    heard = {
+        tag: one.language.own
+        for tag, one in spoken.items()
+        if any(one.tells(guide) for guide in all_guides())
+    }
+    return heard | LANGUAGES
+
+
 def _paper(state: State, poster: Poster) -> dict[str, Any]:
-    """What stands on paper, in the poster's language."""
-    words = catalog(poster.language)
+    """What stands on paper, in the poster's language; Vietnamese for one in which these pages are not written."""
+    language = poster.language if poster.language in LANGUAGES else SOURCE
+    is_heard = language != poster.language
+    words = catalog(language)
     origin = state.settings.origin
     guide = next((guide for guide in all_guides() if guide.number == poster.guide_number), None)
     picture = guide.picture if guide else LIBRARY_PICTURE
     core = [one for one in all_guides() if one.service in core_slugs()]
     return {
         "guide": guide,
+        "language": language,
+        "own_name": SPOKEN[poster.language].own,
+        "is_heard": is_heard,
         "picture": picture,
-        "title": _in(poster.language, guide.title) if guide else words.gettext(SAID["all"]),
-        "summary": _in(poster.language, guide.summary) if guide else words.gettext(SAID["about"]),
+        "title": _in(language, guide.title) if guide else words.gettext(SAID["all"]),
+        "summary": _in(language, guide.summary) if guide else words.gettext(SAID["about"]),
         "said": {key: words.gettext(text) for key, text in SAID.items()},
-        "core": [(one.number, _in(poster.language, one.title)) for one in core],
+        "core": [(one.number, _in(language, one.title)) for one in core],
         "helpline": HOTLINES["vneid"].number,
         "code": svg_of(scanned(origin, poster_path(poster.code)), typed(origin, poster_path(poster.code))),
         "address": typed(origin, guide_path(guide.number) if guide else poster_path(poster.code)),
@@ -169,6 +199,7 @@ async def _desk(
     my_scope: CurrentScope,
     form: PosterForm,
     problems: dict[str, str],
+    languages: dict[str, str],
     *,
     status_code: int,
 ) -> Template:
@@ -180,6 +211,7 @@ async def _desk(
         "posters": await posters.posters_of(db, my_scope, lately_from=today - LATELY),
         "guides": [(guide.number, _in(language_now.get(), guide.title)) for guide in guides],
         "form": form,
+        "offered": languages,
         "problems": problems,
         "days": LATELY.days,
         "may_give_badges": may_give_badges(my_scope),

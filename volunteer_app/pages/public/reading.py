@@ -1,7 +1,7 @@
 """A guide as one readable page: what the template shows, in one language on one day."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -21,9 +21,11 @@ from volunteer_app.domain.guides import (
     Unit,
     is_valid,
 )
+from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.i18n import format_number, ngettext
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.guides.packs import translated
+from volunteer_app.pages.public.spoken import Spoken, Voice
 
 LETTERS = "abcdefgh"
 """Names of a question's options, as `public.css` knows them: question 2, option 1 is `2a`."""
@@ -48,36 +50,61 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class ReadStep:
-    """A step as it is read. number: its place in the whole guide, also its anchor."""
+    """A step as it is read. number: its place in the whole guide, also its anchor. voice: somebody says it."""
 
     step: Step
     number: int
     out: Markup
     when: list[When]
     figures: list[Figure]
+    voice: Voice | None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A guide in one language on one day, for a reader who has chosen this much."""
+    """A guide in one language on one day, for a reader who has chosen this much.
+
+    spoken: what people have recorded and translated; of the page's own language, or of one that has no pages.
+    """
 
     guide: Guide
     language: str
     today: date
     chosen: Chosen
+    spoken: Spoken = field(default=Spoken(LANGUAGES["vi"]))
+
+    @property
+    def is_abroad(self) -> bool:
+        """Whether it is told in a language in which these pages are not written."""
+        return self.spoken.language.tag != self.language
 
     def say(self, vietnamese: str) -> Markup:
         """A guide's text in the reader's language; one nobody has translated stays Vietnamese and says so."""
+        if words := self.spoken.words.get(vietnamese):
+            return self._in_own_language(words)
         text = translated(self.language, vietnamese)
         if text is not None:
             return escape(text)
         return Markup('<span lang="vi" data-fallback>{}</span>').format(vietnamese)
 
+    def _in_own_language(self, words: str) -> Markup:
+        if not self.is_abroad:
+            return escape(words)
+        return Markup('<span lang="{}">{}</span>').format(self.spoken.language.tag, words)
+
     @property
     def steps(self) -> list[ReadStep]:
         """Every step of every path, in order."""
+        voices = self.spoken.voices_of(self.guide)
         return [
-            ReadStep(step, number, self.out(step), self._when(step.only_if), self._figures_at(step))
+            ReadStep(
+                step,
+                number,
+                self.out(step),
+                self._when(step.only_if),
+                self._figures_at(step),
+                voices.get(step.key),
+            )
             for number, step in enumerate(self.guide.steps, 1)
         ]
 

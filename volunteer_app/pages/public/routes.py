@@ -9,9 +9,8 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
-from volunteer_app.dependencies import Db
+from volunteer_app.dependencies import Db, engine_of
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.guide_reading import Chosen
 from volunteer_app.domain.guide_search import GuideSearch
 from volunteer_app.domain.guides import CHANNEL_NAMES, Ending, Flag, Guide, Kind, amber_from, is_amber
 from volunteer_app.domain.hotlines import HOTLINES
@@ -26,6 +25,7 @@ from volunteer_app.pages.public.answering import PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
 from volunteer_app.pages.public.place_choice import place_choice
 from volunteer_app.pages.public.reading import Reading, answers_in
+from volunteer_app.pages.public.spoken import Spoken, SpokenLanguages
 from volunteer_app.qr_codes import svg_of
 from volunteer_app.storage.facilities import facilities_of
 
@@ -68,18 +68,23 @@ async def library(
 
 
 @get(["/huong-dan/{slug:str}", "/tu-phuc-vu/{slug:str}"])
-async def guide(request: Request, state: State, slug: FromPath[str]) -> Response[bytes]:
-    """A whole guide on one page. The query may hold answers to its questions."""
+async def guide(
+    request: Request, state: State, slug: FromPath[str], tieng: FromQuery[str] = ""
+) -> Response[bytes]:
+    """A whole guide on one page. The query may hold answers to its questions. tieng: the language to hear it in."""
     found = guide_called(slug)
     path = request.scope["path"]
     chosen = answers_in(found, request.query_params)
     language, today = language_now.get(), _today()
     pages: PublicPages = state.public_pages
+    languages: SpokenLanguages = state.spoken_languages
+    spoken = await languages.now(engine_of(state))
+    told = spoken.get(tieng) or spoken[language]
     page = pages.page(
         request,
         "public/guide.html",
-        guide_context(state, path, found, language, chosen),
-        same_for=() if chosen else (language, path, today),
+        guide_context(state, path, Reading(found, language, today, chosen, told), list(spoken.values())),
+        same_for=() if chosen else (language, path, today, told.language.tag, languages.mark),
     )
     return public_answer(request, page)
 
@@ -143,18 +148,19 @@ async def guides_worker(state: State) -> Response[bytes]:
     return Response(script.body, media_type="text/javascript", headers=headers)
 
 
-def guide_context(state: State, path: str, found: Guide, language: str, chosen: Chosen) -> dict[str, Any]:
-    """What the guide's page shows."""
-    today = _today()
-    reading = Reading(found, language, today, chosen)
-    origin, short = state.settings.origin, guide_path(found.number)
+def guide_context(state: State, path: str, reading: Reading, spoken: list[Spoken]) -> dict[str, Any]:
+    """What the guide's page shows. spoken: every language it might be told in."""
+    found, tag = reading.guide, reading.spoken.language.tag
+    origin = state.settings.origin
+    short = guide_path(found.number, language=tag if reading.is_abroad else "")
     return {
         **frame(state, path, pictures=reading.pictures, icons=(*FLAG_ICONS.values(), "play")),
         "kiosk": path.startswith("/tu-phuc-vu"),
         "reading": reading,
         "channels": CHANNEL_NAMES,
+        "tongues": [one for one in spoken if one.tells(found)],
         "amber_from": amber_from(found),
-        "is_amber": is_amber(found, today),
+        "is_amber": is_amber(found, reading.today),
         "needs_signal": any(Flag.SIGNAL in step.flags for step in found.steps),
         "flag_icons": FLAG_ICONS,
         "endings": ENDINGS,

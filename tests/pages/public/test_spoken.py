@@ -1,0 +1,137 @@
+"""Guides in the languages that people speak at home, on a citizen's own phone: heard, seen, and honest about the rest."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from tests.people import LAN, NOW, PROVINCE, SCOPES, THE_FRONT
+from tests.spoken import speak
+from volunteer_app.domain.recordings import Review
+from volunteer_app.domain.spoken_texts import mark_of, step_key
+from volunteer_app.domain.translations import Part, Translation
+from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.pages.public import spoken
+from volunteer_app.storage import translations
+from volunteer_app.storage.media import Media
+
+GUIDE = next(guide for guide in all_guides() if guide.slug == "spot-scams")
+ADDRESS = f"/vi/huong-dan/{GUIDE.slug}"
+VOICE = r'<audio controls preload="none" src="([^"]+)">'
+
+
+@pytest.fixture(autouse=True)
+def _looked_up_each_time(monkeypatch):
+    monkeypatch.setattr(spoken, "REST_SECONDS", 0)
+
+
+@pytest.fixture
+def said(visitor, in_database):
+    """Publishes voices: `said("pha")`, or only of some steps."""
+    return lambda language, *steps: in_database(
+        lambda database: speak(database, Media(visitor.media), GUIDE, language, *steps)
+    )
+
+
+@pytest.fixture
+def written(in_database):
+    """Publishes a translation of one step's action."""
+
+    def write(language: str, words: str, step=GUIDE.steps[0], review=Review.APPROVED) -> None:
+        row = Translation(
+            province_code=PROVINCE,
+            language=language,
+            text_key=step_key(GUIDE.slug, step.key),
+            part=Part.TEXT,
+            source_mark=mark_of(step.action),
+            text=words,
+            translated_by=LAN,
+            translated_at=NOW,
+            review=review,
+            reviewed_by=THE_FRONT,
+            reviewed_at=NOW + timedelta(days=1),
+        )
+
+        async def work(database):
+            async with database.writing() as db:
+                await translations.keep(db, SCOPES[LAN], row)
+
+        in_database(work)
+
+    return write
+
+
+def test_l4_a_language_without_a_script_is_sound_and_picture_on_the_citizens_own_phone(visitor, said):
+    voices = said("pha")
+    answer = visitor.get(f"{ADDRESS}?tieng=pha")
+
+    steps = re.split(r'<li id="buoc-\d+"', answer.text)[1:]
+    assert [re.findall(VOICE, step) for step in steps] == [[voices[step.key]] for step in GUIDE.steps]
+    assert all(f'href="#p-{step.picture}"' in html for step, html in zip(GUIDE.steps, steps, strict=True))
+    assert '<ol class="steps" data-heard>' in answer.text
+    assert visitor.get(voices[GUIDE.steps[0].key]).headers["content-type"] == "audio/mpeg"
+    assert "set-cookie" not in answer.headers
+
+
+def test_g10_the_size_of_the_sound_is_said_before_it_is_fetched(visitor, said):
+    said("pha")
+    page = visitor.get(ADDRESS).text
+
+    offer = page.partition('class="tongues"')[2].partition("</nav>")[0]
+    assert 'href="?tieng=pha"' in offer and ">Pà Thẻn<" in offer
+    assert re.search(r"\d+ KB", offer)
+    assert "<audio" not in page, "nothing is fetched of a language nobody chose"
+
+
+def test_g2_the_pages_own_language_is_heard_where_somebody_recorded_it(visitor, said):
+    voices = said("vi", GUIDE.steps[0].key)
+
+    assert re.findall(VOICE, visitor.get(ADDRESS).text) == list(voices.values())
+    assert re.findall(VOICE, visitor.get(f"/en/huong-dan/{GUIDE.slug}").text) == []
+
+
+def test_where_a_voice_is_missing_the_language_heard_instead_is_named(visitor, said):
+    own = said("hmv", GUIDE.steps[0].key)
+    said("vi", GUIDE.steps[1].key)
+    page = visitor.get(f"{ADDRESS}?tieng=hmv").text
+
+    first, second, *rest = re.split(r'<li id="buoc-\d+"', page)[1:]
+    assert re.findall(VOICE, first) == list(own.values())
+    assert "(Tiếng Việt)</button>" in second and "(Tiếng Việt)</button>" not in first
+    assert not any("<audio" in step for step in rest)
+
+
+def test_l3_words_that_people_published_stand_there_and_the_rest_stays_vietnamese(visitor, written):
+    written("tyz", "Lời thử")
+    page = visitor.get(f"{ADDRESS}?tieng=tyz").text
+
+    assert '<span data-aloud><span lang="tyz">Lời thử</span></span>' in page
+    assert GUIDE.steps[1].action in page
+
+
+def test_what_waits_for_review_is_not_shown(visitor, written):
+    written("tyz", "Lời thử", review=Review.WAITING)
+    page = visitor.get(f"{ADDRESS}?tieng=tyz").text
+
+    assert "Lời thử" not in page
+
+
+def test_a_language_nobody_knows_is_the_page_as_it_is(visitor, said):
+    said("pha")
+
+    assert visitor.get(f"{ADDRESS}?tieng=<b>").text == visitor.get(ADDRESS).text
+
+
+def test_g11_a_code_handed_over_keeps_the_language_and_the_step(visitor):
+    asked = visitor.get("/G/3/7/HMN", follow_redirects=False, headers={"accept-language": "en"})
+
+    assert asked.headers["location"].startswith("/vi/huong-dan/activate-level-2?tieng=hmn&")
+    assert asked.headers["location"].endswith("#buoc-7")
+
+
+def test_answers_keep_the_language(visitor, said):
+    said("pha")
+    page = visitor.get(f"{ADDRESS}?tieng=pha&{GUIDE.situations[0].key}=x").text
+
+    assert '<input type="hidden" name="tieng" value="pha">' in page
+    assert '<a href="?tieng=pha">' in page

@@ -1,0 +1,95 @@
+"""Guides in the languages that people speak at home: published voices and words, for everybody's phone."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from time import monotonic
+from typing import NamedTuple
+
+from volunteer_app.domain.guides import Guide
+from volunteer_app.domain.languages import LANGUAGES, Language, fallbacks
+from volunteer_app.domain.recordings import Recording, Standing, published
+from volunteer_app.domain.spoken_texts import step_key
+from volunteer_app.domain.translations import Translation, standing_of, words_of
+from volunteer_app.pages.voices.texts import all_texts
+from volunteer_app.storage import recordings, translations
+from volunteer_app.storage.database import Database
+
+REST_SECONDS = 60
+"""How long what was looked up is good for: a new voice reaches public pages within a minute."""
+
+
+class Voice(NamedTuple):
+    """A text in somebody's voice. language: which one is heard."""
+
+    language: Language
+    url: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What is published in one language. voices: by text. words: of Vietnamese sentences."""
+
+    language: Language
+    voices: Mapping[str, Voice] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def voices_of(self, guide: Guide) -> dict[str, Voice]:
+        """The voices of a guide's steps, by step."""
+        found = {step.key: self.voices.get(step_key(guide.slug, step.key)) for step in guide.steps}
+        return {key: voice for key, voice in found.items() if voice}
+
+    def tells(self, guide: Guide) -> bool:
+        """Whether somebody has said or written a step of this guide in just this language."""
+        is_heard = any(voice.language == self.language for voice in self.voices_of(guide).values())
+        return is_heard or any(step.action in self.words for step in guide.steps)
+
+
+class SpokenLanguages:
+    """Every language of the list with what is published in it, looked up once a minute."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Spoken] = {}
+        self._asked_at = float("-inf")
+        self.mark = ""
+
+    async def now(self, database: Database) -> dict[str, Spoken]:
+        """What is published. `mark` changes when that does."""
+        if monotonic() - self._asked_at >= REST_SECONDS:
+            async with database.reading() as db:
+                voices = await recordings.published_anywhere(db)
+                words = await translations.published_anywhere(db)
+            self._known = spoken_in(voices, words)
+            self.mark = blake2b(repr(self._known).encode(), digest_size=8).hexdigest()
+            self._asked_at = monotonic()
+        return self._known
+
+
+def spoken_in(recorded: Iterable[Recording], translated: Iterable[Translation]) -> dict[str, Spoken]:
+    """By language what still says its text; of several the newest."""
+    by_text: dict[tuple[str, str], list[Recording]] = defaultdict(list)
+    for recording in recorded:
+        by_text[recording.language, recording.text_key].append(recording)
+    own: dict[str, dict[str, Voice]] = defaultdict(dict)
+    for (tag, key), some in by_text.items():
+        text, language = all_texts().get(key), LANGUAGES.get(tag)
+        if text and language and (row := published(some, text.mark)):
+            own[tag][key] = Voice(language, f"/media/voices/{row.file}", row.size)
+    words: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in translated:
+        text = all_texts().get(row.text_key)
+        if text and standing_of(row, source := words_of(text, row.part)) is Standing.APPROVED:
+            words[row.language][source] = row.text
+    return {
+        tag: Spoken(language, _heard(own, tag), words.get(tag, {})) for tag, language in LANGUAGES.items()
+    }
+
+
+def _heard(own: Mapping[str, Mapping[str, Voice]], tag: str) -> dict[str, Voice]:
+    """A language's voices, else those heard instead. A language of the pages has phones' own voices instead."""
+    heard: dict[str, Voice] = {}
+    for spoken in [tag] if LANGUAGES[tag].interface else reversed(fallbacks(tag)):
+        heard |= own.get(spoken, {})
+    return heard
