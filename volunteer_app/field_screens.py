@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from volunteer_app import __version__
 from volunteer_app.assets import WORKER, Assets, as_json
-from volunteer_app.domain.blockers import BLOCKER_NAMES
+from volunteer_app.domain.blockers import BLOCKER_NAMES, BLOCKER_PICTURES
 from volunteer_app.domain.facilities import FACILITY_KIND_NAMES
 from volunteer_app.domain.follow_ups import REASON_NAMES
 from volunteer_app.domain.guides import FLAG_NAMES
@@ -38,6 +38,7 @@ SCREENS = {
 
 WORDS = {
     "blockers": BLOCKER_NAMES,
+    "blocker_pictures": BLOCKER_PICTURES,
     "facilities": FACILITY_KIND_NAMES,
     "flags": FLAG_NAMES,
     "hotlines": HOTLINES,

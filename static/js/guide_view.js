@@ -67,7 +67,9 @@ function prepare(way) {
     return tile
   }))
   put(find("[data-list=answered]"), answered(pack, run.answers).map((situation) => {
-    const row = told(way, "answered", { label: situation.options.find((/** @type {Row} */ o) => o.key === run.answers[situation.key]).label })
+    const chosen = situation.options.find((/** @type {Row} */ o) => o.key === run.answers[situation.key])
+    const row = told(way, "answered", { label: chosen.label })
+    picture(way, find(".picture", row), chosen.picture)
     find("button", row).value = situation.key
     return row
   }))
@@ -123,11 +125,13 @@ function stuck(way) {
   const { run, pack, steps } = way
   const remedies = remediesOf(pack, steps[run.at])
   const known = [...new Set(remedies.map((r) => r.blocker))]
-  const blockers = Array.from(messages.querySelectorAll("[data-key^='blocker.']"), (/** @type {any} */ p) => p.dataset.key.slice(8))
+  const pictures = Object.fromEntries(Array.from(messages.querySelectorAll("[data-key^='blocker.']"), (/** @type {any} */ p) => [p.dataset.key.slice(8), p.dataset.picture]))
+  const blockers = Object.keys(pictures)
   const others = blockers.filter((b) => !known.includes(b))
   const row = (/** @type {string} */ blocker) => {
     const item = copy("blocker", { blocker: say(`blocker.${blocker}`) })
     const isChosen = run.blocker === blocker
+    picture(way, find(".picture", item), pictures[blocker])
     find("input", item).value = blocker
     find("input", item).toggleAttribute("checked", isChosen)
     put(find("ul", item), isChosen ? remedies.filter((r) => r.blocker === blocker).map((r) => remedyRow(way, r)) : [])

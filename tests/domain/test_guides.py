@@ -10,7 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from volunteer_app.domain import guide_files
-from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
+from volunteer_app.domain.blockers import BLOCKER_NAMES, BLOCKER_PICTURES, Blocker
 from volunteer_app.domain.facilities import FACILITY_KIND_NAMES, FacilityKind
 from volunteer_app.domain.glossary import TERMS
 from volunteer_app.domain.guide_files import load_guides, load_pictures, load_sources
@@ -134,8 +134,11 @@ def test_a_fee_holds_on_its_first_and_last_day():
     assert is_valid(replace(fee, valid_from=None, valid_to=None), date(1990, 1, 1))
 
 
-def test_there_are_fourteen_blockers_each_with_a_name():
+def test_there_are_fourteen_blockers_each_with_a_name_and_a_picture_of_its_own():
     assert len(Blocker) == 14
+    assert set(BLOCKER_PICTURES) == set(Blocker)
+    assert len(set(BLOCKER_PICTURES.values())) == len(Blocker)
+    assert set(BLOCKER_PICTURES.values()) <= set(PICTURES)
     assert set(BLOCKER_NAMES) == set(Blocker)
     assert set(FACILITY_KIND_NAMES) == set(FacilityKind)
 

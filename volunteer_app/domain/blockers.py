@@ -41,6 +41,24 @@ BLOCKER_NAMES: dict[Blocker, str] = {
     Blocker.OTHER: N_("Something else"),
 }
 
+BLOCKER_PICTURES: dict[Blocker, str] = {
+    Blocker.NO_SMARTPHONE: "keypad-phone",
+    Blocker.NO_NFC: "no-nfc",
+    Blocker.SIM_NOT_OWN: "sim",
+    Blocker.NO_CHIP_CARD: "card-bad",
+    Blocker.LEVEL_2_NOT_ISSUED: "sms-waiting",
+    Blocker.ACCOUNT_LOCKED: "forgot",
+    Blocker.DATA_MISMATCH: "data-differs",
+    Blocker.SYSTEM_DOWN: "system-down",
+    Blocker.NO_SIGNAL: "no-signal",
+    Blocker.CANNOT_READ: "read-aloud",
+    Blocker.FEAR_OF_SCAMS: "scam-call",
+    Blocker.NO_BANK_ACCOUNT: "no-bank",
+    Blocker.PAPERS_MISSING: "paper-missing",
+    Blocker.OTHER: "question",
+}
+"""One of the guides' pictures for each: an answer can be chosen without reading."""
+
 
 class Remover(StrEnum):
     """Who can remove a blocker: to them the board of blockers is handed."""

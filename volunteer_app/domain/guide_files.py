@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from volunteer_app.domain.blockers import BLOCKER_PICTURES
 from volunteer_app.domain.guide_packs import pictures_of
 from volunteer_app.domain.guide_pictures import picture_problems
 from volunteer_app.domain.guide_rules import problems_with
@@ -88,7 +89,7 @@ def check_all(folder: Path, today: date) -> dict[str, list[Problem]]:
             *problems_with(guide, today),
             *_missing(guide, pictures, sources),
         ]
-    used = {name for guide in guides for name in pictures_of(guide)}
+    used = {name for guide in guides for name in pictures_of(guide)} | set(BLOCKER_PICTURES.values())
     for name, svg in pictures.items():
         found[f"pictures/{name}.svg"] = picture_problems(svg)
         if name not in used:

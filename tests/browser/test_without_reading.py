@@ -1,10 +1,11 @@
-"""Guides that are heard: each step in somebody's voice, on the volunteer's phone and on the citizen's, without a network."""
+"""Guides for people who do not read: heard in somebody's voice without a network, answered by picture and colour."""
 
 from playwright.sync_api import expect
 
 from tests.browser.conftest import KEPT, NOTICE_AUDIO, SPOKEN_GUIDE, SPOKEN_ONLY, Server
-from tests.browser.phones import Phone, answer_questions, answers_of, box
+from tests.browser.phones import G3, Phone, answer_questions, answers_of, box, offline
 from tests.browser.slow_network import Network
+from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.guides import paths
 from volunteer_app.pages.guides.packs import all_guides
 
@@ -74,3 +75,29 @@ def test_c2_the_voices_of_a_guide_are_heard_again_without_a_network(page, talkin
         page.wait_for_function("count => heard.length === count", arg=number + 1)
     assert {how for how, _ in page.evaluate("heard")} == {"blob:"}
     network.close()
+
+
+def test_l6_every_answer_is_chosen_by_picture_and_colour(lan: Phone):
+    with offline(lan):
+        page = lan.open("guide", f"practice/{G3}")
+        looks = "all => all.map(one => one.querySelector('svg').innerHTML)"
+        while page.locator("[data-question]").is_visible():
+            tiles = page.locator("[data-list=options] button")
+            seen = tiles.evaluate_all(looks)
+            assert len(set(seen)) == len(seen) > 1
+            tiles.first.click()
+        page.locator("[data-begin]").click()
+        marks = page.locator("[data-when=step] [data-mark]")
+        icons = marks.evaluate_all("all => all.map(one => one.querySelector('use').getAttribute('href'))")
+        colours = marks.evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+        assert len(set(icons)) == len(set(colours)) == 4
+
+        page.locator("[data-mark=stuck]").click()
+        page.locator("[data-other] summary").click()
+        reasons = page.locator("[data-when=stuck] .choice:visible")
+        seen = reasons.evaluate_all(looks)
+        assert len(set(seen)) == len(seen) == len(Blocker)
+        expect(reasons.first.locator("svg")).to_be_visible()
+        answers = page.locator("[data-when=teach_back] .answers [data-teach]")
+        colours = answers.evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+        assert len(set(colours)) == 2
