@@ -23,7 +23,9 @@ def server(tmp_path_factory):
 def test_d1_one_process_answers_and_stays_under_200_mb(server):
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     page = browser.open(f"{server.origin}/vi/sign-in").read().decode()
-    officer = re.search(r'name="membership_id" value="([^"]+)"(?:(?!</form>).)*Phàn Văn Tỉnh', page, re.DOTALL)
+    officer = re.search(
+        r'name="membership_id" value="([^"]+)"(?:(?!</form>).)*Phàn Văn Tỉnh', page, re.DOTALL
+    )
     assert officer, "the Front's officer of the province is on the page"
     sign_in = urllib.request.Request(
         f"{server.origin}/vi/sign-in/demo",
