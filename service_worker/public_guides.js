@@ -43,12 +43,25 @@ async function keep(name, response) {
   const html = await response.clone().text()
   const before = (await (await cache.match(name))?.text()) ?? ""
   await cache.put(name, response)
-  const add = async (/** @type {string} */ address) => (await cache.match(address)) ?? cache.add(address)
-  await Promise.all([...new Set(html.match(NAMED))].map(add))
+  await keepNamed(cache, html)
   const voices = new Set(html.match(VOICES))
   for (const old of before.match(VOICES) ?? []) if (!voices.has(old)) await cache.delete(old)
   if (/** @type {any} */ (navigator).connection?.saveData) return
-  for (const voice of voices) await add(voice).catch(() => undefined) // the next visit fetches what is missing
+  for (const voice of voices) await keepFile(cache, voice).catch(() => undefined) // the next visit fetches what is missing
+}
+
+/** Keep what a text names, and what that names. @param {Cache} cache @param {string} text */
+async function keepNamed(cache, text) {
+  await Promise.all([...new Set(text.match(NAMED))].map(async (address) => {
+    const file = await keepFile(cache, address)
+    if (!address.endsWith(".svg")) await keepNamed(cache, (await file?.text()) ?? "")
+  }))
+}
+
+/** @param {Cache} cache @param {string} address */
+async function keepFile(cache, address) {
+  if (!(await cache.match(address))) await cache.add(address)
+  return cache.match(address)
 }
 
 /** @param {Request} request @param {string} address */

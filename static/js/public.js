@@ -1,8 +1,6 @@
 // @ts-check
 // A public page works without this. It keeps opened guides for later, plays their voices or reads them aloud where the
-// phone has a voice, and stays honest on a page that was kept for months.
-
-import { hush, play, playable, speak, voiceFor } from "./speech.js"
+// phone has a voice, and stays honest on a page that was kept for months. First the words: the rest comes after them.
 
 const { lang } = document.documentElement
 const guides = `/${lang}/huong-dan`
@@ -15,6 +13,9 @@ for (const figure of document.querySelectorAll("[data-until]")) {
   if (today <= (figure.getAttribute("data-until") ?? "")) continue
   for (const words of figure.querySelectorAll("b")) words.toggleAttribute("hidden")
 }
+
+if (document.readyState !== "complete") await new Promise((done) => { addEventListener("load", done, { once: true }) })
+const { hush, play, playable, speak, voiceFor } = await import("./speech.js")
 
 if (location.pathname.startsWith(guides) && "serviceWorker" in navigator) {
   navigator.serviceWorker.register("/guides-worker.js", { scope: guides }).catch(() => undefined)

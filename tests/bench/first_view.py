@@ -18,8 +18,8 @@ PAGES = (
 )
 
 
-def look(browser: Browser, address: str, *, scripts: bool) -> tuple[float, int, int]:
-    """Seconds to the first words, requests, bytes; a phone without a past."""
+def look(browser: Browser, address: str, *, scripts: bool) -> tuple[float, int, int, int]:
+    """Seconds and bytes to the first words, then requests and bytes of it all; a phone without a past."""
     context = browser.new_context(viewport=PHONE, java_script_enabled=scripts, service_workers="block")
     page = context.new_page()
     _, carried = slowed(context, page)
@@ -28,22 +28,23 @@ def look(browser: Browser, address: str, *, scripts: bool) -> tuple[float, int, 
         page.wait_for_timeout(20)
     painted = carried.painted - carried.began
     context.close()
-    return painted, carried.requests, carried.bytes
+    return painted, carried.bytes_before_paint, carried.requests, carried.bytes
 
 
 def main() -> None:
     """Print one line a page."""
     print(f"{HEAD}; median of {ROUNDS}")
-    print("| page | scripts | first words | requests | bytes |\n| --- | --- | --- | --- | --- |")
+    print("| page | scripts | first words | bytes before them | requests | bytes in all |")
+    print("| --- | --- | --- | --- | --- | --- |")
     with MeasuredServer() as measured, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_options())
         for path in PAGES:
             for scripts in (True, False):
                 address = measured.server.origin + path
                 looks = [look(browser, address, scripts=scripts) for _ in range(ROUNDS)]
-                painted, requests, weight = (median(values) for values in zip(*looks, strict=True))
+                painted, before, requests, weight = (median(values) for values in zip(*looks, strict=True))
                 said = "with" if scripts else "without"
-                print(f"| `{path}` | {said} | {painted:.1f} s | {requests} | {weight:,} |")
+                print(f"| `{path}` | {said} | {painted:.1f} s | {before:,} | {requests} | {weight:,} |")
         browser.close()
 
 

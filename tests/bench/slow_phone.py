@@ -1,6 +1,6 @@
 """A cheap phone on a slow line, as Chromium emulates them: 4 × slower, 400 kbit/s, 400 ms, nothing kept before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import BrowserContext, CDPSession, Page
@@ -25,6 +25,13 @@ class Carried:
     began: float = 0
     painted: float = 0
     """Seconds on the browser's clock: the first request, and the first words on the screen."""
+    came: list[tuple[float, int]] = field(default_factory=list)
+    """When each answer was there, and its bytes."""
+
+    @property
+    def bytes_before_paint(self) -> int:
+        """What was there before the first words were."""
+        return sum(size for at, size in self.came if at <= self.painted)
 
 
 def slowed(context: BrowserContext, page: Page) -> tuple[CDPSession, Carried]:
@@ -38,6 +45,7 @@ def slowed(context: BrowserContext, page: Page) -> tuple[CDPSession, Carried]:
 
     def came(event: Any) -> None:
         carried.bytes += int(event["encodedDataLength"])
+        carried.came.append((event["timestamp"], int(event["encodedDataLength"])))
 
     def lived(event: Any) -> None:
         if event["name"] == "firstContentfulPaint":
