@@ -3,14 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Field, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.assignments import Assignment
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.database import Id
+from volunteer_app.storage.places import HamletPredecessorRow
 
 
 class AssignmentRow(Assignment, table=True):
@@ -21,6 +24,20 @@ class AssignmentRow(Assignment, table=True):
     id: UUID = Field(primary_key=True, sa_type=Id)
     hamlet_id: UUID = Field(sa_type=Id)
     person_id: UUID = Field(sa_type=Id, index=True)
+
+
+def hamlets_under(*leases: Any) -> Any:
+    """Pairs of person and hamlet under these leases (conditions on `AssignmentRow`). Whoever has a hamlet also has
+    those that it was made from: households keep the hamlet in which they were registered."""
+    lease, link = AssignmentRow, HamletPredecessorRow
+    given = sa.select(col(lease.province_code), col(lease.person_id), col(lease.hamlet_id)).where(*leases)
+    under = given.cte("under", recursive=True)
+    made_from = sa.select(under.c.province_code, under.c.person_id, col(link.predecessor_id)).join(
+        under,
+        sa.and_(col(link.province_code) == under.c.province_code, col(link.hamlet_id) == under.c.hamlet_id),
+    )
+    under = under.union(made_from)
+    return sa.select(under.c.person_id, under.c.hamlet_id)
 
 
 async def running(db: AsyncSession, scope: Scope, day: date) -> list[AssignmentRow]:

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Period
+from volunteer_app.domain.places import successors_of
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import assignments, coverage, places
 from volunteer_app.storage.assignments import AssignmentRow
@@ -61,9 +62,16 @@ async def work_and_hands(db: AsyncSession, scope: Scope, today: date) -> tuple[l
         households = one.official.households or one.figures.met_so_far
         work[hamlet.id] = Work(hamlet, households, one.figures.met_so_far, one.figures.last_visit_on)
     hands = {person.id: person for person in await volunteers_in(db, scope, today)}
-    for lease in await assignments.since(db, scope, today):
-        if lease.hamlet_id in work:
-            work[lease.hamlet_id].leases.append(lease)
+    leases = await assignments.since(db, scope, today)
+    ended = {lease.hamlet_id for lease in leases} - work.keys()
+    links = await places.predecessor_links(db, scope.province_code) if ended else []
+    for lease in leases:
+        # Who had a part of a hamlet that was united with others stands there until the lease is over.
+        for hamlet_id in (
+            {lease.hamlet_id} if lease.hamlet_id in work else successors_of(lease.hamlet_id, links)
+        ):
+            if hamlet_id in work:
+                work[hamlet_id].leases.append(lease)
         if lease.person_id in hands:
             hands[lease.person_id].leases.append(lease)
     for one in work.values():

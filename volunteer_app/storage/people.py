@@ -15,7 +15,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.people import Membership, Person, Role, Team, is_active
 from volunteer_app.permissions import Scope
-from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.assignments import AssignmentRow, hamlets_under
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.sign_in_keys import PasskeyRow, PinRow
 
@@ -162,16 +162,14 @@ async def scope_of(db: AsyncSession, membership: MembershipRow, day: date) -> Sc
     """The scope that a membership gives on that day: a volunteer's own hamlets, a leader's commune, …"""
     hamlet_ids = None
     if membership.role is Role.VOLUNTEER:
-        hamlet_ids = frozenset(
-            await db.exec(
-                select(AssignmentRow.hamlet_id).where(
-                    AssignmentRow.province_code == membership.province_code,
-                    AssignmentRow.person_id == membership.person_id,
-                    AssignmentRow.first_day <= day,
-                    AssignmentRow.last_day >= day,
-                )
-            )
+        query = hamlets_under(
+            col(AssignmentRow.province_code) == membership.province_code,
+            col(AssignmentRow.person_id) == membership.person_id,
+            col(AssignmentRow.first_day) <= day,
+            col(AssignmentRow.last_day) >= day,
         )
+        rows = await (await db.connection()).execute(query)
+        hamlet_ids = frozenset(hamlet_id for _, hamlet_id in rows)
     return Scope(
         person_id=membership.person_id,
         role=membership.role,

@@ -29,7 +29,7 @@ from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import privacy, standings, tallies
-from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.assignments import AssignmentRow, hamlets_under
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.database import Id, Plain, any_of
 from volunteer_app.storage.dossiers import DossierResultRow, DossierRow
@@ -172,7 +172,7 @@ def _ever_assigned(
     return assigned
 
 
-EVER_ASSIGNED = sa.select(col(AssignmentRow.person_id), col(AssignmentRow.hamlet_id)).where(
+EVER_ASSIGNED = hamlets_under(
     col(AssignmentRow.province_code) == sa.bindparam("province"),
     col(AssignmentRow.person_id).in_(any_of("ids")),
 )

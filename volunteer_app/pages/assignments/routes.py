@@ -88,16 +88,16 @@ async def end_lease(
     today = local_day(datetime.now(UTC))
     if lease is not None:
         form = await request.form()
-        heirs = await hands.volunteers_in(db, my_scope, today)
+        work, heirs = await hands.work_and_hands(db, my_scope, today)
+        # A part of a united hamlet is handed on as the hamlet that stands today.
+        place = next((one.hamlet.id for one in work if lease in one.leases), lease.hamlet_id)
         heir = next((one for one in heirs if str(one.id) == form.get("person")), None)
         require(heir is not None or not form.get("person"))
         first_day, last_day = max(today, lease.first_day), lease.last_day
         await assignments.end(db, lease, today)
         if heir is not None and last_day >= today:
             days = Days(first_day, last_day)
-            await assignments.give(
-                db, my_scope, [_lease(my_scope, lease.hamlet_id, heir.id, days, lease.target)]
-            )
+            await assignments.give(db, my_scope, [_lease(my_scope, place, heir.id, days, lease.target)])
     return _back(f"#hamlet-{lease.hamlet_id}" if lease else "")
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.places import Hamlet, is_valid_on, successors_of
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.i18n import catalog
@@ -43,12 +44,10 @@ async def field_pack(
     """
     running = {row.hamlet_id: row for row in await assignments.running(db, scope, day)}
     commune = await places.commune(db, scope.commune_code) if scope.commune_code else None
-    hamlets = [
-        hamlet
-        for hamlet in (await places.hamlets_of(db, scope.commune_code, day) if scope.commune_code else [])
-        if scope.hamlet_ids is None or hamlet.id in scope.hamlet_ids
-    ]
-    since = {hamlet.id: cursors.get(hamlet.id, -1) for hamlet in hamlets}
+    hamlets, shown_as = await _hamlets(db, scope, day)
+    # An ended hamlet is fetched under a cursor of its own: united with another, its households are all sent again.
+    asked_by = {id_: id_ if heir == id_ else uuid5(heir, id_.hex) for id_, heir in shown_as.items()}
+    since = {id_: cursors.get(asked_by[id_], -1) for id_ in shown_as}
     heads = await feeds.heads(db, scope.province_code, since)
     page, total = await households.changed_since(db, scope, since, HOUSEHOLDS_PER_PAGE)
     ids = [row.id for row in page]
@@ -67,9 +66,12 @@ async def field_pack(
     translate = catalog("en" if language.startswith("en") else "vi").gettext
     return {
         "left": left,
-        "cursors": _next_cursors(since, heads, page, is_last=left == 0),
+        "cursors": {
+            str(asked_by[id_]): cursor
+            for id_, cursor in _next_cursors(since, heads, page, is_last=left == 0).items()
+        },
         "gone": await feeds.gone_since(db, scope.province_code, since),
-        "moved": await _moved(db, scope, day, cursors.keys() - since.keys()),
+        "moved": await _moved(db, scope, day, cursors.keys() - {*shown_as, *asked_by.values()}),
         "me": {
             "person_id": scope.person_id,
             "name": names.get(scope.person_id, ""),
@@ -107,7 +109,8 @@ async def field_pack(
         ],
         "households": [
             {
-                **_some(row, "id", "commune_code", "hamlet_id", "code", "label", "people_count", "consent"),
+                **_some(row, "id", "commune_code", "code", "label", "people_count", "consent"),
+                "hamlet_id": shown_as[row.hamlet_id],
                 "received_at": row.received_at,
                 "is_met": row.id in met,
                 "last_visit_at": newest[row.id].recorded_at if row.id in newest else None,
@@ -179,18 +182,47 @@ async def _notes(
     return found
 
 
+async def _hamlets(
+    db: AsyncSession, scope: Scope, day: date
+) -> tuple[list[places.HamletRow], dict[UUID, UUID]]:
+    """The hamlets that a phone shows; and all whose households it carries, each with the one that they are shown under.
+
+    A hamlet that has become part of another is shown as that one; whoever has only the ended one still sees its name.
+    """
+    if scope.commune_code is None:
+        return [], {}
+    known = [
+        hamlet
+        for hamlet in await places.all_hamlets_of(db, scope.commune_code)
+        if scope.hamlet_ids is None or hamlet.id in scope.hamlet_ids
+    ]
+    standing = {hamlet.id for hamlet in known if is_valid_on(hamlet, day)}
+    has_ended = [hamlet.id for hamlet in known if _has_ended(hamlet, day)]
+    links = await places.predecessor_links(db, scope.province_code) if has_ended else []
+    shown_as = {id_: id_ for id_ in standing}
+    for id_ in has_ended:
+        heirs = successors_of(id_, links) & standing
+        shown_as[id_] = next(iter(heirs)) if len(heirs) == 1 else id_
+    named = set(shown_as.values())
+    return [hamlet for hamlet in known if hamlet.id in named], shown_as
+
+
+def _has_ended(hamlet: Hamlet, day: date) -> bool:
+    return hamlet.valid_to is not None and hamlet.valid_to < day
+
+
 def _next_cursors(
     since: dict[UUID, int], heads: dict[UUID, int], page: list[HouseholdRow], *, is_last: bool
-) -> dict[str, int]:
+) -> dict[UUID, int]:
     """Where each hamlet stands after this page. The page goes hamlet by hamlet: those before its last are complete."""
     if is_last:
-        return {str(id_): heads[id_] for id_ in since}
+        return {id_: heads[id_] for id_ in since}
     after = dict(since)
     for row in page:
         after[row.hamlet_id] = row.feed_seq
     for id_ in {row.hamlet_id for row in page} - {page[-1].hamlet_id}:
         after[id_] = heads[id_]
-    return {str(id_): cursor for id_, cursor in after.items()}
+    return after
 
 
 async def _moved(
