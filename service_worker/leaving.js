@@ -20,10 +20,10 @@ export async function forgetPerson(first = async () => true) {
   for (const { id, person_id, kind, schema, recorded_at, depends_on, body, sealed } of await items()) {
     if (body && !sealed) boxes.set(id, await boxOf(id, { person_id, kind, schema, recorded_at, depends_on, body }))
   }
-  return transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers"], "readwrite", async (s) => {
+  return transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers", "photos"], "readwrite", async (s) => {
     if (!(await first(s))) return false
     const kept = await Promise.all(OF_THE_PHONE.map(async (key) => [key, await answer(s.facts.get(key))]))
-    for (const store of [...PACK_STORES, "drafts", "facts"]) s[store].clear()
+    for (const store of [...PACK_STORES, "drafts", "facts", "photos"]) s[store].clear() // a photo may show what its report may not say
     for (const [key, value] of kept) if (value !== undefined) s.facts.put(value, key)
     for (const item of await answer(s.outbox.getAll())) {
       const whole = { ...item, ...boxes.get(item.id) }

@@ -10,7 +10,7 @@ const PATIENCE_MS = 60_000
 const KEEP_RECEIVED_DAYS = 7
 
 /** Delivery stopped; nothing is lost by it. */
-class Stopped extends Error {}
+export class Stopped extends Error {}
 
 /** @typedef {{key: string, text: string, language: string, sound: Blob, seconds: number}} Made */
 
@@ -55,10 +55,10 @@ export const sendRecordings = () => navigator.locks.request("recordings", async 
 
 /** @param {any} row */
 async function send(row) {
-  await upload(row)
+  await upload(row.sha256, row.sound)
   let said = await tell(row)
   if (said.outcome === "needs_upload") { // the server had let the sound go
-    await upload(row)
+    await upload(row.sha256, row.sound)
     said = await tell(row)
   }
   if (said.outcome === "needs_upload") throw new Stopped()
@@ -72,13 +72,13 @@ async function send(row) {
   })
 }
 
-/** Bring every byte to the server, from where the last attempt was cut. @param {any} row */
-async function upload(row) {
-  const address = `/api/v1/uploads/${row.sha256}`
+/** Bring every byte to the server, from where the last attempt was cut. @param {string} sha256 @param {ArrayBuffer} body */
+export async function upload(sha256, body) {
+  const address = `/api/v1/uploads/${sha256}`
   let offset = offsetIn(await request(address, { method: "HEAD" }))
-  for (let spoiled = 0; offset < row.bytes;) {
-    const headers = { "Upload-Offset": String(offset), "Upload-Length": String(row.bytes), "Content-Type": "application/offset+octet-stream" }
-    const said = await request(address, { method: "PATCH", headers, body: row.sound.slice(offset, offset + PIECE) })
+  for (let spoiled = 0; offset < body.byteLength;) {
+    const headers = { "Upload-Offset": String(offset), "Upload-Length": String(body.byteLength), "Content-Type": "application/offset+octet-stream" }
+    const said = await request(address, { method: "PATCH", headers, body: body.slice(offset, offset + PIECE) })
     if (said.status === 413) throw new Stopped()
     if (said.status === 422 && spoiled++ > 1) throw new Stopped()
     offset = offsetIn(said)
@@ -112,7 +112,7 @@ async function tell(row) {
 }
 
 /** @param {string} address @param {RequestInit} how */
-async function request(address, how) {
+export async function request(address, how) {
   let said
   try {
     said = await fetch(address, { ...how, cache: "no-store", redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS) })

@@ -2,7 +2,7 @@
 // What the phone knows: one IndexedDB, opened once, reopened when the browser kills the connection.
 
 const NAME = "tung-nha"
-const VERSION = 3
+const VERSION = 4
 
 /** Stores and their indexes. Upgrades only ever add; the outbox is never made anew. */
 const STORES = {
@@ -15,6 +15,7 @@ const STORES = {
   follow_ups: { keyPath: "id", indexes: ["household_id"] },
   outbox: { keyPath: "id", indexes: ["state"] },
   recordings: { keyPath: "id", indexes: ["language"] },
+  photos: { keyPath: "id" },
   drafts: {},
   facts: {},
   drawers: { keyPath: "person_id" },

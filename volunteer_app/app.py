@@ -40,6 +40,7 @@ from volunteer_app.pages.facilities import routes as facilities
 from volunteer_app.pages.field import routes as field
 from volunteer_app.pages.figures import routes as figures
 from volunteer_app.pages.follow_ups import routes as follow_ups
+from volunteer_app.pages.guides import photos
 from volunteer_app.pages.guides import routes as guides
 from volunteer_app.pages.guides.packs import all_packs
 from volunteer_app.pages.hand_in import routes as hand_in
@@ -176,6 +177,8 @@ SITE_MAP = [
     team_people.recoveries_page,
     guides.guides_desk,
     guides.mark_screen_handled,
+    photos.take_screen_photo,
+    photos.screen_photo,
     public.library,
     public.guide,
     public.hotlines,

@@ -1,6 +1,8 @@
-"""Turns a recorded voice into the one small speech file that every browser plays. A process of its own:
+"""Turns a recorded voice into the one small speech file that every browser plays, and a photo into one that holds its
+picture and nothing else. A process of its own:
 
     python transcoder.py matroska|mov < recording > "SECONDS\\n" + MP3
+    python transcoder.py jpeg < photo > JPEG
 
 What comes from a phone is never trusted: the container is fixed by the caller, the bytes come over a pipe, and before
 the first of them is read this process may open no file and no connection, write no file, and use only so much memory
@@ -13,6 +15,7 @@ import resource
 import sys
 from array import array
 from collections.abc import Iterator
+from fractions import Fraction
 from operator import mul
 
 import av
@@ -36,6 +39,11 @@ BELOW_SPEECH_DB = 30.0
 BEFORE_WINDOWS, AFTER_WINDOWS = 5, 10
 SPEECH_DB = -20.0
 LARGEST_GAIN_DB = 26.0
+
+LONGEST_SIDE = 1280
+MOST_PIXELS = 16_000_000
+QUALITY = 6
+"""Of a photo, from 2 (best) to 31."""
 
 
 class Refused(Exception):
@@ -150,8 +158,36 @@ def _pulled(graph: av.filter.Graph) -> Iterator[av.AudioFrame]:
             yield frame
 
 
+def picture(photo: bytes) -> bytes:
+    """The one picture of a JPEG, drawn anew: nothing of where, when and by whom stays. Raises Refused."""
+    try:
+        decoder = CodecContext.create("mjpeg", "r")
+        decoder.options = {"max_pixels": str(MOST_PIXELS)}
+        decoder.thread_count = 1
+        frames = [*decoder.decode(av.Packet(photo)), *decoder.decode(None)]
+        if len(frames) != 1:
+            raise Refused("unreadable")
+        return _painted(frames[0])
+    except (FFmpegError, ValueError, OSError, EOFError) as error:
+        raise Refused("unreadable") from error
+
+
+def _painted(frame: av.VideoFrame) -> bytes:
+    scale = min(1, LONGEST_SIDE / max(frame.width, frame.height))
+    wide, high = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
+    painter = CodecContext.create("mjpeg", "w")
+    painter.width, painter.height, painter.pix_fmt = wide, high, "yuvj420p"
+    painter.time_base, painter.thread_count = Fraction(1, 25), 1
+    painter.options = {"flags": "+qscale", "global_quality": str(QUALITY * 118)}
+    small = frame.reformat(wide, high, "yuvj420p")
+    small.pts = 0
+    return b"".join(bytes(packet) for packet in (*painter.encode(small), *painter.encode(None)))
+
+
 def main() -> int:
     """Read, judge, write. See the module's first lines."""
+    if sys.argv[1] == "jpeg":
+        return redraw()
     container = sys.argv[1]
     encoded(array("h", bytes(2 * RATE)), 0.0)  # everything that libraries open or make once, they do now
     recording = sys.stdin.buffer.read()
@@ -166,6 +202,23 @@ def main() -> int:
         print("too_large", file=sys.stderr)
         return 3
     sys.stdout.buffer.write(f"{len(samples) / RATE:.2f}\n".encode() + made)
+    return 0
+
+
+def redraw() -> int:
+    """The same for a photo."""
+    picture(_painted(av.VideoFrame(32, 32, "yuvj420p")))  # what libraries open or make once, they do now
+    photo = sys.stdin.buffer.read()
+    close_the_doors()
+    try:
+        made = picture(photo)
+    except Refused as refused:
+        print(refused, file=sys.stderr)
+        return 3
+    except MemoryError:
+        print("too_large", file=sys.stderr)
+        return 3
+    sys.stdout.buffer.write(made)
     return 0
 
 

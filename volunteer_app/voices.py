@@ -1,4 +1,4 @@
-"""A recording becomes a speech file, in a process of its own (`transcoder.py`); hides it behind one function."""
+"""What phones deliver becomes what is served, in a process of its own (`transcoder.py`): speech files, photos."""
 
 import asyncio
 import sys
@@ -35,6 +35,19 @@ async def speech_of(recording: bytes) -> Speech:
     container = container_of(recording[:64])
     if container is None:
         raise RecordingRefused("container")
+    out = await _transcoded(container, recording)
+    seconds, _, body = out.partition(b"\n")
+    return Speech(float(seconds), body)
+
+
+async def drawn_anew(photo: bytes) -> bytes:
+    """A JPEG as one that holds its picture and nothing else. Raises RecordingRefused."""
+    if len(photo) > LARGEST_RECORDING or not photo.startswith(b"\xff\xd8\xff"):
+        raise RecordingRefused("unreadable")
+    return await _transcoded("jpeg", photo)
+
+
+async def _transcoded(container: str, recording: bytes) -> bytes:
     async with AT_ONCE:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-I", str(TRANSCODER), container,
@@ -51,5 +64,4 @@ async def speech_of(recording: bytes) -> Speech:
     if process.returncode != 0:
         code = said.decode("ascii", "replace").strip()
         raise RecordingRefused(code if process.returncode == 3 and code in REFUSALS else "unreadable")
-    seconds, _, body = out.partition(b"\n")
-    return Speech(float(seconds), body)
+    return out

@@ -95,8 +95,19 @@ export async function recordVisit({ household_id, outcome, note = "", return_on 
   return visit
 }
 
-/** A step no longer looks as the guide says. @param {{guide: string, guide_version: number, step: string, note: string}} body */
-export const reportScreen = (body) => keep({ kind: "screen_changed", body })
+/**
+ * A step no longer looks as the guide says. A photo is kept first: it waits for its report, never the other way round.
+ * @param {{guide: string, guide_version: number, step: string, note: string}} body @param {Blob|null} photo
+ */
+export async function reportScreen(body, photo) {
+  const id = newId()
+  const { dropPhoto, keepPhoto } = await import("../../service_worker/photos.js")
+  if (photo) await keepPhoto(id, photo)
+  await keep({ id, kind: "screen_changed", body }).catch(async (error) => {
+    await dropPhoto(id)
+    throw error
+  })
+}
 
 /** @param {any} said see WalkThroughBody in volunteer_app/domain/operations.py; `draft` is dropped with the save */
 export async function finishWalkThrough({ draft, ...said }) {

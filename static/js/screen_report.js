@@ -4,6 +4,7 @@
 import { hasIdNumber } from "./free_text.js"
 import { reportScreen } from "./records.js"
 import { fill, find, say } from "./screen.js"
+import { shrunk } from "./shrunk_photo.js"
 
 /**
  * Ask what is different, and keep it.
@@ -12,8 +13,26 @@ import { fill, find, say } from "./screen.js"
 export function askWhatChanged(dialog, where, whenKept) {
   const form = find("form", dialog)
   const note = form.elements["screen-note"]
-  note.value = ""
-  fill(form, { not_saved: "", problem: "" })
+  const camera = form.elements["screen-photo"]
+  const shown = find("[data-photo]", form)
+  /** @type {Blob|null} */
+  let photo = null
+  const show = (/** @type {Blob|null} */ taken) => {
+    URL.revokeObjectURL(find("img", shown).src)
+    photo = taken
+    shown.hidden = !taken
+    if (taken) find("img", shown).src = URL.createObjectURL(taken)
+  }
+  show(null)
+  camera.value = note.value = ""
+  camera.onchange = async () => {
+    const [file] = camera.files
+    fill(form, { no_photo: "" })
+    show(file ? await shrunk(file).catch(() => null) : null)
+    if (file && !photo) fill(form, { no_photo: say("no_photo") })
+  }
+  find("button", shown).onclick = () => { camera.value = ""; show(null) }
+  fill(form, { not_saved: "", problem: "", no_photo: "" })
   form.onsubmit = async (/** @type {SubmitEvent} */ event) => {
     const button = /** @type {any} */ (event.submitter)
     if (button?.value === "close") return
@@ -22,7 +41,8 @@ export function askWhatChanged(dialog, where, whenKept) {
     if (hasIdNumber(note.value)) return note.focus()
     button.disabled = true
     try {
-      await reportScreen({ ...where, note: note.value.trim() })
+      await reportScreen({ ...where, note: note.value.trim() }, photo)
+      show(null)
       dialog.close()
       whenKept()
     } catch (error) {

@@ -153,6 +153,8 @@ ROWS: dict[str, Row] = {
     "POST /breaches": may(LEADS, form={"what": "Danh sách gửi nhầm"}),
     "POST /breaches/{breach_id}/report": may(LEADS, thing="breach"),
     "GET /guides": may("editor admin"),
+    "POST /api/v1/screen-photos": PHONES,
+    "GET /guides/photos/{report_id}": may("editor admin", thing="screen_photo", reaches="province"),
     "POST /guides/{slug}/{step}/handled": may("editor admin", form={"seen_until": "2026-01-01T00:00:00Z"}),
     "GET /tu-phuc-vu": PUBLIC,
     "GET /huong-dan": PUBLIC,

@@ -29,6 +29,7 @@ from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
 from volunteer_app.storage.posters import PosterRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
 from volunteer_app.storage.recordings import RecordingRow
+from volunteer_app.storage.screen_reports import ScreenPhotoRow
 from volunteer_app.storage.sign_in_keys import PinRow
 from volunteer_app.storage.translations import TranslationRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
@@ -411,6 +412,13 @@ async def translation(db: Any, where: Where) -> Values:
     return {"tag": row.language, "key": row.text_key, "part": row.part.value}
 
 
+async def screen_photo(db: Any, where: Where) -> Values:
+    """The photo of a changed screen, reported by somebody of one's province."""
+    row = ScreenPhotoRow(province_code=where.province, report_id=uuid4(), jpeg=b"x")
+    db.add(row)
+    return {"report_id": row.report_id}
+
+
 async def province(db: Any, where: Where) -> Values:
     """A province's figures: there is no sibling of one's own province."""
     return {"province_code": where.province}
@@ -443,6 +451,7 @@ THINGS: dict[str, Callable[[Any, Where], Awaitable[Values]]] = {
     "merger": merger,
     "recording": recording,
     "translation": translation,
+    "screen_photo": screen_photo,
     "province": province,
     "commune": commune,
 }

@@ -423,7 +423,7 @@ def test_s8_somebodys_card_carries_what_they_can_do_and_nothing_else(practised: 
     assert read_from_screen(page.locator("[data-dialog] .qr")) == [wanted]
 
 
-def test_g8_a_changed_screen_is_told_from_its_step_and_the_guide_goes_on(
+def test_f8_g8_a_changed_screen_is_told_with_a_small_photo_that_waits_for_the_text(
     practised: Phone, busy_server: Server
 ):
     page, _ = begin(practised)
@@ -437,12 +437,25 @@ def test_g8_a_changed_screen_is_told_from_its_step_and_the_guide_goes_on(
     page.get_by_role("button", name="Báo lại").click()
     expect(page.locator("[data-screen-report] [data-text=problem]")).to_be_visible()
     page.locator("#screen-note").fill("Nút nằm ở dưới cùng")
+    large = Image.effect_noise((3000, 2000), 60)
+    large.save(camera := io.BytesIO(), "JPEG", quality=95)
+    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": camera.getvalue()}
+    page.locator("#screen-photo").set_input_files([photo])
+    expect(page.locator("[data-photo] img")).to_be_visible()
     page.get_by_role("button", name="Báo lại").click()
 
     expect(page.locator("[data-text=reported]")).to_be_visible()
     expect(page.locator(STEP_SHOWN)).to_have_text(shown)
+    [kept] = practised.rows("photos")
+    assert kept["bytes"] < 400_000 < len(camera.getvalue()), "shrunk before it is kept"
+    practised.network.asked.clear()
     practised.network.restore()
     practised.send()
+    wanted = f"SELECT length(jpeg) FROM screen_photos WHERE report_id = x'{kept['id'].replace('-', '')}'"
+    assert any(busy_server.rows(wanted) or page.wait_for_timeout(50) for _ in range(200))
+    asked = [one.path for one in practised.network.asked if one.method in ("POST", "PATCH")]
+    uploads = [at for at, path in enumerate(asked) if "/uploads/" in path]
+    assert asked.index("/api/v1/ops") < uploads[0], "text goes first"
     step = next(step.key for step in GUIDES[G3].steps if step.action == shown)
     told = busy_server.rows("SELECT guide, step, note, guide_version FROM screen_reports")
     assert (G3, step, "Nút nằm ở dưới cùng", GUIDES[G3].version) in told

@@ -1,11 +1,15 @@
 """“This screen looks different”: told by a volunteer, seen step by step by those who write guides, marked as handled."""
 
+import io
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
+from PIL import Image
 
 from tests.pages.sync.test_routes import deliver
-from tests.people import LAN, PROVINCE, THE_FRONT, an_operation
+from tests.pages.voices.test_delivery import deliver as upload
+from tests.people import LAN, MINH, PROVINCE, THE_FRONT, an_operation
 from volunteer_app.domain.people import Role
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.storage.people import MembershipRow
@@ -103,3 +107,68 @@ def test_a_volunteer_cannot_mark_anything_as_handled(signed_in, sign_in_editor):
 
     assert answer.status_code == 404
     assert part_of(sign_in_editor().get(DESK).text)
+
+
+def a_photo(size: tuple[int, int] = (1600, 900)) -> bytes:
+    """What a phone's camera makes: larger than needed, and it says where it was taken."""
+    out = io.BytesIO()
+    about = Image.Exif()
+    about[0x010E] = "NAME-OF-A-PHONE"
+    Image.new("RGB", size, (38, 48, 92)).save(out, "JPEG", exif=about)
+    return out.getvalue()
+
+
+def tell(visitor, report, photo):
+    said = {"report": str(report.id), "sha256": sha256(photo).hexdigest()}
+    return visitor.post_from_us("/api/v1/screen-photos", json=said).json()["outcome"]
+
+
+def test_g8_the_photo_of_a_changed_screen_is_seen_at_its_step_until_it_is_handled(signed_in, sign_in_editor):
+    lan, report, photo = signed_in(LAN), a_report(), a_photo()
+    assert tell(lan, report, photo) == "needs_report"
+    deliver(lan, report)
+    assert tell(lan, report, photo) == "needs_upload"
+    upload(lan, photo)
+    assert [tell(lan, report, photo) for _ in range(2)] == ["accepted", "duplicate"]
+
+    editor = sign_in_editor()
+    part = part_of(editor.get(DESK).text)
+    address = f"/en/guides/photos/{report.id}"
+    assert f'<img src="{address}"' in part
+    seen = editor.get(address)
+    assert seen.headers["content-type"] == "image/jpeg"
+    assert seen.headers["cache-control"] == "no-store"
+    assert Image.open(io.BytesIO(seen.content)).size == (1280, 720)
+    assert b"NAME-OF-A-PHONE" in photo and b"NAME-OF-A-PHONE" not in seen.content
+
+    editor.post_from_us(f"{DESK}/{GUIDE.slug}/{STEP.key}/handled", data={"seen_until": seen_until(part)})
+    assert editor.get(address).status_code == 404, "gone with the report"
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        b"<html>",
+        b"\xff\xd8\xff" + b"x" * 500,
+        a_photo()[:400],
+        a_photo((8000, 8000)),
+        b"\xff\xd8\xff<script>",
+    ],
+)
+def test_what_is_no_photo_is_refused_and_not_kept(signed_in, sign_in_editor, photo):
+    lan, report = signed_in(LAN), a_report()
+    deliver(lan, report)
+    upload(lan, photo)
+
+    assert tell(lan, report, photo) == "refused"
+
+    assert sign_in_editor().get(f"/en/guides/photos/{report.id}").status_code == 404
+
+
+def test_nobody_adds_a_photo_to_somebody_elses_report(signed_in):
+    report, photo = a_report(), a_photo()
+    deliver(signed_in(LAN), report)
+    minh = signed_in(MINH)
+    upload(minh, photo)
+
+    assert tell(minh, report, photo) == "needs_report"
