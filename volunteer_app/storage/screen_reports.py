@@ -104,7 +104,7 @@ async def mark_handled(
     await db.exec(
         sa.delete(ScreenPhotoRow).where(
             col(ScreenPhotoRow.province_code) == scope.province_code,
-            col(ScreenPhotoRow.report_id).in_(sa.select(ScreenReportRow.id).where(*read)),
+            col(ScreenPhotoRow.report_id).in_(sa.select(col(ScreenReportRow.id)).where(*read)),
         )
     )
     done = await db.exec(
