@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -95,8 +96,13 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     from volunteer_app.app import create_app
 
     _with_database(settings, _migrate)
+    app = create_app(settings)
+    # What is made by now stays; to look through it again and again for garbage would halt everybody for a while.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.listen_host,
         port=settings.listen_port,
         access_log=False,

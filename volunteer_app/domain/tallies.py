@@ -5,9 +5,10 @@ else: a place's tallies are the sums over its households, whatever order their r
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -88,22 +89,30 @@ class Run(NamedTuple):
         return local_day(self.at)
 
 
+class Visited(NamedTuple):
+    """A day on which a household was visited: how often, and how often somebody was met."""
+
+    day: date
+    turns: int
+    met: int
+
+
 @dataclass
 class History:
     """Everything recorded about one household that is counted.
 
-    visits: day and whether somebody was met.
+    days: those on which it was visited.
     observations: rows with id, member_id, person_id, service, level, basis, observed_at.
     """
 
-    visits: list[tuple[date, bool]] = field(default_factory=list)
+    days: list[Visited] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     observations: list[Any] = field(default_factory=list)
 
     @property
     def first_met_on(self) -> date | None:
         """The day somebody was met for the first time."""
-        return min((day for day, is_met in self.visits if is_met), default=None)
+        return min((one.day for one in self.days if one.met), default=None)
 
 
 class Cell(NamedTuple):
@@ -121,8 +130,7 @@ class Cell(NamedTuple):
 
 def tallied(history: History, core_services: list[str]) -> Counter[Cell]:
     """What a household adds to each tally."""
-    counts: Counter[Cell] = Counter()
-    _add_visits(counts, history.visits)
+    counts = Counter(_of_visits(frozenset(history.days)))
     _add_runs(counts, history.runs)
     _add_levels(counts, history, core_services)
     _add_rechecks(counts, history)
@@ -137,17 +145,26 @@ def difference(before: Mapping[Cell, int], after: Mapping[Cell, int]) -> Counter
     return Counter({cell: count for cell, count in changed.items() if count})
 
 
-def _add_visits(counts: Counter[Cell], visits: Iterable[tuple[date, bool]]) -> None:
-    of_day: Counter[date] = Counter(day for day, _ in visits)
-    met_on = {day for day, is_met in visits if is_met}
+@lru_cache(2048)
+def added_by_visits(before: frozenset[Visited], after: frozenset[Visited]) -> Counter[Cell]:
+    """What more visits add to each tally, everything else being equal. Most households of an evening are alike in
+    this: it is worked out once for all of them. Not to be changed by who asks."""
+    return difference(_of_visits(before), _of_visits(after))
+
+
+@lru_cache(2048)
+def _of_visits(days: frozenset[Visited]) -> Counter[Cell]:
+    counts: Counter[Cell] = Counter()
+    attempted_on, met_on = {one.day for one in days}, {one.day for one in days if one.met}
     for span in SPANS:
-        for day, turns in of_day.items():
-            counts[Cell(span, start_of(span, day), "turns")] += turns
-        for what, days in (("attempted", of_day.keys()), ("met", met_on)):
-            for start in {start_of(span, day) for day in days}:
+        for one in days:
+            counts[Cell(span, start_of(span, one.day), "turns")] += one.turns
+        for what, on in (("attempted", attempted_on), ("met", met_on)):
+            for start in {start_of(span, day) for day in on}:
                 counts[Cell(span, start, what)] += 1
-            if days:
-                counts[Cell(span, start_of(span, min(days)), f"first_{what}")] += 1
+            if on:
+                counts[Cell(span, start_of(span, min(on)), f"first_{what}")] += 1
+    return counts
 
 
 def _add_runs(counts: Counter[Cell], runs: list[Run]) -> None:

@@ -61,13 +61,17 @@ class Id(sa.types.TypeDecorator[UUID]):
         native: Any = sa.Uuid() if dialect.name == "postgresql" else sa.LargeBinary(16)
         return dialect.type_descriptor(native)
 
-    def process_bind_param(self, value: UUID | None, dialect: sa.Dialect) -> Any:
-        """UUID to what the database keeps."""
-        return value if value is None or dialect.name == "postgresql" else value.bytes
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        """UUID to what the database keeps, without the detours of a TypeDecorator: ids are most of what is written."""
+        if dialect.name == "postgresql":
+            return super().bind_processor(dialect)
+        return lambda value: None if value is None else value.bytes
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> UUID | None:
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
         """What the database keeps to UUID."""
-        return value if value is None or isinstance(value, UUID) else UUID(bytes=value)
+        if dialect.name == "postgresql":
+            return super().result_processor(dialect, coltype)
+        return lambda value: None if value is None else UUID(bytes=value)
 
 
 class Plain(sa.types.TypeDecorator[Any]):
@@ -129,18 +133,18 @@ class Database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self._folder = Path(parsed.database or ".").parent
             async_url = parsed.set(drivername="sqlite+aiosqlite")
-            self.writer = create_async_engine(async_url, **SQLITE_WRITER)
-            self.reader = create_async_engine(async_url, connect_args=SQLITE_OPENED)
-            self._thread_writer = sa.create_engine(parsed, **SQLITE_WRITER)
+            self.writer = create_async_engine(async_url, **SQLITE_WRITER, **JSON)
+            self.reader = create_async_engine(async_url, connect_args=SQLITE_OPENED, **JSON)
+            self._thread_writer = sa.create_engine(parsed, **SQLITE_WRITER, **JSON)
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
             _settle_sqlite(self.writer.sync_engine, writes=True)
             _settle_sqlite(self._thread_writer, writes=True)
             _settle_sqlite(self.reader.sync_engine, writes=False)
         else:
             async_url = parsed.set(drivername="postgresql+asyncpg")
-            self.writer = create_async_engine(async_url)
+            self.writer = create_async_engine(async_url, **JSON)
             # A reader sees one moment, however many statements it takes.
-            self.reader = create_async_engine(async_url, isolation_level="REPEATABLE READ")
+            self.reader = create_async_engine(async_url, isolation_level="REPEATABLE READ", **JSON)
         self._turn = asyncio.Lock()
         """Whose turn it is to write on SQLite; first come, first served."""
         self._write = async_sessionmaker(self.writer, class_=AsyncSession, expire_on_commit=False)
@@ -202,6 +206,8 @@ def sqlite_is_safe() -> bool:
     """Is the SQLite library free of the WAL-reset bug?"""
     return sqlite3.sqlite_version_info >= SQLITE_SAFE_FROM
 
+
+JSON: dict[str, Any] = {"json_deserializer": msgspec.json.decode}
 
 SYNCHRONOUS = "FULL"
 """Every commit reaches the disk before it is acknowledged: what was acknowledged survives a power cut."""

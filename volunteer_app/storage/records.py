@@ -391,8 +391,9 @@ def _after_writing(connection: sa.Connection, province_code: str, rows: Rows) ->
     """What is kept up to date with the records, in their transaction. Summaries above households belong here:
     `standings.note` gives each touched household's standing before and after."""
     privacy.note_consents(connection, rows[HouseholdRow], rows[ChangeRow])
-    standings.note(connection, province_code, rows[VisitRow], rows[ObservationRow])
-    tallies.note(connection, province_code, rows[VisitRow], rows[WalkThroughRow], rows[ObservationRow])
+    visits, runs, seen = rows[VisitRow], rows[WalkThroughRow], rows[ObservationRow]
+    moved = standings.note(connection, province_code, visits, seen)
+    tallies.note(connection, province_code, visits, runs, seen, moved)
 
 
 async def changes_of(db: AsyncSession, scope: Scope, household_id: UUID) -> list[ChangeRow]:

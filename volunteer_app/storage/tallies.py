@@ -6,23 +6,35 @@ added before and adds now, so the order of deliveries does not matter. `differen
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel, col
 
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.periods import Span, start_of
 from volunteer_app.domain.public_services import core_slugs
-from volunteer_app.domain.tallies import BLOCKED, COUNTED, SPANS, Cell, History, Run, difference, tallied
+from volunteer_app.domain.tallies import (
+    BLOCKED,
+    COUNTED,
+    SPANS,
+    Cell,
+    History,
+    Run,
+    Visited,
+    added_by_visits,
+    difference,
+    tallied,
+)
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.storage.database import words
+from volunteer_app.storage.database import any_of, upsert, words
 from volunteer_app.storage.households import StandingRow
+from volunteer_app.storage.standings import Moved
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 OF_PROVINCE = ""
@@ -121,23 +133,73 @@ Rows = Iterable[Mapping[str, Any]]
 
 
 def note(
-    connection: sa.Connection, province_code: str, visits: Rows, walk_throughs: Rows, observations: Rows
+    connection: sa.Connection,
+    province_code: str,
+    visits: Rows,
+    walk_throughs: Rows,
+    observations: Rows,
+    moved: Iterable[Moved],
 ) -> None:
-    """Add what these rows change, which are already written; the standings of their households are locked."""
+    """Add what these rows change, which are already written; the standings of their households are locked.
+
+    moved: the standings that they moved.
+    """
     new = [list(rows) for rows in (visits, walk_throughs, observations)]
     households = {row["household_id"] for rows in new for row in rows}
     if not households:
         return
-    ids = [{row["id"] for row in rows} for rows in new]
-    places = _places(connection, province_code, households)
-    after = _histories(connection, province_code, households)
-    before = _histories(connection, province_code, households, without=ids)
+    places, looked_through = _looked_through(new, moved)
+    if lost := households - places.keys():
+        places |= _places(connection, province_code, lost)
+    after = _days(connection, province_code, households)
+    before = {id_: _without(after[id_], of_new) for id_, of_new in _days_of(new[0], households).items()}
+    alike = Counter(
+        (place, before[id_], frozenset(after[id_]))
+        for id_, place in places.items()
+        if id_ not in looked_through
+    )
     changes: Changes = defaultdict(Counter)
-    for household_id, place in places.items():
-        was = tallied(before.get(household_id, History()), core_slugs())
-        now = tallied(after.get(household_id, History()), core_slugs())
-        changes[place].update(difference(was, now))
+    for (place, was, now), count in alike.items():
+        for cell, more in added_by_visits(was, now).items():
+            changes[place][cell] += more * count
+    if looked_through:
+        ids = [{row["id"] for row in rows} for rows in new[1:]]
+        whole, part = _histories(connection, province_code, looked_through, after, without=ids)
+        for id_ in looked_through & places.keys():
+            part[id_].days = list(before[id_])
+            was, now = (tallied(of[id_], core_slugs()) for of in (part, whole))
+            changes[places[id_]].update(difference(was, now))
     _add(connection, province_code, changes)
+
+
+def _looked_through(new: list[list[Any]], moved: Iterable[Moved]) -> tuple[dict[UUID, Place], set[UUID]]:
+    """Where the households are, as far as their standings say; and those of which more than the visits must be looked
+    at: something else is new, or what was known before counts from another day on."""
+    places = {}
+    looked_through = {row["household_id"] for rows in new[1:] for row in rows}
+    for one in moved:
+        places[one.household_id] = (one.before.commune_code, one.before.hamlet_id.hex)
+        is_known = one.before.visit_count or one.after.levels
+        if is_known and one.before.first_met_on != one.after.first_met_on:
+            looked_through.add(one.household_id)
+    return places, looked_through
+
+
+def _days_of(visits: Rows, household_ids: Iterable[UUID]) -> dict[UUID, list[Visited]]:
+    """The days of these visits, household by household."""
+    days: dict[UUID, list[Visited]] = {id_: [] for id_ in household_ids}
+    for row in visits:
+        days[row["household_id"]].append(Visited(row["visited_on"], 1, int(row["outcome"] == Outcome.MET)))
+    return days
+
+
+def _without(days: Iterable[Visited], new: Iterable[Visited]) -> frozenset[Visited]:
+    """The days as they were before the new visits."""
+    before = {one.day: one for one in days}
+    for day, turns, met in new:
+        left = before[day]
+        before[day] = Visited(day, left.turns - turns, left.met - met)
+    return frozenset(one for one in before.values() if one.turns)
 
 
 @contextmanager
@@ -157,10 +219,12 @@ def kept_right(
 def added_by(connection: sa.Connection, province_code: str, household_ids: Collection[UUID]) -> Changes:
     """What these households add to each place, counted from their records."""
     places = _places(connection, province_code, household_ids)
-    histories = _histories(connection, province_code, household_ids)
+    histories, _ = _histories(
+        connection, province_code, household_ids, _days(connection, province_code, household_ids)
+    )
     added: Changes = defaultdict(Counter)
     for household_id, place in places.items():
-        added[place].update(tallied(histories.get(household_id, History()), core_slugs()))
+        added[place].update(tallied(histories[household_id], core_slugs()))
     return added
 
 
@@ -227,64 +291,104 @@ def _places(
     connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
 ) -> dict[UUID, Place]:
     """Where each household stands. The rows are locked: of two deliveries at once the second waits for the first."""
-    query = (
-        sa.select(col(StandingRow.household_id), col(StandingRow.commune_code), col(StandingRow.hamlet_id))
-        .where(col(StandingRow.province_code) == province_code, _of(StandingRow, household_ids))
-        .order_by(col(StandingRow.household_id))
-        .with_for_update()
-    )
-    return {id_: (commune_code, hamlet_id.hex) for id_, commune_code, hamlet_id in connection.execute(query)}
+    rows = connection.execute(PLACES, {"province": province_code, "ids": list(household_ids)})
+    return {id_: (commune_code, hamlet_id.hex) for id_, commune_code, hamlet_id in rows}
+
+
+def _days(
+    connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
+) -> dict[UUID, list[Visited]]:
+    """On which days each household was visited, how often, and how often somebody was met."""
+    days: dict[UUID, list[Visited]] = {id_: [] for id_ in household_ids}
+    named = {"province": province_code, "ids": list(household_ids)}
+    for household_id, day, turns, met in connection.execute(DAYS, named):
+        days[household_id].append(Visited(day, turns, met))
+    return days
 
 
 def _histories(
     connection: sa.Connection,
     province_code: str,
     household_ids: Collection[UUID],
-    without: Sequence[Collection[UUID]] = ((), (), ()),
-) -> dict[UUID, History]:
-    """What was recorded about these households; without: ids of visits, walk-throughs and observations left out."""
-    new_visits, new_runs, new_observations = without
-    histories: dict[UUID, History] = defaultdict(History)
-    visits, runs, seen = _records(connection, province_code, household_ids)
-    for row in visits:
-        if row.id not in new_visits:
-            histories[row.household_id].visits.append((row.visited_on, row.outcome == Outcome.MET))
-    for row in runs:
-        if row.id not in new_runs:
-            level = None if row.id in new_observations else row.level
-            run = Run(row.id, row.member_id, row.service, row.recorded_at, level, row.blocker)
-            histories[row.household_id].runs.append(run)
-    for row in seen:
+    days: Mapping[UUID, list[Visited]],
+    without: Sequence[Collection[UUID]] = ((), ()),
+) -> tuple[dict[UUID, History], dict[UUID, History]]:
+    """What was recorded about these households; and the same without walk-throughs and observations of these ids (its
+    days are left empty)."""
+    whole = {id_: History(days[id_]) for id_ in household_ids}
+    part = {id_: History() for id_ in household_ids}
+    new_runs, new_observations = without
+    named = {"province": province_code, "ids": list(household_ids)}
+    runs: Any = connection.execute(RUNS, named)
+    for household_id, *of_run in runs:
+        run = Run(*of_run)
+        whole[household_id].runs.append(run)
+        if run.id not in new_runs:
+            before = run._replace(level=None) if run.id in new_observations else run
+            part[household_id].runs.append(before)
+    for row in connection.execute(OBSERVATIONS, named):
+        whole[row.household_id].observations.append(row)
         if row.id not in new_observations:
-            histories[row.household_id].observations.append(row)
-    return histories
+            part[row.household_id].observations.append(row)
+    return whole, part
 
 
-RUN_COLUMNS = ("id", "household_id", "member_id", "service", "recorded_at", "blocker")
+def _of(table: type[SQLModel]) -> tuple[Any, Any]:
+    """Rows of the households that are named when the statement is run."""
+    kept = table.__table__.c  # type: ignore[attr-defined]
+    return kept.province_code == sa.bindparam("province"), kept.household_id.in_(any_of("ids"))
 
 
-def _records(
-    connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
-) -> tuple[list[Any], list[Any], list[Any]]:
-    visit, run, seen = VisitRow, WalkThroughRow, ObservationRow
-    visits = sa.select(col(visit.id), col(visit.household_id), col(visit.visited_on), col(visit.outcome))
-    runs = sa.select(*(col(getattr(run, name)) for name in RUN_COLUMNS), col(seen.level)).outerjoin(
-        seen, sa.and_(col(seen.province_code) == run.province_code, col(seen.id) == run.id)
+PLACES = (
+    sa.select(col(StandingRow.household_id), col(StandingRow.commune_code), col(StandingRow.hamlet_id))
+    .where(*_of(StandingRow))
+    .order_by(col(StandingRow.household_id))
+    .with_for_update()
+)
+DAYS = (
+    sa.select(
+        col(VisitRow.household_id),
+        col(VisitRow.visited_on),
+        sa.func.count(),
+        sa.func.count(sa.case((col(VisitRow.outcome) == Outcome.MET, 1))),
     )
-    names = ("id", "household_id", "member_id", "person_id", "service", "level", "basis", "observed_at")
-    observations = sa.select(*(getattr(seen, name) for name in names))
-    return tuple(
-        list(
-            connection.execute(
-                query.where(col(table.province_code) == province_code, _of(table, household_ids))
-            )
+    .where(*_of(VisitRow))
+    .group_by(col(VisitRow.household_id), col(VisitRow.visited_on))
+)
+RUNS = (
+    sa.select(
+        col(WalkThroughRow.household_id),
+        col(WalkThroughRow.id),
+        col(WalkThroughRow.member_id),
+        col(WalkThroughRow.service),
+        col(WalkThroughRow.recorded_at),
+        col(ObservationRow.level),
+        col(WalkThroughRow.blocker),
+    )
+    .outerjoin(
+        ObservationRow,
+        sa.and_(
+            col(ObservationRow.province_code) == WalkThroughRow.province_code,
+            col(ObservationRow.id) == WalkThroughRow.id,
+        ),
+    )
+    .where(*_of(WalkThroughRow))
+)
+OBSERVATIONS = sa.select(
+    *(
+        getattr(ObservationRow, name)
+        for name in (
+            "id",
+            "household_id",
+            "member_id",
+            "person_id",
+            "service",
+            "level",
+            "basis",
+            "observed_at",
         )
-        for table, query in ((visit, visits), (run, runs), (seen, observations))
-    )  # type: ignore[return-value]
-
-
-def _of(table: Any, household_ids: Collection[UUID]) -> Any:
-    return col(table.household_id).in_(list(household_ids))
+    )
+).where(*_of(ObservationRow))
 
 
 def _add(connection: sa.Connection, province_code: str, changes: Changes) -> None:
@@ -305,8 +409,8 @@ def _add(connection: sa.Connection, province_code: str, changes: Changes) -> Non
                 for span in SPANS:
                     row = rows.setdefault((area, place, "", span, start_of(span, cell.start)), {})
                     row["last_on"] = max(row.get("last_on", cell.start), cell.start)
-    for (table, names), found in zip(TABLES, (rows, of_levels, of_blockers), strict=True):
-        _upsert(connection, table, names, province_code, found)
+    for number, found in enumerate((rows, of_levels, of_blockers)):
+        _upsert(connection, number, province_code, found)
 
 
 def _with_communes(changes: Changes) -> Changes:
@@ -319,29 +423,32 @@ def _with_communes(changes: Changes) -> Changes:
 
 
 def _upsert(
-    connection: sa.Connection,
-    table: type[SQLModel],
-    names: tuple[str, ...],
-    province_code: str,
-    rows: dict[tuple, dict[str, Any]],
+    connection: sa.Connection, number: int, province_code: str, rows: dict[tuple, dict[str, Any]]
 ) -> None:
+    """Add these rows to the table of this number in `TABLES`."""
     if not rows:
         return
-    insert: Callable = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    new = insert(table)
-    kept, fresh = table.__table__.c, new.excluded  # type: ignore[attr-defined]
+    names = TABLES[number][1]
+    more_name = ("last_on", "service", "blocker")[number]
     values = []
-    more_name = next((name for name in ("service", "blocker") if name in kept), "last_on")
     for (area, place, more, span, start), counts in sorted(rows.items(), key=lambda row: row[0]):
         key = {"province_code": province_code, "area": area, "place": place, "span": span, "start": start}
         row = key | {name: counts.get(name, 0) for name in names}
         values.append(row | {more_name: more or counts.get("last_on")})
+    connection.execute(_adding(connection.dialect.name, number), values)
+
+
+@cache
+def _adding(dialect: str, number: int) -> Any:
+    table, names = TABLES[number]
+    new = upsert(dialect, table)
+    kept, fresh = table.__table__.c, new.excluded  # type: ignore[attr-defined]
     changed: dict[str, Any] = {name: kept[name] + fresh[name] for name in names}
     if "last_on" in kept:
         later = sa.or_(kept.last_on.is_(None), fresh.last_on > kept.last_on)
         changed["last_on"] = sa.case((later, fresh.last_on), else_=kept.last_on)
     key_names = [column.name for column in table.__table__.primary_key]  # type: ignore[attr-defined]
-    connection.execute(new.on_conflict_do_update(index_elements=key_names, set_=changed), values)
+    return new.on_conflict_do_update(index_elements=key_names, set_=changed)
 
 
 def _find_last_days(connection: sa.Connection, province_code: str, places: Iterable[Place]) -> None:
