@@ -60,9 +60,12 @@ export async function endSession() {
 /** An empty delivery after a sign-in: the server learns who holds this phone, before anybody can record on it. @param {string} person_id */
 export async function introduce(person_id) {
   if ((await fact("introduced")) === person_id) return
-  await ask("/api/v1/ops", await delivery([]))
+  await hello()
   await keepFact("introduced", person_id)
 }
+
+/** A delivery with nothing in it: the server says who it is and what time it is. */
+export const hello = async () => ask("/api/v1/ops", await delivery([]))
 
 /**
  * @param {any[]} batch @param {any} said @param {Told} told

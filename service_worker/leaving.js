@@ -6,7 +6,7 @@ import { all, answer, PACK_STORES, transaction } from "./store.js"
 
 /** What belongs to the phone and not to a person. */
 export const OF_THE_PHONE = [
-  "device", "app_build", "server_id", "epoch", "durable_through", "clock_offset", "seal_with", "cleared", "pause", "language",
+  "device", "app_build", "server_id", "epoch", "durable_through", "clock_offset", "contact_at", "seal_with", "cleared", "pause", "language",
   "locks", "used_at", "session_to_end",
 ]
 

@@ -39,10 +39,10 @@ export function nowWithZone() {
  * @returns {Promise<{id: string}>}
  */
 export async function record({ id = newId(), kind, body, rows = {}, dependsOn = [], dropDraft }) {
-  const person_id = (await fact("me"))?.person_id ?? null
-  const said = { person_id, kind, schema: 3, recorded_at: nowWithZone(), depends_on: dependsOn, body }
+  const [me, after] = await Promise.all([fact("me"), fact("contact_at")])
+  const said = { person_id: me?.person_id ?? null, kind, schema: 3, recorded_at: nowWithZone(), depends_on: dependsOn, body }
   const box = await boxOf(id, said)
-  const item = { id, ...said, ...box, state: "ready", reason: null, receipt: null, bytes: (box.sealed ?? JSON.stringify(said)).length }
+  const item = { id, ...said, ...box, made_at: Date.now(), after, state: "ready", reason: null, receipt: null, bytes: (box.sealed ?? JSON.stringify(said)).length }
   const names = ["outbox", "facts", "drafts", ...Object.keys(rows)]
   const keep = () => transaction(names, "readwrite", async (s) => {
     const device = await deviceIn(s.facts)
@@ -114,7 +114,8 @@ export async function counts() {
   const list = await items()
   const received = list.filter((/** @type {any} */ item) => item.state === "received").length
   const help = list.filter((/** @type {any} */ item) => item.state === "parked").length
-  return { made: list.length, received, help, waiting: list.length - received - help }
+  const oldest = list.find((/** @type {any} */ item) => item.state !== "received")?.recorded_at
+  return { made: list.length, received, help, waiting: list.length - received - help, oldest }
 }
 
 /** Try a parked or held item again. @param {string} id */

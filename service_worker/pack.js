@@ -6,32 +6,39 @@ import { announce } from "./changes.js"
 import { introduce } from "./delivery.js"
 import { closeDrawer } from "./drawers.js"
 import { ask, Stopped } from "./server.js"
-import { answer, fact, PACK_STORES, transaction } from "./store.js"
+import { answer, fact, keepFact, PACK_STORES, transaction } from "./store.js"
 
 /** What belongs to a household: all of it is replaced when the household has changed. */
 const PARTS = ["members", "visits", "walk_throughs", "observations", "follow_ups"]
 
 /** Fetch what has changed, a page at a time; every page is kept before the next is asked for. */
 export async function fetchPack() {
+  const began = Date.now()
+  let here = 0
   for (;;) {
     const cursors = (await fact("cursors")) ?? {}
     const since = Object.entries(cursors).map(([id, number]) => `${id}:${number}`).join(",")
     const pack = await ask(`/api/v1/field-pack?since=${since}`, null, await fact("pack_mark"))
-    if (pack === "unchanged") return
+    if (pack === "unchanged") return keepFact("as_of", await fact("contact_at"))
     const before = await fact("me")
     if (before && before.person_id !== pack.me.person_id) {
       await closeDrawer() // somebody else has signed in: nothing of the first stays readable
       continue
     }
     await introduce(pack.me.person_id)
-    await keepPage(pack, before?.person_id)
+    here += pack.households.length
+    await keepPage(pack, before?.person_id, pack.left && { ms: ((Date.now() - began) / here) * pack.left })
     announce()
     if (!pack.left) return
   }
 }
 
-/** @param {any} pack one page, as `pages/sync/field_pack.py` makes it @param {string|undefined} asked who was here when it was asked for */
-const keepPage = (pack, asked) => transaction([...PACK_STORES, "drafts", "outbox", "facts"], "readwrite", async (s) => {
+/**
+ * @param {any} pack one page, as `pages/sync/field_pack.py` makes it
+ * @param {string|undefined} asked who was here when it was asked for
+ * @param {{ms: number}|0} more how long the rest will take
+ */
+const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "outbox", "facts"], "readwrite", async (s) => {
   if ((await answer(s.facts.get("me")))?.person_id !== asked) throw new Stopped("busy", 0) // the phone was locked meanwhile
   const open = (await answer(s.outbox.getAll())).filter((/** @type {any} */ item) => item.state !== "received")
   const ours = new Set(open.map((/** @type {any} */ item) => item.id))
@@ -64,6 +71,7 @@ const keepPage = (pack, asked) => transaction([...PACK_STORES, "drafts", "outbox
     for (const row of pack[name]) if (!(changed.has(row.id) && name === "members")) s[name].put(row)
   }
   for (const key of ["me", "services", "guides", "facilities", "as_of", "cursors", "left", "seal_with", "session"]) s.facts.put(pack[key], key)
+  await keepProgress(s.facts, pack, more)
   s.facts.put(pack.left ? null : pack.mark, "pack_mark")
   if (!pack.left) s.facts.put(true, "is_complete")
 })
@@ -80,4 +88,13 @@ async function keepMoved(s, pack, lost) {
     moved.push({ ...said, at: pack.as_of, households })
   }
   s.facts.put(moved, "moved")
+}
+
+/** How far a download of several pages has come, over all the times it was cut. @param {IDBObjectStore} facts @param {any} pack @param {{ms: number}|0} more */
+async function keepProgress(facts, pack, more) {
+  if (!more) return facts.delete("download")
+  const before = (await answer(facts.get("download"))) ?? { done: 0, bytes: 0 }
+  const done = before.done + pack.households.length
+  const bytes = before.bytes + pack.bytes
+  facts.put({ done, bytes, total: done + pack.left, left_bytes: (bytes / done) * pack.left, left_ms: more.ms }, "download")
 }

@@ -22,6 +22,17 @@ export async function keepBallast() {
 /** Does this phone still have its reserve? */
 export const hasBallast = () => caches.has(BALLAST)
 
+/** Can a quarter of a megabyte be written just now? Tried, for what phones say of their room is a guess. */
+export async function isWritable() {
+  const name = "tried"
+  const bytes = crypto.getRandomValues(new Uint8Array(65_536))
+  const cache = await caches.open(name)
+  const puts = [1, 2, 3, 4].map((n) => cache.put(`/${n}`, new Response(bytes)))
+  const isDone = await Promise.all(puts).then(() => true, () => false)
+  await empty(name)
+  return isDone
+}
+
 /** Throw a cache, each file first: a cache that is open somewhere goes only later, its files at once. @param {string} name */
 async function empty(name) {
   if (!(await caches.has(name))) return false

@@ -38,7 +38,10 @@ export async function ask(address, body, mark) {
   } catch {
     throw new Stopped("offline")
   }
-  if (response.status === 304 && mark) return "unchanged"
+  if (response.status === 304 && mark) {
+    await keepTime(Date.parse(response.headers.get("Date") ?? ""))
+    return "unchanged"
+  }
   if (response.status === 413) return "too_large"
   if (response.status === 429 || response.status >= 500) throw new Stopped("busy", Number(response.headers.get("Retry-After")) || null)
   let said
@@ -50,23 +53,32 @@ export async function ask(address, body, mark) {
   if (response.status === 401) throw new Stopped(said?.code === "revoked" ? "revoked" : "signed_out")
   if (!response.ok) throw new Stopped("busy")
   await recognise(said)
-  return said
+  return { ...said, bytes: Number(response.headers.get("Content-Length")) }
 }
 
 /** Is it the server that this phone knows, and has it not gone back in time? @param {any} said */
 async function recognise(said) {
   const [ours, epoch] = [await fact("server_id"), await fact("epoch")]
   if (!said?.server_id || (ours && said.server_id !== ours)) throw new Stopped("not_ours")
-  const offset = Date.parse(said.time ?? said.as_of) - Date.now()
+  await keepTime(Date.parse(said.time ?? said.as_of))
   await transaction(["outbox", "facts"], "readwrite", async (s) => {
     s.facts.put(said.server_id, "server_id")
     s.facts.put(said.epoch, "epoch")
-    s.facts.put(offset, "clock_offset")
     if (said.durable_through) s.facts.put(said.durable_through, "durable_through")
     if (epoch && epoch !== said.epoch) await beginAgain(s)
   })
-  correctBy(offset)
   if (epoch && epoch !== said.epoch) throw new Stopped("busy", 0) // the next attempt sends and fetches everything
+}
+
+/** What time it is there, and how far this phone's clock is from it. @param {number} time milliseconds */
+async function keepTime(time) {
+  if (!time) return
+  const offset = time - Date.now()
+  correctBy(offset)
+  await transaction(["facts"], "readwrite", (s) => {
+    s.facts.put(offset, "clock_offset")
+    s.facts.put(new Date(time).toISOString(), "contact_at")
+  })
 }
 
 /** The server was restored from a backup: send all that is still held (repeats do no harm), fetch all anew. @param {Record<string, IDBObjectStore>} s */

@@ -8,6 +8,7 @@ import { tidy } from "./outbox.js"
 import { fetchPack } from "./pack.js"
 import { Stopped } from "./server.js"
 import { fact, keepFact } from "./store.js"
+import { mendTimes } from "./times.js"
 
 const FIRST_WAIT_MS = 2_000
 const LONGEST_WAIT_MS = 5 * 60_000
@@ -40,6 +41,7 @@ export async function sync({ eager = false } = {}) {
 async function exchange(told) {
   try {
     await endSession()
+    await mendTimes()
     await sendOutbox(told)
     await fetchPack()
   } catch (error) {

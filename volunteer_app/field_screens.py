@@ -33,6 +33,7 @@ SCREENS = {
     "me": "me/field.html",
     "lock": "lock/field.html",
     "voices": "voices/field.html",
+    "ready": "readiness/field.html",
 }
 """Screen → template. The entry module of a screen is `static/js/SCREEN.js`."""
 

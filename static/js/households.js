@@ -3,6 +3,7 @@
 
 import { items } from "../../service_worker/outbox.js"
 import { all, dropDraft, fact } from "../../service_worker/store.js"
+import { drawDownload } from "./download.js"
 import { restoreDraft } from "./form_draft.js"
 import { hasIdNumber } from "./free_text.js"
 import { finder } from "./names.js"
@@ -34,6 +35,7 @@ async function drawScreen() {
   fill(document, { heading: say("title") })
   drawList()
   show("list")
+  await drawDownload()
 }
 
 async function read() {

@@ -3,9 +3,10 @@
 
 import { counts, items, retry } from "../../service_worker/outbox.js"
 import { all, fact } from "../../service_worker/store.js"
+import { size } from "./amounts.js"
 import { deliver } from "./deliver.js"
 import { localDay } from "./rules.js"
-import { ago, copy, daysBetween, draw, fill, find, language, moment, open, put, say, show, today } from "./screen.js"
+import { ago, copy, daysBetween, draw, fill, find, moment, open, put, say, show, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
 const URGENCY = ["parked", "ready", "held", "received"]
@@ -28,17 +29,17 @@ async function drawScreen() {
   if (trouble === "revoked" || (trouble === "signed_out" && figures.waiting)) tellAnswer(trouble, "clay")
   find("[data-cleared]").hidden = !cleared
   if (cleared) fill(document, { cleared: say("cleared", { count: cleared.made, time: moment(cleared.at) }) })
-  drawFile(list.filter((/** @type {Row} */ item) => item.state !== "received"))
+  drawFile(figures.oldest)
   await drawStorage()
   show("ready")
 }
 
-/** A copy outside this phone, asked for plainly once something has waited for days. @param {Row[]} waiting */
-function drawFile(waiting) {
-  const oldest = waiting.map((item) => localDay(item.recorded_at)).sort()[0]
+/** A copy outside this phone, asked for plainly once something has waited for days. @param {string|undefined} since */
+function drawFile(since) {
+  const oldest = since && localDay(since)
   const isOld = oldest !== undefined && daysBetween(oldest, today()) >= TOO_OLD_DAYS
   const section = find("[data-copy]")
-  section.hidden = !waiting.length
+  section.hidden = !oldest
   if (isOld) section.dataset.tone = "sun"
   else delete section.dataset.tone
   fill(section, { old: isOld ? say("old", { ago: ago(oldest) }) : "" })
@@ -68,13 +69,6 @@ function rowOf(item, names) {
   see.hidden = item.state !== "parked" || !names.has(household_id)
   see.hash = household_id
   return row
-}
-
-/** @param {number} bytes */
-const size = (bytes) => {
-  const unit = bytes < 1e6 ? "kilobyte" : bytes < 1e9 ? "megabyte" : "gigabyte"
-  const amount = bytes / { kilobyte: 1e3, megabyte: 1e6, gigabyte: 1e9 }[unit]
-  return amount.toLocaleString(language, { style: "unit", unit, maximumSignificantDigits: 2 })
 }
 
 async function drawStorage() {

@@ -1,22 +1,27 @@
 // @ts-check
 // Today: what is due, what it needs, how far my hamlets are.
 
+import { isClockBack, isOff } from "../../service_worker/clock.js"
 import { counts } from "../../service_worker/outbox.js"
 import { all, draft, fact } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
+import { drawDownload } from "./download.js"
+import { localDay } from "./rules.js"
 import { ago, copy, date, daysBetween, draw, fill, find, localeDay, moment, movedTo, open, put, say, show, today } from "./screen.js"
 
 const MOST_FOLLOW_UPS = 5
 const TOLD_DAYS = 14
+const TOO_OLD_DAYS = 3
 const NEEDS = ["signal", "otp", "police", "fee"]
 
 async function drawToday() {
-  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved] = await Promise.all([
+  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact] = await Promise.all([
     all("hamlets"), all("households"), all("follow_ups"), fact("services"), fact("guides"), fact("me"),
-    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"),
+    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"),
   ])
   fill(document, { greeting: say("greeting", { name: me?.name ?? "", day: localeDay() }).replace(/^ · /, "") })
   drawMoved(moved ?? [])
+  find("[data-clock]").hidden = !isOff(offset ?? 0) && !isClockBack(contact)
   if (!hamlets.length) return show("empty")
   const doors = new Map(households.map((/** @type {any} */ h) => [h.id, h]))
   const places = new Map(hamlets.map((/** @type {any} */ h) => [h.id, h]))
@@ -27,7 +32,7 @@ async function drawToday() {
   drawNeeds(due, services ?? [], guides ?? [])
   drawHamlets(hamlets, households)
   drawStrip(waits, last)
-  await drawUnfinished(unfinished)
+  await Promise.all([drawUnfinished(unfinished), drawDownload()])
   show("ready")
 }
 
@@ -110,13 +115,16 @@ function drawHamlets(hamlets, households) {
   }))
 }
 
-/** @param {{waiting: number, help: number}} waits @param {string|undefined} last */
-function drawStrip({ waiting, help }, last) {
+/** @param {{waiting: number, help: number, oldest: string|undefined}} waits @param {string|undefined} last */
+function drawStrip({ waiting, help, oldest }, last) {
   const strip = find("[data-strip]")
-  if (help) strip.dataset.tone = "clay"
+  const day = oldest && localDay(oldest)
+  const isOld = day !== undefined && daysBetween(day, today()) >= TOO_OLD_DAYS
+  if (help || isOld) strip.dataset.tone = "clay"
   else delete strip.dataset.tone
+  const key = help ? "help" : isOld ? "waiting.old" : waiting ? "waiting" : "all_sent"
   fill(strip, {
-    waiting: help ? say("help", { count: help }) : waiting ? say("waiting", { count: waiting }) : say("all_sent"),
+    waiting: say(key, { count: help || waiting, ago: day && ago(day) }),
     last_sent: last ? say("last_sent", { time: moment(last) }) : "",
   })
 }
