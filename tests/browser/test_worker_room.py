@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.phones import Phone, offline
-from tests.browser.slow_network import Network
+from tests.browser.slow_network import Network, Said
 from tests.browser.test_worker_updates import (
     NEW,
     look_for_update,
@@ -130,6 +130,7 @@ def test_e19_at_upgrade_a_full_phone_keeps_the_old_version_whole(new_phone, netw
     expect(page.locator(NEW)).to_have_count(0)
 
     network.restore()
+    network.instead = lambda asked: Said("503 Busy") if asked.path.startswith("/api/") else None
     page.evaluate(CLEAR)
     page.evaluate(KEEP_VOICES, 2_500_000)
     fill_up(page)
