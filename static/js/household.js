@@ -5,7 +5,7 @@ import { items } from "../../service_worker/outbox.js"
 import { by, fact, get } from "../../service_worker/store.js"
 import { hasIdNumber } from "./free_text.js"
 import { cardAddress } from "./learned_card.js"
-import { addMember, changeMember, recordVisit } from "./records.js"
+import { addMember, changeHousehold, changeMember, recordVisit } from "./records.js"
 import { afterVisit, levelOf, levelsByService } from "./rules.js"
 import { ago, copy, date, draw, fill, find, markLevel, moment, open, place, put, receipt, say, show, showMissing, today } from "./screen.js"
 
@@ -46,6 +46,7 @@ function drawHead(household, hamlet, item) {
   })
   drawReceipt(find("[data-receipt]"), item)
   find("[data-start]").hash = household.id
+  fill(document, { consent_state: say(`consent.${household.consent}`) })
 }
 
 /** Where a record of this phone is by now; what came from the server needs no receipt. @param {any} place @param {Row|undefined} item */
@@ -191,6 +192,31 @@ find("[data-add-member]").addEventListener("submit", (/** @type {SubmitEvent} */
     await addMember(place(), { label })
     input.value = ""
   })
+})
+
+/** The family was asked again, or has changed its mind: who takes "yes" back withdraws it, and the name goes at once. */
+const consent = find("[data-change-consent]")
+consent.addEventListener("toggle", async () => {
+  if (!consent.open) return
+  const { answerIn, drawAnswer, offerToListen } = await import("./consent.js")
+  const form = find("form", consent)
+  form.reset()
+  Object.assign(form.elements.label, { value: (await get("households", place())).label })
+  form.elements.consent_method.value = "spoken"
+  drawAnswer(form)
+  offerToListen(find("[data-consent]", form))
+  form.oninput = () => drawAnswer(form)
+  form.onsubmit = async (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault()
+    const answer = answerIn(form)
+    const label = form.elements.label.value.trim()
+    fill(form.elements.label.parentElement, { problem: hasIdNumber(label) ? say("problem.id_number") : "" })
+    if (!answer.consent || hasIdNumber(label)) return find(answer.consent ? "#label" : "[name=consent]", form).focus()
+    const before = await get("households", place())
+    if (answer.consent !== "given" && before.consent === "given") answer.consent = "withdrawn"
+    consent.open = false
+    trying(() => changeHousehold(place(), { ...answer, ...(answer.consent === "given" ? { label } : {}) }))
+  }
 })
 
 /** Do something that is recorded, then show the card anew; say so when the phone did not keep it. @param {() => Promise<unknown>} work */

@@ -10,7 +10,6 @@ import { finder } from "./names.js"
 import { likelyDuplicates, registerHousehold } from "./records.js"
 import { levelsByService, localDay } from "./rules.js"
 import { ago, copy, date, draw, fill, find, markLevel, open, place, put, receipt, say, show, today } from "./screen.js"
-import { offerToSpeak } from "./speech.js"
 
 const PAGE = 50
 const search = find("#search")
@@ -23,6 +22,7 @@ const form = find("form[data-when=new]")
 let known
 let shown = PAGE
 let isAsked = false
+const asking = () => import("./consent.js")
 
 async function drawScreen() {
   await read()
@@ -124,16 +124,15 @@ async function drawNew() {
   if (find("#main").dataset.state === "new") return
   show("new")
   await restoreDraft(form, "new_household")
+  asking().then(({ offerToListen }) => offerToListen(find("[data-consent]"))).catch(() => undefined)
   if (hamletChoice.value) form.elements["new-hamlet"].value = hamletChoice.value
   await drawAnswers()
 }
 
 /** What the answers given so far open up; likely duplicates are shown before anything is saved. */
 async function drawAnswers() {
-  const consent = form.elements.consent.value
-  find("[data-if-agreed]").hidden = consent !== "given"
-  find("[data-if-refused]").hidden = consent !== "refused"
-  const label = consent === "given" ? form.elements.label.value : ""
+  const { drawAnswer } = await asking()
+  const label = drawAnswer(form) === "given" ? form.elements.label.value : ""
   const alike = await likelyDuplicates({ hamlet_id: form.elements["new-hamlet"].value, label })
   put(find("[data-list=alike]"), alike.slice(0, 5).map(rowOf))
   find("[data-alike]").hidden = !alike.length
@@ -142,7 +141,7 @@ async function drawAnswers() {
 form.addEventListener("input", drawAnswers)
 form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
   event.preventDefault()
-  const { label, people, consent } = form.elements
+  const { label, people } = form.elements
   const problem = hasIdNumber(label.value) ? say("problem.id_number") : ""
   fill(form, { not_saved: "" })
   fill(label.parentElement, { problem })
@@ -153,8 +152,8 @@ form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
       hamlet_id: form.elements["new-hamlet"].value,
       label: label.value,
       people_count: people.value ? Number(people.value) : null,
-      consent: consent.value || "not_asked",
-      consent_version: consent.value ? Number(find("[data-consent]").dataset.consent) : undefined,
+      consent: "not_asked",
+      ...(await asking()).answerIn(form),
     })
     await dropDraft("new_household")
     location.assign(`${form.dataset.next}#${household.id}`)
@@ -169,5 +168,4 @@ questions.addEventListener("input", ask)
 questions.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault())
 find("[data-more]").addEventListener("click", () => { shown += PAGE; drawList() })
 
-offerToSpeak(find("[data-speak]"), find("[data-text=spoken]"))
 open(drawScreen)

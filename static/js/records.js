@@ -22,14 +22,14 @@ async function keep(thing) {
 const searchable = (household) => ({ ...household, search: squeezed(`${household.label} ${household.code}`) })
 
 /**
- * @param {{hamlet_id: string, label?: string, people_count?: number|null, consent: string, consent_version?: number}} said
+ * @param {{hamlet_id: string, label?: string, people_count?: number|null, consent: string, consent_version?: number, consent_method?: string}} said
  */
-export async function registerHousehold({ hamlet_id, label = "", people_count = null, consent, consent_version }) {
+export async function registerHousehold({ hamlet_id, label = "", people_count = null, consent, consent_version, consent_method }) {
   const id = newId()
   const hamlet = await get("hamlets", hamlet_id)
   const code = `${initials(hamlet.name)}-${id.slice(-4).toUpperCase()}`
   const name = consent === "given" ? label.trim() : ""
-  const body = { hamlet_id, code, label: name, people_count, consent, consent_version: consent_version ?? null }
+  const body = { hamlet_id, code, label: name, people_count, consent, consent_version: consent_version ?? null, consent_method: consent_method ?? null }
   const row = searchable({ id, commune_code: hamlet.commune_code, ...body, levels: {}, received_at: null })
   await keep({ id, kind: "household", body, rows: { households: [row] } })
   return row
@@ -51,7 +51,7 @@ export async function likelyDuplicates({ hamlet_id, label }) {
 const knew = (before = {}, changed) =>
   Object.fromEntries(Object.keys(changed).filter((name) => before[name] !== undefined).map((name) => [name, before[name]]))
 
-/** @param {string} id @param {{label?: string, people_count?: number|null, consent?: string, consent_version?: number}} changed */
+/** @param {string} id @param {{label?: string, people_count?: number|null, consent?: string, consent_version?: number, consent_method?: string}} changed */
 export async function changeHousehold(id, changed) {
   const before = await get("households", id)
   if (changed.consent && changed.consent !== "given") changed = { ...changed, label: "" }

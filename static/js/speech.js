@@ -54,11 +54,3 @@ export function hush() {
   playing?.pause()
   playing = null
 }
-
-/** Show the button when the phone can read the text aloud in the page's language. @param {HTMLElement} button @param {HTMLElement} text */
-export async function offerToSpeak(button, text) {
-  const voice = await voiceFor(document.documentElement.lang)
-  if (!voice) return
-  button.hidden = false
-  button.addEventListener("click", () => speak(text.textContent ?? "", voice))
-}

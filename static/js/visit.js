@@ -7,7 +7,6 @@ import { hasIdNumber } from "./free_text.js"
 import { addMember, changeHousehold, recordVisit } from "./records.js"
 import { currentLevel, gate } from "./rules.js"
 import { copy, fill, find, language, markLevel, open, place, put, say, show, showMissing, today } from "./screen.js"
-import { offerToSpeak } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
 const form = find("form")
@@ -16,6 +15,7 @@ const key = `visit:${household_id}`
 /** @type {{household: Row, members: Row[], observations: Row[], followUps: Row[], guides: Row[], services: Row[]}} */
 let known
 let isFilled = false
+const asking = () => import("./consent.js")
 
 async function drawScreen() {
   if (place() !== household_id) return location.reload()
@@ -28,16 +28,20 @@ async function drawScreen() {
   known = { household, members, observations, followUps, guides, services }
   fill(document, { about: household.label || household.code })
   find("[data-back]").hash = household_id
-  find("[data-ask-consent]").hidden = household.consent !== "not_asked"
+  find("[data-ask-consent]").hidden = !isFirst()
   for (const part of form.querySelectorAll("[data-note], [data-only]")) part.hidden = met?.day === today()
   drawMembers()
   drawGuides()
   show("ready")
   if (!isFilled) await restoreDraft(form, key)
   if (!isFilled && known.members.length === 1) choose("member", known.members[0].id)
+  if (!isFilled && isFirst()) asking().then(({ offerToListen }) => offerToListen(find("[data-consent]"))).catch(() => undefined)
   isFilled = true
   drawAnswers()
 }
+
+/** Has nobody asked this family yet? */
+const isFirst = () => known.household.consent === "not_asked"
 
 function drawMembers() {
   find("[data-somebody]").open ||= !known.members.length
@@ -76,9 +80,7 @@ function choose(name, value) {
 
 /** What the answers given so far open up: the name, the member's level in each guide, what is missing. */
 function drawAnswers() {
-  const consent = form.elements.consent.value
-  find("[data-if-agreed]").hidden = consent !== "given"
-  find("[data-if-refused]").hidden = consent !== "refused"
+  if (isFirst()) asking().then(({ drawAnswer }) => drawAnswer(form))
   const member = known.members.find((m) => m.id === chosen("member"))
   for (const input of form.querySelectorAll("[name=guide]")) {
     const guide = known.guides.find((g) => g.slug === input.value)
@@ -111,11 +113,10 @@ function problems(withGuide) {
 
 /** Keep what the family said about its name, once. */
 async function keepConsent() {
-  const consent = form.elements.consent.value
-  if (!consent || known.household.consent !== "not_asked") return
-  const consent_version = Number(find("[data-consent]").dataset.consent)
-  const label = consent === "given" ? { label: form.elements.label.value.trim() } : {}
-  await changeHousehold(household_id, { consent, consent_version, ...label })
+  const answer = isFirst() ? (await asking()).answerIn(form) : {}
+  if (!answer.consent) return
+  const label = answer.consent === "given" ? { label: form.elements.label.value.trim() } : {}
+  await changeHousehold(household_id, { ...answer, ...label })
 }
 
 /** This call's visit: one, however many guides are walked through in it. */
@@ -162,5 +163,4 @@ find("[data-add-member]").addEventListener("click", async () => {
   drawAnswers()
 })
 
-offerToSpeak(find("[data-speak]"), find("[data-text=spoken]"))
 open(drawScreen)

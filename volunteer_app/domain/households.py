@@ -23,6 +23,12 @@ CONSENT_TEXT = N_(
 )
 """The question that is read or played aloud before a name is written down (`pages/households/_consent.html`)."""
 
+CONSENT_ANSWERS_TEXT = N_(
+    "If you agree, touch the green field with the tick. If you do not agree, touch the field with the cross. "
+    "Either is fine, and I help you all the same."
+)
+"""How to answer without reading: played after the question. It belongs to CONSENT_TEXT and shares its version."""
+
 
 class Consent(StrEnum):
     """What the household said when asked whether its name and visits may be written down (đồng ý)."""
@@ -31,6 +37,14 @@ class Consent(StrEnum):
     GIVEN = "given"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+class ConsentMethod(StrEnum):
+    """How the question reached the family: the volunteer said it, a recorded person did, or a voice of the phone."""
+
+    SPOKEN = "spoken"
+    RECORDING = "recording"
+    PHONE_VOICE = "phone_voice"
 
 
 class Household(SQLModel):
@@ -50,6 +64,7 @@ class Household(SQLModel):
     people_count: int | None = Field(default=None, ge=1, le=60)
     consent: Consent = Consent.NOT_ASKED
     consent_version: int | None = None
+    consent_method: ConsentMethod | None = None
     consent_at: datetime | None = None
 
 

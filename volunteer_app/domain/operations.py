@@ -12,7 +12,7 @@ import msgspec
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.dossiers import DossierResult
 from volunteer_app.domain.follow_ups import Settled
-from volunteer_app.domain.households import Consent
+from volunteer_app.domain.households import Consent, ConsentMethod
 from volunteer_app.domain.independence import Basis
 from volunteer_app.domain.outreach import MOST_TICKED, SessionPlace
 from volunteer_app.domain.problems import N_, Problem
@@ -92,6 +92,7 @@ class HouseholdBody(Body):
     label: Short = ""
     people_count: People | None = None
     consent_version: Version | None = None
+    consent_method: ConsentMethod | None = None
 
 
 class MemberBody(Body):
@@ -113,6 +114,7 @@ class HouseholdFields(Body, omit_defaults=True):
     people_count: People | None | msgspec.UnsetType = msgspec.UNSET
     consent: Consent | msgspec.UnsetType = msgspec.UNSET
     consent_version: Version | None | msgspec.UnsetType = msgspec.UNSET
+    consent_method: ConsentMethod | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class HouseholdChangeBody(HouseholdFields, kw_only=True):
@@ -274,8 +276,9 @@ BODIES: dict[str, type[Body]] = {
     "outreach_session": OutreachSessionBody,
 }
 
-SCHEMA = 3
-"""Newest shape of the bodies above. 2: changes carry `base`. 3: what was observed outside a guide says why."""
+SCHEMA = 4
+"""Newest shape of the bodies above. 2: changes carry `base`. 3: what was observed outside a guide says why. 4: an answer
+about consent says how the question was asked."""
 
 NOT_ASKED = "–"
 """The reason of an observation from an app that did not ask for one."""

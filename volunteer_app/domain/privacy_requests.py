@@ -14,7 +14,7 @@ from sqlmodel import Field, SQLModel
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.free_text import problems_with_text
-from volunteer_app.domain.households import Consent
+from volunteer_app.domain.households import Consent, ConsentMethod
 from volunteer_app.domain.problems import N_, Problem
 
 HOLIDAYS_SOURCE = (
@@ -146,27 +146,27 @@ def hours_left(breach: Breach, now: datetime) -> int:
 
 
 def consent_rows(households: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What a delivery says about consent, one row for each answer: who was asked, which text, when, by whom."""
+    """What a delivery says about consent, one row for each answer: who was asked, which text, how, when, by whom."""
     found = []
     for row in households:
         if row["consent"] != "not_asked":
-            found.append(_consent(row, row["id"], row["consent"], row.get("consent_version")))
+            found.append(_consent(row, row["id"], row))
     for row in changes:
         said = row["fields"]
         if row.get("member_id") is None and said.get("consent") not in (None, "not_asked"):
-            found.append(_consent(row, row["household_id"], said["consent"], said.get("consent_version")))
+            found.append(_consent(row, row["household_id"], said))
     return found
 
 
-def _consent(row: dict[str, Any], household_id: UUID, answer: str, version: int | None) -> dict[str, Any]:
+def _consent(row: dict[str, Any], household_id: UUID, said: dict[str, Any]) -> dict[str, Any]:
     return {
         "province_code": row["province_code"],
         "id": row["id"],
         "household_id": household_id,
         "purpose": "visits",
-        "answer": Consent(answer),
-        "method": "spoken",
-        "text_version": version,
+        "answer": Consent(said["consent"]),
+        "method": ConsentMethod(said.get("consent_method") or ConsentMethod.SPOKEN),
+        "text_version": said.get("consent_version"),
         "person_id": row["person_id"],
         "answered_at": row["recorded_at"],
         "received_at": row["received_at"],

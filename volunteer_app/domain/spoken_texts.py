@@ -45,11 +45,16 @@ def consent_key(version: int) -> str:
     return f"consent.{version}"
 
 
+def answers_key(version: int) -> str:
+    """The key of how the question is answered without reading."""
+    return f"consent-answers.{version}"
+
+
 def spoken_texts(
-    guides: Iterable[Guide], terms: Iterable[Term], consent: str, consent_version: int, consent_title: str
+    guides: Iterable[Guide], terms: Iterable[Term], consent: Iterable[SpokenText]
 ) -> Iterator[SpokenText]:
     """Every text to speak: consent first, then the guides in their order, then the terms."""
-    yield SpokenText(consent_key(consent_version), consent, consent_title)
+    yield from consent
     for guide in guides:
         for step in guide.steps:
             yield SpokenText(

@@ -163,6 +163,10 @@ def _household(known: Known, household_id: UUID) -> Household | Held | Problem:
     return household
 
 
+ABOUT_CONSENT = ("consent_version", "consent_method")
+"""What goes with an answer about consent and is never in a clash of its own."""
+
+
 def _first(problems: dict[str, Problem]) -> Problem | None:
     return next(iter(problems.values()), None)
 
@@ -181,6 +185,7 @@ def _take_household(op: Operation, body: HouseholdBody, known: Known, now: datet
         people_count=body.people_count,
         consent=body.consent,
         consent_version=body.consent_version,
+        consent_method=body.consent_method,
         consent_at=None if body.consent is Consent.NOT_ASKED else op.recorded_at,
     )
     if problem := _first(households.problems_with_household(household)):
@@ -211,7 +216,7 @@ def _take_household_change(op: Operation, body: HouseholdChangeBody, known: Know
         c.field == "consent" for c in clashes
     ):
         # Who did not know of a refusal cannot undo it, nor bring the name back.
-        changed = {k: v for k, v in changed.items() if k not in ("consent", "consent_version", "label")}
+        changed = {k: v for k, v in changed.items() if k not in ("consent", *ABOUT_CONSENT, "label")}
         clashes = [clash for clash in clashes if clash.field != "label"]
     if "consent" in changed:
         changed["consent_at"] = op.recorded_at
@@ -453,7 +458,7 @@ def _clashes(
     return [
         Clash(household_id or thing.id, thing.id if household_id else None, name, getattr(thing, name), said)
         for name, said in changed.items()
-        if name in knew and name != "consent_version" and getattr(thing, name) not in (knew[name], said)
+        if name in knew and name not in ABOUT_CONSENT and getattr(thing, name) not in (knew[name], said)
     ]
 
 

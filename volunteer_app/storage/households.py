@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.households import Consent, Household, Member
+from volunteer_app.domain.households import Consent, ConsentMethod, Household, Member
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.database import Id, words
 
@@ -31,6 +31,7 @@ class HouseholdRow(Household, table=True):
     hamlet_id: UUID = Field(sa_type=Id)
     feed_seq: int = Field(default=0, sa_type=sa.BigInteger)
     consent: Consent = Field(default=Consent.NOT_ASKED, sa_column=sa.Column(words(Consent), nullable=False))
+    consent_method: ConsentMethod | None = Field(default=None, sa_type=words(ConsentMethod))  # type: ignore[call-overload]
     person_id: UUID | None = Field(default=None, sa_type=Id)
     recorded_at: datetime
     received_at: datetime

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.households import Consent
+from volunteer_app.domain.households import Consent, ConsentMethod
 from volunteer_app.domain.names import squeezed
 from volunteer_app.domain.privacy_requests import (
     Breach,
@@ -30,7 +30,8 @@ from volunteer_app.storage.visit_requests import VisitRequestRow
 class ConsentRow(SQLModel, table=True):
     """One answer to the question whether names and visits may be written down (lần hỏi đồng ý). Append-only.
 
-    id: the operation that brought it. text_version: which wording was read aloud.
+    id: the operation that brought it. text_version: which wording was asked. method: how it was asked. The language is
+    not kept: it would say something about the family's origin (docs/security.md).
     """
 
     __tablename__ = "consents"
@@ -40,7 +41,7 @@ class ConsentRow(SQLModel, table=True):
     household_id: UUID = Field(sa_type=Id)
     purpose: str = Field(max_length=20)
     answer: Consent = Field(sa_column=sa.Column(words(Consent), nullable=False))
-    method: str = Field(max_length=20)
+    method: ConsentMethod = Field(sa_column=sa.Column(words(ConsentMethod), nullable=False))
     text_version: int | None = None
     person_id: UUID = Field(sa_type=Id)
     answered_at: datetime

@@ -4,33 +4,34 @@ from functools import cache
 
 from volunteer_app.assets import as_json
 from volunteer_app.domain.glossary import TERMS
-from volunteer_app.domain.households import CONSENT_TEXT, CONSENT_TEXT_VERSION
+from volunteer_app.domain.households import CONSENT_ANSWERS_TEXT, CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.problems import N_
-from volunteer_app.domain.spoken_texts import SpokenText, consent_key, spoken_texts
+from volunteer_app.domain.spoken_texts import SpokenText, answers_key, consent_key, spoken_texts
 from volunteer_app.i18n import LANGUAGES, catalog
 from volunteer_app.pages.guides.packs import all_guides, translated
 
 CONSENT_TITLE = N_("The question before a name is written down")
+ANSWERS_TITLE = N_("How to answer it without reading; it is heard right after the question")
 
 
 @cache
 def all_texts() -> dict[str, SpokenText]:
     """Consent, each step of each guide, each word of the list."""
     vietnamese = catalog(SOURCE).gettext
-    texts = spoken_texts(
-        all_guides(), TERMS, vietnamese(CONSENT_TEXT), CONSENT_TEXT_VERSION, vietnamese(CONSENT_TITLE)
-    )
-    return {text.key: text for text in texts}
+    consent = [
+        SpokenText(key(CONSENT_TEXT_VERSION), vietnamese(said), vietnamese(title))
+        for key, said, title in (
+            (consent_key, CONSENT_TEXT, CONSENT_TITLE),
+            (answers_key, CONSENT_ANSWERS_TEXT, ANSWERS_TITLE),
+        )
+    ]
+    return {text.key: text for text in spoken_texts(all_guides(), TERMS, consent)}
 
 
 def words_pack() -> dict[str, bytes]:
     """What phones keep of texts that stand in no guide (the question for consent, the word list), and the guides."""
-    texts = all_texts()
-    own = [
-        texts[consent_key(CONSENT_TEXT_VERSION)],
-        *(text for key, text in texts.items() if key.startswith("term.")),
-    ]
+    own = [text for key, text in all_texts().items() if not key.startswith("step.")]
     meanings = {
         f"term.{term.key}": {
             to: {
