@@ -277,8 +277,8 @@ BODIES: dict[str, type[Body]] = {
 }
 
 SCHEMA = 4
-"""Newest shape of the bodies above. 2: changes carry `base`. 3: what was observed outside a guide says why. 4: an answer
-about consent says how the question was asked."""
+"""Newest shape of the bodies above. 2: changes carry `base`. 3: what was observed outside a guide says why. 4: an
+answer about consent says how the question was asked."""
 
 NOT_ASKED = "–"
 """The reason of an observation from an app that did not ask for one."""

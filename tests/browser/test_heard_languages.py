@@ -1,0 +1,91 @@
+"""A language that nobody here writes: heard and seen on a phone without a network, from the question for consent to the word list."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.phones import Phone, offline
+from tests.browser.slow_network import Network
+from tests.browser.voices import publish
+from volunteer_app.domain.languages import LANGUAGES
+from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.pages.voices.texts import all_texts
+
+TAG = "ium"
+GUIDE = min(all_guides(), key=lambda guide: (len(guide.situations), len(guide.steps)))
+CONSENT = ["consent.1", "consent-answers.1"]
+TERM = next(key for key in all_texts() if key.startswith("term."))
+NOTICE_AUDIO = """globalThis.heard = []
+const Own = globalThis.Audio
+globalThis.Audio = function (url) {
+    const made = new Own(url)
+    made.addEventListener("ended", () => heard.push(url.slice(0, 5)))
+    return made
+}"""
+
+
+@pytest.fixture(scope="module")
+def listening(chromium: Browser, busy_server) -> Iterator[Phone]:
+    """A phone that keeps Mien, in which the question, a whole guide and a word have been recorded and published."""
+    network = Network(busy_server.port)
+    phone = Phone(chromium, network)
+    phone.page.add_init_script(NOTICE_AUDIO)
+    phone.sign_in()
+    phone.wait_for_the_worker()
+    keys = [*CONSENT, *(f"step.{GUIDE.slug}.{step.key}" for step in GUIDE.steps), TERM]
+    publish(chromium, phone, TAG, keys)
+    page = phone.open("voices", TAG)
+    page.locator("[data-keep]").check()
+    expect(page.locator("[data-text=here]")).to_contain_text(f"{len(keys)} trên {len(keys)}")
+    yield phone
+    said = phone.said
+    phone.context.close()
+    network.close()
+    assert said == []
+
+
+def is_heard(page: Page, times: int) -> None:
+    """Until so many sounds were played to their end since the screen opened, all of them from the phone itself."""
+    page.wait_for_function("times => heard.length >= times", arg=times)
+    assert page.evaluate("heard") == ["blob:"] * times
+
+
+def test_l7_consent_is_heard_refused_given_and_taken_back_without_reading(listening: Phone, busy_server):
+    assert not LANGUAGES[TAG].written
+    with offline(listening):
+        page = listening.open("households", "new")
+        assert page.locator("[name=consent]:checked").count() == 0, "nothing is preset"
+        voice = page.locator("[data-list=consent_voices]").get_by_text("Mienh")
+        voice.click()
+        is_heard(page, 2)  # the question, then how to answer
+        page.locator("[value=refused]").check()  # by its picture and colour
+        page.get_by_role("button", name="Lưu hộ").click()
+        expect(page.locator("body")).to_have_attribute("data-screen", "household")
+        household_id = page.url.split("#")[1]
+
+        page.locator("[data-change-consent] summary").click()
+        page.locator("[data-list=consent_voices]").get_by_text("Mienh").click()
+        is_heard(page, 2)
+        page.locator("[value=given]").check()
+        page.locator("#label").fill("Triệu Thị Nghe (mẫu)")
+        page.get_by_role("button", name="Lưu câu trả lời").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Triệu Thị Nghe (mẫu)")
+        page.locator("[data-change-consent] summary").click()
+        page.locator("[value=refused]").check()
+        page.get_by_role("button", name="Lưu câu trả lời").click()
+        expect(page.get_by_text("Gia đình đã rút lại sự đồng ý")).to_be_visible()
+
+        kept = listening.rows("households", id=household_id)[0]
+        sent = [row["body"] for row in listening.rows("outbox")]
+    assert (kept["label"], kept["consent"]) == ("", "withdrawn")
+    assert TAG not in str(sent), "the language that was heard goes nowhere"
+
+    listening.send()
+    blob = household_id.replace("-", "")
+    asked = f"SELECT answer, method, text_version FROM consents WHERE household_id = x'{blob}' ORDER BY answered_at"
+    assert busy_server.rows(asked) == [
+        ("refused", "recording", 1),
+        ("given", "recording", 1),
+        ("withdrawn", "spoken", 1),
+    ]
