@@ -17,11 +17,29 @@ from volunteer_app.domain.guides import paths
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.learned_cards import LearnedCard, card_path
 from volunteer_app.domain.short_links import badge_path, guide_path, scanned
+from volunteer_app.i18n import LANGUAGES
 from volunteer_app.pages.guides.packs import all_guides, translated
 
 NARROW: ViewportSize = {"width": 320, "height": 568}
 GUIDES = {guide.slug: guide for guide in all_guides()}
 WAYS = [(slug, way) for slug in (G3, "file-on-portal") for way in paths(GUIDES[slug])]
+WALK = """async ([language, ways]) => {
+    const script = document.querySelector("link[rel=modulepreload][href*='/guide_pack.']").href
+    const { packOf, nextQuestion, remediesOf, stepsOf } = await import(script)
+    const walked = []
+    for (const [slug, wanted] of ways) {
+        const pack = await packOf(slug, language)
+        const answers = {}
+        for (let asked; (asked = nextQuestion(pack, answers));) answers[asked.key] = wanted[asked.key]
+        const steps = stepsOf(pack, answers)
+        const isWhole = step => [step.action, step.explanation].every(said => said.text && !said.fallback)
+            && pack.pictures[step.picture] && step.flags.length && remediesOf(pack, step).length
+        const lacks = steps.filter(step => !isWhole(step)).map(step => step.key)
+        walked.push({ keys: steps.map(step => step.key), ending: steps.at(-1).ends, lacks })
+    }
+    return walked
+}"""
+"""Walks by the phone's own code: which steps, how it ends, and which steps lack a word, a picture, a flag or a remedy."""
 STEP_SHOWN = "main[data-state=step] [data-when=step] .action"
 
 
@@ -82,6 +100,22 @@ def test_g7_every_way_through_the_two_guides_ends(practised: Phone, slug, way):
         page.locator("[data-teach=alone]").click()
     save_run(page)
     expect(page.locator("[data-list=visits] .runs > li")).to_have_count(1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_g7_the_phone_walks_every_path_of_every_guide_as_the_rules_do(practised: Phone, language):
+    ways = [
+        [guide.slug, way.answers, [step.key for step in way.steps], str(way.ending)]
+        for guide in GUIDES.values()
+        for way in paths(guide)
+    ]
+    page = practised.open("guide", f"practice/{G3}")
+
+    walked = page.evaluate(WALK, [language, [way[:2] for way in ways]])
+
+    assert len(ways) > 60
+    for (slug, _answers, keys, ending), way in zip(ways, walked, strict=True):
+        assert (way["keys"], way["ending"], way["lacks"]) == (keys, ending, []), slug
 
 
 def test_g1_one_action_a_screen_by_one_hand_on_the_narrowest_phone(practised: Phone):

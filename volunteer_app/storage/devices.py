@@ -1,6 +1,7 @@
 """Is anything missing? What each phone says it made, beside what has arrived: the proof that nothing is lost."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -30,6 +31,18 @@ class PhoneReport(NamedTuple):
     def missing(self) -> int:
         """How many operations the phone made that never arrived."""
         return max(self.made, self.highest) - self.received
+
+
+async def phones_with(
+    db: AsyncSession, scope: Scope, builds: Collection[str], *, since: datetime
+) -> tuple[int, int]:
+    """How many of the province's phones hold one of these releases, and how many were heard from at all since then."""
+    holds = sa.func.sum(sa.case((col(DeviceRow.app_build).in_(builds), 1), else_=0))
+    query = sa.select(holds, sa.func.count()).where(
+        col(DeviceRow.province_code) == scope.province_code, col(DeviceRow.last_contact_at) >= since
+    )
+    there, heard = (await (await db.connection()).execute(query)).one()
+    return there or 0, heard
 
 
 async def device_report(db: AsyncSession, scope: Scope) -> list[PhoneReport]:

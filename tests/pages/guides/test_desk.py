@@ -1,19 +1,22 @@
 """The guides' desk: every guide, its languages, its freshness; for editors only."""
 
 import asyncio
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
 
 from tests.conftest import opened
-from tests.people import LAN, MINH, THE_FRONT
+from tests.people import LAN, MINH, PROVINCE, THE_FRONT
+from volunteer_app.app import what_is_served
 from volunteer_app.domain.coverage import Share
 from volunteer_app.domain.people import Role
 from volunteer_app.i18n import LANGUAGES
 from volunteer_app.pages.guides import routes
 from volunteer_app.pages.guides.packs import all_guides
-from volunteer_app.storage.people import MembershipRow
+from volunteer_app.storage.people import DeviceRow, MembershipRow
 
 
 @pytest.fixture
@@ -64,6 +67,32 @@ def test_a_guide_not_checked_for_long_is_marked(editor, monkeypatch):
     page = editor.get("/en/guides").text
 
     assert 'data-tone="sun"' in page[page.index(f'id="{guide.slug}"') :].split("</dl>")[0]
+
+
+def test_d3_the_author_sees_how_many_phones_hold_the_new_version(editor, in_database):
+    *_, screens = what_is_served()
+    now = datetime.now(UTC)
+
+    def a_phone(build, days, province=PROVINCE):
+        last = now - timedelta(days=days)
+        when = {"first_contact_at": last, "last_contact_at": last}
+        return DeviceRow(id=uuid4(), province_code=province, person_id=LAN, app_build=build, **when)
+
+    async def work(database):
+        async with database.writing() as db:
+            db.add_all([a_phone(build, 1) for build in screens.builds.values()])
+            db.add_all([a_phone("old", 27), a_phone("old", 29), a_phone(screens.builds["vi"], 1, "01")])
+
+    before = heard(editor)
+    in_database(work)
+
+    assert [now - then for now, then in zip(heard(editor), before, strict=True)] == [len(LANGUAGES), 3]
+
+
+def heard(editor):
+    """Phones that hold the guides as they are, and phones heard from."""
+    said = editor.get("/en/guides").text.partition("<p data-phones>")[2].partition(" in 28 days")[0]
+    return [int(number) for number in re.findall(r"\d+", said)]
 
 
 @pytest.mark.parametrize("person", [LAN, MINH, THE_FRONT])

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 import msgspec
 from litestar import Request, get, post
+from litestar.datastructures import State
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
@@ -15,11 +16,14 @@ from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import Share
 from volunteer_app.domain.guides import is_amber
+from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.pages.guides.packs import all_guides, all_packs, translated
 from volunteer_app.permissions import may_edit_guides, require
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import screen_reports
+from volunteer_app.storage import devices, screen_reports
+
+HEARD_DAYS = 28
 
 
 class HandledForm(msgspec.Struct):
@@ -29,10 +33,16 @@ class HandledForm(msgspec.Struct):
 
 
 @get("/guides")
-async def guides_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
-    """Every guide, by number."""
+async def guides_desk(
+    request: Request, db: Db, state: State, me: CurrentPerson, my_scope: CurrentScope
+) -> Template:
+    """Every guide, by number; and how many phones hold them as they are now."""
     require(may_edit_guides(my_scope))
-    today = local_day(datetime.now(UTC))
+    now = datetime.now(UTC)
+    today = local_day(now)
+    screens: FieldScreens = state.field_screens
+    builds = list(screens.builds.values())
+    phones = await devices.phones_with(db, my_scope, builds, since=now - timedelta(days=HEARD_DAYS))
     guides = sorted(all_guides(), key=lambda guide: guide.number)
     context = {
         "me": me,
@@ -41,6 +51,8 @@ async def guides_desk(request: Request, db: Db, me: CurrentPerson, my_scope: Cur
         "translated": translated,
         "completeness": completeness(),
         "reports": await screen_reports.open_reports(db, my_scope),
+        "phones": Share(*phones),
+        "heard_days": HEARD_DAYS,
         "amber": {guide.slug for guide in guides if is_amber(guide, today)},
     }
     return Template("guides/list.html", context=context)

@@ -158,7 +158,7 @@ def guide_context(state: State, path: str, reading: Reading, spoken: list[Spoken
         "kiosk": path.startswith("/tu-phuc-vu"),
         "reading": reading,
         "channels": CHANNEL_NAMES,
-        "tongues": [one for one in spoken if one.tells(found)],
+        "tongues": [one for one in spoken if one.language.tag == reading.language or one.tells(found)],
         "amber_from": amber_from(found),
         "is_amber": is_amber(found, reading.today),
         "needs_signal": any(Flag.SIGNAL in step.flags for step in found.steps),
