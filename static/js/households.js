@@ -2,7 +2,7 @@
 // The household list: search as one types, three orders, and registering a new door.
 
 import { items } from "../../service_worker/outbox.js"
-import { all, dropDraft, fact } from "../../service_worker/store.js"
+import { all, fact } from "../../service_worker/store.js"
 import { drawDownload } from "./download.js"
 import { restoreDraft } from "./form_draft.js"
 import { hasIdNumber } from "./free_text.js"
@@ -154,8 +154,8 @@ form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
       people_count: people.value ? Number(people.value) : null,
       consent: "not_asked",
       ...(await asking()).answerIn(form),
+      draft: "new_household",
     })
-    await dropDraft("new_household")
     location.assign(`${form.dataset.next}#${household.id}`)
   } catch (error) {
     fill(form, { not_saved: say(`not_saved.${/** @type {any} */ (error).cause ?? "storage"}`) })

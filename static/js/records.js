@@ -22,16 +22,16 @@ async function keep(thing) {
 const searchable = (household) => ({ ...household, search: squeezed(`${household.label} ${household.code}`) })
 
 /**
- * @param {{hamlet_id: string, label?: string, people_count?: number|null, consent: string, consent_version?: number, consent_method?: string}} said
+ * @param {{hamlet_id: string, label?: string, people_count?: number|null, consent: string, consent_version?: number, consent_method?: string, draft?: string}} said `draft` is dropped with the save
  */
-export async function registerHousehold({ hamlet_id, label = "", people_count = null, consent, consent_version, consent_method }) {
+export async function registerHousehold({ hamlet_id, label = "", people_count = null, consent, consent_version, consent_method, draft }) {
   const id = newId()
   const hamlet = await get("hamlets", hamlet_id)
   const code = `${initials(hamlet.name)}-${id.slice(-4).toUpperCase()}`
   const name = consent === "given" ? label.trim() : ""
   const body = { hamlet_id, code, label: name, people_count, consent, consent_version: consent_version ?? null, consent_method: consent_method ?? null }
   const row = searchable({ id, commune_code: hamlet.commune_code, ...body, levels: {}, received_at: null })
-  await keep({ id, kind: "household", body, rows: { households: [row] } })
+  await keep({ id, kind: "household", body, rows: { households: [row] }, dropDraft: draft })
   return row
 }
 
@@ -48,12 +48,12 @@ export async function likelyDuplicates({ hamlet_id, label }) {
 }
 
 /** What this phone knew of the fields that change: the server sees by it who else changed them. @param {any} before @param {object} changed */
-const knew = (before = {}, changed) =>
+const knew = (before, changed) =>
   Object.fromEntries(Object.keys(changed).filter((name) => before[name] !== undefined).map((name) => [name, before[name]]))
 
-/** @param {string} id @param {{label?: string, people_count?: number|null, consent?: string, consent_version?: number, consent_method?: string}} changed */
-export async function changeHousehold(id, changed) {
-  const before = await get("households", id)
+/** @param {string} id @param {{label?: string, people_count?: number|null, consent?: string, consent_version?: number, consent_method?: string}} changed @param {any} [shown] as the screen shows it, should it have left the phone meanwhile */
+export async function changeHousehold(id, changed, shown) {
+  const before = (await get("households", id)) ?? shown
   if (changed.consent && changed.consent !== "given") changed = { ...changed, label: "" }
   const row = searchable({ ...before, ...changed })
   await keep({ kind: "household_change", body: { household_id: id, ...changed, base: knew(before, changed) }, rows: { households: [row] }, dependsOn: [id] })

@@ -15,12 +15,13 @@ const TOO_OLD_DAYS = 3
 const NEEDS = ["signal", "otp", "police", "fee"]
 
 async function drawToday() {
-  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact] = await Promise.all([
+  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared] = await Promise.all([
     all("hamlets"), all("households"), all("follow_ups"), fact("services"), fact("guides"), fact("me"),
-    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"),
+    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"),
   ])
   fill(document, { greeting: say("greeting", { name: me?.name ?? "", day: localeDay() }).replace(/^ · /, "") })
   drawMoved(moved ?? [])
+  find("[data-cleared]").hidden = !cleared
   find("[data-clock]").hidden = !isOff(offset ?? 0) && !isClockBack(contact)
   if (!hamlets.length) return show("empty")
   const doors = new Map(households.map((/** @type {any} */ h) => [h.id, h]))

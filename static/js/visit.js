@@ -116,7 +116,7 @@ async function keepConsent() {
   const answer = isFirst() ? (await asking()).answerIn(form) : {}
   if (!answer.consent) return
   const label = answer.consent === "given" ? { label: form.elements.label.value.trim() } : {}
-  await changeHousehold(household_id, { ...answer, ...label })
+  await changeHousehold(household_id, { ...answer, ...label }, known.household)
 }
 
 /** This call's visit: one, however many guides are walked through in it. */

@@ -50,6 +50,12 @@ def test_f1_a_household_and_its_members_appear_at_once_without_a_network(lan: Ph
 
     lan.send()
     blob = household_id.replace("-", "")
+    print(busy_server.rows(f"SELECT field, stood, said FROM clashes WHERE household_id = {blob}"))
+    print(
+        busy_server.rows(
+            "SELECT kind, outcome, body FROM operations WHERE kind = 'household_change' ORDER BY received_at"
+        )
+    )
     assert busy_server.rows(f"SELECT label, people_count FROM households WHERE id = x'{blob}'") == [
         ("Nông Thị Mẫu Một", 3)
     ]
@@ -94,6 +100,40 @@ def test_f5_a_likely_duplicate_is_shown_before_saving(lan: Phone):
         assert len(lan.outbox()) == recorded, "saved before it was asked"
         alike.get_by_role("link").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Lý Thị Trùng")
+
+
+def test_o13_e9_two_phones_that_change_one_household_lose_no_word(
+    new_phone, network, lan: Phone, busy_server
+):
+    home = lan.register("Nông Văn Hai Máy")
+    lan.send()
+    other: Phone = new_phone(network)
+    other.sign_in()
+    other.wait_for_the_worker()
+    other.send()
+    called = {"household_id": home["id"], "outcome": "later"}
+    with offline(other):
+        changed = {"label": "Nông Văn Máy Hai", "people_count": 7}
+        other.module("records", "changeHousehold", home["id"], changed)
+        other.module("records", "recordVisit", called)
+        lan.module("records", "changeHousehold", home["id"], {"label": "Nông Văn Máy Một"})
+        lan.module("records", "recordVisit", called)
+        lan.send()
+
+    for phone in (other, lan):
+        phone.send()
+    blob = f"x'{home['id'].replace('-', '')}'"
+    assert busy_server.rows(f"SELECT label, people_count FROM households WHERE id = {blob}") == [
+        ("Nông Văn Máy Hai", 7)
+    ]
+    assert busy_server.rows(f"SELECT count(*) FROM visits WHERE household_id = {blob}") == [(2,)]
+    for phone in (lan, other):
+        (row,) = phone.rows("households", id=home["id"])
+        assert (row["label"], row["people_count"]) == ("Nông Văn Máy Hai", 7)
+        assert [(c["field"], c["stood"], c["said"]) for c in row["clashes"]] == [
+            ("label", "Nông Văn Máy Một", "Nông Văn Máy Hai")
+        ]
+        assert len(phone.rows("visits", household_id=home["id"])) == 2
 
 
 def test_f7_the_list_is_ordered_by_days_since_the_last_visit_and_by_open_returns(lan: Phone):
