@@ -50,12 +50,6 @@ def test_f1_a_household_and_its_members_appear_at_once_without_a_network(lan: Ph
 
     lan.send()
     blob = household_id.replace("-", "")
-    print(busy_server.rows(f"SELECT field, stood, said FROM clashes WHERE household_id = {blob}"))
-    print(
-        busy_server.rows(
-            "SELECT kind, outcome, body FROM operations WHERE kind = 'household_change' ORDER BY received_at"
-        )
-    )
     assert busy_server.rows(f"SELECT label, people_count FROM households WHERE id = x'{blob}'") == [
         ("Nông Thị Mẫu Một", 3)
     ]
