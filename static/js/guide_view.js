@@ -50,7 +50,7 @@ function prepare(way) {
   picture(way, find("[data-picture]", part), pack.picture)
   tell(way, part, { summary: pack.summary, question: question?.question ?? { text: "" } })
   find("[data-amber]").hidden = today() < pack.amber_from
-  fill(part, { amber: say("amber", { day: date(pack.checked_on) }), checked: say("checked", { day: date(pack.checked_on) }) })
+  fill(part, { amber: say("amber", { day: date(pack.checked_on) }), checked: say("checked", { day: date(pack.checked_on) }), seen: pack.seen_on ? say("seen", { version: pack.seen_on }) : "" })
   find("[data-question]").hidden = !question
   find("[data-ready]").hidden = Boolean(question)
   put(find("[data-list=options]"), (question?.options ?? []).map((/** @type {Row} */ option) => {

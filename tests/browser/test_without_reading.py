@@ -1,5 +1,6 @@
 """Guides for people who do not read: heard in somebody's voice without a network, answered by picture and colour."""
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import KEPT, NOTICE_AUDIO, SPOKEN_GUIDE, SPOKEN_ONLY, Server
@@ -63,6 +64,8 @@ def test_c2_the_voices_of_a_guide_are_heard_again_without_a_network(page, talkin
     kept = """caches.open("guides-kept").then(cache => cache.keys())
         .then(all => all.filter(one => one.url.endsWith(".mp3")).length)"""
     assert any(page.evaluate(kept) == len(GUIDE.steps) or page.wait_for_timeout(50) for _ in range(200))
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
     network.is_up = False
 
     page.goto(f"{network.origin}/vi/huong-dan/{SPOKEN_GUIDE}?tieng={SPOKEN_ONLY}")

@@ -1,6 +1,7 @@
 """The library and the guides as citizens see them: whole, small, honest, in both languages."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -163,6 +164,17 @@ def test_g6_a_guide_not_checked_for_long_turns_amber(citizen, monkeypatch):
     monkeypatch.setattr(routes, "_today", lambda: routes.amber_from(guide))
 
     assert amber in citizen.get(f"/vi/huong-dan/{guide.slug}").text
+
+
+def test_g6_a_guide_says_on_which_version_of_the_app_its_screens_were_seen(citizen, monkeypatch):
+    guide = all_guides()[0]
+    said = "These screens were seen on version 2.1.9 of the app."
+    assert guide.seen_on is None and said not in citizen.get(f"/en/huong-dan/{guide.slug}").text
+    monkeypatch.setattr(routes, "guide_called", lambda slug: replace(guide, seen_on="2.1.9"))
+
+    # answers in the address: a page made for this request only
+    asked = f"?{guide.situations[0].key}={guide.situations[0].options[0].key}"
+    assert said in citizen.get(f"/en/huong-dan/{guide.slug}{asked}").text
 
 
 def test_answers_in_the_address_tick_the_questions_and_mark_what_falls_away(citizen):
