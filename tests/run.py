@@ -73,6 +73,15 @@ def in_memory(least_free: int = 4 << 30) -> dict[str, str]:
     return {"TMPDIR": str(folder)} if has_room and "TMPDIR" not in os.environ else {}
 
 
+def gettext() -> None:
+    """`msgfmt --check`: a second judge of every catalog and of every PO file that the app writes."""
+    if shutil.which("msgfmt"):
+        return
+    print("Installing gettext …", flush=True)
+    if not install_debian("gettext") and shutil.which("brew"):
+        subprocess.run(["brew", "install", "-q", "gettext"], check=True)
+
+
 def main() -> int:
     """Everything that must hold before a change lands."""
     os.chdir(ROOT)
@@ -80,6 +89,7 @@ def main() -> int:
     environ = os.environ | {"CHROMIUM": browser(python)} | in_memory()
     postgresql()
     zbar()
+    gettext()
     words = sys.argv[1:]
     pytest, browser_tests = ["-m", "pytest"], "tests/browser"
     checks = [[*pytest, *words]]

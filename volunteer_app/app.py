@@ -63,6 +63,7 @@ from volunteer_app.pages.sync import routes as sync
 from volunteer_app.pages.team import people as team_people
 from volunteer_app.pages.team import routes as team
 from volunteer_app.pages.voices import delivery as voice_delivery
+from volunteer_app.pages.voices import po_exchange
 from volunteer_app.pages.voices import routes as voices
 from volunteer_app.pages.voices.texts import words_pack
 from volunteer_app.sealing import Keys
@@ -128,6 +129,8 @@ SITE_MAP = [
     voices.review_recording,
     voices.keep_words,
     voices.review_words,
+    po_exchange.export_words,
+    po_exchange.import_words,
     coverage.coverage_start,
     coverage.coverage_of_province,
     coverage.coverage_of_commune,

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from volunteer_app import messages
 from volunteer_app.domain.calendar import local_day
@@ -15,9 +16,10 @@ from volunteer_app.domain.invites import InviteKind, shown_code
 from volunteer_app.domain.people import Role
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_now, sentence_of
 from volunteer_app.importing import command as importing
+from volunteer_app.permissions import Scope
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
-from volunteer_app.storage import audit, backup, invites, privacy, standings, tallies
+from volunteer_app.storage import audit, backup, invites, people, privacy, standings, tallies
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
 from volunteer_app.storage.migrations import bring_up_to_date
 
@@ -58,7 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     texts = command(
         "messages", run_messages, "Extract or check the sentences of the interface and the guides."
     )
-    texts.add_argument("action", choices=["update", "check"])
+    texts.add_argument("action", choices=["update", "check", "export", "import"])
+    texts.add_argument("tag", nargs="?", help="export, import: the language of the words made at the desk")
+    texts.add_argument("file", nargs="?", type=Path, help="export, import: a PO file")
+    texts.add_argument("--province", default="08", help="official code of the province")
+    texts.add_argument(
+        "--by", type=UUID, help="import: the person (id) who translated; another one publishes"
+    )
     checked = command("guides", check_guides, "Check every guide.")
     checked.add_argument("action", choices=["check"], nargs="?")
     keys = command(
@@ -140,13 +148,53 @@ def run_import(arguments: argparse.Namespace, settings: Settings) -> int:
     )
 
 
-def run_messages(arguments: argparse.Namespace, _settings: Settings) -> int:
-    """Update the catalogs from the sources, or check them."""
+def run_messages(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Update the catalogs from the sources, or check them; words made at the desk as PO files, out and in."""
+    if arguments.action in ("export", "import"):
+        return _exchange_words(arguments, settings)
     if arguments.action == "update":
         messages.update()
     problems = messages.problems()
+    for one in messages.completeness():
+        print(f"{one.name:20} {one.translated:5} of {one.said:5} translated, {one.fuzzy} doubtful")
     print("\n".join(problems) or "Every sentence is there, in every language.")
     return 1 if problems else 0
+
+
+def _exchange_words(arguments: argparse.Namespace, settings: Settings) -> int:
+    from volunteer_app import po_files
+    from volunteer_app.pages.voices.po_exchange import problem_of, take_words, words_file
+
+    if arguments.file is None or (arguments.action == "import" and arguments.by is None):
+        print("messages export LANGUAGE FILE | messages import LANGUAGE FILE --by PERSON", file=sys.stderr)
+        return 2
+    if problem := problem_of(arguments.tag):
+        print(sentence_of(problem), file=sys.stderr)
+        return 1
+    person_id = arguments.by or UUID(int=0)
+    scope = Scope(person_id=person_id, role=Role.EDITOR, province_code=arguments.province)
+
+    async def exchange(database: Database) -> int:
+        if arguments.action == "export":
+            async with database.reading() as db:
+                arguments.file.write_bytes(await words_file(db, scope, arguments.tag))
+            return 0
+        async with database.writing() as db:
+            if not await people.names_of(db, scope, {person_id}):
+                print(f"{person_id}: nobody of province {arguments.province}", file=sys.stderr)
+                return 1
+            taken = await take_words(db, scope, arguments.tag, arguments.file.read_bytes(), datetime.now(UTC))
+        for key, refused in taken.refused:
+            print(f"{key}: {sentence_of(refused)}", file=sys.stderr)
+        print(f"{taken.changed} new or changed, {taken.same} as before, {taken.left_out} left out")
+        return 1 if taken.refused else 0
+
+    try:
+        _with_database(settings, _migrate)
+        return _with_database(settings, exchange)
+    except po_files.BrokenFile as broken:
+        print(sentence_of(broken.problem), file=sys.stderr)
+        return 1
 
 
 def check_guides(_arguments: argparse.Namespace, _settings: Settings) -> int:

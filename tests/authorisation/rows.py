@@ -87,6 +87,8 @@ ROWS: dict[str, Row] = {
     "GET /media/voices/{name}": PUBLIC,
     "GET /voices": may(VOICES),
     "GET /voices/{tag}": may(VOICES),
+    "GET /voices/{tag}/words.po": may(VOICES),
+    "POST /voices/{tag}/words.po": may(VOICES),
     "POST /voices/{tag}/recordings/{recording_id}": may(
         VOICES, thing="recording", form={"decision": "approve", "native": "yes"}, reaches="province"
     ),

@@ -30,12 +30,11 @@ from volunteer_app.domain.recordings import (
 )
 from volunteer_app.domain.spoken_texts import SpokenText, mark_of
 from volunteer_app.domain.translations import LONGEST, Part, Translation, problems_with, standing_of, words_of
-from volunteer_app.i18n import LANGUAGES as OF_THE_APP
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.drawings import symbols
 from volunteer_app.pages.voices.language_packs import kept_recordings, standings_in
-from volunteer_app.pages.voices.texts import all_texts
+from volunteer_app.pages.voices.texts import all_texts, of_release
 from volunteer_app.permissions import Scope, may_review_voices, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import people, recordings, translations
@@ -281,7 +280,7 @@ async def _bench_texts(
         for part in Part if language.written and language.tag != "vi" else ():
             source, row = words_of(text, part), rows.get((text.key, part))
             if source:
-                said = row.text if row else _of_catalog(language, source)
+                said = row.text if row else of_release(language.tag, source)
                 words.append(Words(part, source, said, standing_of(row, source), row))
         shown.append(
             BenchText(
@@ -305,10 +304,6 @@ async def _bench_texts(
         if by
     }
     return shown, await people.names_of(db, scope, who)
-
-
-def _of_catalog(language: Language, source: str) -> str:
-    return (translated(language.tag, source) or "") if language.tag in OF_THE_APP else ""
 
 
 def _frame(scope: Scope, language: Language, names: dict[UUID, str]) -> dict[str, Any]:

@@ -29,6 +29,11 @@ def all_texts() -> dict[str, SpokenText]:
     return {text.key: text for text in spoken_texts(all_guides(), TERMS, consent)}
 
 
+def of_release(tag: str, source: str) -> str:
+    """What the release's own catalog says for a Vietnamese text; empty when it has no words of its own."""
+    return (translated(tag, source) or "") if tag in LANGUAGES and tag != SOURCE else ""
+
+
 def words_pack() -> dict[str, bytes]:
     """What phones keep of texts that stand in no guide (the question for consent, the word list), and the guides."""
     own = [text for key, text in all_texts().items() if not key.startswith("step.")]

@@ -1,0 +1,126 @@
+"""The bench's words as a PO file: out for Poedit or Weblate, and in again (`po_files.py`)."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, MultipartBody
+from litestar.response import Template
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app import po_files
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.languages import LANGUAGES, Language
+from volunteer_app.domain.problems import Problem
+from volunteer_app.domain.spoken_texts import mark_of
+from volunteer_app.domain.translations import Translation
+from volunteer_app.i18n import sentence_of
+from volunteer_app.pages.voices.texts import all_texts, of_release
+from volunteer_app.permissions import Scope, may_review_voices, require
+from volunteer_app.storage import translations
+
+SHOWN_REFUSED = 50
+
+
+class Upload(msgspec.Struct):
+    """What the form sends."""
+
+    file: UploadFile | None = None
+
+
+class Taken(NamedTuple):
+    """What became of a file: texts that are new or changed, that say what was here, left out, refused."""
+
+    changed: int
+    same: int
+    left_out: int
+    refused: list[po_files.Refused]
+
+
+@get("/voices/{tag:str}/words.po")
+async def export_words(db: Db, my_scope: CurrentScope, tag: FromPath[str]) -> Response[bytes]:
+    """Every text in one language as a PO file."""
+    require(may_review_voices(my_scope))
+    headers = {"content-disposition": f'attachment; filename="tung-nha-{_written(tag).tag}.po"'}
+    return Response(
+        await words_file(db, my_scope, tag), media_type="text/x-gettext-translation", headers=headers
+    )
+
+
+@post("/voices/{tag:str}/words.po", status_code=200, request_max_body_size=po_files.LARGEST_FILE_BYTES)
+async def import_words(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    tag: FromPath[str],
+    data: MultipartBody[Upload],
+) -> Template:
+    """Take a PO file's words; each waits for a second person."""
+    require(may_review_voices(my_scope))
+    language = _written(tag)
+    body = await data.file.read() if data.file else b""
+    taken, problem = None, None
+    try:
+        taken = await take_words(db, my_scope, tag, body, datetime.now(UTC))
+    except po_files.BrokenFile as broken:
+        problem = broken.problem
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "language": language,
+        "taken": taken,
+        "refused": [(one.key, sentence_of(one.problem)) for one in taken.refused[:SHOWN_REFUSED]]
+        if taken
+        else [],
+        "problem": problem,
+    }
+    return Template("voices/taken.html", context=context, status_code=422 if problem else 200)
+
+
+async def words_file(db: AsyncSession, scope: Scope, tag: str) -> bytes:
+    """A language's words as a PO file."""
+    rows = {(row.text_key, row.part): row for row in await translations.in_languages(db, scope, [tag])}
+    return po_files.as_po(LANGUAGES[tag], all_texts().values(), dict(rows), partial(of_release, tag))
+
+
+async def take_words(db: AsyncSession, scope: Scope, tag: str, body: bytes, now: datetime) -> Taken:
+    """Keep what a PO file says where it says something else than is here. Raises BrokenFile."""
+    content = po_files.read(body, LANGUAGES[tag], all_texts())
+    rows = {(row.text_key, row.part): row for row in await translations.in_languages(db, scope, [tag])}
+    changed = 0
+    for said in content.said:
+        row, mark = rows.get((said.key, said.part)), mark_of(said.source)
+        here = (row.text, row.source_mark) if row else (of_release(tag, said.source), mark)
+        if here == (said.text, mark):
+            continue
+        changed += 1
+        made = Translation(
+            province_code=scope.province_code,
+            language=tag,
+            text_key=said.key,
+            part=said.part,
+            source_mark=mark,
+            text=said.text,
+            translated_by=scope.person_id,
+            translated_at=now,
+        )
+        await translations.keep(db, scope, made)
+    return Taken(changed, len(content.said) - changed, content.left_out, content.refused)
+
+
+def _written(tag: str) -> Language:
+    if tag not in LANGUAGES or not LANGUAGES[tag].written:
+        raise NotFoundException
+    return LANGUAGES[tag]
+
+
+def problem_of(tag: str) -> Problem | None:
+    """Why a language has no file; for the command."""
+    if tag not in LANGUAGES:
+        return Problem("po.unknown_language", po_files.UNKNOWN_LANGUAGE)
+    return None if LANGUAGES[tag].written else po_files.NOT_WRITTEN
