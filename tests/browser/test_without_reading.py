@@ -63,7 +63,7 @@ def test_c2_the_voices_of_a_guide_are_heard_again_without_a_network(page, talkin
     page.evaluate(KEPT)
     kept = """caches.open("guides-kept").then(cache => cache.keys())
         .then(all => all.filter(one => one.url.endsWith(".mp3")).length)"""
-    assert any(page.evaluate(kept) == len(GUIDE.steps) or page.wait_for_timeout(50) for _ in range(200))
+    assert any(page.evaluate(kept) == len(GUIDE.steps) or page.wait_for_timeout(50) for _ in range(400))
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     network.is_up = False

@@ -4,13 +4,18 @@ import sqlite3
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.phones import LAN, Phone, offline
+from tests.browser.phones import LAN, OPEN, Phone, offline
 from tests.browser.slow_network import Said
 from tests.browser.storages import everything_kept
 from tests.browser.test_worker_delivery import on_the_server, press_send
 
 CANARY = "Chim Yến Mẫu"
 NOTE = "ghi chú chim yến"
+PHOTO = "ảnh chim yến"
+KEEP_PHOTO = f"""async said => {{ {OPEN}
+    await asked(db => db.transaction("photos", "readwrite").objectStore("photos").put({{ id: said, body: said }}))
+}}"""
+"""As if a photo of a changed screen waited that shows more than it may."""
 OTHER = "Hoàng Văn Minh (mẫu)"
 
 
@@ -19,6 +24,7 @@ def work_with_canaries(phone: Phone) -> list[str]:
     household = phone.register(CANARY)
     phone.add_member(household["id"], f"em {CANARY}")
     phone.module("records", "recordVisit", {"household_id": household["id"], "outcome": "met", "note": NOTE})
+    phone.page.evaluate(KEEP_PHOTO, PHOTO)
     page = phone.open("households", "new")
     page.get_by_role("radio", name="Đồng ý", exact=True).check()
     page.locator("#label").fill(f"{CANARY} viết dở")
@@ -43,7 +49,7 @@ def sign_in_as_the_other(phone: Phone) -> Page:
     return page
 
 
-WORDS = (CANARY, NOTE, LAN, '"household_id":')
+WORDS = (CANARY, NOTE, PHOTO, LAN, '"household_id":')
 
 
 def found_in(phone: Phone) -> list[str]:
