@@ -54,7 +54,10 @@ def test_c3_every_code_is_read_back_by_two_readers(origin, tmp_path):
 
 @pytest.mark.parametrize("origin", [*ORIGINS, "http://localhost:65535"])
 def test_c3_every_code_is_small_and_has_a_quiet_zone(origin):
-    for address in every_address(origin):
+    addresses = list(every_address(origin))
+    if origin not in ORIGINS:  # elsewhere the squares were looked at one by one; here only how large it gets
+        addresses = sorted(addresses, key=len)[-10:]
+    for address in addresses:
         matrix = matrix_of(address)
         svg = svg_of(address)
         size = int(re.search(r'viewBox="0 0 (\d+)', svg)[1])
