@@ -33,6 +33,7 @@ from volunteer_app.pages.account import routes as account
 from volunteer_app.pages.assignments import routes as assignments
 from volunteer_app.pages.audit import routes as audit
 from volunteer_app.pages.badges import routes as badges
+from volunteer_app.pages.blockers import routes as blockers
 from volunteer_app.pages.coverage import routes as coverage
 from volunteer_app.pages.desk import routes as desk
 from volunteer_app.pages.duplicates import routes as duplicates
@@ -47,6 +48,7 @@ from volunteer_app.pages.hand_in import routes as hand_in
 from volunteer_app.pages.home import routes as home
 from volunteer_app.pages.households import routes as households
 from volunteer_app.pages.join import routes as join
+from volunteer_app.pages.left_behind import routes as left_behind
 from volunteer_app.pages.links import routes as links
 from volunteer_app.pages.links.counting import counting_opens
 from volunteer_app.pages.navigation import navigation
@@ -134,6 +136,13 @@ SITE_MAP = [
     coverage.coverage_start,
     coverage.coverage_of_province,
     coverage.coverage_of_commune,
+    left_behind.left_behind_start,
+    left_behind.left_behind_in_province,
+    left_behind.left_behind_in_commune,
+    left_behind.households_behind,
+    blockers.blockers_start,
+    blockers.blockers_of_province,
+    blockers.blockers_of_commune,
     reports.reports_start,
     reports.report_of_province,
     reports.report_of_commune,

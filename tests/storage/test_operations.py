@@ -36,7 +36,7 @@ from volunteer_app.storage.operations import OperationRow, take_all
 from volunteer_app.storage.privacy import ConsentRow
 from volunteer_app.storage.records import TABLES
 from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.tallies import LevelTallyRow, TallyRow
+from volunteer_app.storage.tally_rows import LevelTallyRow, TallyRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")

@@ -33,7 +33,7 @@ from volunteer_app.storage.coverage import By, blockers_by, levels_by, tallied_b
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.households import StandingRow
 from volunteer_app.storage.operations import Sender, take_all
-from volunteer_app.storage.tallies import TallyRow
+from volunteer_app.storage.tally_rows import TallyRow
 
 TODAY = local_day(NOW)
 ON_BOTH = settings(

@@ -42,7 +42,7 @@ class Figures:
 
     In the period: turns (visits paid), attempted (households with any visit), met (households met).
     As of its last day: met_so_far (households met by then), independent and levels (among those: service and level →
-    households), last_visit_on.
+    households), relapsed (those that lost a skill), blocked (those with something in the way), last_visit_on.
     """
 
     turns: int = 0
@@ -52,6 +52,8 @@ class Figures:
     independent: int = 0
     levels: Mapping[tuple[str, int], int] = field(default_factory=dict)
     last_visit_on: date | None = None
+    relapsed: int = 0
+    blocked: int = 0
 
     def at(self, service: str, *levels: IndependenceLevel) -> int:
         """Households met that stand at one of these levels of a service."""
@@ -105,6 +107,8 @@ def total(parts: Iterable[Figures]) -> Figures:
         independent=sum(part.independent for part in parts),
         levels=dict(levels),
         last_visit_on=max((part.last_visit_on for part in parts if part.last_visit_on), default=None),
+        relapsed=sum(part.relapsed for part in parts),
+        blocked=sum(part.blocked for part in parts),
     )
 
 
@@ -136,6 +140,11 @@ def alone_rate_of(figures: Figures, service: str) -> Share:
     """Alone rate: households at "alone while watched" or above ÷ households met that need the service."""
     alone = figures.at(service, *(level for level in IndependenceLevel if is_alone(level)))
     return Share(alone, needing(figures, service))
+
+
+def blocked_of(figures: Figures) -> Share:
+    """Households in which something stands in the way ÷ households met."""
+    return Share(figures.blocked, figures.met_so_far)
 
 
 def gap_of(figures: Figures, official: Official) -> int | None:

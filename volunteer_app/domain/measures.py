@@ -11,6 +11,7 @@ from volunteer_app.domain.coverage import (
     Official,
     Share,
     alone_rate_of,
+    blocked_of,
     coverage_of,
     gap_of,
     independence_of,
@@ -30,6 +31,7 @@ class Measure(StrEnum):
     ALONE = "alone"
     GAP = "gap"
     STALENESS = "staleness"
+    BLOCKERS = "blockers"
 
 
 MEASURE_NAMES = {
@@ -38,6 +40,7 @@ MEASURE_NAMES = {
     Measure.ALONE: N_("Alone in one service"),
     Measure.GAP: N_("Gap"),
     Measure.STALENESS: N_("Days without a visit"),
+    Measure.BLOCKERS: N_("Something in the way"),
 }
 
 PERCENT_FROM = (0, 20, 40, 60, 80)
@@ -106,6 +109,8 @@ def place_of(key: str, name: str, official: Official, figures: Figures, service:
         "alone": alone_rate_of(figures, service).part,
         "with_help": figures.at(service, IndependenceLevel.WITH_HELP),
         "done_for": figures.at(service, IndependenceLevel.DONE_FOR),
+        "relapsed": figures.relapsed,
+        "blocked": figures.blocked,
     }
     counts["not_started"] = in_need - counts["alone"] - counts["with_help"] - counts["done_for"]
     return Place(key, name, official, figures, counts)
@@ -145,6 +150,8 @@ def reading_of(measure: Measure, place: Place, service: str, day: date) -> Readi
     if measure is Measure.ALONE:
         share = alone_rate_of(figures, service)
         return _share(share, State.NOBODY_YET)
+    if measure is Measure.BLOCKERS:
+        return _share(blocked_of(figures), State.NOBODY_YET)
     if measure is Measure.GAP:
         gap = gap_of(figures, official)
         share = independence_of(figures, official)
@@ -176,6 +183,8 @@ def classes_of(measure: Measure, *, of_communes: bool = False) -> tuple[int, ...
 def _counted_by(measure: Measure) -> set[str]:
     if measure is Measure.COVERAGE:
         return {"met"}
+    if measure is Measure.BLOCKERS:
+        return {"blocked", "met_so_far"}
     return {"alone", "needing"} if measure is Measure.ALONE else {"independent"}
 
 

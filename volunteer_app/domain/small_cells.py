@@ -26,3 +26,17 @@ def hidden_among(counts: Sequence[int], already: Set[int] = frozenset()) -> set[
             break
         hidden.add(position)
     return hidden
+
+
+def hidden_in_table(rows: Sequence[Sequence[int]]) -> set[tuple[int, int]]:
+    """Which cells (row, column) of a table to hide whose row and column totals are shown beside it."""
+    hidden: set[tuple[int, int]] = set()
+    lines = [[(r, c) for c in range(len(row))] for r, row in enumerate(rows)]
+    lines += [[(r, c) for r in range(len(rows))] for c in range(len(rows[0]) if rows else 0)]
+    before = -1
+    while before != len(hidden):
+        before = len(hidden)
+        for cells in lines:
+            already = {place for place, cell in enumerate(cells) if cell in hidden}
+            hidden |= {cells[place] for place in hidden_among([rows[r][c] for r, c in cells], already)}
+    return hidden

@@ -5,10 +5,11 @@ else: a place's tallies are the sums over its households, whatever order their r
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -195,32 +196,51 @@ def result_of(level: int | None) -> str:
     return {IndependenceLevel.WITH_HELP: "help_runs", IndependenceLevel.DONE_FOR: "done_runs"}.get(level, "")  # type: ignore[call-overload]
 
 
-def _add_levels(counts: Counter[Cell], history: History, core_services: list[str]) -> None:
-    """Levels count from the day on which somebody was met; a change of level moves the household to the new one."""
+class Change(NamedTuple):
+    """A household's level in a service changed on a day. before: None when it had none."""
+
+    day: date
+    service: str
+    before: IndependenceLevel | None
+    level: IndependenceLevel
+
+
+def changes_of_level(history: History) -> list[Change]:
+    """Every change, by the end of each day. Levels count from the day on which somebody was met."""
     first_met_on = history.first_met_on
     if first_met_on is None:
-        return
+        return []
     by_day: dict[date, list[Any]] = defaultdict(list)
     for seen in history.observations:
         by_day[max(local_day(seen.observed_at), first_met_on)].append(seen)
     of_member: dict[tuple[str, UUID], list[Any]] = defaultdict(list)
     levels: dict[str, IndependenceLevel] = {}
-    was_independent = has_relapsed = False
-    once_alone: set[str] = set()
+    changes = []
     for day in sorted(by_day):
         for seen in by_day[day]:
             of_member[seen.service, seen.member_id].append(seen)
-        starts = [(span, start_of(span, day)) for span in SPANS]
-        for service in {seen.service for seen in by_day[day]}:
+        for service in sorted({seen.service for seen in by_day[day]}):
             level = household_level(
                 current_level(rows) for (one, _), rows in of_member.items() if one == service
             )
             before = levels.get(service)
+            if before is not level:
+                changes.append(Change(day, service, before, level))
+                levels[service] = level
+    return changes
+
+
+def _add_levels(counts: Counter[Cell], history: History, core_services: list[str]) -> None:
+    """A change of level moves the household to the new one."""
+    levels: dict[str, IndependenceLevel] = {}
+    once_alone: set[str] = set()
+    was_independent = has_relapsed = False
+    for day, changes in groupby(changes_of_level(history), key=lambda change: change.day):
+        starts = [(span, start_of(span, day)) for span in SPANS]
+        for _, service, before, level in changes:
             levels[service] = level
             if is_alone(level):
                 once_alone.add(service)
-            if before is level:
-                continue
             for span, start in starts:
                 if span not in LEVEL_SPANS:
                     continue
@@ -228,15 +248,22 @@ def _add_levels(counts: Counter[Cell], history: History, core_services: list[str
                 if before is not None:
                     counts[Cell(span, start, before.name.lower(), service)] -= 1
         now_independent = is_independent(levels, core_services)
-        if now_independent is not was_independent:
-            for span, start in starts:
-                counts[Cell(span, start, "independent")] += 1 if now_independent else -1
-            was_independent = now_independent
         now_relapsed = any(fell_back(levels[service]) for service in once_alone)
-        if now_relapsed is not has_relapsed:
-            for span, start in starts:
-                counts[Cell(span, start, "relapsed")] += 1 if now_relapsed else -1
-            has_relapsed = now_relapsed
+        for span, start in starts:
+            counts[Cell(span, start, "independent")] += now_independent - was_independent
+            counts[Cell(span, start, "relapsed")] += now_relapsed - has_relapsed
+        was_independent, has_relapsed = now_independent, now_relapsed
+
+
+def lost_services(history: History) -> dict[str, date]:
+    """The services that the household could once use alone and cannot now, with the day on which that was seen."""
+    lost: dict[str, date] = {}
+    for change in changes_of_level(history):
+        if is_alone(change.before) and fell_back(change.level):
+            lost[change.service] = change.day
+        elif not fell_back(change.level):
+            lost.pop(change.service, None)
+    return lost
 
 
 def fell_back(level: IndependenceLevel) -> bool:
@@ -288,29 +315,42 @@ def _add_blockers(counts: Counter[Cell], history: History) -> None:
 
 
 def standing_blockers(history: History) -> list[tuple[date, frozenset[str]]]:
-    """Which blockers stand in a household at the end of each day on which something happened; `ANY` while one does.
+    """Which blockers stand in a household at the end of each day on which something happened; `ANY` while one does."""
+    at_end: dict[date, frozenset[str]] = {}
+    for day, runs in _standing(history):
+        now = {run.blocker for run in runs if run.blocker}
+        at_end[day] = frozenset(now | {ANY}) if now else frozenset()
+    return list(at_end.items())
+
+
+def standing_runs(history: History) -> list[Run]:
+    """The walk-throughs whose blocker still stands."""
+    *_, last = [[], *(runs for _, runs in _standing(history))]
+    return last
+
+
+def _standing(history: History) -> Iterator[tuple[date, list[Run]]]:
+    """After each thing that happened: its day, and the walk-throughs whose blocker stands then.
 
     A blocker stands between a member and a service from the walk-through that met it until a later walk-through of the
     same member and service does not, or they are seen alone, or the service turns out not to be needed. It counts from
     the day on which somebody was met, as everything does that is measured against households met.
     """
     if history.first_met_on is None:
-        return []
-    events: list[tuple[date, datetime, bytes, tuple[UUID, str], str | None]] = []
-    for run in history.runs:
-        day = max(run.day, history.first_met_on)
-        events.append((day, run.at, run.id.bytes, (run.member_id, run.service), run.blocker))
-    runs = {run.id for run in history.runs}
-    for seen in history.observations:
-        if seen.id in runs or seen.basis == Basis.SELF_SAID:
-            continue
-        if is_alone(seen.level) or seen.level == IndependenceLevel.NOT_NEEDED:
-            day = max(local_day(seen.observed_at), history.first_met_on)
-            events.append((day, seen.observed_at, seen.id.bytes, (seen.member_id, seen.service), None))
-    stands: dict[tuple[UUID, str], str | None] = {}
-    at_end: dict[date, frozenset[str]] = {}
-    for day, _at, _id, skill, blocker in sorted(events, key=lambda event: event[:3]):
-        stands[skill] = blocker
-        now = {one for one in stands.values() if one}
-        at_end[day] = frozenset(now | {ANY}) if now else frozenset()
-    return list(at_end.items())
+        return
+    happened: list[tuple[datetime, bytes, tuple[UUID, str], Run | None]] = [
+        (run.at, run.id.bytes, (run.member_id, run.service), run if run.blocker else None)
+        for run in history.runs
+    ]
+    ids = {run.id for run in history.runs}
+    happened += [
+        (seen.observed_at, seen.id.bytes, (seen.member_id, seen.service), None)
+        for seen in history.observations
+        if seen.id not in ids
+        and seen.basis != Basis.SELF_SAID
+        and (is_alone(seen.level) or seen.level == IndependenceLevel.NOT_NEEDED)
+    ]
+    stands: dict[tuple[UUID, str], Run | None] = {}
+    for at, _id, skill, run in sorted(happened, key=lambda one: one[:2]):
+        stands[skill] = run
+        yield max(local_day(at), history.first_met_on), [one for one in stands.values() if one]

@@ -61,6 +61,8 @@ def navigation(me: Me | None, path: str) -> list[Group]:
         ]),
         (_("Figures"), "map", [
             ("/coverage", _("Coverage"), may_see_figures(scope)),
+            ("/left-behind", _("Left behind"), may_see_figures(scope)),
+            ("/blockers", _("Blockers"), may_see_figures(scope)),
             ("/reports", _("Reports"), may_see_figures(scope)),
         ]),
         (_("Citizens"), "households", [

@@ -29,14 +29,21 @@ from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.mosaic import Degrees
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import BEGINNING, Period, Span, calendar_span, prefix
-from volunteer_app.domain.places import Hamlet, full_hamlet_name, is_valid_on, place_order, successors_of
+from volunteer_app.domain.places import (
+    Hamlet,
+    Signal,
+    full_hamlet_name,
+    is_valid_on,
+    place_order,
+    successors_of,
+)
 from volunteer_app.domain.tallies import BLOCKED, COUNTED
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.households import StandingRow, in_scope
 from volunteer_app.storage.people import DeviceRow, MembershipRow
 from volunteer_app.storage.places import BoundaryRow, CommuneRow, HamletRow, predecessor_links
-from volunteer_app.storage.tallies import LEVELS, OF_PROVINCE, BlockerTallyRow, LevelTallyRow, TallyRow
+from volunteer_app.storage.tally_rows import LEVELS, OF_PROVINCE, BlockerTallyRow, LevelTallyRow, TallyRow
 from volunteer_app.storage.visits import VisitRow
 
 Stretch = tuple[Span, date, date]
@@ -54,6 +61,7 @@ class Counted(NamedTuple):
     """A place with what was counted there.
 
     key: the hamlet's id or the commune's code, as text. at: longitude and latitude of a commune, if known.
+    commune_code, signal, languages: of a hamlet.
     """
 
     key: str
@@ -61,6 +69,9 @@ class Counted(NamedTuple):
     official: Official
     figures: Figures
     at: Degrees | None = None
+    commune_code: str = ""
+    signal: Signal = Signal.UNKNOWN
+    languages: tuple[str, ...] = ()
 
 
 class Outline(NamedTuple):
@@ -86,38 +97,64 @@ class Phones(NamedTuple):
 
 
 async def hamlets_with_figures(
-    db: AsyncSession, scope: Scope, commune_code: str, service: str, period: Period, today: date
+    db: AsyncSession,
+    scope: Scope,
+    commune_code: str | None,
+    service: str,
+    period: Period,
+    today: date,
+    blocker: str = "",
 ) -> list[Counted]:
-    """The hamlets of a commune that stand today, in its own order, with their figures.
+    """The hamlets of a commune (of every commune of the province: None) that stand today, with their figures.
 
     What was done in a hamlet that has been merged away counts for its successor; where there is none, or more than
     one, the ended hamlet keeps it, without an official number.
     """
     scope = replace(scope, commune_code=commune_code)
     hamlets = await _hamlets(db, scope)
-    counted = await figures_by(db, scope, By.HAMLET, service, period, today)
-    standing = {hamlet.id for hamlet in hamlets if is_valid_on(hamlet, today)}
+    counted = await figures_by(db, scope, By.HAMLET, service, period, today, blocker)
+    heirs = await heirs_of(db, scope, hamlets, counted, today)
     by_heir: dict[UUID, list[Figures]] = defaultdict(list)
-    ended = counted.keys() - standing
-    links = await predecessor_links(db, scope.province_code) if ended else []
     for hamlet_id, figures in counted.items():
-        heirs = successors_of(hamlet_id, links) & standing if hamlet_id in ended else {hamlet_id}
-        by_heir[next(iter(heirs)) if len(heirs) == 1 else hamlet_id].append(figures)
-    shown = [hamlet for hamlet in hamlets if hamlet.id in standing or hamlet.id in by_heir]
+        by_heir[heirs[hamlet_id]].append(figures)
+    shown = [hamlet for hamlet in hamlets if is_valid_on(hamlet, today) or hamlet.id in by_heir]
     names = _names_apart(shown)
     return [
         Counted(
             str(hamlet.id),
             names[hamlet.id],
-            _official_of(hamlet) if hamlet.id in standing else Official(),
+            _official_of(hamlet) if is_valid_on(hamlet, today) else Official(),
             total(by_heir.get(hamlet.id, [])),
+            commune_code=hamlet.commune_code,
+            signal=hamlet.signal,
+            languages=tuple(hamlet.languages),
         )
         for hamlet in shown
     ]
 
 
+async def heirs_in(db: AsyncSession, scope: Scope, counted: Iterable[UUID], today: date) -> dict[UUID, UUID]:
+    """As `heirs_of`, for whoever does not know the scope's hamlets yet."""
+    return await heirs_of(db, scope, await _hamlets(db, scope), counted, today)
+
+
+async def heirs_of(
+    db: AsyncSession, scope: Scope, hamlets: Iterable[Hamlet], counted: Iterable[UUID], today: date
+) -> dict[UUID, UUID]:
+    """For which hamlet that stands today each of these counts: itself, or the one that it went into."""
+    standing = {hamlet.id for hamlet in hamlets if is_valid_on(hamlet, today)}
+    heirs = {hamlet_id: hamlet_id for hamlet_id in counted}
+    ended = heirs.keys() - standing
+    links = await predecessor_links(db, scope.province_code) if ended else []
+    for hamlet_id in ended:
+        found = successors_of(hamlet_id, links) & standing
+        if len(found) == 1:
+            heirs[hamlet_id] = next(iter(found))
+    return heirs
+
+
 async def communes_with_figures(
-    db: AsyncSession, scope: Scope, service: str, period: Period, today: date
+    db: AsyncSession, scope: Scope, service: str, period: Period, today: date, blocker: str = ""
 ) -> list[Counted]:
     """The communes of the scope's province, by code, with their figures."""
     query = sa.select(
@@ -126,7 +163,7 @@ async def communes_with_figures(
     query = query.where(col(CommuneRow.province_code) == scope.province_code).order_by(col(CommuneRow.code))
     communes = await (await db.connection()).execute(query)
     officials = await _officials_of_communes(db, scope, today)
-    counted = await figures_by(db, scope, By.COMMUNE, service, period, today)
+    counted = await figures_by(db, scope, By.COMMUNE, service, period, today, blocker)
     return [
         Counted(
             code,
@@ -148,11 +185,17 @@ async def outlines_in(db: AsyncSession, scope: Scope) -> list[Outline]:
 
 
 async def figures_by(
-    db: AsyncSession, scope: Scope, by: By, service: str, period: Period, today: date
+    db: AsyncSession, scope: Scope, by: By, service: str, period: Period, today: date, blocker: str = ""
 ) -> dict[Any, Figures]:
-    """What was counted in the scope, by hamlet or commune; levels are those of one service."""
+    """What was counted in the scope, by hamlet or commune; levels are those of one service.
+
+    blocker: which one is counted as standing in the way; `ANY`, or "" when nobody asks.
+    """
     stock = await tallied_by(db, scope, by, _until(period.last_day, today))
     levels = await levels_by(db, scope, by, _until(period.last_day, today), [service])
+    blocked = {}
+    if blocker:
+        blocked = await blockers_by(db, scope, by, _until(period.last_day, today), blocker)
     if period.first_day is None:
         flow = {
             place: (sums["turns"], sums["first_attempted"], sums["first_met"])
@@ -170,6 +213,8 @@ async def figures_by(
             independent=sums["independent"],
             levels=levels.get(place, {}),
             last_visit_on=sums["last_on"],
+            relapsed=sums["relapsed"],
+            blocked=blocked[place][blocker].standing if place in blocked else 0,
         )
         for place, sums in stock.items()
     }
@@ -305,11 +350,11 @@ async def phones_in(db: AsyncSession, scope: Scope, now: datetime) -> Phones:
 
 
 async def _hamlets(db: AsyncSession, scope: Scope) -> list[Hamlet]:
-    """The hamlets of the scope's commune, ended ones too, in its order; without their search words."""
+    """The hamlets of the scope, ended ones too, in the order of their communes; without their search words."""
     columns = [getattr(HamletRow, name) for name in Hamlet.model_fields]
-    query = sa.select(*columns).where(
-        col(HamletRow.province_code) == scope.province_code, col(HamletRow.commune_code) == scope.commune_code
-    )
+    query = sa.select(*columns).where(col(HamletRow.province_code) == scope.province_code)
+    if scope.commune_code is not None:
+        query = query.where(col(HamletRow.commune_code) == scope.commune_code)
     rows = await (await db.connection()).execute(query)
     return sorted((Hamlet.model_construct(**row._mapping) for row in rows), key=place_order)
 
@@ -346,12 +391,13 @@ def _official_of(hamlet: Hamlet) -> Official:
 
 def _names_apart(hamlets: Iterable[Hamlet]) -> dict[UUID, str]:
     """Names for a list of hamlets; those of one name are told apart by the commune that they belonged to before."""
-    by_name: dict[str, list[Hamlet]] = defaultdict(list)
+    by_name: dict[tuple[str, str], list[Hamlet]] = defaultdict(list)
     for hamlet in hamlets:
-        by_name[full_hamlet_name(hamlet) if hamlet.name.isdigit() else hamlet.name].append(hamlet)
+        name = full_hamlet_name(hamlet) if hamlet.name.isdigit() else hamlet.name
+        by_name[hamlet.commune_code, name].append(hamlet)
     return {
         hamlet.id: f"{name} ({hamlet.former_commune})" if len(alike) > 1 and hamlet.former_commune else name
-        for name, alike in by_name.items()
+        for (_, name), alike in by_name.items()
         for hamlet in alike
     }
 
@@ -366,3 +412,12 @@ def _same_household() -> Any:
         col(StandingRow.province_code) == VisitRow.province_code,
         col(StandingRow.household_id) == VisitRow.household_id,
     )
+
+
+async def commune_names(db: AsyncSession, scope: Scope) -> dict[str, str]:
+    """The names of the communes of the scope's province, by code."""
+    query = sa.select(col(CommuneRow.code), col(CommuneRow.name)).where(
+        col(CommuneRow.province_code) == scope.province_code
+    )
+    rows = await (await db.connection()).execute(query)
+    return {row.code: row.name for row in rows}

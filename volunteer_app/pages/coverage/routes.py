@@ -48,7 +48,7 @@ async def coverage_of_province(
         raise NotFoundException
     asked = asked_of(request.query_params, datetime.now(UTC))
     counted = await coverage.communes_with_figures(
-        db, my_scope, asked.view.service, asked.period, asked.today
+        db, my_scope, asked.view.service, asked.period, asked.today, asked.blocker
     )
     sight = sight_of(
         asked,
@@ -82,7 +82,7 @@ async def coverage_of_commune(
     sight = sight_of(
         asked,
         await coverage.hamlets_with_figures(
-            db, scope, commune_code, asked.view.service, asked.period, asked.today
+            db, scope, commune_code, asked.view.service, asked.period, asked.today, asked.blocker
         ),
         await coverage.phones_in(db, scope, asked.now),
         of_communes=False,

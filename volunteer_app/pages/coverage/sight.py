@@ -9,6 +9,7 @@ from typing import NamedTuple
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import coverage_of, staleness_of, total, total_official
 from volunteer_app.domain.measures import (
+    Measure,
     Place,
     Reading,
     class_of,
@@ -18,6 +19,7 @@ from volunteer_app.domain.measures import (
 )
 from volunteer_app.domain.periods import Period, period_of
 from volunteer_app.domain.problems import Problem
+from volunteer_app.domain.tallies import ANY
 from volunteer_app.pages.coverage.view import View, view_of
 from volunteer_app.storage.coverage import Counted, Phones
 
@@ -34,6 +36,11 @@ class Asked(NamedTuple):
     def today(self) -> date:
         """Today in Vietnam."""
         return local_day(self.now)
+
+    @property
+    def blocker(self) -> str:
+        """Which blocker is to be counted, for `storage.coverage`; "" where the map does not show any."""
+        return ANY if self.view.measure is Measure.BLOCKERS else ""
 
 
 class Shown(NamedTuple):

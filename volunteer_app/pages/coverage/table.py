@@ -64,6 +64,11 @@ def columns_of(measure: Measure, service: str, day: date, *, names_sources: bool
             _count("independent", _("Independent households")),
             met,
         ],
+        Measure.BLOCKERS: [
+            Column("value", _("Something in the way"), value),
+            _count("relapsed", _("Skills that were lost")),
+            last_visit,
+        ],
         Measure.STALENESS: [Column("value", _("Days without a visit"), value), turns, met],
     }
     return columns[measure]

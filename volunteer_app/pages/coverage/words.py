@@ -29,6 +29,7 @@ HUES = {
     Measure.ALONE: "leaf",
     Measure.GAP: "clay",
     Measure.STALENESS: "clay",
+    Measure.BLOCKERS: "clay",
 }
 """The colour that a measure is drawn in: leaf for "alone", clay where much of it needs somebody."""
 

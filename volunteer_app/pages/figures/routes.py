@@ -19,6 +19,7 @@ from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, engine_o
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import gap_of, staleness_of
 from volunteer_app.domain.measures import Place
+from volunteer_app.domain.tallies import ANY
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.sight import Asked, asked_of, sight_of
@@ -39,7 +40,8 @@ KINDS = ("json", "csv", "xlsx", "geojson")
 COLUMNS = (
     "code", "name", "official_households", "official_source", "turns", "households_visited", "households_met",
     "households_met_so_far", "independent_households", "gap", "service", "households_needing", "households_alone",
-    "households_with_help", "households_done_for", "last_visit", "days_without_visit", "first_day", "last_day", "as_of",
+    "households_with_help", "households_done_for", "households_blocked",
+    "households_relapsed", "last_visit", "days_without_visit", "first_day", "last_day", "as_of",
 )  # fmt: skip
 
 
@@ -61,6 +63,8 @@ class PlaceFigures(msgspec.Struct):
     households_alone: int | None
     households_with_help: int | None
     households_done_for: int | None
+    households_blocked: int | None
+    households_relapsed: int | None
     last_visit: str | None
     days_without_visit: int | None
     first_day: str | None
@@ -153,10 +157,10 @@ async def figures_in(db: AsyncSession, scope: Scope, seen_by: Scope, asked: Aske
     find = coverage.communes_with_figures
     if scope.commune_code is not None:
         counted = await coverage.hamlets_with_figures(
-            db, scope, scope.commune_code, asked.view.service, asked.period, asked.today
+            db, scope, scope.commune_code, asked.view.service, asked.period, asked.today, ANY
         )
     else:
-        counted = await find(db, scope, asked.view.service, asked.period, asked.today)
+        counted = await find(db, scope, asked.view.service, asked.period, asked.today, ANY)
     sight = sight_of(
         asked,
         counted,
@@ -187,6 +191,8 @@ def row_of(place: Place, asked: Asked) -> PlaceFigures:
         households_alone=counts["alone"],
         households_with_help=counts["with_help"],
         households_done_for=counts["done_for"],
+        households_blocked=counts["blocked"],
+        households_relapsed=counts["relapsed"],
         last_visit=last.isoformat() if last else None,
         days_without_visit=staleness_of(place.figures, period.last_day),
         first_day=period.first_day.isoformat() if period.first_day else None,

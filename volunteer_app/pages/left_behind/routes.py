@@ -1,0 +1,172 @@
+"""Left behind: ranked lists of hamlets, phones not heard from, and for the leader the households behind a number."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Request, get
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.coverage import total, total_official
+from volunteer_app.domain.left_behind import Ranking
+from volunteer_app.domain.measures import Place, place_of, with_small_cells_hidden
+from volunteer_app.domain.periods import Period
+from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
+from volunteer_app.i18n import gettext as _
+from volunteer_app.i18n import language_now
+from volunteer_app.pages.coverage.view import QUIET_DAYS
+from volunteer_app.pages.left_behind.view import LeftView, address, is_chosen, left_view
+from volunteer_app.pages.left_behind.words import filters_of, listed, phone_rows
+from volunteer_app.pages.reports.routes import place_of as place_in
+from volunteer_app.permissions import (
+    Scope,
+    may_see_figures,
+    may_see_records,
+    may_see_small_figures,
+    may_see_team,
+    require,
+)
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import coverage, left_behind
+from volunteer_app.storage.coverage import Counted
+
+
+@get("/left-behind")
+async def left_behind_start(my_scope: CurrentScope) -> Redirect:
+    """To the lists of what one answers for."""
+    require(may_see_figures(my_scope))
+    place = "/".join(filter(None, ("/left-behind", my_scope.province_code, my_scope.commune_code)))
+    return Redirect(prefixed(language_now.get(), place), status_code=303)
+
+
+@get("/left-behind/{province_code:str}")
+async def left_behind_in_province(
+    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, province_code: FromPath[str]
+) -> Template:
+    """The hamlets of a province, ranked."""
+    return await _page(request, db, me, my_scope, province_code, None)
+
+
+@get("/left-behind/{province_code:str}/{commune_code:str}")
+async def left_behind_in_commune(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    province_code: FromPath[str],
+    commune_code: FromPath[str],
+) -> Template:
+    """The hamlets of a commune, ranked."""
+    return await _page(request, db, me, my_scope, province_code, commune_code)
+
+
+@get("/left-behind/{province_code:str}/{commune_code:str}/households")
+async def households_behind(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    province_code: FromPath[str],
+    commune_code: FromPath[str],
+) -> Template:
+    """The households behind a number, for those who may read them: what=relapsed, blocked or blocked/BLOCKER."""
+    require(may_see_records(my_scope, province_code, commune_code))
+    scope, name = await place_in(db, my_scope, province_code, commune_code)
+    what, _slash, which = request.query_params.get("what", "relapsed").partition("/")
+    require(what in ("relapsed", "blocked") and (not which or which in list(Blocker)))
+    if what == "relapsed":
+        rows = await left_behind.households_relapsed(db, scope)
+    else:
+        rows = await left_behind.households_blocked(db, scope, which)
+    said = [
+        (
+            row,
+            _(PUBLIC_SERVICES[row.service].name) if row.service in PUBLIC_SERVICES else row.service,
+            _(BLOCKER_NAMES[Blocker(row.blocker)]) if row.blocker else "",
+        )
+        for row in rows
+    ]
+    title = _("Skills that were lost") if what == "relapsed" else _("Something in the way")
+    place = f"{province_code}/{commune_code}"
+    back = prefixed(language_now.get(), f"/{'left-behind' if what == 'relapsed' else 'blockers'}/{place}")
+    context = {
+        "me": me,
+        "path": request.scope["path"],
+        "name": name,
+        "rows": said,
+        "title": title,
+        "back": back,
+    }
+    return Template("left_behind/households.html", context=context | {"shows_blocker": what == "blocked"})
+
+
+async def _page(
+    request: Request, db: AsyncSession, me: Any, my_scope: Scope, province_code: str, commune_code: str | None
+) -> Template:
+    require(may_see_figures(my_scope))
+    scope, name = await place_in(db, my_scope, province_code, commune_code)
+    now = datetime.now(UTC)
+    today = local_day(now)
+    view = left_view(request.query_params)
+    hamlets = await coverage.hamlets_with_figures(
+        db, scope, commune_code, core_slugs()[0], Period(None, today), today
+    )
+    names = {} if commune_code else await coverage.commune_names(db, scope)
+    places = [
+        (place, counted, names.get(counted.commune_code, ""))
+        for place, counted in placed(hamlets, hides=not may_see_small_figures(my_scope))
+        if is_chosen(counted, view.signal, view.language)
+    ]
+    path = request.scope["path"]
+    here = prefixed(language_now.get(), path)
+    may_open = commune_code is not None and may_see_records(my_scope, province_code, commune_code)
+    behind = {Ranking.RELAPSE: f"{here}/households?what=relapsed"} if may_open else {}
+    phones = await left_behind.silent_phones(db, scope, now)
+    if not names and phones:
+        names = {commune_code or "": ""}
+    signals, spoken = filters_of(here, view, hamlets, address)
+    context = {
+        "me": me,
+        "path": path,
+        "name": name,
+        "here": here,
+        "view": view,
+        "now": now,
+        "counts": await coverage.phones_in(db, scope, now),
+        "lists": [
+            listed(one, view, here, places, today, behind.get(one, ""))
+            for one in Ranking
+            if view.ranking in (None, one)
+        ],
+        "quiet_choices": [(address(here, view, quiet=days), days, days == view.quiet) for days in QUIET_DAYS],
+        "all_lists": address(here, LeftView(None, view.quiet, view.signal, view.language)),
+        "signals": signals,
+        "spoken": spoken,
+        "phones": phone_rows(phones, names, now, with_people=may_see_team(my_scope)),
+        "shows_team": may_see_team(my_scope),
+        "hides": not may_see_small_figures(my_scope),
+        "map": prefixed(language_now.get(), path.replace("/left-behind", "/coverage", 1)),
+        "board": prefixed(language_now.get(), path.replace("/left-behind", "/blockers", 1)),
+    }
+    return Template("left_behind/lists.html", context=context)
+
+
+def placed(hamlets: list[Counted], *, hides: bool) -> list[tuple[Place, Counted]]:
+    """Hamlets as places; small cells hidden as on the map of their commune, whatever is chosen of them afterwards."""
+    service = core_slugs()[0]
+    of_commune: dict[str, list[Counted]] = {}
+    for hamlet in hamlets:
+        of_commune.setdefault(hamlet.commune_code, []).append(hamlet)
+    found = []
+    for some in of_commune.values():
+        places = [place_of(one.key, one.name, one.official, one.figures, service) for one in some]
+        if hides:
+            official = total_official(one.official for one in some)
+            whole = place_of("", "", official, total(one.figures for one in some), service)
+            places, _whole = with_small_cells_hidden(places, whole)
+        found += zip(places, some, strict=True)
+    return found
