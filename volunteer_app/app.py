@@ -128,6 +128,7 @@ SITE_MAP = [
     hand_in.hand_in,
     voices.voices_desk,
     voices.bench,
+    voices.gaps,
     voices.review_recording,
     voices.keep_words,
     voices.review_words,

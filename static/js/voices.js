@@ -41,6 +41,7 @@ async function drawScreen() {
 
 /** Those spoken in this person's hamlets first. @param {Row[]} known */
 async function drawLanguages(known) {
+  const kept = await keptLanguages()
   const near = new Set((await all("hamlets")).flatMap((/** @type {Row} */ hamlet) => hamlet.languages))
   const order = [...known].sort((a, b) => Number(near.has(b.tag)) - Number(near.has(a.tag)))
   fill(document, { heading: say("title"), about: "" })
@@ -50,6 +51,10 @@ async function drawLanguages(known) {
     find("b", row).lang = l.tag
     return row
   }))
+  const missing = order.filter((l) => near.has(l.tag) && l.voices && !kept.includes(l.tag))
+  fill(document, { keep_near: missing.length ? say("keep_near", { languages: missing.map((l) => l.own).join(", "), size: size(missing.reduce((sum, l) => sum + l.bytes, 0)) }) : "" })
+  find("[data-keep-near]").hidden = !missing.length
+  find("[data-keep-near]").value = missing.map((l) => l.tag).join(",")
   show("languages")
 }
 
@@ -133,7 +138,8 @@ async function drawText(chosen, name, at) {
   now = { tag: chosen.tag, name, at, count: group.texts.length, text, own, published: pack?.voices?.[text.key] }
   const part = find("[data-when=text]")
   const reason = mine.findLast((row) => row.text_key === text.key && row.state === "parked")?.reason?.text ?? ""
-  fill(part, { text: text.text, more: text.more ?? "", standing: say(`standing.${standing}`, { reason }) })
+  find("[data-text=told]", part).lang = chosen.tag
+  fill(part, { text: text.text, told: pack?.texts?.[text.text] ?? "", more: text.more ?? "", standing: say(`standing.${standing}`, { reason }) })
   find("[data-standing]").dataset.state = isDone(standing) ? "received" : standing
   Object.assign(find("progress", part), { max: group.texts.length, value: at + 1 })
   const svg = text.picture && new DOMParser().parseFromString(text.picture, "image/svg+xml").documentElement
@@ -213,6 +219,10 @@ find("[data-record]").addEventListener("click", tapRecord)
 find("[data-listen]").addEventListener("click", tapListen)
 find("[data-previous]").addEventListener("click", () => move(-1))
 find("[data-following]").addEventListener("click", () => move(1))
+find("[data-keep-near]").addEventListener("click", async (/** @type {any} */ event) => {
+  for (const tag of event.currentTarget.value.split(",")) await keepLanguage(tag, true)
+  await drawScreen()
+})
 find("[data-keep]").addEventListener("change", (/** @type {any} */ event) => keepLanguage(place().split("/")[0], event.target.checked))
 addEventListener("pagehide", hush)
 open(drawScreen)

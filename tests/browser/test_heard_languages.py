@@ -89,3 +89,39 @@ def test_l7_consent_is_heard_refused_given_and_taken_back_without_reading(listen
         ("given", "recording", 1),
         ("withdrawn", "spoken", 1),
     ]
+
+
+def test_l4_g2_every_step_is_a_picture_and_a_voice_offline_in_a_language_without_a_script(listening: Phone):
+    with offline(listening):
+        page = listening.open("guide", f"practice/{GUIDE.slug}")
+        page.get_by_role("radio", name="Mienh").check()
+        while page.locator("[data-question]").is_visible():
+            page.locator("[data-list=options] button").first.click()
+        page.locator("[data-begin]").click()
+        step, heard = page.locator("[data-when=step]"), 0
+        while step.is_visible():
+            listen = step.locator("[data-listen]")
+            expect(listen).to_have_attribute("data-sound", "listen_person")
+            expect(step.locator("[data-picture] svg").first).to_be_visible()
+            expect(step.locator("[data-say=action]")).to_have_attribute("lang", "vi")
+            listen.click()
+            heard += 1
+            is_heard(page, heard)
+            number = step.locator("progress").get_attribute("value")
+            (
+                step.locator("[data-mark=alone]")
+                if step.locator(".answers").is_visible()
+                else step.locator("[data-later], [data-not-needed]").first
+            ).click()
+            expect(page.locator(f"main[data-state=step] progress[value='{number}']")).to_have_count(0)
+        assert heard > 0
+        pretended = page.locator(f"[lang={TAG}][data-say]").all_text_contents()
+        assert not "".join(pretended).strip(), "nothing pretends to be written in it"
+
+
+def test_l10_the_word_list_explains_a_word_aloud_offline(listening: Phone):
+    with offline(listening):
+        page = listening.open("voices", f"{TAG}/terms/0")
+        expect(page.locator("[data-when=text] h2")).to_have_text(all_texts()[TERM].text)
+        page.get_by_role("button", name="Nghe").click()
+        is_heard(page, 1)

@@ -1,5 +1,6 @@
 """The word list (từ ngữ): what the portal's and VNeID's words mean, in plain words that can be spoken (L10)."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -26,6 +27,12 @@ def load_terms(source: str) -> list[Term]:
     if len({term.key for term in terms}) < len(terms):
         raise ValueError("a word stands there twice")
     return terms
+
+
+def terms_in(text: str, terms: list[Term]) -> list[Term]:
+    """The words of the list that stand in a text, in the list's order."""
+    said = text.casefold()
+    return [term for term in terms if re.search(rf"(?<!\w){re.escape(term.title.casefold())}(?!\w)", said)]
 
 
 TERMS = load_terms(FILE.read_text(encoding="utf-8"))

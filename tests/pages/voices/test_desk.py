@@ -6,6 +6,7 @@ import pytest
 
 from tests.pages.conftest import FROM_US
 from tests.people import LAN, MINH, NOW, PROVINCE, SCOPES, THE_FRONT
+from volunteer_app.domain.languages import LANGUAGES, load_languages
 from volunteer_app.domain.recordings import Recording, Review
 from volunteer_app.domain.spoken_texts import mark_of
 from volunteer_app.pages.voices.texts import all_texts
@@ -64,6 +65,7 @@ def cell(desk, tag: str) -> list[str]:
         f"/vi/voices/tyz?group={GROUP}",
         "/vi/voices/ium",
         "/vi/voices/en?group=terms",
+        "/vi/voices/tyz/gaps",
     ],
 )
 def test_l11_the_desk_opens_for_those_who_review(signed_in, visitor, address, recorded):
@@ -195,3 +197,42 @@ def test_words_for_what_is_not_there_or_not_written_are_not_found(signed_in, tag
 
 def test_an_id_number_is_not_kept(signed_in):
     assert say(signed_in(MINH), "Số 001203004567").status_code == 422
+
+
+def test_l11_the_gap_list_names_every_text_that_cannot_be_heard_and_why(signed_in, recorded):
+    others = list(all_texts().values())
+    recorded(text_key=others[5].key, text_mark=others[5].mark, review=Review.APPROVED)
+    recorded(text_key=others[6].key, text_mark="older", review=Review.APPROVED)
+    page = signed_in(MINH).get("/en/voices/tyz/gaps").text
+    rows = [row.partition("</tr>")[0] for row in page.split("<tr>")[2:]]
+
+    assert len(rows) == len(others) - 1
+    assert not [row for row in rows if f'#{others[5].key}"' in row], "what is published is no gap"
+    (old,) = [row for row in rows if f'#{others[6].key}"' in row]
+    assert "Out of date" in old
+
+
+def test_l10_the_bench_explains_the_portals_words_where_they_stand(signed_in):
+    text = next(one for one in all_texts().values() if one.key.startswith("step.") and "VNeID" in one.text)
+    page = signed_in(MINH).get(f"/vi/voices/tyz?group={text.key.split('.')[1]}").text
+    here = page.partition(f'id="{text.key}"')[2].partition("</li>")[0]
+
+    assert "ứng dụng của Bộ Công an" in here
+
+
+def test_a_new_spoken_only_language_is_one_table_from_the_desk_to_the_phones(
+    signed_in, recorded, in_database, monkeypatch
+):
+    table = '[pcz]\nname = "Tiếng Thử"\nenglish = "Try"\nown = "Thử"\nwritten = false\n'
+    monkeypatch.setitem(LANGUAGES, "pcz", load_languages(table)["pcz"])
+    desk = signed_in(MINH)
+
+    assert '<span lang="pcz">Thử</span>' in desk.get("/vi/voices").text
+    assert "<textarea" not in desk.get("/vi/voices/pcz").text, "it is not written here"
+    id_ = recorded(language="pcz")
+    said = {"decision": "approve", "native": "yes"}
+    assert desk.post(f"/vi/voices/pcz/recordings/{id_}", data=said, headers=FROM_US).status_code == 200
+    phones = desk.get("/api/v1/languages?kept=pcz").json()
+    assert list(phones["packs"]["pcz"]["voices"]) == [TEXT.key]
+    (listed,) = [one for one in phones["languages"] if one["tag"] == "pcz"]
+    assert (listed["own"], listed["confirmed"], listed["voices"], listed["bytes"]) == ("Thử", False, 1, 9000)

@@ -15,6 +15,8 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.glossary import TERMS as GLOSSARY
+from volunteer_app.domain.glossary import Term, terms_in
 from volunteer_app.domain.languages import LANGUAGES, Language
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.problems import Problem
@@ -33,7 +35,7 @@ from volunteer_app.domain.translations import LONGEST, Part, Translation, proble
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.drawings import symbols
-from volunteer_app.pages.voices.language_packs import kept_recordings, standings_in
+from volunteer_app.pages.voices.language_packs import Kept, kept_recordings, standings_in
 from volunteer_app.pages.voices.texts import all_texts, of_release
 from volunteer_app.permissions import Scope, may_review_voices, require
 from volunteer_app.shell import prefixed
@@ -68,14 +70,25 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Explained:
+    """A word of the list that stands in a text: how it is said and explained in the language, where it is."""
+
+    title: str
+    meaning: str
+    said: str
+    heard: Recording | None
+
+
+@dataclass(frozen=True)
 class BenchText:
-    """One text at the bench."""
+    """One text at the bench. terms: the words of the list that stand in it."""
 
     text: SpokenText
     standing: Standing
     heard: Recording | None
     waits: Recording | None
     words: list[Words]
+    terms: list[Explained]
 
 
 @get("/voices")
@@ -133,6 +146,27 @@ async def bench(
         "drawings": symbols(state.assets, pictures=[text.picture for text in texts if text.picture]),
     }
     return Template("voices/bench.html", context=context)
+
+
+@get("/voices/{tag:str}/gaps")
+async def gaps(
+    request: HTMXRequest, db: Db, me: CurrentPerson, my_scope: CurrentScope, tag: FromPath[str]
+) -> Template:
+    """What nobody can hear yet in one language, text by text, and why (L11)."""
+    require(may_review_voices(my_scope))
+    language = _language(tag)
+    said = standings_in(await kept_recordings(db, my_scope, [tag]), tag)
+    open_texts = [text for text in all_texts().values() if said[text.key] is not Standing.APPROVED]
+    order = list(Standing)
+    context = _frame(my_scope, language, {}) | {
+        "me": me,
+        "path": request.scope["path"],
+        "texts": sorted(open_texts, key=lambda text: -order.index(said[text.key])),
+        "said": said,
+        "group_of": _group_of,
+        "total": len(said),
+    }
+    return Template("voices/gaps.html", context=context)
 
 
 @post("/voices/{tag:str}/recordings/{recording_id:uuid}", status_code=200)
@@ -284,7 +318,12 @@ async def _bench_texts(
                 words.append(Words(part, source, said, standing_of(row, source), row))
         shown.append(
             BenchText(
-                text, standing(own, text.mark), published(own, text.mark), waiting(own, text.mark), words
+                text,
+                standing(own, text.mark),
+                published(own, text.mark),
+                waiting(own, text.mark),
+                words,
+                [_explained(term, language, kept, rows) for term in _terms_of(text)],
             )
         )
     who = {
@@ -304,6 +343,17 @@ async def _bench_texts(
         if by
     }
     return shown, await people.names_of(db, scope, who)
+
+
+def _terms_of(text: SpokenText) -> list[Term]:
+    return [] if text.key.startswith("term.") else terms_in(f"{text.text} {text.more}", GLOSSARY)
+
+
+def _explained(term: Term, language: Language, kept: Kept, rows: dict[Any, Any]) -> Explained:
+    text = all_texts()[f"term.{term.key}"]
+    row = rows.get((text.key, Part.TEXT))
+    heard = published(kept.get((language.tag, text.key), []), text.mark)
+    return Explained(term.title, term.text, row.text if row else of_release(language.tag, text.text), heard)
 
 
 def _frame(scope: Scope, language: Language, names: dict[UUID, str]) -> dict[str, Any]:
