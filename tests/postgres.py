@@ -15,7 +15,8 @@ FAST = ("-c fsync=off", "-c full_page_writes=off", "-c synchronous_commit=off", 
 class Postgres:
     """One cluster; `database(name, template)` makes a database in it and gives its address."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: tuple[str, ...] = FAST) -> None:
+        self.options = options
         self.programs = programs()
         self.home = Path(
             mkdtemp(prefix="tung-nha-postgres-")
@@ -31,7 +32,9 @@ class Postgres:
     def start(self) -> None:
         """Make the cluster and start it."""
         self._run("initdb", "-D", self.folder, "-U", "tests", "--auth=trust", "-E", "UTF8", "--locale=C")
-        options = " ".join([f"-p {self.port}", "-c listen_addresses=127.0.0.1", f"-k {self.folder}", *FAST])
+        options = " ".join(
+            [f"-p {self.port}", "-c listen_addresses=127.0.0.1", f"-k {self.folder}", *self.options]
+        )
         self._run("pg_ctl", "-D", self.folder, "-w", "-l", self.folder / "log", "-o", options, "start")
 
     def stop(self) -> None:
@@ -44,6 +47,10 @@ class Postgres:
         where = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "tests")
         self._run("createdb", *where, "-T", template, name)
         return f"postgresql://tests@127.0.0.1:{self.port}/{name}"
+
+    def server_process(self) -> int:
+        """The first of its processes, whose children are all the others."""
+        return int((self.folder / "postmaster.pid").read_text().split()[0])
 
     def drop(self, name: str) -> None:
         """Drop a database."""

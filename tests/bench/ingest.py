@@ -1,6 +1,8 @@
 """Visits taken by the real server over HTTP, beside a bare route and a plain insert loop in the same minute.
 
-`python -m tests.bench.ingest` (about a minute; Linux, for the kernel's counters)
+`python -m tests.bench.ingest [sqlite] [postgresql]` (both unless told; about two minutes; Linux, for the kernel's
+counters). The visits go to all households of the demo commune, which has about 900; CPU on PostgreSQL is the server's
+and the database's together.
 """
 
 import os
@@ -20,16 +22,14 @@ from uuid import uuid4
 import msgspec
 
 from tests.bench.load import Figures, post, run
-from tests.bench.measured import MeasuredServer, median
+from tests.bench.measured import LEADER, MeasuredServer, cpu_seconds, median
 from tests.conftest import ROOT
+from tests.postgres import Postgres
 from volunteer_app.demo.history import uuid7
 
-BATCH = 50
 ROUNDS = 3
-SINGLE = {1: 200, 8: 600, 32: 800}
-"""Connections → single visits sent in a round."""
-BATCHES = {1: 20, 8: 40}
-"""Connections → batches of 50 sent in a round."""
+PLANS = {1: {1: 200, 8: 600, 32: 1200}, 25: {1: 20, 8: 40, 32: 64}, 50: {1: 20, 8: 40, 32: 64}}
+"""Visits in a delivery → connections → deliveries sent in a round."""
 PHRASES = (
     "Bác đã tự đăng nhập được, còn quên chỗ bấm nút gửi mã.",
     "Nhà cuối đường, qua cầu treo, nên gọi trước khi đến.",
@@ -148,44 +148,37 @@ def show(title: str, figures: Figures, beside: Figures | None = None) -> None:
     )
 
 
-def main() -> None:
+def measure(measured: MeasuredServer, bare_port: int, bare_pid: int) -> dict[tuple[str, int, int], Figures]:
     """Measure in turns, so that a busy minute of the machine hits all of them."""
     found: dict[tuple[str, int, int], list[Figures]] = {}
-    print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    with MeasuredServer() as measured, bare_route() as (bare_port, bare_pid), TemporaryDirectory() as folder:
-        cookie = measured.sign_in()
-        households = [row["id"] for row in measured.field_pack(cookie)["households"]]
-        ours = Visits(measured.port, cookie, households)
-        floor = Visits(bare_port, cookie, households)
-        database = measured.server.database
-        before = database.stat().st_size
+    cookie = measured.sign_in(LEADER)
+    households = measured.households(cookie)
+    ours = (Visits(measured.port, cookie, households), measured.cpu_seconds)
+    floor = (Visits(bare_port, cookie, households), lambda: cpu_seconds(bare_pid))
+    with TemporaryDirectory() as folder:
         for _ in range(ROUNDS):
-            for size, plan in ((1, SINGLE), (BATCH, BATCHES)):
+            for size, plan in PLANS.items():
                 found.setdefault(("insert", 1, size), []).append(
                     insert_loop(Path(folder), 20 if size > 1 else 400, size)
                 )
                 for connections, count in plan.items():
-                    for name, visits, pid in (("bare", floor, bare_pid), ("ours", ours, measured.pid)):
+                    for name, (visits, used) in (("bare", floor), ("ours", ours)):
                         figures = run(
                             visits.port,
-                            pid,
+                            used,
                             visits.requests(count, size),
                             connections=connections,
                             wanted=b'"accepted"',
                         )
                         found.setdefault((name, connections, size), []).append(figures.each(size))
-        taken = measured.server.rows(
-            "SELECT count(*) FROM visits WHERE recorded_at > datetime('now', '-1 hour')"
-        )[0][0]
-        rss, pss = measured.megabytes()
-        measured.server.stop()
-        with sqlite3.connect(database) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        grown = (database.stat().st_size - before) / taken
-    result = {key: middle(rounds) for key, rounds in found.items()}
-    for size, plan in ((1, SINGLE), (BATCH, BATCHES)):
+    return {key: middle(rounds) for key, rounds in found.items()}
+
+
+def report(result: dict[tuple[str, int, int], Figures]) -> None:
+    """The table."""
+    for size, plan in PLANS.items():
         print(f"\n{'single visits' if size == 1 else f'batches of {size}'} (median of {ROUNDS} rounds)")
-        show("plain insert loop, WAL FULL", result["insert", 1, size])
+        show("plain insert loop, SQLite, WAL FULL", result["insert", 1, size])
         for connections in plan:
             show(f"bare Litestar route, c={connections}", result["bare", connections, size])
             show(
@@ -197,10 +190,45 @@ def main() -> None:
         print(
             f"over the wire: {one.bytes_up:.0f} B up + {one.bytes_down:.0f} B down a visit (HTTP, without TLS)"
         )
+
+
+def on_sqlite() -> None:
+    """The default: a file, WAL, synchronous FULL."""
+    with MeasuredServer() as measured, bare_route() as (bare_port, bare_pid):
+        database = measured.server.database
+        before = database.stat().st_size
+        report(measure(measured, bare_port, bare_pid))
+        taken = measured.server.rows(
+            "SELECT count(*) FROM visits WHERE recorded_at > datetime('now', '-1 hour')"
+        )[0][0]
+        rss, pss = measured.megabytes()
+        measured.server.stop()
+        with sqlite3.connect(database) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        grown = (database.stat().st_size - before) / taken
     print(
         f"\n{taken:,} visits kept; the database grew by {grown:.0f} B a visit; memory after it: {rss:.0f} MB RSS, {pss:.0f} MB PSS"
     )
-    print(f"load of the machine after: {os.getloadavg()[0]:.1f}")
+
+
+def on_postgresql() -> None:
+    """A cluster of its own with its usual settings: every commit reaches the disk."""
+    cluster = Postgres(options=())
+    cluster.start()
+    try:
+        with MeasuredServer(cluster) as measured, bare_route() as (bare_port, bare_pid):
+            report(measure(measured, bare_port, bare_pid))
+    finally:
+        cluster.stop()
+
+
+def main() -> None:
+    """One engine after the other."""
+    engines = {"sqlite": on_sqlite, "postgresql": on_postgresql}
+    for name in sys.argv[1:] or engines:
+        print(f"\n== {name}; load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+        engines[name]()
+        print(f"load of the machine after: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.bench.measured import cpu_seconds, percentile
+from tests.bench.measured import percentile
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,18 @@ async def _connection(
     await writer.wait_closed()
 
 
-def run(port: int, pid: int, requests: Sequence[bytes], *, connections: int, wanted: bytes) -> Figures:
-    """Send all requests over so many connections at once; each answer must be 200 and contain `wanted`."""
+def run(
+    port: int,
+    cpu_used: Callable[[], float],
+    requests: Sequence[bytes],
+    *,
+    connections: int,
+    wanted: bytes,
+) -> Figures:
+    """Send all requests over so many connections at once; each answer must be 200 and contain `wanted`.
+
+    cpu_used: seconds of CPU that the other side has used so far.
+    """
     times: list[float] = []
     down: list[int] = []
     left = iter(requests)
@@ -65,9 +75,9 @@ def run(port: int, pid: int, requests: Sequence[bytes], *, connections: int, wan
     async def all_connections() -> None:
         await asyncio.gather(*(_connection(port, left, wanted, times, down) for _ in range(connections)))
 
-    cpu, begun = cpu_seconds(pid), time.perf_counter()
+    cpu, begun = cpu_used(), time.perf_counter()
     asyncio.run(all_connections())
-    seconds, used = time.perf_counter() - begun, cpu_seconds(pid) - cpu
+    seconds, used = time.perf_counter() - begun, cpu_used() - cpu
     count = len(requests)
     return Figures(
         count / seconds,

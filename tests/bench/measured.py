@@ -13,6 +13,7 @@ from urllib.request import HTTPErrorProcessor, Request, build_opener
 import msgspec
 
 from tests.browser.conftest import Server
+from tests.postgres import Postgres
 
 LAN, LEADER = "Vàng Thị Lan (mẫu)", "Hoàng Văn Minh (mẫu)"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -28,9 +29,13 @@ class _NoRedirect(HTTPErrorProcessor):
 class MeasuredServer(AbstractContextManager["MeasuredServer"]):
     """The demo commune in a folder of its own, gone afterwards."""
 
-    def __init__(self) -> None:
+    def __init__(self, postgres: Postgres | None = None) -> None:
+        """postgres: the cluster to work on, a durable one; None: SQLite."""
         self._folder = TemporaryDirectory(prefix="bench-")
+        self._postgres = postgres
         self.server = Server(Path(self._folder.name))
+        if postgres is not None:
+            self.server.url = postgres.database("bench")
 
     def __enter__(self) -> "MeasuredServer":
         self.server.start()
@@ -39,6 +44,13 @@ class MeasuredServer(AbstractContextManager["MeasuredServer"]):
     def __exit__(self, *_: object) -> None:
         self.server.stop()
         self._folder.cleanup()
+
+    def cpu_seconds(self) -> float:
+        """CPU used so far by the server, and by the database's own processes."""
+        used = cpu_seconds(self.pid)
+        if self._postgres is not None:
+            used += sum(map(cpu_seconds, children_of(self._postgres.server_process())))
+        return used
 
     @property
     def port(self) -> int:
@@ -75,6 +87,15 @@ class MeasuredServer(AbstractContextManager["MeasuredServer"]):
         """What this person's phone carries (its first page)."""
         return msgspec.json.decode(self.get("/api/v1/field-pack", cookie))
 
+    def households(self, cookie: str) -> list[str]:
+        """Every household that this person's phone carries."""
+        ids, since, left = [], "", 1
+        while left:
+            page = msgspec.json.decode(self.get(f"/api/v1/field-pack?since={since}", cookie))
+            ids += [row["id"] for row in page["households"]]
+            since, left = ",".join(f"{id_}:{n}" for id_, n in page["cursors"].items()), page["left"]
+        return ids
+
     def megabytes(self) -> tuple[float, float]:
         """Resident and proportional memory, in MB."""
         said = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
@@ -87,6 +108,19 @@ def cpu_seconds(pid: int) -> float:
     """CPU that a process and its threads have used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+        except FileNotFoundError:
+            continue  # it has ended meanwhile
+        if parent == pid:
+            found.append(int(path.parent.name))
+    return found
 
 
 def percentile(values: Sequence[float], share: float) -> float:

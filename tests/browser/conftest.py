@@ -50,13 +50,14 @@ class Server:
         self.origin = f"http://localhost:{self.port}"
         self.tree = ROOT
         self.database = folder / "demo.db"
+        self.url = f"sqlite:///{self.database}"
         self.log = folder / "server.log"
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
         """Start, and wait until it answers."""
         environ = os.environ | {
-            "DATABASE_URL": f"sqlite:///{self.database}",
+            "DATABASE_URL": self.url,
             "ORIGIN": self.origin,
             "LISTEN_PORT": str(self.port),
             "KEYS_FOLDER": str(self.database.parent / "keys"),

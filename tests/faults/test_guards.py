@@ -1,0 +1,113 @@
+"""Each guard switched off: what it guards breaks. A fault test that passes without its guard would show nothing."""
+
+import json
+from datetime import timedelta
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from tests.conftest import ROOT
+from tests.people import HAMLET, LAN, LANS_PHONE, NOW, SCOPES, a_household, a_visit
+from volunteer_app.domain import operations as rules
+from volunteer_app.domain.households import Household
+from volunteer_app.domain.operations import Operation
+from volunteer_app.storage import operations, records
+from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.database import any_of
+from volunteer_app.storage.operations import Sent
+from volunteer_app.storage.senders import Sender
+
+LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
+
+
+def outcomes(connection, *sent):
+    return [a.outcome for a in operations.take(connection, "08", [Sent(LANS, one) for one in sent], NOW)]
+
+
+def taken(in_database, *deliveries, first=None):
+    """The answers to these deliveries, one after the other; first: what is done before them."""
+
+    async def work(database):
+        if first is not None:
+            await database.writing_at_once(first)
+        return [
+            await database.writing_at_once(lambda c, sent=sent: outcomes(c, *sent)) for sent in deliveries
+        ]
+
+    return in_database(work)
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e4_what_waits_is_taken_only_because_it_is_released(in_database, monkeypatch, guard):
+    household = a_household()
+    visit = a_visit(household.id)
+    if not guard:
+        monkeypatch.setattr(operations, "_release", lambda *_: None)
+
+    held, _, again = taken(in_database, [visit], [household], [visit])
+
+    assert (held, again) == (["held"], ["duplicate" if guard else "held"])
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e5_one_poison_blocks_the_rest_unless_halves_are_tried_alone(in_database, monkeypatch, guard):
+    batch = [a_household() for _ in range(8)]
+    original = records.ROWS[Household]
+
+    def unkeepable(record, kept):
+        table, row = original(record, kept)
+        return table, row | ({"code": None} if record.id == batch[3].id else {})
+
+    monkeypatch.setitem(records.ROWS, Household, unkeepable)
+    if not guard:
+        monkeypatch.setattr(operations, "_take_or_halve", operations._take)
+        with pytest.raises(sa.exc.IntegrityError):
+            taken(in_database, batch)
+    else:
+        assert taken(in_database, batch)[0].count("accepted") == 7
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e6_other_content_is_noticed_only_by_its_digest(in_database, monkeypatch, guard):
+    household = a_household()
+    other = a_household(id=household.id, label="Lý Thị Mẫu")
+    if not guard:
+        monkeypatch.setattr(operations, "digest", lambda _: b"0" * 16)
+
+    assert taken(in_database, [household], [other])[1] == ["mismatch" if guard else "duplicate"]
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e12_work_under_a_lease_that_is_over_is_accepted_for_every_lease_counts(
+    in_database, monkeypatch, guard
+):
+    def end_leases(connection):
+        over = {"last_day": (NOW - timedelta(days=1)).date()}
+        connection.execute(sa.update(AssignmentRow).values(**over))
+
+    if not guard:
+        running = records.hamlets_under(
+            col(AssignmentRow.province_code) == sa.bindparam("province"),
+            col(AssignmentRow.person_id).in_(any_of("ids")),
+            col(AssignmentRow.last_day) >= NOW.date(),
+        )
+        monkeypatch.setattr(records, "EVER_ASSIGNED", running)
+
+    recorded_before = a_household(hamlet_id=HAMLET, recorded_at=NOW - timedelta(days=2))
+
+    assert taken(in_database, [recorded_before], first=end_leases) == [["accepted" if guard else "parked"]]
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e15_old_payloads_are_taken_only_because_they_are_brought_up_to_date(in_database, monkeypatch, guard):
+    said = (ROOT / "tests/golden/payloads/schema-1.json").read_text().replace("HAMLET", str(HAMLET))
+    sent = [msgspec.convert(one, Operation) for one in json.loads(said)]
+    if not guard:
+        monkeypatch.setattr(rules, "upcast", lambda _kind, _schema, body: body)
+
+    (answers,) = taken(in_database, sent)
+
+    assert (set(answers) == {"accepted"}) is guard
+    assert set(answers) <= {"accepted", "parked", "held"}, "even then nothing is lost"
