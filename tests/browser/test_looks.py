@@ -85,7 +85,9 @@ MORE = {
 }
 """Other states of pages above."""
 
-NO_PAGE = re.compile(r"/(api|assets|media|guides/packs|join|field|[gGqQbBkK])/|.*\.(js|webmanifest|ics)$")
+NO_PAGE = re.compile(
+    r"/(api|assets|media|guides/(packs|photos)|join|field|[gGqQbBkK])/|.*\.(js|webmanifest|ics|po)$"
+)
 """Files, answers for phones, short addresses that lead on, a seat that waits; the phone's screens have tests of their own."""
 
 MAP = ("<title>", "<text")
