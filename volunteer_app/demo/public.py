@@ -12,13 +12,16 @@ from volunteer_app.demo.invented import SEED, head_name
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.facilities import FacilityKind
 from volunteer_app.domain.people import Role
+from volunteer_app.domain.privacy_requests import RequestKind
 from volunteer_app.domain.short_links import ALPHABET, BADGE_LETTERS, POSTER_LETTERS
 from volunteer_app.domain.visit_requests import RequestStatus
 from volunteer_app.storage.badges import BadgeRow
 from volunteer_app.storage.facilities import FacilityRow
+from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.posters import PosterOpensRow, PosterRow
+from volunteer_app.storage.privacy import PrivacyRequestRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
 
 FACILITIES = (
@@ -73,6 +76,7 @@ async def make_public(db: AsyncSession, hamlets: list[HamletRow], now: datetime)
         db.add(badge)
     _posters(db, commune, team, chance, now)
     _requests(db, commune, hamlets, chance, now)
+    await _a_family_asks_what_is_kept(db, team[0], hamlets[1], chance, now)
 
 
 def _posters(
@@ -118,6 +122,26 @@ def _requests(
             status=status,
         )
         db.add(request)
+
+
+async def _a_family_asks_what_is_kept(
+    db: AsyncSession, by: MembershipRow, hamlet: HamletRow, chance: Random, now: datetime
+) -> None:
+    """One request about data, written down yesterday by a volunteer; its deadlines run."""
+    query = select(HouseholdRow).where(HouseholdRow.hamlet_id == hamlet.id).order_by(col(HouseholdRow.code))
+    household = (await db.exec(query.limit(1))).one()
+    asked_at = now - timedelta(days=1)
+    request = PrivacyRequestRow(
+        province_code=household.province_code,
+        id=uuid7(asked_at, chance),
+        commune_code=household.commune_code,
+        kind=RequestKind.SEE,
+        house_code=household.code,
+        household_id=household.id,
+        received_at=asked_at,
+        person_id=by.person_id,
+    )
+    db.add(request)
 
 
 def _code(chance: Random, letters: int) -> str:
