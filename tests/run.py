@@ -82,6 +82,15 @@ def gettext() -> None:
         subprocess.run(["brew", "install", "-q", "gettext"], check=True)
 
 
+def poppler() -> None:
+    """The reader of printed pages (`pdftotext`)."""
+    if shutil.which("pdftotext"):
+        return
+    print("Installing poppler …", flush=True)
+    if not install_debian("poppler-utils") and shutil.which("brew"):
+        subprocess.run(["brew", "install", "-q", "poppler"], check=True)
+
+
 def main() -> int:
     """Everything that must hold before a change lands."""
     os.chdir(ROOT)
@@ -89,6 +98,7 @@ def main() -> int:
     environ = os.environ | {"CHROMIUM": browser(python)} | in_memory()
     postgresql()
     zbar()
+    poppler()
     gettext()
     words = sys.argv[1:]
     pytest, browser_tests = ["-m", "pytest"], "tests/browser"

@@ -1,6 +1,8 @@
 """The desk in a real browser: readable by everybody, smooth where htmx is, and new by itself after a delivery."""
 
 import re
+import subprocess
+import unicodedata
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -96,3 +98,32 @@ DELIVER_A_HOUSEHOLD_MET = """async () => {
     const answer = await fetch("/api/v1/ops", { method: "POST", headers: { "Content-Type": "application/json" }, body })
     return (await answer.json()).answers.map((a) => a.outcome)
 }"""
+
+
+def test_m7_the_printed_report_is_an_a4_document_that_another_program_reads(
+    page: Page, server: Server, tmp_path
+):
+    """Chromium prints it, poppler reads it: Vietnamese whole, the figures of the screen, no buttons."""
+    sign_in(page, server.origin, LEADER)
+    page.goto(f"{server.origin}/vi/reports/08/00919?span=month")
+    visits = page.locator("#results tbody tr").first.locator("td").nth(1).inner_text()
+    as_of = page.locator(".as_of").inner_text().splitlines()[0]
+    printed = tmp_path / "bao-cao.pdf"
+    page.pdf(path=printed, prefer_css_page_size=True)
+
+    def says(*words: str) -> str:
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+    assert "A4" in says("pdfinfo", str(printed))
+    text = unicodedata.normalize("NFC", says("pdftotext", "-layout", str(printed), "-"))
+    plain = " ".join(text.split())
+    for words in (
+        "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "NGƯỜI LẬP BÁO CÁO",
+        "Nơi nhận:",
+        " ".join(as_of.split()),
+    ):
+        assert words in plain
+    assert re.search(rf"^Lượt thăm\s+lượt\s+{re.escape(visits)}\s", text, re.M), text[:3000]
+    assert "Excel" not in plain

@@ -128,3 +128,33 @@ def test_an_outline_goes_back_to_the_degrees_it_came_from():
     assert {lat for _, lat in outer} == {22.0, 23.0}
     assert outer[0] == outer[-1]
     assert hole[0] in [(105.2, 22.8), (105.4, 22.8), (105.4, 22.6), (105.2, 22.6)]
+
+
+def test_x2_gdal_reads_the_geojson_with_outlines_and_vietnamese_names(signed_in, work, in_database, tmp_path):
+    """An independent reader: GDAL/OGR."""
+    import pyogrio
+
+    async def outline(database):
+        async with database.writing() as db:
+            db.add(
+                BoundaryRow(
+                    level="commune", code=COMMUNE, province_code=PROVINCE, own_path="M0 0l10 0 0 10-10 0zM2 2l2 0 0 2-2 0z",
+                    own_width=10, own_height=10, map_path="M0 0h9v9z", map_x=0, map_y=0, map_width=9, map_height=9,
+                    west=105.0, east=106.0, south=22.0, north=23.0,
+                )
+            )  # fmt: skip
+
+    in_database(outline)
+    work(met_households(10))
+    file = tmp_path / "xã.geojson"
+    file.write_bytes(signed_in(THE_FRONT).get(f"{API}/places/geojson", params={"province": PROVINCE}).content)
+
+    known = pyogrio.read_info(file)
+    _meta, _ids, shapes, columns = pyogrio.raw.read(file)
+    rows = dict(zip(_meta["fields"], columns, strict=True))
+    place = list(rows["name"]).index("Minh Tân")
+
+    assert (known["driver"], known["crs"], known["features"]) == ("GeoJSON", "EPSG:4326", 2)
+    assert known["total_bounds"] == (105.0, 22.0, 106.0, 23.0)
+    assert rows["households_met"][place] == 10
+    assert shapes[place] is not None
