@@ -41,8 +41,11 @@ LINES = (
     Line("alone_runs", Unit.TURNS, N_("ended alone"), "guided"),
     Line("help_runs", Unit.TURNS, N_("done with help"), "guided"),
     Line("done_runs", Unit.TURNS, N_("done for them (does not count as alone)"), "guided"),
+    Line("rechecks", Unit.TURNS, N_("Rechecks of a skill after 14 days"), "rechecked"),
+    Line("second_rechecks", Unit.TURNS, N_("by a second person"), "rechecked"),
+    Line("confirmed_rechecks", Unit.TURNS, N_("still alone"), "rechecked"),
 )
-PARTS = ("first_met", "alone_runs", "help_runs", "done_runs")
+PARTS = ("first_met", "alone_runs", "help_runs", "done_runs", "second_rechecks", "confirmed_rechecks")
 """Lines that are part of the one above."""
 
 RESULTS = ("alone_runs", "help_runs", "done_runs")
@@ -70,4 +73,7 @@ def hidden_lines(counts: Mapping[str, int], *larger: Mapping[str, int]) -> froze
     already = {place for place, name in enumerate(RESULTS) if name in hidden}
     with_rest = [*results, counts["runs"] - sum(results)]
     hidden |= {RESULTS[place] for place in hidden_among(with_rest, already) if place < len(RESULTS)}
+    for part in ("second_rechecks", "confirmed_rechecks"):
+        if is_small(counts["rechecks"] - counts[part]):
+            hidden.add(part)
     return frozenset(hidden)

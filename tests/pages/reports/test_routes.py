@@ -234,3 +234,17 @@ def test_places_of_the_report_name_their_denominator(signed_in, work):
     work([*some_work(5), a_household(hamlet_id=NEXT_HAMLET, recorded_at=RECENTLY)])
 
     assert "danh sách thử" in signed_in(MINH).get(OF_COMMUNE).text
+
+
+def test_m10_rechecks_by_a_second_person_are_counted_apart(signed_in, work):
+    long_ago = NOW - timedelta(days=15)
+    operations = some_work(2, at=long_ago)
+    home, member, visit, _run = operations[:4]
+    again = a_walk_through(home.id, visit.id, member.id, recorded_at=RECENTLY)
+    work(operations, of=MINH)
+    work([again], of=LAN)
+
+    lines = lines_of(signed_in(MINH).get(OF_COMMUNE, params={"span": "day"}).text)
+
+    assert lines["Rechecks of a skill after 14 days"][:2] == ["turns", "1"]
+    assert (lines["by a second person"][1], lines["still alone"][1]) == ("1", "1")
