@@ -59,6 +59,7 @@ from volunteer_app.pages.public.answering import PUBLIC_PATHS, PublicPages
 from volunteer_app.pages.public.spoken import SpokenLanguages
 from volunteer_app.pages.reports import routes as reports
 from volunteer_app.pages.requests import routes as requests
+from volunteer_app.pages.review import routes as review
 from volunteer_app.pages.sign_in import routes as sign_in
 from volunteer_app.pages.sync import deposit
 from volunteer_app.pages.sync import routes as sync
@@ -154,6 +155,9 @@ SITE_MAP = [
     figures.description,
     team.team_page,
     desk.desk,
+    review.review_desk,
+    review.settle_clash,
+    review.settle_entry,
     assignments.assignments_desk,
     assignments.give_hamlet,
     assignments.end_lease,

@@ -3,6 +3,7 @@
 
 import { items } from "../../service_worker/outbox.js"
 import { by, fact, get } from "../../service_worker/store.js"
+import { drawNotes, drawRating, dueHere, listen } from "./after_visit.js"
 import { hasIdNumber } from "./free_text.js"
 import { cardAddress } from "./learned_card.js"
 import { addMember, changeHousehold, changeMember, recordVisit } from "./records.js"
@@ -29,7 +30,9 @@ async function drawScreen() {
   cards = await cardsOf(members, observations)
   const sent = new Map(outbox.map((item) => [item.id, item]))
   drawHead(household, hamlet, sent.get(id))
-  drawFollowUps(followUps, services)
+  drawFollowUps(await dueHere(id, followUps, runs), services)
+  drawNotes(household.notes ?? [])
+  await drawRating(visits)
   drawServices(services, levelsByService(observations))
   put(find("[data-list=members]"), members.map(memberRow))
   drawVisits(visits, (v) => runs.filter((/** @type {Row} */ run) => run.visit_id === v.id).map((/** @type {Row} */ run) => runRow(run, members, services, sent)), sent)
@@ -71,6 +74,7 @@ function drawFollowUps(followUps, services) {
       due: say(when, { ago: ago(f.due_to), day: date(when === "from" ? f.due_from : f.due_to) }),
     })
     find(".badge", row).dataset.tone = isLate ? "clay" : "sun"
+    find("form", row).dataset.row = JSON.stringify(f)
     return row
   }))
   find("[data-due]").hidden = !followUps.length
@@ -232,4 +236,5 @@ async function trying(work) {
   }
 }
 
+listen(trying)
 open(drawScreen)

@@ -3,12 +3,13 @@
 
 import { items } from "../../service_worker/outbox.js"
 import { all, fact } from "../../service_worker/store.js"
+import { dayPlan } from "./day_plan.js"
 import { drawDownload } from "./download.js"
 import { restoreDraft } from "./form_draft.js"
 import { hasIdNumber } from "./free_text.js"
 import { finder } from "./names.js"
 import { likelyDuplicates, registerHousehold } from "./records.js"
-import { levelsByService, localDay } from "./rules.js"
+import { isOpen, levelsByService, localDay } from "./rules.js"
 import { ago, copy, date, draw, fill, find, markLevel, open, place, put, receipt, say, show, today } from "./screen.js"
 
 const PAGE = 50
@@ -18,7 +19,7 @@ const questions = find("[data-search]")
 const form = find("form[data-when=new]")
 
 /** @typedef {Record<string, any>} Row */
-/** @type {{hamlets: Row[], households: Row[], observations: Map<string, Row[]>, due: Map<string, Row>, sending: Map<string, Row>, core: string[]}} */
+/** @type {{hamlets: Row[], households: Row[], observations: Map<string, Row[]>, day: Row[], due: Map<string, Row>, sending: Map<string, Row>, core: string[]}} */
 let known
 let shown = PAGE
 let isAsked = false
@@ -31,7 +32,7 @@ async function drawScreen() {
   if (place() === "new") return drawNew()
   if (!isAsked) await restoreDraft(questions, "households")
   isAsked = true
-  if (place() === "follow_ups") find("[value=follow_ups]").checked = true
+  if (["follow_ups", "day"].includes(place())) find(`[value=${place()}]`).checked = true
   fill(document, { heading: say("title") })
   drawList()
   show("list")
@@ -45,11 +46,13 @@ async function read() {
   const position = new Map(hamlets.map((/** @type {Row} */ h) => [h.id, h.position]))
   const byPlace = (/** @type {Row} */ a, /** @type {Row} */ b) =>
     position.get(a.hamlet_id) - position.get(b.hamlet_id) || (a.code < b.code ? -1 : 1)
-  const soonestLast = followUps.sort((/** @type {Row} */ a, /** @type {Row} */ b) => (a.due_to < b.due_to ? 1 : -1))
+  const open = followUps.filter(isOpen)
+  const soonestLast = open.sort((/** @type {Row} */ a, /** @type {Row} */ b) => (a.due_to < b.due_to ? 1 : -1))
   known = {
     hamlets: hamlets.sort((/** @type {Row} */ a, /** @type {Row} */ b) => a.position - b.position),
     households: households.sort(byPlace),
     observations: Map.groupBy(observations, (/** @type {Row} */ o) => o.household_id),
+    day: dayPlan(households.sort(byPlace), open, today()),
     due: new Map(soonestLast.map((/** @type {Row} */ f) => [f.household_id, f])),
     sending: new Map(outbox.filter((i) => i.state !== "received").map((i) => [i.body.household_id ?? i.id, i])),
     core: services.filter((/** @type {Row} */ s) => s.core).map((/** @type {Row} */ s) => s.slug),
@@ -65,7 +68,6 @@ function drawHamletChoice() {
 
 /** @type {Record<string, (a: Row, b: Row) => number>} */
 const ORDERS = {
-  hamlet: () => 0,
   longest: (a, b) => (a.last_visit_at ?? "") < (b.last_visit_at ?? "") ? -1 : 1,
   follow_ups: (a, b) => (known.due.get(a.id)?.due_to ?? "9") < (known.due.get(b.id)?.due_to ?? "9") ? -1 : 1,
 }
@@ -73,10 +75,10 @@ const ORDERS = {
 function drawList() {
   const order = find("[name=order]:checked").value
   const matches = finder(search.value)
-  const found = known.households
+  const found = (order === "day" ? known.day : known.households)
     .filter((h) => (!hamletChoice.value || h.hamlet_id === hamletChoice.value) && matches(h.search))
     .filter((h) => order !== "follow_ups" || known.due.has(h.id))
-  if (order !== "hamlet") found.sort(ORDERS[order])
+  if (ORDERS[order]) found.sort(ORDERS[order])
   put(find("[data-list=households]"), found.slice(0, shown).map(rowOf))
   fill(document, { found: say("found", { count: found.length }) })
   find("[data-none]").hidden = found.length > 0

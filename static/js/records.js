@@ -3,13 +3,13 @@
 
 import { announce } from "../../service_worker/changes.js"
 import { newId, nowWithZone, record } from "../../service_worker/outbox.js"
-import { by, fact, get } from "../../service_worker/store.js"
+import { by, fact, get, keepDraft } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
 import { folded, initials, squeezed } from "./names.js"
-import { afterVisit, afterWalkThrough, levelOf } from "./rules.js"
+import { afterVisit, afterWalkThrough, isClosedBy, isOpen, levelOf, localDay } from "./rules.js"
 
 /** @param {Parameters<typeof record>[0]} thing */
-async function keep(thing) {
+export async function keep(thing) {
   const { household_id } = /** @type {any} */ (thing.body)
   const isHere = !household_id || (await get("households", household_id)) // else given to somebody else meanwhile: nothing of it comes back
   await record(isHere ? thing : { ...thing, rows: {} })
@@ -82,17 +82,26 @@ export async function changeMember(id, changed) {
 export async function recordVisit({ household_id, outcome, note = "", return_on = null, draft }) {
   const id = newId()
   const recorded_at = nowWithZone()
-  const body = { household_id, outcome, note: note.trim(), return_on }
+  const body = { household_id, outcome, note: note.trim(), return_on, companions: await companions() }
   const visit = { id, ...body, recorded_at, received_at: null, person_name: null }
   const household = await get("households", household_id)
   const proposed = afterVisit(outcome, recorded_at, return_on)
+  const open = outcome === "met" ? (await by("follow_ups", "household_id", household_id)).filter(isOpen) : []
+  if (open.length) await keepDraft(`due:${household_id}`, { day: localDay(recorded_at), open })
+  const settled = open.filter((/** @type {any} */ f) => isClosedBy(f, recorded_at)).map((/** @type {any} */ f) => ({ ...f, settled_as: "met" }))
   const rows = {
     visits: [visit],
     households: [{ ...household, last_visit_at: recorded_at, last_outcome: outcome, is_met: household?.is_met || outcome === "met" }],
-    follow_ups: proposed ? [{ id, household_id, ...proposed, service: null, blocker: null, created_at: recorded_at }] : [],
+    follow_ups: [...settled, ...(proposed ? [{ id, household_id, ...proposed, service: null, blocker: null, created_at: recorded_at }] : [])],
   }
   await keep({ id, kind: "visit", body, rows, dependsOn: [household_id], dropDraft: draft })
   return visit
+}
+
+/** Who came along today, as chosen on the Today screen; they stand in every visit of the day. @returns {Promise<string[]>} */
+export async function companions() {
+  const chosen = await fact("companions")
+  return chosen?.day === localDay(nowWithZone()) ? chosen.people : []
 }
 
 /**

@@ -104,6 +104,9 @@ export function afterWalkThrough({ isStuck, level, finishedAt, returnOn, blocker
   return isCore && isHalfway ? returnWindow("practise", finishedAt) : null
 }
 
+/** Is the return still to make, as far as this phone knows? @param {any} followUp */
+export const isOpen = (followUp) => !followUp.settled_as
+
 /** Does meeting the household settle the return? @param {any} followUp @param {string} metAt */
 export function isClosedBy(followUp, metAt) {
   if (Date.parse(metAt) <= Date.parse(followUp.created_at)) return false

@@ -3,10 +3,11 @@
 
 import { isClockBack, isOff } from "../../service_worker/clock.js"
 import { counts } from "../../service_worker/outbox.js"
-import { all, draft, fact } from "../../service_worker/store.js"
+import { all, draft, fact, keepFact } from "../../service_worker/store.js"
+import { dayPlan } from "./day_plan.js"
 import { deliver } from "./deliver.js"
 import { drawDownload } from "./download.js"
-import { localDay } from "./rules.js"
+import { isFinishedAtSignal, isOpen, localDay } from "./rules.js"
 import { ago, copy, date, daysBetween, draw, fill, find, localeDay, moment, movedTo, open, put, say, show, today } from "./screen.js"
 
 const MOST_FOLLOW_UPS = 5
@@ -15,9 +16,9 @@ const TOO_OLD_DAYS = 3
 const NEEDS = ["signal", "otp", "police", "fee"]
 
 async function drawToday() {
-  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared] = await Promise.all([
+  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared, team, chosen] = await Promise.all([
     all("hamlets"), all("households"), all("follow_ups"), fact("services"), fact("guides"), fact("me"),
-    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"),
+    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"), fact("team"), fact("companions"),
   ])
   fill(document, { greeting: say("greeting", { name: me?.name ?? "", day: localeDay() }).replace(/^ · /, "") })
   drawMoved(moved ?? [])
@@ -26,10 +27,14 @@ async function drawToday() {
   if (!hamlets.length) return show("empty")
   const doors = new Map(households.map((/** @type {any} */ h) => [h.id, h]))
   const places = new Map(hamlets.map((/** @type {any} */ h) => [h.id, h]))
-  const due = followUps
-    .filter((/** @type {any} */ f) => f.due_from <= today() && doors.has(f.household_id))
+  const open = followUps.filter(isOpen)
+  const due = open
+    .filter((/** @type {any} */ f) => !isFinishedAtSignal(f) && f.due_from <= today() && doors.has(f.household_id))
     .sort((/** @type {any} */ a, /** @type {any} */ b) => (a.due_to < b.due_to ? -1 : 1))
   drawFollowUps(due, doors, places)
+  fill(document, { plan: say("plan", { count: dayPlan(households, open, today()).length }) })
+  drawAtSignal(open.filter((/** @type {any} */ f) => isFinishedAtSignal(f) && doors.has(f.household_id)), doors, services ?? [])
+  drawTeam(team ?? [], chosen)
   drawNeeds(due, services ?? [], guides ?? [])
   drawHamlets(hamlets, households)
   drawStrip(waits, last)
@@ -70,6 +75,38 @@ function drawFollowUps(due, doors, places) {
     more: say("more", { count: due.length }),
   })
 }
+
+/** What got stuck for want of a network: to be finished where there is signal, without a visit. @param {any[]} open @param {Map<string, any>} doors @param {any[]} services */
+function drawAtSignal(open, doors, services) {
+  put(find("[data-list=at_signal]"), open.map((f) => {
+    const household = doors.get(f.household_id)
+    const row = copy("at-signal", { name: household.label || household.code, why: services.find((s) => s.slug === f.service)?.name ?? "" })
+    row.firstElementChild.hash = household.id
+    return row
+  }))
+  find("[data-at-signal]").hidden = !open.length
+}
+
+/** Who comes along today: chosen once, kept with every visit of the day. @param {any[]} team @param {any} chosen */
+function drawTeam(team, chosen) {
+  const people = chosen?.day === today() ? chosen.people : []
+  put(find("[data-list=team]"), team.map(({ person_id, name }) => {
+    const row = copy("mate")
+    find("input", row).value = person_id
+    find("input", row).checked = people.includes(person_id)
+    find("span span", row).textContent = name
+    return row
+  }))
+  const names = team.filter((mate) => people.includes(mate.person_id)).map((mate) => mate.name)
+  fill(document, { companions: names.join(", ") })
+  find("[data-companions]").hidden = !team.length
+}
+
+find("[data-companions]").addEventListener("change", async () => {
+  const people = [...find("[data-list=team]").querySelectorAll(":checked")].map((/** @type {any} */ input) => input.value)
+  await keepFact("companions", { day: today(), people })
+  drawTeam((await fact("team")) ?? [], { day: today(), people })
+})
 
 /** What the guides of the due returns need, and for how many households. @param {any[]} due @param {any[]} services @param {any[]} guides */
 function drawNeeds(due, services, guides) {

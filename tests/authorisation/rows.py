@@ -131,6 +131,9 @@ ROWS: dict[str, Row] = {
         thing="household",
         form={"member": "{member_id}", "service": "spot-scams", "level": "2", "reason": "x"},
     ),
+    "GET /review": may("leader"),
+    "POST /review/clashes/{clash_id}/{field}": may("leader", thing="clash", form={"keep": "stood"}),
+    "POST /review/entries/{operation_id}": may("leader", thing="entry", form={"what": "discard", "why": "x"}),
     "GET /duplicates": may("leader"),
     "POST /duplicates": may(
         "leader", thing="pair", form={"kept": "{kept_id}", "lost": "{lost_id}", "what": "merge"}

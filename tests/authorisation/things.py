@@ -13,6 +13,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.facilities import FacilityKind
 from volunteer_app.domain.follow_ups import Reason
 from volunteer_app.domain.invites import InviteKind
+from volunteer_app.domain.operations import OperationOutcome
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.privacy_requests import RequestKind
 from volunteer_app.domain.short_links import BADGE_LETTERS, POSTER_LETTERS, new_code
@@ -20,11 +21,13 @@ from volunteer_app.domain.translations import Part
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.badges import BadgeRow
+from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.facilities import FacilityRow
 from volunteer_app.storage.follow_ups import FollowUpRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.invites import InviteRow
 from volunteer_app.storage.mergers import MergerRow
+from volunteer_app.storage.operations import OperationRow
 from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
 from volunteer_app.storage.posters import PosterRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
@@ -375,6 +378,39 @@ async def merger(db: Any, where: Where) -> Values:
     return {"merger_id": id_}
 
 
+async def clash(db: Any, where: Where) -> Values:
+    """A field with two values."""
+    home, id_ = _home(db, where), uuid4()
+    place = {"province_code": where.province, "commune_code": where.commune, "hamlet_id": where.hamlet}
+    said = {"field": "people_count", "stood": 3, "said": 4, "person_id": where.owner}
+    db.add(ClashRow(**place, **said, id=id_, household_id=home.id, recorded_at=NOW, received_at=NOW))
+    return {"clash_id": id_, "field": "people_count"}
+
+
+async def entry(db: Any, where: Where) -> Values:
+    """An operation that was parked."""
+    id_ = uuid4()
+    db.add(
+        OperationRow(
+            province_code=where.province,
+            id=id_,
+            person_id=where.owner,
+            device_id=uuid4(),
+            seq=1,
+            kind="visit",
+            body_schema=3,
+            digest=b"x" * 16,
+            app_build="test",
+            outcome=OperationOutcome.PARKED,
+            reason="operation.not_assigned",
+            body="{}",
+            recorded_at=NOW,
+            received_at=NOW,
+        )
+    )
+    return {"operation_id": id_}
+
+
 async def recording(db: Any, where: Where) -> Values:
     """A recording of one's province, made by somebody else."""
     text = all_texts()["term.otp"]
@@ -449,6 +485,8 @@ THINGS: dict[str, Callable[[Any, Where], Awaitable[Values]]] = {
     "follow_up": follow_up,
     "pair": pair,
     "merger": merger,
+    "clash": clash,
+    "entry": entry,
     "recording": recording,
     "translation": translation,
     "screen_photo": screen_photo,

@@ -6,7 +6,7 @@ from uuid import UUID
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server
-from tests.browser.phones import G3, LAN, Phone, offline
+from tests.browser.phones import G3, LAN, OPEN, Phone, offline
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.follow_ups import after_visit
 from volunteer_app.domain.guides import FLAG_NAMES, Flag
@@ -259,3 +259,69 @@ def needs_on(page) -> dict[str, int]:
     """What Today says must be ready: need → households."""
     texts = page.locator("[data-list=needs] > li").all_inner_texts()
     return {need: int(count.removesuffix(" hộ")) for need, count in (text.split(" · ") for text in texts)}
+
+
+PUT = (
+    f"async row => {{ {OPEN}; await asked("
+    "db => db.transaction('follow_ups', 'readwrite').objectStore('follow_ups').put(row)) }"
+)
+
+
+def test_a6_finishing_at_a_house_shows_what_else_is_due_and_the_family_rates_the_visit(
+    lan: Phone, busy_server: Server
+):
+    """Two things are due; one is walked through; the other still stands on the card. A smiley, and who came along."""
+    household = lan.register("Nông Thị Còn Việc")
+    member = lan.add_member(household["id"])
+    with offline(lan):
+        page = lan.open("today")
+        page.locator("[data-companions] summary").click()
+        mate = page.locator("[data-list=team] label").first
+        mate.click()
+        mate_id = mate.locator("input").get_attribute("value")
+        expect(page.locator("[data-text=companions]")).not_to_be_empty()
+        due = {"due_from": "2026-01-01", "due_to": "2026-01-09", "created_at": "2026-01-01T00:00:00Z"}
+        for n, service in enumerate(core_slugs()[:2]):
+            row = {"id": f"{household['id'][:-1]}{n}", "household_id": household["id"], "service": service}
+            page.evaluate(PUT, row | due | {"reason": "practise", "blocker": None})
+        visit = lan.module("records", "recordVisit", {"household_id": household["id"], "outcome": "met"})
+        ends = {"household_id": household["id"], "visit_id": visit["id"], "member_id": member["id"]}
+        ends |= {"guide": core_slugs()[0], "service": core_slugs()[0], "guide_version": 1, "minutes": 5}
+        lan.module(
+            "records",
+            "finishWalkThrough",
+            ends | {"marks": {"open-app": "help"}, "teach_back": "alone"},
+        )
+
+        page = lan.open("household", household["id"])
+
+        others = page.locator("[data-list=follow_ups] > li")
+        other = catalog("vi").gettext(PUBLIC_SERVICES[core_slugs()[1]].name)
+        expect(others).to_have_count(2)  # beside it the recheck of what went alone, which is for later
+        expect(others.filter(has_text=other)).to_have_count(1)
+        page.locator("[data-faces] [value='3']").click()
+        expect(page.locator("[data-rating]")).to_contain_text("Cảm ơn gia đình")
+    lan.send()
+    assert busy_server.rows(f"SELECT smiley FROM ratings WHERE visit_id = {blob(visit['id'])}") == [(3,)]
+    kept = busy_server.rows(f"SELECT companions FROM visits WHERE id = {blob(visit['id'])}")
+    assert str(mate_id) in kept[0][0]
+
+
+def test_a9_a_leaders_note_is_read_without_a_network_and_marked_done(lan: Phone, busy_server: Server):
+    household = lan.register("Lý Thị Có Dặn")
+    note = {"id": household["id"][:-1] + "7", "text": "Mang kính cho bà (mẫu)", "done_at": None}
+    with offline(lan):
+        rows = [row for row in lan.rows("households") if row["id"] == household["id"]]
+        written = {"notes": [note | {"written_at": "2026-11-20T08:00:00Z"}]}
+        lan.page.evaluate(PUT.replace("follow_ups", "households"), rows[0] | written)
+        page = lan.open("household", household["id"])
+        notes = page.locator("[data-notes]")
+        expect(notes).to_contain_text("Mang kính cho bà")
+
+        notes.get_by_role("button", name="Đánh dấu đã xong").click()
+
+        expect(notes).to_contain_text("Xong lúc")
+        expect(notes.get_by_role("button")).to_have_count(0)
+    lan.send()
+    kept = busy_server.rows(f"SELECT count(*) FROM notes_done WHERE note_id = {blob(note['id'])}")
+    assert kept == [(1,)]

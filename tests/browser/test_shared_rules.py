@@ -91,3 +91,23 @@ def test_a5_guides_leave_the_same_to_do(module_page):
     found = in_module(module_page, "js/rules.js", call, examples)
 
     assert [f and [f["reason"], f["due_from"], f["due_to"]] for f in found] == [e["return"] for e in examples]
+
+
+def test_a11_the_day_goes_by_overdue_then_due_then_unvisited_in_hamlet_order(module_page):
+    """What is finished at signal, comes later or was refused is no door of today."""
+    homes = [
+        {"id": id_, "is_met": id_ in "bcde", "last_outcome": "refused" if id_ == "g" else None}
+        for id_ in "abcdefgh"
+    ]
+    returns = [
+        {"household_id": "b", "due_from": "2026-11-01", "due_to": "2026-11-25"},
+        {"household_id": "d", "due_from": "2026-11-01", "due_to": "2026-11-10"},
+        {"household_id": "e", "due_from": "2026-11-01", "due_to": "2026-11-09"},
+        {"household_id": "c", "due_from": "2026-11-01", "due_to": "2026-11-09", "blocker": "no_signal"},
+        {"household_id": "f", "due_from": "2026-12-01", "due_to": "2026-12-09"},
+        {"household_id": "c", "due_from": "2026-11-01", "due_to": "2026-11-09", "settled_as": "done"},
+    ]
+
+    plan = "m.dayPlan(e[0], e[1], '2026-11-22').map((h) => h.id).join('')"
+
+    assert in_module(module_page, "js/day_plan.js", plan, [[homes, returns]]) == ["edbah"]

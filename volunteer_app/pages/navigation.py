@@ -50,6 +50,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
         (_("Team"), "team", [
             ("/field/today", _("Field work"), may_work_in_the_field(scope)),
             ("/desk", _("Overview"), may_lead(scope)),
+            ("/review", _("To be decided"), may_lead(scope)),
             ("/assignments", _("Assignments"), may_lead(scope)),
             ("/follow-ups", _("Returns"), may_lead(scope)),
             ("/households", _("Households"), may_lead(scope)),

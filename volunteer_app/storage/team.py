@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.operations import OperationOutcome
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
@@ -35,11 +36,19 @@ class Lease(NamedTuple):
 
 
 class Phone(NamedTuple):
-    """A phone. made: the highest number of an operation heard of; received: how many operations have come."""
+    """A phone. made: how many operations it said it has made, or the highest number that came from it; received: how
+    many have come; help: how many of those are parked or wait for another."""
 
     last_contact_at: datetime
     made: int
     received: int
+    app_build: str = ""
+    help: int = 0
+
+    @property
+    def missing(self) -> int:
+        """Operations that the phone made and that have not come."""
+        return max(0, self.made - self.received)
 
 
 @dataclass(frozen=True)
@@ -132,12 +141,17 @@ async def _phones(db: AsyncSession, scope: Scope, people: list[UUID]) -> dict[UU
         col(OperationRow.device_id) == DeviceRow.id,
         col(OperationRow.seq) > 0,
     )
-    query = (
+    aside = col(OperationRow.outcome).in_([OperationOutcome.PARKED, OperationOutcome.HELD])
+    query: Any = (
         sa.select(
             col(DeviceRow.person_id),
             col(DeviceRow.last_contact_at),
-            col(DeviceRow.last_seq),
+            sa.case(
+                (col(DeviceRow.made) > col(DeviceRow.last_seq), DeviceRow.made), else_=DeviceRow.last_seq
+            ),
             sa.func.count(col(OperationRow.seq).distinct()),
+            col(DeviceRow.app_build),
+            sa.func.count(sa.case((aside, OperationRow.seq)).distinct()),
         )
         .outerjoin(OperationRow, same_device)
         .where(col(DeviceRow.province_code) == scope.province_code, col(DeviceRow.person_id).in_(people))
@@ -145,8 +159,8 @@ async def _phones(db: AsyncSession, scope: Scope, people: list[UUID]) -> dict[UU
         .order_by(col(DeviceRow.last_contact_at).desc())
     )
     found: dict[UUID, list[Phone]] = defaultdict(list)
-    for person_id, last_contact_at, made, received in await (await db.connection()).execute(query):
-        found[person_id].append(Phone(last_contact_at, made, received))
+    for person_id, *phone in await (await db.connection()).execute(query):
+        found[person_id].append(Phone(*phone))
     return found
 
 

@@ -1,12 +1,26 @@
 """The leader's overview: what needs a decision, patterns to ask about, roll call."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.field_work import deliver
-from tests.people import HOA, LAN, LANS_PHONE, MINH, PROVINCE, THE_FRONT, a_household, a_visit
+from tests.people import (
+    HOA,
+    LAN,
+    LANS_PHONE,
+    MINH,
+    PROVINCE,
+    SCOPES,
+    THE_FRONT,
+    a_household,
+    a_visit,
+    a_walk_through,
+)
+from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.people import DeviceRow
+from volunteer_app.storage.senders import Sender
 
 NOW = datetime.now(UTC)
 MORNING = NOW.replace(hour=2, minute=0) - timedelta(days=1)
@@ -38,19 +52,29 @@ def test_s7_a_pattern_is_a_question_with_a_name(signed_in, in_database):
     assert "7 families met within 12 minutes" in page and "please ask before you judge" in page
 
 
-def test_roll_call_shows_made_and_received(signed_in, in_database):
+def test_d4_the_roll_call_shows_made_received_and_what_needs_help(signed_in, in_database):
+    """The phone says that it made 3: two never came. One that came names a member who is not here yet."""
     home = a_household(recorded_at=NOW, seq=1)
-    in_database(lambda database: deliver(database, [home], of=LAN, now=NOW))
+    waits = a_walk_through(home.id, home.id, home.id, recorded_at=NOW, seq=2)
+
+    async def arrive(database):
+        async with database.writing() as db:
+            await take_all(db, Sender(SCOPES[LAN], LANS_PHONE, "b1"), [home, waits], NOW)
+
+    in_database(arrive)
 
     async def phone(database):
         async with database.writing() as db:
-            when = {"first_contact_at": NOW, "last_contact_at": NOW}
-            db.add(DeviceRow(province_code=PROVINCE, id=LANS_PHONE, person_id=LAN, last_seq=3, **when))
+            row = DeviceRow(province_code=PROVINCE, id=LANS_PHONE, person_id=LAN, last_seq=2, made=3,
+                first_contact_at=NOW, last_contact_at=NOW)  # fmt: skip
+            db.add(row)
 
     in_database(phone)
 
     page = signed_in(MINH).get("/en/desk").text.partition('id="roll"')[2]
     assert '<td class="number">3</td>' in page
+    assert re.search(r'data-tone="clay"><svg.*?</svg>2</span>', page), "received"
+    assert re.search(r'href="/en/review"><svg.*?</svg>1<', page), "needs help"
 
 
 def test_the_hamlets_least_met_come_first(signed_in, in_database):

@@ -30,6 +30,7 @@ ACTION_NAMES = {
     "households.told_apart": N_("Two households told apart"),
     "level.decided": N_("Level decided at the desk"),
     "file.handed_in": N_("File of a phone handed in"),
+    "clash.settled": N_("One of two values chosen"),
     "operation.replayed": N_("Parked entry taken again"),
     "operation.discarded": N_("Parked entry set aside for good"),
     "export.made": N_("Figures taken as a file"),

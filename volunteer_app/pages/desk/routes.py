@@ -15,7 +15,16 @@ from volunteer_app.i18n import format_day
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.team.routes import standing_of
 from volunteer_app.permissions import may_lead, require
-from volunteer_app.storage import follow_ups, hands, households, merging, overview, people, visit_requests
+from volunteer_app.storage import (
+    clashes,
+    follow_ups,
+    hands,
+    households,
+    merging,
+    overview,
+    people,
+    visit_requests,
+)
 from volunteer_app.storage.team import team_in
 
 
@@ -50,6 +59,7 @@ async def desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentSco
         "duplicates": len(alike),
         "requests": len(await visit_requests.waiting(db, my_scope)),
         "parked": counted[OperationOutcome.PARKED],
+        "clashes": len(await clashes.open_clashes(db, my_scope)),
         "held": counted[OperationOutcome.HELD],
         "prompts": [sentence_for(prompt) for prompt in found],
         "prompted": await people.names_of(db, my_scope, {prompt.person_id for prompt in found}),

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.places import Hamlet, is_valid_on, successors_of
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.visits import Outcome
@@ -19,6 +20,7 @@ from volunteer_app.storage import (
     facilities,
     feeds,
     follow_ups,
+    hands,
     households,
     notes,
     people,
@@ -85,6 +87,7 @@ async def field_pack(
             _some(row, "kind", "name", "place", "hours", "phone")
             for row in (await facilities.facilities_of(db, scope.commune_code) if scope.commune_code else [])
         ],
+        "team": await _team(db, scope, day),
         "guides": listing(),
         "services": [
             {
@@ -166,6 +169,16 @@ async def field_pack(
             for row in await follow_ups.open_of(db, scope, ids)
         ],
     }
+
+
+async def _team(db: AsyncSession, scope: Scope, day: date) -> list[dict[str, Any]]:
+    """Who may come along: the other volunteers of the commune, by given name."""
+    mates = await hands.volunteers_in(db, scope, day) if scope.commune_code else []
+    return [
+        {"person_id": mate.id, "name": mate.name}
+        for mate in sorted(mates, key=lambda one: sort_key(one.name))
+        if mate.id != scope.person_id
+    ]
 
 
 async def _notes(

@@ -63,7 +63,7 @@ def standing_of(member: TeamMember, now: datetime, today: date) -> Standing:
     return Standing(
         member,
         silent=[phone for phone in member.phones if now - phone.last_contact_at > SILENT_AFTER],
-        missing=sum(max(0, phone.made - phone.received) for phone in member.phones),
+        missing=sum(phone.missing for phone in member.phones),
         has_no_lease=member.role.value == "volunteer"
         and not any(lease.first_day <= today <= lease.last_day for lease in member.leases),
     )

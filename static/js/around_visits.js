@@ -1,0 +1,26 @@
+// @ts-check
+// What is recorded beside visits and guides: a note done, a rating, a return that needs no visit.
+
+import { nowWithZone } from "../../service_worker/outbox.js"
+import { get, keepDraft } from "../../service_worker/store.js"
+import { keep } from "./records.js"
+
+/** What a leader's note asked for is done. @param {string} household_id @param {string} note_id */
+export async function markNoteDone(household_id, note_id) {
+  const household = await get("households", household_id)
+  const done_at = nowWithZone()
+  const notes = household.notes.map((/** @type {any} */ n) => (n.id === note_id ? { ...n, done_at } : n))
+  await keep({ kind: "note_done", body: { household_id, note_id }, rows: { households: [{ ...household, notes }] }, dependsOn: [household_id] })
+}
+
+/** How the family found a visit: 1 sad, 2 so-so, 3 glad. @param {string} household_id @param {string} visit_id @param {number} smiley */
+export async function rateVisit(household_id, visit_id, smiley) {
+  await keep({ kind: "rating", body: { household_id, visit_id, smiley }, rows: {}, dependsOn: [visit_id] })
+  await keepDraft(`rated:${visit_id}`, { smiley })
+}
+
+/** A return that needs no visit: done otherwise, or cancelled with a reason. @param {any} followUp @param {string} settled_as @param {string} why */
+export async function settleReturn(followUp, settled_as, why) {
+  const body = { household_id: followUp.household_id, follow_up_id: followUp.id, settled_as, why: why.trim() }
+  await keep({ kind: "follow_up_settled", body, rows: { follow_ups: [{ ...followUp, settled_as }] }, dependsOn: [followUp.household_id] })
+}

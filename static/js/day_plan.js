@@ -1,0 +1,26 @@
+// @ts-check
+// The way of a day, without a network.
+
+import { isFinishedAtSignal, isOpen } from "./rules.js"
+
+/**
+ * Where to go today, door by door: first what is overdue (the longest first), then what is due, then doors where nobody
+ * was met yet; each in the order of hamlets and houses. What is finished at signal needs no visit.
+ * @param {any[]} households in the order of hamlets and houses @param {any[]} followUps @param {string} today
+ */
+export function dayPlan(households, followUps, today) {
+  /** @type {Map<string, string>} */
+  const due = new Map()
+  for (const f of followUps) {
+    if (!isOpen(f) || f.due_from > today || isFinishedAtSignal(f)) continue
+    if (!due.has(f.household_id) || f.due_to < (due.get(f.household_id) ?? "")) due.set(f.household_id, f.due_to)
+  }
+  const later = new Set(followUps.filter((f) => isOpen(f) && f.due_from > today).map((f) => f.household_id))
+  const rank = (/** @type {any} */ h) => {
+    const last = due.get(h.id)
+    if (last !== undefined) return last < today ? last : "a"
+    return !h.is_met && !later.has(h.id) && !["refused", "moved"].includes(h.last_outcome) ? "b" : ""
+  }
+  return households.map((h) => ({ h, rank: rank(h) })).filter(({ rank }) => rank)
+    .sort((a, b) => (a.rank === b.rank ? 0 : a.rank < b.rank ? -1 : 1)).map(({ h }) => h)
+}

@@ -1,0 +1,126 @@
+"""The review queue (O6, O13): what was not taken says why, and a leader decides; two values, of which one stands."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.field_work import deliver
+from tests.people import (
+    HOA,
+    LAN,
+    LANS_PHONE,
+    MINH,
+    NEXT_HAMLET,
+    SCOPES,
+    THE_FRONT,
+    a_household,
+    an_operation,
+    id_of,
+)
+from volunteer_app.storage.clashes import open_clashes
+from volunteer_app.storage.operations import take_all
+from volunteer_app.storage.parked import parked_in
+from volunteer_app.storage.senders import Sender
+
+NOW = datetime.now(UTC)
+HOME = a_household(recorded_at=NOW)
+FOREIGN = a_household(recorded_at=NOW, hamlet_id=NEXT_HAMLET, code="KM-1")
+
+
+def changed(count, knew):
+    body = {"household_id": HOME.id, "people_count": count, "base": {"people_count": knew}}
+    return an_operation("household_change", body, schema=2, recorded_at=NOW)
+
+
+@pytest.fixture
+def desk(signed_in, in_database):
+    """Lan registered a household in a hamlet that was never hers; two phones counted one family differently."""
+
+    async def arrive(database):
+        async with database.writing() as db:
+            sender = Sender(SCOPES[LAN], LANS_PHONE, "b1")
+            await take_all(db, sender, [HOME, FOREIGN, changed(4, None), changed(6, None)], NOW)
+
+    in_database(arrive)
+    return signed_in(MINH)
+
+
+@pytest.fixture
+def left(in_database):
+    """How many entries and clashes are left to decide."""
+
+    async def count(database):
+        async with database.reading() as db:
+            return len(await parked_in(db, SCOPES[MINH])), len(await open_clashes(db, SCOPES[MINH]))
+
+    return lambda: in_database(count)
+
+
+def test_o6_what_was_not_taken_is_shown_with_its_reason(desk):
+    page = desk.get("/en/review").text
+
+    assert "This hamlet was never assigned to you" in page and "New household" in page
+    assert "Before: 4" in page and "Now: 6" in page
+    overview = desk.get("/en/desk").text
+    assert "<b>1</b><span>entries to look at" in overview
+    assert "<b>1</b><span>fields with two values" in overview
+
+
+def test_o13_the_leader_lets_one_value_stand(desk, left, signed_in):
+    clash = desk.get("/en/review").text.partition("/en/review/clashes/")[2].partition('"')[0]
+
+    desk.post_from_us(f"/en/review/clashes/{clash}", data={"keep": "stood"})
+
+    assert left() == (1, 0)
+    (home,) = [
+        row
+        for row in signed_in(LAN).get("/api/v1/field-pack").json()["households"]
+        if row["id"] == str(HOME.id)
+    ]
+    assert home["people_count"] == 4 and home["clashes"] == []
+
+
+def test_an_entry_is_taken_once_its_hamlet_was_given(desk, left):
+    again = {"what": "again"}
+    desk.post_from_us(f"/en/review/entries/{FOREIGN.id}", data=again)
+    assert left()[0] == 1  # still nobody gave Lan that hamlet
+
+    desk.post_from_us("/en/assignments", data={"hamlet": str(NEXT_HAMLET), "person": str(LAN)})
+    desk.post_from_us(f"/en/review/entries/{FOREIGN.id}", data=again)
+
+    assert left()[0] == 0
+    assert "KM-1" in desk.get("/en/households?q=KM-1").text
+
+
+def test_an_entry_is_left_out_with_a_reason_only(desk, left):
+    refused = desk.post_from_us(f"/en/review/entries/{FOREIGN.id}", data={"what": "discard", "why": " "})
+    before = left()
+    desk.post_from_us(
+        f"/en/review/entries/{FOREIGN.id}", data={"what": "discard", "why": "Đã có hộ này (mẫu)"}
+    )
+
+    assert refused.status_code == 422 and f'id="why-{FOREIGN.id}"' in refused.text
+    assert (before[0], left()[0]) == (1, 0)
+
+
+@pytest.mark.parametrize("person", [LAN, HOA, THE_FRONT])
+def test_nobody_else_decides(desk, signed_in, person):
+    somebody = signed_in(person)
+
+    assert somebody.get("/en/review").status_code == 404
+    assert (
+        somebody.post_from_us(f"/en/review/entries/{FOREIGN.id}", data={"what": "again"}).status_code == 404
+    )
+
+
+def test_unknown_entries_are_not_found(desk):
+    nothing = id_of("nothing")
+    assert desk.post_from_us(f"/en/review/entries/{nothing}", data={"what": "again"}).status_code == 404
+    assert desk.post_from_us(f"/en/review/entries/{FOREIGN.id}", data={"what": "eat"}).status_code == 404
+    assert desk.post_from_us(f"/en/review/clashes/{nothing}/label", data={"keep": "said"}).status_code == 404
+
+
+def test_an_empty_queue_says_so(signed_in, in_database):
+    in_database(lambda database: deliver(database, [HOME], of=LAN, now=NOW))
+
+    assert "Nothing waits for a decision" in signed_in(MINH).get("/en/review").text

@@ -1,0 +1,191 @@
+"""The review queue: what the server could not take, and edits that did not know of each other. Nothing is refused
+in silence: each entry shows why it waits, and what a leader may decide."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Template
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.households import Consent, shown_name
+from volunteer_app.domain.operations import OTHER_CONTENT, WAITS, OperationOutcome
+from volunteer_app.domain.problems import N_
+from volunteer_app.i18n import gettext as _
+from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.permissions import Scope, may_lead, require
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import audit, clashes, households, operations, parked, people
+from volunteer_app.storage.clashes import ClashRow
+from volunteer_app.storage.operations import OperationRow
+
+MOST_LISTED = 100
+KIND_NAMES = {
+    "household": N_("New household"),
+    "household_change": N_("Household changed"),
+    "member": N_("Person added"),
+    "member_change": N_("Person changed"),
+    "visit": N_("Visit"),
+    "walk_through": N_("Guide walked through"),
+    "observation": N_("Observation"),
+    "screen_changed": N_("A screen changed"),
+    "follow_up_settled": N_("Return settled"),
+    "note_done": N_("Note done"),
+    "dossier": N_("Papers handed in"),
+    "dossier_result": N_("Result of papers"),
+    "rating": N_("Rating by the family"),
+    "outreach_session": N_("Outreach session"),
+}
+FIELD_NAMES = {
+    "label": N_("Name"),
+    "people_count": N_("How many people live here"),
+    "consent": N_("Consent"),
+    "own_phone": N_("Own smartphone"),
+    "own_sim": N_("SIM in own name"),
+    "chip_card": N_("Chip ID card"),
+    "signal_at_home": N_("Signal at home"),
+    "vneid_level": N_("VNeID level"),
+}
+CONSENT_NAMES = {
+    Consent.NOT_ASKED: N_("Consent not asked yet"),
+    Consent.GIVEN: N_("Consent given"),
+    Consent.REFUSED: N_("Consent refused"),
+    Consent.WITHDRAWN: N_("Consent withdrawn"),
+}
+
+ShortText = Annotated[str, msgspec.Meta(max_length=400)]
+
+
+class ClashForm(msgspec.Struct):
+    """Which value stands: the one that stood, or the one that was said later."""
+
+    keep: ShortText = ""
+
+
+class EntryForm(msgspec.Struct):
+    """What becomes of an entry; leaving it out for good needs a reason."""
+
+    what: ShortText = ""
+    why: ShortText = ""
+
+
+class Entry(NamedTuple):
+    """An operation that waits, as a leader reads it."""
+
+    row: OperationRow
+    kind: str
+    reason: str
+    may_be_taken: bool
+
+
+@get("/review")
+async def review_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """Everything that waits for the leader's decision, oldest first."""
+    require(may_lead(my_scope))
+    return await _page(request, db, me, my_scope, {})
+
+
+@post("/review/clashes/{clash_id:uuid}/{field:str}", status_code=303)
+async def settle_clash(
+    request: Request,
+    db: Db,
+    my_scope: CurrentScope,
+    clash_id: FromPath[UUID],
+    field: FromPath[str],
+    data: URLEncodedBody[ClashForm],
+) -> Redirect:
+    """Let one of two values stand; the phones hear of it."""
+    require(may_lead(my_scope) and data.keep in ("stood", "said"))
+    now = datetime.now(UTC)
+    is_settled = await clashes.settle_clash(
+        db, my_scope, clash_id, field, keep_said=data.keep == "said", now=now
+    )
+    require(is_settled)
+    await audit.note(db, my_scope, "clash.settled", clash_id, now=now, reason=data.keep)
+    return _back()
+
+
+@post("/review/entries/{operation_id:uuid}", status_code=303)
+async def settle_entry(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    operation_id: FromPath[UUID],
+    data: URLEncodedBody[EntryForm],
+) -> Template | Redirect:
+    """Try to take an entry again, or leave it out for good with a reason."""
+    require(may_lead(my_scope) and data.what in ("again", "discard"))
+    require(any(row.id == operation_id for row in await parked.parked_in(db, my_scope)))
+    now = datetime.now(UTC)
+    if data.what == "again":
+        await parked.replay(db, my_scope, operation_id, now)
+        return _back(f"#entry-{operation_id}")
+    if not await parked.discard(db, my_scope, operation_id, now, reason=data.why):
+        problems = {f"why-{operation_id}": _("Please write in a few words why it is left out.")}
+        return await _page(request, db, me, my_scope, problems, status_code=422)
+    return _back()
+
+
+async def _page(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    scope: Scope,
+    problems: dict[str, str],
+    *,
+    status_code: int = 200,
+) -> Template:
+    waiting = await parked.parked_in(db, scope)
+    open_ones = await clashes.open_clashes(db, scope)
+    shown = open_ones[:MOST_LISTED]
+    names = {row.id: shown_name(row) for row in await households.households_in(db, scope)} if shown else {}
+    members = {
+        row.id: row.label for row in await households.members_of(db, scope, {c.household_id for c in shown})
+    }
+    people_ids = {row.person_id for row in [*waiting[:MOST_LISTED], *shown]}
+    context: dict[str, Any] = {
+        "me": me,
+        "path": request.scope["path"],
+        "entries": [entry_of(row) for row in waiting[:MOST_LISTED]],
+        "count": len(waiting),
+        "clashes": shown,
+        "clash_count": len(open_ones),
+        "of_clash": said_in,
+        "field_names": FIELD_NAMES,
+        "households": names,
+        "members": members,
+        "people": await people.names_of(db, scope, people_ids),
+        "problems": problems,
+    }
+    return Template("review/list.html", context=context, status_code=status_code)
+
+
+def entry_of(row: OperationRow) -> Entry:
+    """An operation with its kind and reason in words. Other content under a known number cannot be taken."""
+    problem = WAITS if row.outcome is OperationOutcome.HELD else operations.PROBLEMS.get(row.reason or "")
+    if row.outcome is OperationOutcome.MISMATCH:
+        problem = OTHER_CONTENT
+    kind = _(KIND_NAMES[row.kind]) if row.kind in KIND_NAMES else _("Unreadable entry")
+    return Entry(
+        row,
+        kind,
+        sentence_of(problem) if problem else "",
+        row.outcome is not OperationOutcome.MISMATCH and row.kind in KIND_NAMES and row.body is not None,
+    )
+
+
+def said_in(clash: ClashRow, value: Any) -> str:
+    """A value of a clashing field in words."""
+    if value is None or value == "":
+        return _("not known")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return _(CONSENT_NAMES[Consent(value)]) if clash.field == "consent" else str(value)
+
+
+def _back(anchor: str = "") -> Redirect:
+    return Redirect(prefixed(language_now.get(), "/review") + anchor, status_code=303)
