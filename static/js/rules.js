@@ -79,8 +79,8 @@ const STUCK_WINDOWS = {
   sim_not_own: [7, 21], data_mismatch: [7, 21], no_bank_account: [7, 21], no_chip_card: [10, 30], no_smartphone: [14, 45],
 }
 
-/** What was stuck on these is finished where there is signal. @param {any} followUp */
-export const isFinishedAtSignal = (followUp) => ["no_signal", "system_down"].includes(followUp.blocker)
+/** What was stuck on these is finished where there is signal, unless the family named a day. @param {any} followUp */
+export const isFinishedAtSignal = (followUp) => ["no_signal", "system_down"].includes(followUp.blocker) && followUp.due_from !== followUp.due_to
 
 /** @param {string} reason @param {string} moment @param {string|null} [blocker] */
 export function returnWindow(reason, moment, blocker) {

@@ -388,8 +388,9 @@ async def clash(db: Any, where: Where) -> Values:
 
 
 async def entry(db: Any, where: Where) -> Values:
-    """An operation that was parked."""
-    id_ = uuid4()
+    """An operation that was parked, of somebody who works in that commune."""
+    id_, works = uuid4(), {"role": Role.VOLUNTEER, "commune_code": where.commune, "first_day": TODAY}
+    db.add(MembershipRow(province_code=where.province, id=id_, person_id=where.owner, **works))
     db.add(
         OperationRow(
             province_code=where.province,
