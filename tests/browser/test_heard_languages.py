@@ -125,3 +125,20 @@ def test_l10_the_word_list_explains_a_word_aloud_offline(listening: Phone):
         expect(page.locator("[data-when=text] h2")).to_have_text(all_texts()[TERM].text)
         page.get_by_role("button", name="Nghe").click()
         is_heard(page, 1)
+
+
+def test_the_languages_of_ones_hamlets_are_kept_in_one_tap_with_their_size(
+    listening: Phone, chromium: Browser
+):
+    near = {tag for hamlet in listening.rows("hamlets") for tag in hamlet["languages"]} - {TAG, "vi"}
+    tag = min(near)
+    publish(chromium, listening, tag, [TERM])
+    page = listening.open("voices")
+    keep = page.locator("[data-keep-near]")
+    expect(keep).to_contain_text(LANGUAGES[tag].own)
+    expect(keep).to_contain_text("KB")
+
+    keep.click()
+
+    expect(keep).to_be_hidden()
+    assert set(listening.fact("kept_languages")) == {TAG, tag}
