@@ -13,6 +13,7 @@ import { isOpen, levelsByService, localDay } from "./rules.js"
 import { ago, copy, date, draw, fill, find, markLevel, open, place, put, receipt, say, show, today } from "./screen.js"
 
 const PAGE = 50
+const SCREENFUL = 10
 const search = find("#search")
 const hamletChoice = find("#hamlet")
 const questions = find("[data-search]")
@@ -79,10 +80,20 @@ function drawList() {
     .filter((h) => (!hamletChoice.value || h.hamlet_id === hamletChoice.value) && matches(h.search))
     .filter((h) => order !== "follow_ups" || known.due.has(h.id))
   if (ORDERS[order]) found.sort(ORDERS[order])
-  put(find("[data-list=households]"), found.slice(0, shown).map(rowOf))
+  drawRows(found.slice(0, shown))
   fill(document, { found: say("found", { count: found.length }) })
   find("[data-none]").hidden = found.length > 0
   find("[data-more]").hidden = found.length <= shown
+}
+
+let drawn = 0
+
+/** First what fits on a screen, the rest a moment later: a slow phone shows the list sooner. @param {Row[]} households */
+function drawRows(households) {
+  const list = find("[data-list=households]")
+  const time = ++drawn
+  put(list, households.slice(0, SCREENFUL).map(rowOf))
+  setTimeout(() => { if (time === drawn) list.append(...households.slice(SCREENFUL).map(rowOf)) })
 }
 
 /** @param {Row} household */
