@@ -3,6 +3,7 @@
 // cut, kept until the server has them. A recording holds a guide's text in somebody's voice, never anything of a family.
 
 import { newId, nowWithZone } from "./outbox.js"
+import { keepBallast } from "./room.js"
 import { all, answer, fact, get, transaction } from "./store.js"
 
 const PIECE = 256 * 1024
@@ -14,8 +15,9 @@ export class Stopped extends Error {}
 
 /** @typedef {{key: string, text: string, language: string, sound: Blob, seconds: number}} Made */
 
-/** Keep a recording; one of the same text and language that still waits is replaced. @param {Made} made */
+/** Keep a recording, as long as this phone has its reserve; one of the same text and language that still waits is replaced. @param {Made} made */
 export async function keepRecording({ key, text, language, sound, seconds }) {
+  if (!(await keepBallast())) throw new DOMException("the room is for entries", "QuotaExceededError")
   const body = await sound.arrayBuffer()
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body))
   const sha256 = [...hash].map((b) => b.toString(16).padStart(2, "0")).join("")

@@ -241,6 +241,7 @@ def test_l9_the_screens_are_readable_in_english_too(new_phone, network):
         f"visit#{met}",
         "outbox",
         "me",
+        "ready",
     ):
         page = phone.open(*screen.split("#"), language="en")
         found[screen] = unreadable(page, "en") + too_small(page)

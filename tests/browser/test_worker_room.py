@@ -42,6 +42,13 @@ KEEP_VOICES = """async bytes => {
     for (let at = 0; at < bytes; at += 65536) crypto.getRandomValues(sound.subarray(at, Math.min(bytes, at + 65536)))
     await cache.put("/a-voice", new Response(sound))
 }"""
+FILL_WITH_FILES = """async () => {
+    const album = await caches.open("photos")
+    const photo = bytes => new Response(crypto.getRandomValues(new Uint8Array(bytes)))
+    for (const bytes of [60_000, 2_000, 200]) {
+        while (await album.put(`/${crypto.randomUUID()}`, photo(bytes)).then(() => true, () => false));
+    }
+}"""
 CACHES = "caches.keys()"
 
 
@@ -74,6 +81,11 @@ NO_ROOM_BUT_FOR = """(() => {
         if (isFull && this.name === "outbox") throw new DOMException("full", "QuotaExceededError")
         return put.apply(this, said)
     }
+    const keep = Cache.prototype.put
+    Cache.prototype.put = function (...said) {
+        if (isFull && said[0] === "/ballast") return Promise.reject(new DOMException("full", "QuotaExceededError"))
+        return keep.apply(this, said)
+    }
     CacheStorage.prototype.delete = async function (name) {
         isFull &&= name !== sessionStorage.getItem("frees") // what takes the room on this disk
         return forget.call(this, name)
@@ -81,6 +93,13 @@ NO_ROOM_BUT_FOR = """(() => {
 })()"""
 
 
+KEEP_RECORDING = """async () => {
+    const shell = await (await fetch("/vi/field/voices")).text()
+    const voices = await import(shell.match(/\\/assets\\/[\\w/]*recordings\\.\\w+\\.js/)[0])
+    const sound = new Blob([new Uint8Array(1000)], { type: "audio/webm" })
+    const made = { key: "step.x.y", text: "câu", language: "tyz", sound, seconds: 1 }
+    return voices.keepRecording(made).then(() => "kept", error => error.name)
+}"""
 REGISTER_OR_WHY = """async hamlet_id => {
     const shell = await (await fetch("/vi/field/household")).text()
     const records = await import(shell.match(/\\/assets\\/[\\w/]*records\\.\\w+\\.js/)[0])
@@ -105,6 +124,8 @@ def test_e19_at_text_ballast_and_voices_go_before_an_entry_is_refused(new_phone,
             if frees == "nothing":
                 assert household == "quota"
                 assert (phone.outbox(), phone.fact("device")["seq"]) == (made, seq), "all of it or nothing"
+                assert page.evaluate(KEEP_RECORDING) == "QuotaExceededError", "the last room is for entries"
+                assert phone.rows("recordings") == []
             else:
                 assert phone.outbox() == made | {household: "ready"}
             assert [name for name in page.evaluate(CACHES) if name in ("ballast", "voices")] == left
@@ -132,8 +153,8 @@ def test_e19_at_upgrade_a_full_phone_keeps_the_old_version_whole(new_phone, netw
     network.restore()
     network.instead = lambda asked: Said("503 Busy") if asked.path.startswith("/api/") else None
     page.evaluate(CLEAR)
-    page.evaluate(KEEP_VOICES, 2_500_000)
-    fill_up(page)
+    page.evaluate(KEEP_VOICES, 3_500_000)
+    page.evaluate(FILL_WITH_FILES)
     look_for_update(page)
     wait_for_workers(page, installing=None, waiting="installed")
     assert "voices" not in page.evaluate(CACHES), "they can be fetched again"
