@@ -139,7 +139,7 @@ def show(title: str, figures: Figures, beside: Figures | None = None) -> None:
     """One line of the table."""
     ratio = (
         f"   {figures.per_second / beside.per_second:5.2f} × its rate, {figures.cpu_ms / beside.cpu_ms:5.2f} × its CPU"
-        if beside
+        if beside and beside.cpu_ms  # a short round may use less than a tick of the kernel's clock
         else ""
     )
     print(
