@@ -64,6 +64,7 @@ EXAMPLES = {
     "/coverage/{province_code}": "/coverage/08",
     "/coverage/{province_code}/{commune_code}": COMMUNE,
     "/reports/{province_code}": "/reports/08",
+    "/voices/{tag}/gaps": "/voices/tyz/gaps",
     "/reports/{province_code}/{commune_code}": "/reports/08/00919",
     "/reports/{province_code}/{commune_code}/records": "/reports/08/00919/records",
     "/left-behind/{province_code}": "/left-behind/08",
