@@ -64,6 +64,7 @@ from volunteer_app.pages.sign_in import routes as sign_in
 from volunteer_app.pages.sync import deposit
 from volunteer_app.pages.sync import routes as sync
 from volunteer_app.pages.team import people as team_people
+from volunteer_app.pages.team import phone as team_phone
 from volunteer_app.pages.team import routes as team
 from volunteer_app.pages.voices import delivery as voice_delivery
 from volunteer_app.pages.voices import po_exchange
@@ -188,6 +189,7 @@ SITE_MAP = [
     team_people.make_invite,
     team_people.settle_seat,
     team_people.member_page,
+    team_phone.phone_page,
     team_people.change_member,
     team_people.end_member_session,
     team_people.restore_member,

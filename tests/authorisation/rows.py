@@ -149,6 +149,7 @@ ROWS: dict[str, Row] = {
     "POST /team/invites": may(LEADS, form={"role": "volunteer", "commune_code": "00919"}),
     "POST /team/seats/{invite_id}": may(LEADS, thing="seat", form={"answer": "same"}),
     "GET /team/members/{membership_id}": may(LEADS, thing="membership"),
+    "GET /team/members/{membership_id}/phone": may("leader", thing="membership"),
     "POST /team/members/{membership_id}": may(LEADS, thing="membership", form={"last_day": "2027-01-01"}),
     "POST /team/members/{membership_id}/sessions/{session_id}/end": may(LEADS, thing="member_session"),
     "POST /team/members/{membership_id}/recovery": may(LEADS, thing="membership"),

@@ -2,6 +2,7 @@
 
 import re
 from typing import Literal
+from uuid import uuid5
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,6 +13,7 @@ from tests.browser.conftest import sign_in
 from tests.browser.phones import G3, LAN, SIZE, Phone, offline, start_g3
 from tests.browser.screens.test_screens import AXE_OPTIONS, SIDEWAYS, SMALL_TARGETS, SMALL_TEXTS
 from tests.browser.slow_network import Network
+from volunteer_app.demo.commune import NAMESPACE
 from volunteer_app.i18n import LANGUAGES
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -64,6 +66,7 @@ EXAMPLES = {
     "/coverage/{province_code}": "/coverage/08",
     "/coverage/{province_code}/{commune_code}": COMMUNE,
     "/reports/{province_code}": "/reports/08",
+    "/team/members/{membership_id}/phone": f"/team/members/{uuid5(NAMESPACE, f'membership/{LAN}')}/phone",
     "/voices/{tag}/gaps": "/voices/tyz/gaps",
     "/reports/{province_code}/{commune_code}": "/reports/08/00919",
     "/reports/{province_code}/{commune_code}/records": "/reports/08/00919/records",

@@ -17,7 +17,7 @@ from volunteer_app.domain.invites import GOOD_FOR, InviteKind, shown_code
 from volunteer_app.domain.people import ROLE_NAMES, Role
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.join.routes import PATH as JOIN
-from volunteer_app.permissions import Scope, may_invite, may_second_recovery, may_see_team, require
+from volunteer_app.permissions import Scope, may_invite, may_lead, may_second_recovery, may_see_team, require
 from volunteer_app.qr_codes import svg_of
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, invites, people, places, sign_in_keys
@@ -148,7 +148,7 @@ async def member_page(
     request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, membership_id: FromPath[UUID]
 ) -> Template:
     """Somebody on the team: until when, with which phones, and what to do when one is lost."""
-    person, membership = await _member(db, my_scope, membership_id)
+    person, membership = await member_of(db, my_scope, membership_id)
     now = datetime.now(UTC)
     keys = (my_scope.province_code, person.id)
     context = {
@@ -162,6 +162,7 @@ async def member_page(
         "pins": await sign_in_keys.pins_of(db, *keys),
         "today": local_day(now),
         "is_me": person.id == my_scope.person_id,
+        "may_lead": may_lead(my_scope),
         "roles": [role for role in Role if may_invite(my_scope, role)] if my_scope.role is Role.ADMIN else [],
     }
     return Template("team/member.html", context=context)
@@ -182,7 +183,7 @@ async def change_member(
     data: URLEncodedBody[MemberChange],
 ) -> Redirect:
     """A new last day, or a new role. Both act at the next request; after a change of role one signs in anew."""
-    person, membership = await _member(db, my_scope, membership_id)
+    person, membership = await member_of(db, my_scope, membership_id)
     require(person.id != my_scope.person_id)
     now = datetime.now(UTC)
     if data.role is not None and data.role is not membership.role:
@@ -201,7 +202,7 @@ async def end_member_session(
     db: Db, my_scope: CurrentScope, membership_id: FromPath[UUID], session_id: FromPath[UUID]
 ) -> Redirect:
     """This phone is signed out at its next request and forgets what it holds."""
-    person, membership = await _member(db, my_scope, membership_id)
+    person, membership = await member_of(db, my_scope, membership_id)
     now = datetime.now(UTC)
     ended = await people.revoke_sign_ins(db, membership.province_code, person.id, now, only=session_id)
     require(ended == 1)
@@ -219,7 +220,7 @@ async def restore_member(
     membership_id: FromPath[UUID],
 ) -> Template:
     """A phone was lost: every key and session of the person ends now; a new phone needs two people to confirm."""
-    person, membership = await _member(db, my_scope, membership_id)
+    person, membership = await member_of(db, my_scope, membership_id)
     require(person.id != my_scope.person_id)
     now = datetime.now(UTC)
     await people.revoke_sign_ins(db, membership.province_code, person.id, now)
@@ -239,7 +240,7 @@ async def restore_member(
     return shown_once(request, state, me, made, person.name, back=f"/team/members/{membership.id}")
 
 
-async def _member(db: AsyncSession, scope: Scope, membership_id: UUID) -> tuple[PersonRow, MembershipRow]:
+async def member_of(db: AsyncSession, scope: Scope, membership_id: UUID) -> tuple[PersonRow, MembershipRow]:
     """Somebody whom this leader or administrator answers for. Raises NotFoundException."""
     require(may_see_team(scope))
     found = await people.member(db, scope, membership_id)
