@@ -3,7 +3,7 @@
 // its public key. Opening needs the PIN, without which nobody has the private key. What waits to be sent stays outside, sealed to the server.
 
 import { forgetPerson, OF_THE_PHONE } from "./leaving.js"
-import { CURVE, openBox, sealTo } from "./seal.js"
+import { CURVE, fromBase64, openBox, sealTo, toBase64 } from "./seal.js"
 import { answer, fact, get, PACK_STORES, transaction } from "./store.js"
 
 const ROUNDS = 600_000
@@ -72,7 +72,7 @@ export async function openDrawer(person_id, pin) {
   const key = await privateKeyOf(drawer, pin)
   if (!key) return wrong(drawer)
   const content = await openBox(key, drawer.point, person_id, drawer.box)
-  await transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers"], "readwrite", (s) => putBack(s, content, drawer))
+  await transaction([...PACK_STORES, "drafts", "facts", "outbox", "photos", "drawers"], "readwrite", (s) => putBack(s, content, drawer))
   holdFor(person_id)
   return { outcome: "open" }
 }
@@ -94,7 +94,7 @@ export const emptyOldDrawers = () => transaction(["drawers"], "readwrite", async
 const listLocks = async (s) => s.facts.put(await answer(s.drawers.getAllKeys()), "locks")
 
 /** All that is readable on this phone, and how many operations it has made so far. */
-const readable = () => transaction([...PACK_STORES, "drafts", "facts", "outbox"], "readonly", async (s) => {
+const readable = () => transaction([...PACK_STORES, "drafts", "facts", "outbox", "photos"], "readonly", async (s) => {
   const rows = await Promise.all(PACK_STORES.map(async (name) => [name, await answer(s[name].getAll())]))
   const named = async (/** @type {string} */ name) => {
     const [keys, values] = await Promise.all([answer(s[name].getAllKeys()), answer(s[name].getAll())])
@@ -103,12 +103,14 @@ const readable = () => transaction([...PACK_STORES, "drafts", "facts", "outbox"]
   const [drafts, facts, items] = await Promise.all([named("drafts"), named("facts"), answer(s.outbox.getAll())])
   const made = facts.find((/** @type {any} */ [key]) => key === "device")?.[1].seq ?? 0
   const own = facts.filter((/** @type {any} */ [key]) => !OF_THE_PHONE.includes(key))
-  return { made, content: { rows, drafts, facts: own, items: items.filter((/** @type {any} */ item) => item.body) } }
+  const photos = (await answer(s.photos.getAll())).map((/** @type {any} */ one) => ({ ...one, body: toBase64(new Uint8Array(one.body)) }))
+  return { made, content: { rows, photos, drafts, facts: own, items: items.filter((/** @type {any} */ item) => item.body) } }
 })
 
 /** @param {Record<string, IDBObjectStore>} s @param {any} content @param {Drawer} drawer */
-async function putBack(s, { rows, drafts, facts, items }, drawer) {
+async function putBack(s, { rows, photos, drafts, facts, items }, drawer) {
   for (const [name, list] of rows) for (const row of list) s[name].put(row)
+  for (const photo of photos) s.photos.put({ ...photo, body: fromBase64(photo.body).buffer })
   for (const [key, value] of drafts) s.drafts.put(value, key)
   for (const [key, value] of facts) s.facts.put(value, key)
   for (const item of items) {

@@ -4,9 +4,16 @@ import sqlite3
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.phones import LAN, Phone, offline
+from tests.browser.phones import LAN, OPEN, Phone, offline
 from tests.browser.storages import everything_kept
-from tests.browser.test_worker_leaving import CANARY, NOTE, OTHER, sign_in_as_the_other, work_with_canaries
+from tests.browser.test_worker_leaving import (
+    CANARY,
+    NOTE,
+    OTHER,
+    PHOTO,
+    sign_in_as_the_other,
+    work_with_canaries,
+)
 
 PIN_OF_LAN, PIN_OF_MINH, WRONG = "271828", "314159", "161803"
 CHANGE = """async ([store, key, changed]) => {
@@ -19,6 +26,11 @@ CHANGE = """async ([store, key, changed]) => {
     })
     db.close()
 }"""
+
+PHOTOS = f"""async () => {{ {OPEN}
+    const rows = await asked(db => db.transaction("photos").objectStore("photos").getAll())
+    return rows.map(row => new TextDecoder().decode(row.body))
+}}"""
 
 
 def set_pin(phone: Phone, pin: str) -> Page:
@@ -69,7 +81,7 @@ def test_i3_a8_p4_two_people_share_a_phone_without_a_network_and_neither_sees_th
         hers = {row["id"] for row in new_lan.rows("households")}
         assert readable(new_lan) == [CANARY, NOTE, '"household_id":'], "before the lock all of it is found"
         lock(new_lan)
-        assert readable(new_lan) == []
+        assert readable(new_lan) == [] and new_lan.page.evaluate(PHOTOS) == []
         page = new_lan.open("household", made[0])
         assert CANARY not in is_locked(new_lan).content()
 
@@ -85,6 +97,7 @@ def test_i3_a8_p4_two_people_share_a_phone_without_a_network_and_neither_sees_th
         page = unlock(new_lan, LAN, PIN_OF_LAN)
         assert {row["id"] for row in new_lan.rows("households")} == hers
         assert new_lan.rows("households", label=CANARY)
+        assert page.evaluate(PHOTOS) == [PHOTO], "a photo that waits lies in the drawer too"
         expect(new_lan.open("households", "new").locator("#label")).to_have_value(f"{CANARY} viết dở")
         made.append(new_lan.register()["id"])
 

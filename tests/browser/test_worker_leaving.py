@@ -13,7 +13,7 @@ CANARY = "Chim Yến Mẫu"
 NOTE = "ghi chú chim yến"
 PHOTO = "ảnh chim yến"
 KEEP_PHOTO = f"""async said => {{ {OPEN}
-    await asked(db => db.transaction("photos", "readwrite").objectStore("photos").put({{ id: said, body: said }}))
+    await asked(db => db.transaction("photos", "readwrite").objectStore("photos").put({{ id: said, body: new TextEncoder().encode(said).buffer }}))
 }}"""
 """As if a photo of a changed screen waited that shows more than it may."""
 OTHER = "Hoàng Văn Minh (mẫu)"
