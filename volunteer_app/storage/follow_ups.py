@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,8 +15,10 @@ from volunteer_app.domain.follow_ups import WAITS_FOR_ITS_DAY, Reason, Settled
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import feeds
+from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Id, at_once, words
 from volunteer_app.storage.households import HouseholdRow, in_scope
+from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.visits import VisitRow
 
@@ -145,6 +148,62 @@ async def due_in(db: AsyncSession, scope: Scope, by: date, most: int) -> tuple[l
     found = [Due(*row) for row in await db.exec(in_scope(query, FollowUpRow, scope))]
     count = in_scope(select(sa.func.count()).select_from(FollowUpRow).where(*wanted), FollowUpRow, scope)
     return found, (await db.exec(count)).one()
+
+
+async def handed_over(db: AsyncSession, scope: Scope, day: date) -> dict[UUID, str]:
+    """Open returns whose person's account has ended, with that person's name: the leader's, until somebody is asked.
+
+    Theirs were those that they were asked to make, and those of a hamlet leased to them that nobody else has today.
+    """
+    asked = select(FollowUpRow.id, PersonRow.name, FollowUpRow.created_at).join(
+        PersonRow, _is_person(col(FollowUpRow.person_id))
+    )
+    asked = asked.where(_is_open(), ~_works_on(day, col(FollowUpRow.person_id)))
+    held: Any = aliased(AssignmentRow)
+    has_holder = sa.exists().where(
+        held.province_code == FollowUpRow.province_code,
+        held.hamlet_id == FollowUpRow.hamlet_id,
+        held.first_day <= day,
+        held.last_day >= day,
+        _works_on(day, held.person_id),
+    )
+    leased = (
+        select(FollowUpRow.id, PersonRow.name, FollowUpRow.created_at)
+        .join(
+            AssignmentRow,
+            sa.and_(
+                col(AssignmentRow.province_code) == FollowUpRow.province_code,
+                col(AssignmentRow.hamlet_id) == FollowUpRow.hamlet_id,
+            ),
+        )
+        .join(PersonRow, _is_person(col(AssignmentRow.person_id)))
+        .where(
+            _is_open(),
+            col(FollowUpRow.person_id).is_(None),
+            ~_works_on(day, col(AssignmentRow.person_id)),
+            ~has_holder,
+        )
+        .order_by(col(AssignmentRow.first_day))
+    )
+    found: dict[UUID, str] = {}
+    for query in (leased, asked):
+        for id_, name, _when in await db.exec(in_scope(query, FollowUpRow, scope)):
+            found[id_] = name
+    return found
+
+
+def _is_person(person_id: Any) -> Any:
+    return sa.and_(col(PersonRow.province_code) == FollowUpRow.province_code, col(PersonRow.id) == person_id)
+
+
+def _works_on(day: date, person_id: Any) -> Any:
+    """Has this person a membership on that day?"""
+    return sa.exists().where(
+        col(MembershipRow.province_code) == FollowUpRow.province_code,
+        col(MembershipRow.person_id) == person_id,
+        col(MembershipRow.first_day) <= day,
+        sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= day),
+    )
 
 
 async def counts_in(db: AsyncSession, scope: Scope, today: date) -> tuple[int, int]:

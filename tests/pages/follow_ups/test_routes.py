@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.field_work import deliver
-from tests.people import HOA, LAN, MINH, THE_FRONT, a_household, a_visit, id_of
+from tests.people import HOA, LAN, MINH, PROVINCE, THE_FRONT, a_household, a_visit, id_of
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.storage.people import MembershipRow
 
 NOW = datetime.now(UTC)
 EARLIER = NOW - timedelta(days=12)
@@ -47,6 +49,29 @@ def test_a_return_is_asked_of_somebody_and_their_phone_says_so(desk, signed_in):
     assert "Asked of" in page
     found = {row["id"]: row for row in signed_in(LAN).get("/api/v1/field-pack").json()["follow_ups"]}
     assert found[str(OVERDUE.id)]["person_id"] == str(LAN)
+
+
+@pytest.fixture
+def lans_account_has_ended(in_database):
+    async def end(database):
+        async with database.writing() as db:
+            (await db.get(MembershipRow, (PROVINCE, LAN))).last_day = local_day(NOW) - timedelta(days=1)
+
+    return lambda: in_database(end)
+
+
+def test_i7_an_account_that_ends_hands_its_open_returns_to_the_leader(desk, lans_account_has_ended):
+    desk.post_from_us(f"/en/follow-ups/{OVERDUE.id}", data={"person": str(LAN)})
+    before = desk.get("/en/follow-ups").text
+    assert "Handed over to you" not in before
+
+    lans_account_has_ended()
+
+    after = desk.get("/en/follow-ups").text
+    assert "2 returns are yours now" in after, "the one she was asked to make, and the one of her hamlet"
+    assert after.count("Handed over to you from") == 2
+    desk.post_from_us(f"/en/follow-ups/{OVERDUE.id}", data={"settled_as": "done"})
+    assert "1 return is yours now" in desk.get("/en/follow-ups").text
 
 
 def test_a_return_is_not_asked_of_strangers(desk):

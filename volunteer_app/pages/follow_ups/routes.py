@@ -140,6 +140,7 @@ async def _page(
         "ahead": ahead,
         "today": today,
         "people": people,
+        "handed_over": await follow_ups.handed_over(db, scope, today),
         "names": {one.id: one.name for one in people},
         "shown_name": shown_name,
         "reasons": REASON_NAMES,
