@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import features
 from tests.conftest import ROOT
 from volunteer_app import messages
 from volunteer_app.settings import Settings
@@ -103,3 +104,14 @@ def test_nothing_names_this_machine_or_a_download_host():
     ours = [p for p in kept if not {".venv", ".git", "node_modules", "data"} & set(p.relative_to(ROOT).parts)]
 
     assert not [p for p in ours if banned.search(p.read_text("utf-8", "replace"))]
+
+
+def test_the_ledger_of_what_is_shown_is_up_to_date():
+    assert features.table() in features.LEDGER.read_text(), "run python -m tests.features"
+
+
+def test_what_no_test_shows_is_named_in_the_ledger():
+    before = features.LEDGER.read_text().partition(features.BEGIN)[0]
+    shown = features.shown()
+
+    assert not [row for row in features.rows() if row not in shown and not re.search(rf"\b{row}\b", before)]

@@ -38,7 +38,7 @@ def press_send(phone: Phone) -> Page:
     return page
 
 
-def test_o4_two_tabs_that_send_at_once_give_one_record_each(new_lan: Phone, busy_server):
+def test_o4_e10_two_tabs_that_send_at_once_give_one_record_each(new_lan: Phone, busy_server):
     made = record_without_network(new_lan)
     tabs = [new_lan.open("outbox"), new_lan.tab()]
     tabs[1].goto(f"{new_lan.network.origin}/vi/field/outbox")
@@ -151,7 +151,7 @@ CAPTIVE = {
 }
 
 
-def test_a_captive_portal_never_counts_as_success(new_lan: Phone, busy_server):
+def test_e7_a_captive_portal_never_counts_as_success(new_lan: Phone, busy_server):
     made = record_without_network(new_lan)
     last_success = new_lan.fact("last_success_at")
 

@@ -66,7 +66,7 @@ def look_for_update(page: Page) -> None:
     page.evaluate(LOOK_FOR_UPDATE)
 
 
-def test_o11_a_new_version_waits_beside_the_old_one_until_it_is_accepted(
+def test_o11_e16_a_new_version_waits_beside_the_old_one_until_it_is_accepted(
     new_lan: Phone, next_release, busy_server
 ):
     household = new_lan.register("Nông Văn Bản Mới")
@@ -116,7 +116,7 @@ HALF_DEPLOYED = {
 }
 
 
-def test_o11_a_half_deployed_release_never_takes_over(new_lan: Phone, next_release, busy_server):
+def test_o11_e17_a_half_deployed_release_never_takes_over(new_lan: Phone, next_release, busy_server):
     old = urllib.request.urlopen(f"http://localhost:{busy_server.port}{CHANGED}")
     headers = ("Content-Type: text/html", f"ETag: {old.headers['ETag']}")
     cases = HALF_DEPLOYED | {"an old server still answers": Said("200 OK", old.read(), headers)}

@@ -13,7 +13,7 @@ def test_one_to_four_are_small_and_nought_is_not():
 
 
 @given(counts)
-def test_every_small_cell_is_hidden(numbers):
+def test_m6_every_small_cell_is_hidden(numbers):
     hidden = hidden_among(numbers)
 
     assert all(position in hidden for position, count in enumerate(numbers) if is_small(count))

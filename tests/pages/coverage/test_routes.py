@@ -72,7 +72,7 @@ def test_everyone_starts_where_they_answer_for(signed_in):
     assert front.headers["location"] == f"/vi/coverage/{PROVINCE}"
 
 
-def test_picture_and_table_say_the_same_figures(signed_in, work):
+def test_m2_picture_and_table_say_the_same_figures(signed_in, work):
     work(met_households(10) + met_households(6, NEXT_HAMLET))
 
     page = signed_in(MINH).get(OF_COMMUNE)
@@ -206,7 +206,7 @@ def test_the_front_of_the_province_never_reads_a_small_cell(signed_in, work):
     assert tiles_of(seen_by_the_leader) == {"Nà Thử": "8 %", "Khuổi Mẫu": "67 %"}
 
 
-def test_a_place_without_an_official_number_has_no_percentage(signed_in, work, in_database):
+def test_m5_a_place_without_an_official_number_has_no_percentage(signed_in, work, in_database):
     async def forget(database):
         async with database.writing() as db:
             hamlet = await db.get(HamletRow, (PROVINCE, HAMLET))

@@ -265,3 +265,12 @@ def test_the_small_style_sheet_has_the_colours_of_the_large_one():
     for ours, theirs in zip(small, large, strict=True):
         assert len(ours) > 15
         assert ours.items() <= theirs.items()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_p7_what_is_kept_about_people_is_told_to_everybody_in_both_languages(visitor, language):
+    answer = visitor.get(f"/{language}/quyen-rieng-tu")
+
+    assert answer.status_code == 200 and "set-cookie" not in answer.headers
+    assert f'<html lang="{language}"' in answer.text
+    assert "91/2025/QH15" in answer.text

@@ -61,7 +61,7 @@ def test_a_form_on_another_site_cannot_sign_anybody_in(visitor):
     assert answer.status_code == 403
 
 
-def test_every_sign_in_makes_a_new_token_and_a_chosen_one_is_worth_nothing(visitor):
+def test_e34_every_sign_in_makes_a_new_token_and_a_chosen_one_is_worth_nothing(visitor):
     visitor.cookies.set("session", "chosen-by-somebody")
     answer = visitor.post_from_us(
         "/vi/sign-in/demo", data={"membership_id": str(LAN)}, follow_redirects=False
@@ -73,7 +73,7 @@ def test_every_sign_in_makes_a_new_token_and_a_chosen_one_is_worth_nothing(visit
     assert visitor.get("/api/v1/field-pack").status_code == 401
 
 
-def test_after_signing_out_the_token_is_worth_nothing(signed_in):
+def test_e34_after_signing_out_the_token_is_worth_nothing(signed_in):
     lan = signed_in(LAN)
     token = lan.cookies["session"]
     assert lan.get("/api/v1/field-pack").status_code == 200
