@@ -94,12 +94,13 @@ def test_e18_a_worker_stopped_half_way_through_a_delivery_loses_nothing(new_lan:
 def test_e20_cleared_storage_is_seen_said_and_counted(new_lan: Phone, busy_server: Server):
     sent = new_lan.register("Nông Văn Đã Gửi")
     new_lan.send()
-    with offline(new_lan):
-        new_lan.register("Nông Văn Mất Rồi")
+    new_lan.network.is_up = False
+    new_lan.register("Nông Văn Mất Rồi")
     device = new_lan.fact("device")
     new_lan.page.goto("about:blank")
     evicted = {"origin": new_lan.network.origin, "storageTypes": "indexeddb,cache_storage,service_workers"}
     new_lan.context.new_cdp_session(new_lan.page).send("Storage.clearDataForOrigin", evicted)
+    new_lan.network.restore()
 
     page = new_lan.open("outbox")
     expect(page.locator("[data-cleared]")).to_contain_text(f"{device['seq']}")

@@ -35,6 +35,7 @@ def restore_from_backup(server: Server) -> None:
     with sqlite3.connect(server.database) as connection:
         connection.execute("DELETE FROM operations")
         connection.execute("DELETE FROM households WHERE label LIKE 'Nông Thị Sao Lưu%'")
+        connection.execute("DELETE FROM consents WHERE household_id NOT IN (SELECT id FROM households)")
         connection.execute("UPDATE installation SET value = '2' WHERE key = 'epoch'")
 
 

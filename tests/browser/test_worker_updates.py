@@ -32,7 +32,7 @@ class NextRelease(Server):
 
     def __init__(self, folder: Path, old: Server) -> None:
         super().__init__(folder)
-        self.database, self.tree = old.database, folder / "release"
+        self.database, self.url, self.tree = old.database, old.url, folder / "release"
         for part in ("volunteer_app", "static", "service_worker"):
             shutil.copytree(ROOT / part, self.tree / part, ignore=shutil.ignore_patterns("__pycache__"))
         screen = self.tree / "volunteer_app" / "pages" / "households" / "field.html"
