@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, sign_in
-from tests.browser.phones import LAN, ROWS, Phone, offline
+from tests.browser.phones import LAN, ROWS, Phone
 from tests.browser.test_the_road import kill_browser, profile, wait_until_kept  # noqa: F401 - a fixture
 from tests.browser.test_worker_delivery import is_delivery, on_the_server, record_without_network
 
