@@ -86,6 +86,7 @@ def test_blank_cells_leave_what_is_kept(small, write):
         ("00919,Nà Lung,,,,,,45.5,UBND,30/06/2026,,", "field.number"),
         ("00919,Nà Lung,,,,,,45,UBND,31/06/2026,,", "field.date"),
         ("00919,Nà Lung,,,,,,,,,Mông,", "hamlet.language"),
+        ("00919,Nà Lung,,,,,,,,,tyz;xqz,", "hamlet.language"),
         ("00919,Nà Lung,,,,,,,,,,strong", "hamlet.signal"),
         ("00919,Nà Lung,,,01/07/2026,30/06/2026,,,,,,", "hamlet.ends_before"),
         ("00919,Nà Mới,,,,,Nà Lung,,,,,", "hamlet.no_first_day"),

@@ -4,7 +4,6 @@ A line is known again by commune, name and former commune; a hamlet made by a me
 cells and missing columns leave what is kept.
 """
 
-import re
 from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.domain.names import HAMLET_KINDS, same_name_key, without_kind
 from volunteer_app.domain.places import Signal, full_hamlet_name, is_valid_on, usual_hamlet_kind
 from volunteer_app.domain.problems import N_, Problem
@@ -29,7 +29,6 @@ _READ = NEEDED | {
 }  # fmt: skip
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://tung-nha.example/hamlets")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 OTHER_COMMUNE = N_("Line %(line)s, column %(column)s: does not belong to the commune code beside it.")
 UNKNOWN_KIND = N_("Line %(line)s: “%(kind)s” is no kind of hamlet; taken as “%(usual)s”.")
@@ -71,7 +70,7 @@ def _facts(line: Line) -> dict[str, Any]:
     if facts.get("signal", "unknown") not in set(Signal):
         line.refuse("hamlet.signal", BAD_SIGNAL, "signal")
         del facts["signal"]
-    if not all(_LANGUAGE.fullmatch(tag) for tag in stated["languages"]):
+    if not all(tag in LANGUAGES for tag in stated["languages"]):
         line.refuse("hamlet.language", BAD_LANGUAGE, "languages")
     if stated["predecessors"] and not stated["valid_from"]:
         line.refuse("hamlet.no_first_day", NO_FIRST_DAY, "valid_from")

@@ -7,8 +7,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from tests.pages.conftest import FROM_US
-from tests.people import LAN, MINH
+from tests.people import LAN, MINH, id_of
 from tests.test_messages import msgfmt
+from volunteer_app.cli import main
 from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.pages.voices.texts import all_texts
 
@@ -103,3 +104,29 @@ def test_unknown_and_spoken_languages_have_no_file(desk, tag):
 
 def test_volunteers_do_not_exchange_words(signed_in):
     assert signed_in(LAN).get("/vi/voices/tyz/words.po").status_code == 404
+
+
+def typed(monkeypatch, *words: str) -> int:
+    """Type `volunteer-app` with these words; the exit code."""
+    monkeypatch.setattr("sys.argv", ["volunteer-app", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
+
+
+def test_the_command_takes_words_out_and_in_like_the_desk(desk, database_url, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    file = tmp_path / "words.po"
+    assert typed(monkeypatch, "messages", "export", "tyz", str(file)) == 0
+    assert msgfmt(file) == ""
+    catalog = read_po(BytesIO(file.read_bytes()))
+    catalog.get(TEXT.text, f"{TEXT.key} text").string = "Lời Tày thử"
+    with file.open("wb") as out:
+        write_po(out, catalog)
+
+    assert typed(monkeypatch, "messages", "import", "tyz", str(file), "--by", str(MINH)) == 0
+
+    assert "1 new or changed" in capsys.readouterr().out
+    assert exported(desk).get(TEXT.text, f"{TEXT.key} text").string == "Lời Tày thử"
+    assert typed(monkeypatch, "messages", "import", "tyz", str(file), "--by", str(id_of("nobody"))) == 1
+    assert typed(monkeypatch, "messages", "export", "xqz", str(file)) == 1
