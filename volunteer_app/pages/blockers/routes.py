@@ -17,14 +17,12 @@ from volunteer_app.i18n import format_number, language_now
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.blockers.board import Board, Line, make_board
 from volunteer_app.pages.reports import view as addresses
-from volunteer_app.pages.reports.routes import place_of
+from volunteer_app.pages.reports.routes import place_of, to_own_place
 from volunteer_app.pages.reports.view import ReportView, report_view, span_text
 from volunteer_app.permissions import (
     Scope,
-    may_see_figures,
     may_see_records,
     may_see_small_figures,
-    require,
 )
 from volunteer_app.shell import prefixed
 
@@ -32,9 +30,7 @@ from volunteer_app.shell import prefixed
 @get("/blockers")
 async def blockers_start(my_scope: CurrentScope) -> Redirect:
     """To the board of what one answers for."""
-    require(may_see_figures(my_scope))
-    place = "/".join(filter(None, ("/blockers", my_scope.province_code, my_scope.commune_code)))
-    return Redirect(prefixed(language_now.get(), place), status_code=303)
+    return to_own_place("/blockers", my_scope)
 
 
 @get("/blockers/{province_code:str}")
@@ -61,7 +57,6 @@ async def blockers_of_commune(
 async def _page(
     request: Request, db: AsyncSession, me: Any, my_scope: Scope, province_code: str, commune_code: str | None
 ) -> Template:
-    require(may_see_figures(my_scope))
     scope, name = await place_of(db, my_scope, province_code, commune_code)
     now = datetime.now(UTC)
     today = local_day(now)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, get
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
@@ -15,25 +14,20 @@ from volunteer_app.pages.coverage.areas import Land, land_of
 from volunteer_app.pages.coverage.sight import Sight, asked_of, sight_of
 from volunteer_app.pages.coverage.view import address
 from volunteer_app.pages.coverage.words import drawn, minute_of, words_of
+from volunteer_app.pages.reports.routes import place_of, to_own_place
 from volunteer_app.permissions import (
-    Scope,
-    may_see_commune,
-    may_see_figures,
     may_see_small_figures,
     may_see_team,
-    require,
 )
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import coverage
-from volunteer_app.storage.places import CommuneRow, ProvinceRow
+from volunteer_app.storage.places import ProvinceRow
 
 
 @get("/coverage")
 async def coverage_start(my_scope: CurrentScope) -> Redirect:
     """To the map of what one answers for."""
-    require(may_see_figures(my_scope))
-    place = "/".join(filter(None, ("/coverage", my_scope.province_code, my_scope.commune_code)))
-    return Redirect(prefixed(language_now.get(), place), status_code=303)
+    return to_own_place("/coverage", my_scope)
 
 
 @get("/coverage/{province_code:str}")
@@ -41,11 +35,7 @@ async def coverage_of_province(
     request: HTMXRequest, db: Db, me: CurrentPerson, my_scope: CurrentScope, province_code: FromPath[str]
 ) -> Response[Any]:
     """The communes of a province: a map of outlines where they were imported, else a mosaic."""
-    require(may_see_figures(my_scope))
-    require(my_scope.province_code == province_code and my_scope.commune_code is None)
-    province = await db.get(ProvinceRow, province_code)
-    if province is None:
-        raise NotFoundException
+    my_scope, name = await place_of(db, my_scope, province_code, None)
     asked = asked_of(request.query_params, datetime.now(UTC))
     counted = await coverage.communes_with_figures(
         db, my_scope, asked.view.service, asked.period, asked.today, asked.blocker
@@ -60,7 +50,7 @@ async def coverage_of_province(
     if answer := _without_the_map(request, sight):
         return answer
     land = land_of(counted, await coverage.outlines_in(db, my_scope))
-    return _answer(request, me, sight, {"title": province.full_name, "crumbs": [], "land": land})
+    return _answer(request, me, sight, {"title": name, "crumbs": [], "land": land})
 
 
 @get("/coverage/{province_code:str}/{commune_code:str}")
@@ -73,11 +63,8 @@ async def coverage_of_commune(
     commune_code: FromPath[str],
 ) -> Response[Any]:
     """The hamlets of a commune as a mosaic: it needs neither positions nor a map service."""
-    require(may_see_figures(my_scope) and may_see_commune(my_scope, province_code, commune_code))
-    province, commune = await db.get(ProvinceRow, province_code), await db.get(CommuneRow, commune_code)
-    if province is None or commune is None or commune.province_code != province_code:
-        raise NotFoundException
-    scope = Scope(my_scope.person_id, my_scope.role, province_code, commune_code)
+    scope, name = await place_of(db, my_scope, province_code, commune_code)
+    province = await db.get_one(ProvinceRow, province_code)
     asked = asked_of(request.query_params, datetime.now(UTC))
     sight = sight_of(
         asked,
@@ -92,7 +79,7 @@ async def coverage_of_commune(
         return answer
     up = "" if my_scope.commune_code else prefixed(language_now.get(), f"/coverage/{province_code}")
     crumbs = [(province.full_name, up)]
-    return _answer(request, me, sight, {"title": commune.full_name, "crumbs": crumbs, "land": None})
+    return _answer(request, me, sight, {"title": name, "crumbs": crumbs, "land": None})
 
 
 def _answer(request: HTMXRequest, me: Me | None, sight: Sight, place: dict[str, Any]) -> Response[Any]:

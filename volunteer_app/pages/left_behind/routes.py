@@ -22,9 +22,9 @@ from volunteer_app.pages.coverage.view import QUIET_DAYS
 from volunteer_app.pages.left_behind.view import LeftView, address, is_chosen, left_view
 from volunteer_app.pages.left_behind.words import filters_of, listed, phone_rows
 from volunteer_app.pages.reports.routes import place_of as place_in
+from volunteer_app.pages.reports.routes import to_own_place
 from volunteer_app.permissions import (
     Scope,
-    may_see_figures,
     may_see_records,
     may_see_small_figures,
     may_see_team,
@@ -38,9 +38,7 @@ from volunteer_app.storage.coverage import Counted
 @get("/left-behind")
 async def left_behind_start(my_scope: CurrentScope) -> Redirect:
     """To the lists of what one answers for."""
-    require(may_see_figures(my_scope))
-    place = "/".join(filter(None, ("/left-behind", my_scope.province_code, my_scope.commune_code)))
-    return Redirect(prefixed(language_now.get(), place), status_code=303)
+    return to_own_place("/left-behind", my_scope)
 
 
 @get("/left-behind/{province_code:str}")
@@ -107,7 +105,6 @@ async def households_behind(
 async def _page(
     request: Request, db: AsyncSession, me: Any, my_scope: Scope, province_code: str, commune_code: str | None
 ) -> Template:
-    require(may_see_figures(my_scope))
     scope, name = await place_in(db, my_scope, province_code, commune_code)
     now = datetime.now(UTC)
     today = local_day(now)

@@ -44,9 +44,7 @@ MOST_RECORDS = 500
 @get("/reports")
 async def reports_start(my_scope: CurrentScope) -> Redirect:
     """To the report of what one answers for."""
-    require(may_see_figures(my_scope))
-    place = "/".join(filter(None, ("/reports", my_scope.province_code, my_scope.commune_code)))
-    return Redirect(prefixed(language_now.get(), place), status_code=303)
+    return to_own_place("/reports", my_scope)
 
 
 @get("/reports/{province_code:str}")
@@ -122,6 +120,13 @@ def _only(what: str, which: str) -> dict[str, Any]:
         return {"blocker": Blocker(which)}
     require(what in ("runs", "persons", "guided") and (not which or which in PUBLIC_SERVICES))
     return {"service": which}
+
+
+def to_own_place(root: str, my_scope: Scope) -> Redirect:
+    """From the start of a kind of figures to those of the place that one answers for."""
+    require(may_see_figures(my_scope))
+    place = "/".join(filter(None, (root, my_scope.province_code, my_scope.commune_code)))
+    return Redirect(prefixed(language_now.get(), place), status_code=303)
 
 
 async def place_of(
