@@ -52,6 +52,7 @@ from volunteer_app.pages.left_behind import routes as left_behind
 from volunteer_app.pages.links import routes as links
 from volunteer_app.pages.links.counting import counting_opens
 from volunteer_app.pages.navigation import navigation
+from volunteer_app.pages.outreach import routes as outreach
 from volunteer_app.pages.posters import routes as posters
 from volunteer_app.pages.privacy import routes as privacy
 from volunteer_app.pages.public import routes as public
@@ -185,6 +186,7 @@ SITE_MAP = [
     duplicates.duplicates_desk,
     duplicates.settle_pair,
     duplicates.undo_merger,
+    outreach.outreach_desk,
     team_people.invite_page,
     team_people.make_invite,
     team_people.settle_seat,

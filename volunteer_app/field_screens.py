@@ -18,6 +18,7 @@ from volunteer_app.domain.facilities import FACILITY_KIND_NAMES
 from volunteer_app.domain.follow_ups import REASON_NAMES
 from volunteer_app.domain.guides import FLAG_NAMES
 from volunteer_app.domain.hotlines import HOTLINES
+from volunteer_app.domain.outreach import PLACE_NAMES
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.i18n import LANGUAGES, catalog, gettext, language_now
@@ -34,6 +35,7 @@ SCREENS = {
     "lock": "lock/field.html",
     "voices": "voices/field.html",
     "ready": "readiness/field.html",
+    "outreach": "outreach/field.html",
 }
 """Screen → template. The entry module of a screen is `static/js/SCREEN.js`."""
 
@@ -46,6 +48,7 @@ WORDS = {
     "outcomes": OUTCOME_NAMES,
     "reasons": REASON_NAMES,
     "roles": ROLE_NAMES,
+    "session_places": PLACE_NAMES,
 }
 """Words of the domain that screens carry as messages, by kind."""
 

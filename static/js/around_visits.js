@@ -1,7 +1,7 @@
 // @ts-check
-// What is recorded beside visits and guides: a note done, a rating, a return that needs no visit.
+// What is recorded beside visits and guides: a note done, a rating, a return that needs no visit, a session for many.
 
-import { nowWithZone } from "../../service_worker/outbox.js"
+import { newId, nowWithZone } from "../../service_worker/outbox.js"
 import { get, keepDraft } from "../../service_worker/store.js"
 import { keep } from "./records.js"
 
@@ -23,4 +23,21 @@ export async function rateVisit(household_id, visit_id, smiley) {
 export async function settleReturn(followUp, settled_as, why) {
   const body = { household_id: followUp.household_id, follow_up_id: followUp.id, settled_as, why: why.trim() }
   await keep({ kind: "follow_up_settled", body, rows: { follow_ups: [{ ...followUp, settled_as }] }, dependsOn: [followUp.household_id] })
+}
+
+/** As MOST_TICKED in volunteer_app/domain/outreach.py. */
+export const MOST_TICKED = 100
+
+/**
+ * A session for many: one operation; what was seen of each who was tapped follows from it.
+ * @param {{hamlet_id: string, place: string, service: string, note: string, others: number, ticked: {household_id: string, member_id: string, level: number}[], draft: string}} said `others`: how many more came; `draft` is dropped with the save
+ */
+export async function keepSession({ others, draft, ticked, ...said }) {
+  const id = newId()
+  const seen = ticked.map((one) => ({ id: newId(), ...one }))
+  const body = { ...said, note: said.note.trim(), people_count: ticked.length + others, ticked: seen }
+  const observed_at = nowWithZone()
+  const observations = seen.map((one) => ({ ...one, service: said.service, basis: "observed", observed_at }))
+  await keep({ id, kind: "outreach_session", body, rows: { observations }, dropDraft: draft })
+  return { id }
 }

@@ -139,6 +139,7 @@ ROWS: dict[str, Row] = {
         "leader", thing="pair", form={"kept": "{kept_id}", "lost": "{lost_id}", "what": "merge"}
     ),
     "POST /duplicates/{merger_id}/undo": may("leader", thing="merger", form={"x": "y"}),
+    "GET /outreach": may("leader"),
     "GET /assignments": may("leader"),
     "POST /assignments": may("leader", form={"hamlet": "x"}),
     "POST /assignments/{assignment_id}/end": may("leader", thing="assignment", form={"person": ""}),

@@ -55,6 +55,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
             ("/follow-ups", _("Returns"), may_lead(scope)),
             ("/households", _("Households"), may_lead(scope)),
             ("/duplicates", _("Duplicates"), may_lead(scope)),
+            ("/outreach", _("Outreach sessions"), may_lead(scope)),
             ("/team", _("People and phones"), may_see_team(scope)),
             ("/audit", _("Who did what"), may_see_audit(scope)),
             ("/recoveries", _("Lost phones"), may_second_recovery(scope)),

@@ -64,7 +64,7 @@ def opened(volunteer: Page, server: Server) -> Callable[[str], Page]:
     return open_screen
 
 
-SCREENS = ("today", "households", "households#new", "household", "visit", "outbox", "me", "ready")
+SCREENS = ("today", "households", "households#new", "household", "visit", "outbox", "me", "ready", "outreach")
 
 
 def to_the_first_step(page: Page) -> None:
