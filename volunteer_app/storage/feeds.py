@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.storage.database import Id, upsert
+from volunteer_app.storage.database import Id, Many, upsert
 from volunteer_app.storage.households import HouseholdRow
 
 
@@ -44,11 +44,10 @@ def note_changes(connection: sa.Connection, province_code: str, changed: Mapping
         {"province": province_code, "of_household": household_id, "number": number}
         for household_id, number in numbered(connection, province_code, changed.items())
     ]
-    if numbers:
-        connection.execute(SET_NUMBER, numbers)
+    SET_NUMBER.run(connection, numbers)
 
 
-SET_NUMBER = (
+SET_NUMBER = Many(
     sa.update(HouseholdRow)
     .where(
         col(HouseholdRow.province_code) == sa.bindparam("province"),

@@ -35,7 +35,7 @@ from volunteer_app.domain.operations import (
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.taking import Held
 from volunteer_app.storage import feeds, records, senders
-from volunteer_app.storage.database import Id, any_of, at_once, is_fault_of_the_database, upsert, words
+from volunteer_app.storage.database import Id, Many, any_of, at_once, is_fault_of_the_database, upsert, words
 from volunteer_app.storage.records import Kept, Rows
 from volunteer_app.storage.senders import Sender
 
@@ -50,7 +50,13 @@ class OperationRow(SQLModel, table=True):
 
     __tablename__ = "operations"
     __table_args__ = (
-        sa.Index("ix_operations_waits_for", "province_code", "waits_for"),
+        sa.Index(
+            "ix_operations_waiting",
+            "province_code",
+            "waits_for",
+            sqlite_where=sa.text("waits_for IS NOT NULL"),
+            postgresql_where=sa.text("waits_for IS NOT NULL"),
+        ),
         sa.Index("ix_operations_device", "province_code", "device_id", "seq"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
@@ -193,7 +199,7 @@ def _accepted(answers: Iterable[Answer]) -> list[UUID]:
 
 def _kept_before(connection: sa.Connection, province_code: str, ids: list[UUID]) -> dict[UUID, Any]:
     rows = connection.execute(KEPT_BEFORE, {"province": province_code, "ids": ids})
-    return {row.id: row for row in rows}
+    return {row.id: row for row in rows.all()}
 
 
 KEPT_BEFORE = sa.select(
@@ -230,12 +236,12 @@ def _keep(
     ):
         answers.append(answer)
         kept.append(_operation_row(one, its_digest, answer, now))
-    connection.execute(INSERT, kept)
+    INSERT.run(connection, kept)
     records.write(connection, province_code, rows)
     return answers
 
 
-INSERT = sa.insert(OperationRow)
+INSERT = Many(sa.insert(OperationRow))
 
 
 def _plan(
@@ -294,7 +300,7 @@ def _release(
 ) -> None:
     """Take the operations that waited for what has just arrived; what they bring may release more."""
     while arrived:
-        waiting = list(connection.execute(WAITING, {"province": province_code, "ids": arrived}))
+        waiting = list(connection.execute(WAITING, {"province": province_code, "ids": arrived}).all())
         arrived = _accepted(_take_again(connection, province_code, waiting, now, touched))
 
 

@@ -31,7 +31,7 @@ from volunteer_app.permissions import Scope
 from volunteer_app.storage import privacy, standings, tallies
 from volunteer_app.storage.assignments import AssignmentRow, hamlets_under
 from volunteer_app.storage.clashes import ClashRow
-from volunteer_app.storage.database import Id, Plain, any_of
+from volunteer_app.storage.database import Id, Many, Plain, any_of
 from volunteer_app.storage.dossiers import DossierResultRow, DossierRow
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
@@ -116,7 +116,9 @@ def known(
         ids = {id_ for body in bodies if isinstance(body, Body) for id_ in body.named(key)}
         found[known_as] = {}
         if ids:
-            for row in connection.execute(query, {"province": province_code, "ids": list(ids)}).mappings():
+            for row in (
+                connection.execute(query, {"province": province_code, "ids": list(ids)}).mappings().all()
+            ):
                 found[known_as][row["id"]] = value(row)
     lost = {id_ for body in bodies if isinstance(body, Body) for id_ in body.named("household_id")}
     found["merged"] = _kept_instead(
@@ -335,7 +337,7 @@ TABLES = (
 )
 """Every table that operations are written to, in the order of writing."""
 
-INSERTS = {table: sa.insert(table) for table in TABLES}
+INSERTS = {table: Many(sa.insert(table)) for table in TABLES}
 
 
 def add_rows(rows: Rows, records: Iterable[Record], kept: Kept) -> dict[UUID, UUID]:
@@ -366,8 +368,7 @@ def _mergers_named(kept: Kept) -> list[UUID]:
 def write(connection: sa.Connection, province_code: str, rows: Rows) -> None:
     """Write the rows, table by table, and what is kept up to date with them."""
     for table, insert in INSERTS.items():
-        if rows[table]:
-            connection.execute(insert, rows[table])
+        insert.run(connection, rows[table])
     _set_fields(connection, province_code, rows[ChangeRow])
     _after_writing(connection, province_code, rows)
 

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from volunteer_app.domain.people import Role
 from volunteer_app.permissions import Scope
-from volunteer_app.storage.database import upsert
+from volunteer_app.storage.database import Many, upsert
 from volunteer_app.storage.people import HOLDERS, DevicePersonRow, DeviceRow, MembershipRow, SignInRow, held
 
 
@@ -108,8 +108,8 @@ def note_contacts(connection: sa.Connection, contacts: Collection[Contact], now:
     """Phones have called: remember when, with whom, with which build, and their highest operation number."""
     in_order = sorted(contacts, key=lambda contact: contact.sender.device_id)
     dialect = connection.dialect.name
-    connection.execute(
-        _devices(dialect),
+    _devices(dialect).run(
+        connection,
         [
             _called(sender, now)
             | {"id": sender.device_id, "app_build": sender.app_build}
@@ -117,17 +117,17 @@ def note_contacts(connection: sa.Connection, contacts: Collection[Contact], now:
             for sender, last_seq, made in in_order
         ],
     )
-    connection.execute(
-        _device_people(dialect),
+    _device_people(dialect).run(
+        connection,
         [_called(sender, now) | {"device_id": sender.device_id} for sender, *_ in in_order],
     )
 
 
 @cache
-def _devices(dialect: str) -> Any:
+def _devices(dialect: str) -> Many:
     fresh = upsert(dialect, DeviceRow)
     kept, new = DeviceRow.__table__.c, fresh.excluded  # type: ignore[attr-defined]
-    return fresh.on_conflict_do_update(
+    update = fresh.on_conflict_do_update(
         index_elements=["province_code", "id"],
         set_={
             "person_id": new.person_id,
@@ -137,11 +137,12 @@ def _devices(dialect: str) -> Any:
             "made": sa.case((new.made > kept.made, new.made), else_=kept.made),
         },
     )
+    return Many(update)
 
 
 @cache
-def _device_people(dialect: str) -> Any:
-    return upsert(dialect, DevicePersonRow).on_conflict_do_nothing()
+def _device_people(dialect: str) -> Many:
+    return Many(upsert(dialect, DevicePersonRow).on_conflict_do_nothing())
 
 
 def _called(sender: Sender, now: datetime) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from volunteer_app.domain.independence import (
 )
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.storage.database import any_of, at_once, upsert
+from volunteer_app.storage.database import Many, any_of, at_once, upsert
 from volunteer_app.storage.households import StandingRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow
 
@@ -109,7 +109,7 @@ def _locked(
 
     def found(household_ids: Iterable[UUID]) -> dict[UUID, Standing]:
         named = {"province": province_code, "ids": list(household_ids)}
-        return {id_: Standing(*rest) for id_, *rest in connection.execute(LOCKED, named)}
+        return {id_: Standing(*rest) for id_, *rest in connection.execute(LOCKED, named).all()}
 
     standings = found(places)
     if new := sorted(places.keys() - standings.keys()):
@@ -124,8 +124,8 @@ def _locked(
 
 
 def _write(connection: sa.Connection, province_code: str, moved: list[Moved]) -> None:
-    connection.execute(
-        MOVE,
+    MOVE.run(
+        connection,
         [
             {"province": province_code, "of_household": row.household_id}
             | {f"new_{name}": getattr(row.after, name) for name in MOVING}
@@ -135,7 +135,7 @@ def _write(connection: sa.Connection, province_code: str, moved: list[Moved]) ->
 
 
 MOVING = [name for name in Standing._fields if name not in ("commune_code", "hamlet_id")]
-MOVE = (
+MOVE = Many(
     sa.update(StandingRow)
     .where(
         col(StandingRow.province_code) == sa.bindparam("province"),

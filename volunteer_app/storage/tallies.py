@@ -8,6 +8,7 @@ added before and adds now, so the order of deliveries does not matter. `differen
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -25,12 +26,13 @@ from volunteer_app.domain.tallies import (
     Visited,
     added_by_visits,
     difference,
+    nearest,
     tallied,
 )
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.storage.database import any_of, upsert
+from volunteer_app.storage.database import Many, any_of, upsert
 from volunteer_app.storage.households import StandingRow
-from volunteer_app.storage.standings import Moved
+from volunteer_app.storage.standings import Moved, Standing
 from volunteer_app.storage.tally_rows import (
     OF_PROVINCE,
     TABLES,
@@ -64,19 +66,25 @@ def note(
     households = {row["household_id"] for rows in new for row in rows}
     if not households:
         return
-    places, looked_through = _looked_through(new, moved)
+    stood = {one.household_id: one for one in moved}
+    places = {id_: (one.before.commune_code, one.before.hamlet_id.hex) for id_, one in stood.items()}
     if lost := households - places.keys():
         places |= _places(connection, province_code, lost)
-    after = _days(connection, province_code, households)
-    before = {id_: _without(after[id_], of_new) for id_, of_new in _days_of(new[0], households).items()}
-    alike = Counter(
-        (place, before[id_], frozenset(after[id_]))
-        for id_, place in places.items()
-        if id_ not in looked_through
-    )
+    new_days = _days_of(new[0])
+    looked_through = _looked_through(new, stood)
+    late = {
+        id_ for id_, days in new_days.items() if id_ not in stood or not _are_last(days, stood[id_].before)
+    }
+    after = _days(connection, province_code, looked_through | late) if looked_through or late else {}
+    before = {id_: _without(days, new_days.get(id_, ())) for id_, days in after.items()}
+    alike: Counter[Any] = Counter()
+    for id_, days in new_days.items():
+        if id_ not in looked_through and id_ in places:
+            known = nearest(before[id_], days) if id_ in late else _last_days(stood[id_].before)
+            alike[places[id_], known, days] += 1
     changes: Changes = defaultdict(Counter)
-    for (place, was, now), count in alike.items():
-        for cell, more in added_by_visits(was, now).items():
+    for (place, known, days), count in alike.items():
+        for cell, more in added_by_visits(known, days).items():
             changes[place][cell] += more * count
     if looked_through:
         ids = [{row["id"] for row in rows} for rows in new[1:]]
@@ -88,25 +96,36 @@ def note(
     _add(connection, province_code, changes)
 
 
-def _looked_through(new: list[list[Any]], moved: Iterable[Moved]) -> tuple[dict[UUID, Place], set[UUID]]:
-    """Where the households are, as far as their standings say; and those of which more than the visits must be looked
-    at: something else is new, or what was known before counts from another day on."""
-    places = {}
+def _looked_through(new: list[list[Any]], moved: Mapping[UUID, Moved]) -> set[UUID]:
+    """The households of which more than the visits must be looked at: something else is new, or what was known before
+    counts from another day on."""
     looked_through = {row["household_id"] for rows in new[1:] for row in rows}
-    for one in moved:
-        places[one.household_id] = (one.before.commune_code, one.before.hamlet_id.hex)
+    for one in moved.values():
         is_known = one.before.visit_count or one.after.levels
         if is_known and one.before.first_met_on != one.after.first_met_on:
             looked_through.add(one.household_id)
-    return places, looked_through
+    return looked_through
 
 
-def _days_of(visits: Rows, household_ids: Iterable[UUID]) -> dict[UUID, list[Visited]]:
+def _days_of(visits: Rows) -> dict[UUID, frozenset[Visited]]:
     """The days of these visits, household by household."""
-    days: dict[UUID, list[Visited]] = {id_: [] for id_ in household_ids}
+    days: dict[UUID, dict[date, Visited]] = defaultdict(dict)
     for row in visits:
-        days[row["household_id"]].append(Visited(row["visited_on"], 1, int(row["outcome"] == Outcome.MET)))
-    return days
+        of_household, day = days[row["household_id"]], row["visited_on"]
+        _, turns, met = of_household.get(day, (day, 0, 0))
+        of_household[day] = Visited(day, turns + 1, met + (row["outcome"] is Outcome.MET))
+    return {id_: frozenset(of_household.values()) for id_, of_household in days.items()}
+
+
+def _are_last(days: Iterable[Visited], stood: Standing) -> bool:
+    """Did nothing happen in the household after these days, as far as was known before?"""
+    return not stood.last_visit_on or min(one.day for one in days) >= stood.last_visit_on
+
+
+def _last_days(stood: Standing) -> frozenset[Visited]:
+    """What `nearest` would find for days after all that was known; a standing says it without a look at the visits."""
+    last = {day for day in (stood.last_visit_on, stood.last_met_on) if day}
+    return frozenset(Visited(day, 1, int(day == stood.last_met_on)) for day in last)
 
 
 def _without(days: Iterable[Visited], new: Iterable[Visited]) -> frozenset[Visited]:
@@ -217,7 +236,7 @@ def _days(
     """On which days each household was visited, how often, and how often somebody was met."""
     days: dict[UUID, list[Visited]] = {id_: [] for id_ in household_ids}
     named = {"province": province_code, "ids": list(household_ids)}
-    for household_id, day, turns, met in connection.execute(DAYS, named):
+    for household_id, day, turns, met in connection.execute(DAYS, named).all():
         days[household_id].append(Visited(day, turns, met))
     return days
 
@@ -361,11 +380,11 @@ def _upsert(
         key = {"province_code": province_code, "area": area, "place": place, "span": span, "start": start}
         row = key | {name: counts.get(name, 0) for name in names}
         values.append(row | {more_name: more or counts.get("last_on")})
-    connection.execute(_adding(connection.dialect.name, number), values)
+    _adding(connection.dialect.name, number).run(connection, values)
 
 
 @cache
-def _adding(dialect: str, number: int) -> Any:
+def _adding(dialect: str, number: int) -> Many:
     table, names = TABLES[number]
     new = upsert(dialect, table)
     kept, fresh = table.__table__.c, new.excluded  # type: ignore[attr-defined]
@@ -374,7 +393,7 @@ def _adding(dialect: str, number: int) -> Any:
         later = sa.or_(kept.last_on.is_(None), fresh.last_on > kept.last_on)
         changed["last_on"] = sa.case((later, fresh.last_on), else_=kept.last_on)
     key_names = [column.name for column in table.__table__.primary_key]  # type: ignore[attr-defined]
-    return new.on_conflict_do_update(index_elements=key_names, set_=changed)
+    return Many(new.on_conflict_do_update(index_elements=key_names, set_=changed))
 
 
 def _find_last_days(connection: sa.Connection, province_code: str, places: Iterable[Place]) -> None:
