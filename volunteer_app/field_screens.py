@@ -22,6 +22,7 @@ from volunteer_app.domain.outreach import PLACE_NAMES
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.i18n import LANGUAGES, catalog, gettext, language_now
+from volunteer_app.pages.coverage.scale import scales_on_phones
 from volunteer_app.shell import prefixed
 
 SCREENS = {
@@ -36,6 +37,7 @@ SCREENS = {
     "voices": "voices/field.html",
     "ready": "readiness/field.html",
     "outreach": "outreach/field.html",
+    "map": "coverage/field.html",
 }
 """Screen → template. The entry module of a screen is `static/js/SCREEN.js`."""
 
@@ -102,6 +104,7 @@ class FieldScreens:
             "words": WORDS,
             "modules": modules,
             "words_kb": self._words_kb,
+            "scales": scales_on_phones(),
         }
         html = templates.get_template(template).render(context)
         return self._keep(prefixed(language, f"/field/{name}"), html.encode(), "text/html")

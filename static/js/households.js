@@ -33,6 +33,7 @@ async function drawScreen() {
   if (place() === "new") return drawNew()
   if (!isAsked) await restoreDraft(questions, "households")
   isAsked = true
+  if (known.hamlets.some((h) => h.id === place())) hamletChoice.value = place() // from the map
   if (["follow_ups", "day"].includes(place())) find(`[value=${place()}]`).checked = true
   fill(document, { heading: say("title") })
   drawList()

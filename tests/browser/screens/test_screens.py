@@ -64,7 +64,18 @@ def opened(volunteer: Page, server: Server) -> Callable[[str], Page]:
     return open_screen
 
 
-SCREENS = ("today", "households", "households#new", "household", "visit", "outbox", "me", "ready", "outreach")
+SCREENS = (
+    "today",
+    "households",
+    "households#new",
+    "household",
+    "visit",
+    "outbox",
+    "me",
+    "ready",
+    "outreach",
+    "map",
+)
 
 
 def to_the_first_step(page: Page) -> None:

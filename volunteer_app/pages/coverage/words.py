@@ -1,14 +1,14 @@
 """A coverage page in the reader's words: choices with their addresses, legend, headline, columns and rows."""
 
-from itertools import pairwise
 from typing import Any, NamedTuple
 
-from volunteer_app.domain.measures import MEASURE_NAMES, Measure, Place, State, classes_of
+from volunteer_app.domain.measures import MEASURE_NAMES, Measure, Place, State
 from volunteer_app.domain.periods import SPAN_NAMES, Period, Span
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.i18n import format_day, format_moment, format_number
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.areas import Area, Land
+from volunteer_app.pages.coverage.scale import scale_of
 from volunteer_app.pages.coverage.sight import Shown, Sight
 from volunteer_app.pages.coverage.table import (
     Cell,
@@ -214,16 +214,9 @@ def _facts(whole: Place) -> list[tuple[str, Cell]]:
 def _legend(sight: Sight, *, of_communes: bool) -> list[tuple[int | None, str, str]]:
     """(class, state, words) for the five classes and for whatever else is in the picture."""
     measure = sight.asked.view.measure
-    starts = classes_of(measure, of_communes=of_communes)
-    unit = "" if measure in (Measure.GAP, Measure.STALENESS) else " %"
-    labels = [f"{format_number(a)}–{format_number(b - 1)}{unit}" for a, b in pairwise(starts)]
-    last = {"number": format_number(starts[-1])}
-    if measure is Measure.STALENESS:
-        labels.append(_("%(number)s and more, or never") % last)
-    else:
-        labels.append(f"{format_number(starts[-1])}–100 %" if unit else _("%(number)s and more") % last)
     legend: list[tuple[int | None, str, str]] = [
-        (number, State.KNOWN.value, label) for number, label in enumerate(labels, start=1)
+        (number, State.KNOWN.value, label)
+        for number, label in enumerate(scale_of(measure, of_communes=of_communes), start=1)
     ]
     present = {shown.reading.state for shown in sight.shown}
     for state, text in (

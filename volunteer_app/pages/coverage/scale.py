@@ -1,0 +1,26 @@
+"""The five classes of a map in words, for the legends of the desk's maps and of the phone's."""
+
+from itertools import pairwise
+
+from volunteer_app.domain.measures import Measure, classes_of
+from volunteer_app.i18n import format_number
+from volunteer_app.i18n import gettext as _
+
+ON_PHONES = (Measure.COVERAGE, Measure.INDEPENDENT, Measure.STALENESS)
+"""What a phone can tell by itself of the hamlets that it carries."""
+
+
+def scale_of(measure: Measure, *, of_communes: bool = False) -> list[str]:
+    """What each class holds, from least to most."""
+    starts = classes_of(measure, of_communes=of_communes)
+    unit = "" if measure in (Measure.GAP, Measure.STALENESS) else " %"
+    labels = [f"{format_number(a)}–{format_number(b - 1)}{unit}" for a, b in pairwise(starts)]
+    last = {"number": format_number(starts[-1])}
+    if measure is Measure.STALENESS:
+        return [*labels, _("%(number)s and more, or never") % last]
+    return [*labels, f"{format_number(starts[-1])}–100 %" if unit else _("%(number)s and more") % last]
+
+
+def scales_on_phones() -> list[tuple[str, str, list[str]]]:
+    """(measure, where its classes begin, each class in words), for the hamlets' map on a phone."""
+    return [(one.value, " ".join(map(str, classes_of(one))), scale_of(one)) for one in ON_PHONES]
