@@ -14,6 +14,7 @@ from jinja2 import Environment
 from volunteer_app import __version__
 from volunteer_app.assets import WORKER, Assets, as_json
 from volunteer_app.domain.blockers import BLOCKER_NAMES, BLOCKER_PICTURES
+from volunteer_app.domain.dossiers import RESULT_NAMES
 from volunteer_app.domain.facilities import FACILITY_KIND_NAMES
 from volunteer_app.domain.follow_ups import REASON_NAMES
 from volunteer_app.domain.guides import FLAG_NAMES
@@ -38,12 +39,14 @@ SCREENS = {
     "ready": "readiness/field.html",
     "outreach": "outreach/field.html",
     "map": "coverage/field.html",
+    "dossiers": "dossiers/field.html",
 }
 """Screen → template. The entry module of a screen is `static/js/SCREEN.js`."""
 
 WORDS = {
     "blockers": BLOCKER_NAMES,
     "blocker_pictures": BLOCKER_PICTURES,
+    "dossier_results": RESULT_NAMES,
     "facilities": FACILITY_KIND_NAMES,
     "flags": FLAG_NAMES,
     "hotlines": HOTLINES,

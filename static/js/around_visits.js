@@ -1,9 +1,10 @@
 // @ts-check
-// What is recorded beside visits and guides: a note done, a rating, a return that needs no visit, a session for many.
+// What is recorded beside visits and guides: a note done, a rating, a return that needs no visit, a session for many, papers handed in.
 
 import { newId, nowWithZone } from "../../service_worker/outbox.js"
 import { get, keepDraft } from "../../service_worker/store.js"
 import { keep } from "./records.js"
+import { returnWindow } from "./rules.js"
 
 /** What a leader's note asked for is done. @param {string} household_id @param {string} note_id */
 export async function markNoteDone(household_id, note_id) {
@@ -40,4 +41,32 @@ export async function keepSession({ others, draft, ticked, ...said }) {
   const observations = seen.map((one) => ({ ...one, service: said.service, basis: "observed", observed_at }))
   await keep({ id, kind: "outreach_session", body, rows: { observations }, dropDraft: draft })
   return { id }
+}
+
+/** Papers were handed in: somebody returns when their result is due. @param {{household_id: string, member_id: string, service: string, result_on: string}} said @param {string} draft dropped with the save */
+export async function keepDossier(said, draft) {
+  const id = newId()
+  const recorded_at = nowWithZone()
+  const { household_id, service } = said
+  const household = await get("households", household_id)
+  const dossier = { id, ...said, recorded_at, result: null, result_at: null }
+  const due = { id, household_id, ...returnWindow("dossier", said.result_on), service, blocker: null, created_at: recorded_at }
+  const rows = { households: [{ ...household, dossiers: [dossier, ...(household?.dossiers ?? [])] }], follow_ups: [due] }
+  await keep({ id, kind: "dossier", body: said, rows, dependsOn: [household_id, said.member_id], dropDraft: draft })
+}
+
+/** What came of papers. It settles their return; papers to add bring a new one. @param {string} household_id @param {string} dossier_id @param {string} result */
+export async function keepResult(household_id, dossier_id, result) {
+  const id = newId()
+  const recorded_at = nowWithZone()
+  const [household, due] = await Promise.all([get("households", household_id), get("follow_ups", dossier_id)])
+  const dossiers = (household?.dossiers ?? []).map((/** @type {any} */ one) => (one.id === dossier_id ? { ...one, result, result_at: recorded_at } : one))
+  const next = result === "more_needed" ? returnWindow("stuck", recorded_at, "papers_missing") : null
+  const follow_ups = [
+    ...(due ? [{ ...due, settled_as: "done" }] : []),
+    ...(next ? [{ id, household_id, ...next, service: null, blocker: "papers_missing", created_at: recorded_at }] : []),
+  ]
+  const body = { household_id, dossier_id, result }
+  await keep({ id, kind: "dossier_result", body, rows: { households: [{ ...household, dossiers }], follow_ups }, dependsOn: [household_id, dossier_id] })
+  return next
 }

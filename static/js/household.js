@@ -4,6 +4,7 @@
 import { items } from "../../service_worker/outbox.js"
 import { by, fact, get } from "../../service_worker/store.js"
 import { drawNotes, drawRating, dueHere, listen } from "./after_visit.js"
+import { stateOf } from "./dossier_state.js"
 import { hasIdNumber } from "./free_text.js"
 import { cardAddress } from "./learned_card.js"
 import { addMember, changeHousehold, changeMember, recordVisit } from "./records.js"
@@ -32,6 +33,7 @@ async function drawScreen() {
   drawHead(household, hamlet, sent.get(id))
   drawFollowUps(await dueHere(id, followUps, runs), services)
   drawNotes(household.notes ?? [])
+  drawDossiers(household.dossiers ?? [], services)
   await drawRating(visits)
   drawServices(services, levelsByService(observations))
   put(find("[data-list=members]"), members.map(memberRow))
@@ -48,7 +50,7 @@ function drawHead(household, hamlet, item) {
     about: [hamlet?.name, code, people].filter(Boolean).join(" · "),
   })
   drawReceipt(find("[data-receipt]"), item)
-  find("[data-start]").hash = household.id
+  for (const link of document.querySelectorAll("[data-start], [data-papers]")) /** @type {any} */ (link).hash = household.id
   fill(document, { consent_state: say(`consent.${household.consent}`) })
 }
 
@@ -78,6 +80,18 @@ function drawFollowUps(followUps, services) {
     return row
   }))
   find("[data-due]").hidden = !followUps.length
+}
+
+/** @param {Row[]} dossiers @param {Row[]} services */
+function drawDossiers(dossiers, services) {
+  const list = find("[data-list=dossiers]")
+  put(list, dossiers.map((one) => {
+    const { text, tone } = stateOf(one)
+    const row = copy("dossier", { service: services.find((s) => s.slug === one.service)?.name ?? one.service, state: text })
+    find(".badge", row).dataset.tone = tone
+    return row
+  }))
+  list.hidden = !dossiers.length
 }
 
 /** Core services always, others once something was observed. @param {Row[]} services @param {Record<string, number>} levels */

@@ -246,6 +246,8 @@ def test_l9_the_screens_are_readable_in_english_too(new_phone, network):
         "outbox",
         "me",
         "ready",
+        "outreach",
+        f"dossiers#{met}",
     ):
         page = phone.open(*screen.split("#"), language="en")
         found[screen] = unreadable(page, "en") + too_small(page)

@@ -56,7 +56,7 @@ def opened(volunteer: Page, server: Server) -> Callable[[str], Page]:
     )
 
     def open_screen(screen: str) -> Page:
-        behind = f"#{household}" if screen in ("household", "visit") else ""
+        behind = f"#{household}" if screen in ("household", "visit", "dossiers") else ""
         volunteer.goto(f"{server.origin}/vi/field/{screen}{behind}")
         expect(volunteer.locator("#main")).not_to_have_attribute("data-state", "loading")
         return volunteer
@@ -75,6 +75,7 @@ SCREENS = (
     "ready",
     "outreach",
     "map",
+    "dossiers",
 )
 
 

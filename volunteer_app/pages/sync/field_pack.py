@@ -17,6 +17,7 @@ from volunteer_app.permissions import Scope
 from volunteer_app.storage import (
     assignments,
     badges,
+    dossiers,
     facilities,
     feeds,
     follow_ups,
@@ -32,6 +33,8 @@ from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.households import HouseholdRow
 
 DONE_NOTES = 3
+DOSSIERS = 5
+"""How many papers of a household a phone carries, the newest first."""
 HOUSEHOLDS_PER_PAGE = 100
 """How many households one answer carries: about 15 KB compressed, a few seconds on 2G, and a cut loses no more."""
 
@@ -59,6 +62,7 @@ async def field_pack(
     met = await households.met_of(db, scope, ids)
     names = await people.names_of(db, scope, {scope.person_id, *(visit.person_id for visit in latest)})
     noted = await _notes(db, scope, ids)
+    papers = await _dossiers(db, scope, ids)
     newest: dict[Any, Any] = {}
     clashing: dict[UUID, list[Any]] = {}
     for clash in await open_clashes(db, scope, ids):
@@ -122,6 +126,7 @@ async def field_pack(
                     _some(clash, "member_id", "field", "stood", "said") for clash in clashing.get(row.id, [])
                 ],
                 "notes": noted.get(row.id, []),
+                "dossiers": papers.get(row.id, []),
             }
             for row in page
         ],
@@ -191,6 +196,23 @@ async def _notes(
         said["done_at"] = done.done_at if done else None
         of_household = found.setdefault(note.household_id, [])
         if done is None or len(of_household) < DONE_NOTES:
+            of_household.append(said)
+    return found
+
+
+async def _dossiers(
+    db: AsyncSession, scope: Scope, household_ids: list[UUID]
+) -> dict[UUID, list[dict[str, Any]]]:
+    """The papers of these households and what came of them last."""
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for dossier, result in await dossiers.dossiers_of(db, scope, household_ids):
+        said = _some(dossier, "id", "member_id", "service", "result_on", "recorded_at")
+        said |= {
+            "result": result.result if result else None,
+            "result_at": result.recorded_at if result else None,
+        }
+        of_household = found.setdefault(dossier.household_id, [])
+        if len(of_household) < DOSSIERS:
             of_household.append(said)
     return found
 

@@ -43,6 +43,7 @@ async def phone_page(
         "counts": {part: len(pack[part]) for part in OF_HOUSEHOLDS} if pack else {},
         "outcomes": OUTCOME_NAMES,
         "reasons": REASON_NAMES,
+        "services": {one["slug"]: one["name"] for one in pack["services"]} if pack else {},
         "now": now,
     }
     return Template("team/phone.html", context=context)
