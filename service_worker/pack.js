@@ -9,7 +9,7 @@ import { ask, Stopped } from "./server.js"
 import { answer, fact, keepFact, PACK_STORES, transaction } from "./store.js"
 
 /** What belongs to a household: all of it is replaced when the household has changed. */
-const PARTS = ["members", "visits", "walk_throughs", "observations", "follow_ups"]
+export const PARTS = ["members", "visits", "walk_throughs", "observations", "follow_ups"]
 
 /** Fetch what has changed, a page at a time; every page is kept before the next is asked for. */
 export async function fetchPack() {
@@ -70,7 +70,7 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
   for (const name of PARTS) {
     for (const row of pack[name]) if (!(changed.has(row.id) && name === "members")) s[name].put(row)
   }
-  for (const key of ["me", "services", "team", "guides", "facilities", "as_of", "cursors", "left", "seal_with", "session"]) s.facts.put(pack[key], key)
+  for (const key of ["me", "services", "team", "guides", "facilities", "as_of", "cursors", "left", "seal_with", "session", "closed_stays_days"]) s.facts.put(pack[key], key)
   await keepProgress(s.facts, pack, more)
   s.facts.put(pack.left ? null : pack.mark, "pack_mark")
   if (!pack.left) s.facts.put(true, "is_complete")

@@ -2,6 +2,7 @@
 // Delivers the outbox and fetches the field pack. Page and worker run this same code, one at a time (a Web Lock).
 
 import { announce } from "./changes.js"
+import { letGo } from "./closing.js"
 import { deposit, endSession, sendOutbox } from "./delivery.js"
 import { forgetBoxes, forgetPerson } from "./leaving.js"
 import { tidy } from "./outbox.js"
@@ -52,6 +53,7 @@ async function exchange(told) {
     throw error
   } finally {
     await tidy()
+    await letGo()
   }
 }
 

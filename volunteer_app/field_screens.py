@@ -21,7 +21,7 @@ from volunteer_app.domain.guides import FLAG_NAMES
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.outreach import PLACE_NAMES
 from volunteer_app.domain.people import ROLE_NAMES
-from volunteer_app.domain.visits import OUTCOME_NAMES
+from volunteer_app.domain.visits import CLOSED_STAYS_DAYS, OUTCOME_NAMES
 from volunteer_app.i18n import LANGUAGES, catalog, gettext, language_now
 from volunteer_app.pages.coverage.scale import scales_on_phones
 from volunteer_app.shell import prefixed
@@ -105,6 +105,7 @@ class FieldScreens:
             "screen": name,
             "path": f"/field/{name}",
             "words": WORDS,
+            "closed_stays_days": CLOSED_STAYS_DAYS,
             "modules": modules,
             "words_kb": self._words_kb,
             "scales": scales_on_phones(),

@@ -82,7 +82,8 @@ function drawList() {
     .filter((h) => order !== "follow_ups" || known.due.has(h.id))
   if (ORDERS[order]) found.sort(ORDERS[order])
   drawRows(found.slice(0, shown))
-  fill(document, { found: say("found", { count: found.length }) })
+  const left = known.hamlets.reduce((sum, h) => sum + (h.closed?.length ?? 0), 0)
+  fill(document, { found: say("found", { count: found.length }), left: left && say("left", { count: left }) || "" })
   find("[data-none]").hidden = found.length > 0
   find("[data-more]").hidden = found.length <= shown
 }

@@ -127,12 +127,12 @@ function drawNeeds(due, services, guides) {
 
 /** @param {any[]} hamlets @param {any[]} households */
 function drawHamlets(hamlets, households) {
-  const met = new Map()
-  for (const h of households) if (h.is_met) met.set(h.hamlet_id, (met.get(h.hamlet_id) ?? 0) + 1)
+  const met = Map.groupBy(households.filter((h) => h.is_met), (h) => h.hamlet_id)
   const mine = hamlets.some((h) => h.assignment) ? hamlets.filter((h) => h.assignment) : hamlets
   find("[data-hamlets]").toggleAttribute("data-many", mine.length > 3)
   put(find("[data-list=hamlets]"), mine.sort((a, b) => a.position - b.position).map((h) => {
-    const count = met.get(h.id) ?? 0
+    const left = (h.closed ?? []).filter((/** @type {any} */ one) => one.is_met) // no longer here, and still met
+    const count = new Set([...(met.get(h.id) ?? []), ...left].map((one) => one.id)).size
     const until = h.assignment?.last_day
     const row = copy("hamlet", {
       name: h.name,

@@ -297,3 +297,18 @@ def _changed(proof: dict[str, Any], what: str) -> dict[str, Any]:
         said[what] = {"origin": "https://evil.example", "challenge": "AAAA", "type": "webauthn.create"}[what]
         response["clientDataJSON"] = urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
     return proof | {"response": response}
+
+
+def test_e36_a_true_signature_made_on_another_origin_is_refused(leader, somebody, network):
+    """The same passkey signs on a page of another port: everything is genuine but the origin."""
+    may = somebody()
+    joined(leader, may)
+    may.sign_out()
+    assert network.origin != may.server.origin
+    may.page.goto(f"{network.origin}/vi/sign-in")
+    said = _proof_of(may)
+
+    may.open("/vi/sign-in")
+    assert may.page.evaluate(POST, ["/api/v1/sign-in", said])[0] == 422
+    assert not may.can_work()
+    assert may.page.evaluate(POST, ["/api/v1/sign-in", _proof_of(may)])[0] == 200

@@ -35,6 +35,23 @@ OUTCOME_NAMES = {
 }
 
 
+CLOSING_OUTCOMES = (Outcome.MOVED, Outcome.REFUSED)
+"""After these nobody is expected to come again, unless a return, a leader's note or a clash waits."""
+
+CLOSED_STAYS_DAYS = 30
+"""How many days after such a visit phones still carry the household (feature P4)."""
+
+
+def leaves_phones_on(outcome: Outcome, visited_on: date, *, is_awaited: bool) -> date | None:
+    """The first day on which no phone carries a household whose latest visit was this one; None: it stays.
+
+    is_awaited: a return, papers, a leader's note or a clash are open there.
+    """
+    if is_awaited or outcome not in CLOSING_OUTCOMES:
+        return None
+    return visited_on + timedelta(days=CLOSED_STAYS_DAYS)
+
+
 class Visit(SQLModel):
     """One call at one household (lượt thăm). companions: ids of team mates who came along."""
 

@@ -1,6 +1,6 @@
 """Households and members, as kept; and where each household stands (a summary kept in the same transaction)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -91,10 +91,10 @@ async def household_of(db: AsyncSession, scope: Scope, household_id: UUID) -> Ho
 
 
 async def changed_since(
-    db: AsyncSession, scope: Scope, cursors: Mapping[UUID, int], most: int
+    db: AsyncSession, scope: Scope, cursors: Mapping[UUID, int], most: int, left_out: Collection[UUID] = ()
 ) -> tuple[list[HouseholdRow], int]:
     """Households of the scope with a change after their hamlet's cursor, hamlet by hamlet in the order of changes: at
-    most `most` of them, and how many there are in all."""
+    most `most` of them, and how many there are in all. left_out: those that phones do not carry any more."""
     behind = [
         sa.and_(col(HouseholdRow.hamlet_id) == hamlet_id, col(HouseholdRow.feed_seq) > cursor)
         for hamlet_id, cursor in cursors.items()
@@ -102,6 +102,8 @@ async def changed_since(
     if not behind:
         return [], 0
     query = in_scope(select(HouseholdRow).where(sa.or_(*behind)), HouseholdRow, scope)
+    if left_out:
+        query = query.where(col(HouseholdRow.id).not_in(left_out))
     total = (await db.exec(query.with_only_columns(sa.func.count()))).one()
     page = query.order_by(
         col(HouseholdRow.hamlet_id), col(HouseholdRow.feed_seq), col(HouseholdRow.id)

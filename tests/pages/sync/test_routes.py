@@ -6,8 +6,21 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from tests.people import HAMLET, HOA, LAN, LANS_PHONE, NEXT_HAMLET, THE_FRONT, a_household, a_member, a_visit
+from tests.people import (
+    HAMLET,
+    HOA,
+    LAN,
+    LANS_PHONE,
+    MINH,
+    NEXT_HAMLET,
+    THE_FRONT,
+    a_household,
+    a_member,
+    a_visit,
+)
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, MOST_PER_BATCH
+from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
 
 RECENTLY = datetime.now(UTC) - timedelta(minutes=5)
 
@@ -261,3 +274,44 @@ def test_nobody_can_pass_work_off_as_that_of_somebody_who_never_held_the_phone(s
 
     assert (answers[0]["outcome"], answers[0]["reason"]["code"]) == ("parked", "operation.other_author")
     assert signed_in(LAN).get("/api/v1/field-pack").json()["households"] == []
+
+
+def long_ago(household, outcome: str, days: int, **said):
+    """The last call at this household, so many days ago."""
+    return a_visit(household.id, outcome=outcome, recorded_at=RECENTLY - timedelta(days=days), **said)
+
+
+def test_p4_a_household_closed_long_ago_is_carried_no_more_until_a_leader_brings_it_back(signed_in):
+    lan = signed_in(LAN)
+    closed, fresh, awaited, met = (
+        a_household(label=f"Chim Mẫu {word}", recorded_at=RECENTLY - timedelta(days=60))
+        for word in ("Một", "Hai", "Ba", "Tư")
+    )
+    deliver(lan, closed, fresh, awaited, met)
+    later = (RECENTLY + timedelta(days=9)).date().isoformat()
+    visits = [
+        long_ago(closed, "met", 50),
+        long_ago(closed, "moved", CLOSED_STAYS_DAYS + 1),
+        long_ago(fresh, "refused", CLOSED_STAYS_DAYS - 1),
+        long_ago(awaited, "refused", 40, return_on=later),
+        long_ago(met, "met", 50),
+    ]
+    answers = deliver(lan, *visits).json()["answers"]
+    assert {answer["outcome"] for answer in answers} == {"accepted"}
+
+    pack = lan.get("/api/v1/field-pack").json()
+
+    carried = {row["id"]: row["leaves_on"] for row in pack["households"]}
+    on = local_day(RECENTLY + timedelta(days=1)).isoformat()
+    assert carried == {str(fresh.id): on, str(awaited.id): None, str(met.id): None}
+    assert pack["hamlets"][0]["closed"] == [{"id": str(closed.id), "is_met": True}]
+    assert "Chim Mẫu Một" not in json.dumps(pack, ensure_ascii=False)
+    assert str(closed.id) not in {visit["household_id"] for visit in pack["visits"]}
+
+    note = {"text": "Nhà đã về, mời ghé lại"}
+    signed_in(MINH).post_from_us(f"/vi/households/{closed.id}/notes", data=note)
+    since = ",".join(f"{id_}:{number}" for id_, number in pack["cursors"].items())
+    again = signed_in(LAN).get("/api/v1/field-pack", params={"since": since}).json()
+
+    assert [row["id"] for row in again["households"]] == [str(closed.id)]
+    assert again["hamlets"][0]["closed"] == []

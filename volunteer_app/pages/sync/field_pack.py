@@ -10,13 +10,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.places import Hamlet, is_valid_on, successors_of
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
-from volunteer_app.domain.visits import Outcome
+from volunteer_app.domain.visits import CLOSED_STAYS_DAYS, Outcome
 from volunteer_app.i18n import catalog
 from volunteer_app.pages.guides.packs import listing
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import (
     assignments,
     badges,
+    closed_households,
     dossiers,
     facilities,
     feeds,
@@ -46,6 +47,8 @@ async def field_pack(
 
     `left` counts the households still to fetch after this page; `cursors` are what to ask with next time. A hamlet
     that the phone still holds and that is no longer its person's stands in `moved`, with those who have it now.
+    Households closed long ago are left out; each hamlet names them in `closed`, so that a phone lets them go and still
+    counts them. A household's `leaves_on` lets a phone without a network do the same on that day.
     """
     running = {row.hamlet_id: row for row in await assignments.running(db, scope, day)}
     commune = await places.commune(db, scope.commune_code) if scope.commune_code else None
@@ -54,10 +57,13 @@ async def field_pack(
     asked_by = {id_: id_ if heir == id_ else uuid5(heir, id_.hex) for id_, heir in shown_as.items()}
     since = {id_: cursors.get(asked_by[id_], -1) for id_ in shown_as}
     heads = await feeds.heads(db, scope.province_code, since)
-    page, total = await households.changed_since(db, scope, since, HOUSEHOLDS_PER_PAGE)
+    closed = await closed_households.closed_in(db, scope, day) if shown_as else []
+    left_out = {one.id for one in closed}
+    page, total = await households.changed_since(db, scope, since, HOUSEHOLDS_PER_PAGE, left_out)
     ids = [row.id for row in page]
     left = total - len(page)
     latest = await visits.latest_visits(db, scope, ids)
+    leaves_on = await closed_households.leaving_days(db, scope, latest)
     runs = await visits.walk_throughs_of_visits(db, scope, [visit.id for visit in latest])
     met = await households.met_of(db, scope, ids)
     names = await people.names_of(db, scope, {scope.person_id, *(visit.person_id for visit in latest)})
@@ -78,6 +84,7 @@ async def field_pack(
         },
         "gone": await feeds.gone_since(db, scope.province_code, since),
         "moved": await _moved(db, scope, day, cursors.keys() - {*shown_as, *asked_by.values()}),
+        "closed_stays_days": CLOSED_STAYS_DAYS,
         "me": {
             "person_id": scope.person_id,
             "name": names.get(scope.person_id, ""),
@@ -111,6 +118,9 @@ async def field_pack(
                 "assignment": _some(running[h.id], "first_day", "last_day", "target")
                 if h.id in running
                 else None,
+                "closed": [
+                    _some(one, "id", "is_met") for one in closed if shown_as.get(one.hamlet_id) == h.id
+                ],
             }
             for h in hamlets
         ],
@@ -127,6 +137,7 @@ async def field_pack(
                 ],
                 "notes": noted.get(row.id, []),
                 "dossiers": papers.get(row.id, []),
+                "leaves_on": leaves_on.get(row.id),
             }
             for row in page
         ],

@@ -1,0 +1,77 @@
+"""Households that phones no longer carry: the family moved away or declined long ago, and nothing is open there."""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.visits import CLOSED_STAYS_DAYS, CLOSING_OUTCOMES, leaves_phones_on
+from volunteer_app.permissions import Scope
+from volunteer_app.storage import clashes, dossiers, follow_ups, notes
+from volunteer_app.storage.households import StandingRow, in_scope
+from volunteer_app.storage.visits import VisitRow, latest_visits
+
+
+class Closed(NamedTuple):
+    """A household that phones no longer carry. is_met: was anybody of it ever met (hamlets' figures count it still)."""
+
+    id: UUID
+    hamlet_id: UUID
+    is_met: bool
+
+
+async def closed_in(db: AsyncSession, scope: Scope, day: date) -> list[Closed]:
+    """The households of the scope that no phone carries on this day."""
+    query = (
+        sa.select(col(StandingRow.household_id), col(StandingRow.hamlet_id), col(StandingRow.first_met_on))
+        .join(
+            VisitRow,
+            (col(VisitRow.province_code) == col(StandingRow.province_code))
+            & (col(VisitRow.household_id) == col(StandingRow.household_id))
+            & (col(VisitRow.visited_on) == col(StandingRow.last_visit_on)),
+        )
+        .where(
+            col(StandingRow.last_visit_on) <= day - timedelta(days=CLOSED_STAYS_DAYS),
+            col(VisitRow.outcome).in_(CLOSING_OUTCOMES),
+        )
+        .distinct()
+    )
+    rows = await db.exec(in_scope(query, StandingRow, scope))
+    may_be = {id_: Closed(id_, hamlet_id, met_on is not None) for id_, hamlet_id, met_on in rows}
+    if not may_be:
+        return []
+    leaving = await leaving_days(db, scope, await latest_visits(db, scope, may_be.keys()))
+    return sorted(may_be[id_] for id_, on in leaving.items() if on is not None and on <= day)
+
+
+async def leaving_days(
+    db: AsyncSession, scope: Scope, latest: Collection[VisitRow]
+) -> dict[UUID, date | None]:
+    """Household → the day on which it leaves the phones, from its latest visits, newest first; None: it stays."""
+    newest: dict[UUID, VisitRow] = {}
+    for visit in latest:
+        newest.setdefault(visit.household_id, visit)
+    closing = {id_ for id_, visit in newest.items() if visit.outcome in CLOSING_OUTCOMES}
+    awaited = await _awaited(db, scope, closing) if closing else set()
+    return {
+        id_: leaves_phones_on(visit.outcome, visit.visited_on, is_awaited=id_ in awaited)
+        for id_, visit in newest.items()
+    }
+
+
+async def _awaited(db: AsyncSession, scope: Scope, household_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these households in which a return, papers, a leader's note or a clash are open."""
+    return {
+        *(row.household_id for row in await follow_ups.open_of(db, scope, household_ids)),
+        *(row.household_id for row in await clashes.open_clashes(db, scope, household_ids)),
+        *(
+            row.household_id
+            for row, result in await dossiers.dossiers_of(db, scope, household_ids)
+            if not result
+        ),
+        *(note.household_id for note, done in await notes.notes_of(db, scope, household_ids) if not done),
+    }
