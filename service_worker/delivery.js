@@ -43,7 +43,9 @@ const asSent = ({ id, seq, person_id, kind, schema, recorded_at, depends_on, bod
 /** @param {object[]} ops */
 async function delivery(ops) {
   const device = await thisDevice()
-  return { device_id: device.id, app_build: (await fact("app_build")) ?? "", made: device.seq, ops }
+  const { quota = null, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
+  await keepFact("reported", Date.now())
+  return { device_id: device.id, app_build: (await fact("app_build")) ?? "", made: device.seq, free_mb: quota && Math.max(0, Math.round((quota - usage) / 1e7) * 10), ops }
 }
 
 /** A sign-out without a network is told to the server at the next contact; a session begun since then goes on. */
@@ -63,6 +65,9 @@ export async function introduce(person_id) {
   await hello()
   await keepFact("introduced", person_id)
 }
+
+/** A phone that has nothing to send is not silent: four times a day it says that it is there. */
+export const report = async () => Date.now() - ((await fact("reported")) ?? 0) > 21_600_000 && hello()
 
 /** A delivery with nothing in it: the server says who it is and what time it is. */
 export const hello = async () => ask("/api/v1/ops", await delivery([]))

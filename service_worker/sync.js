@@ -3,7 +3,7 @@
 
 import { announce } from "./changes.js"
 import { letGo } from "./closing.js"
-import { deposit, endSession, sendOutbox } from "./delivery.js"
+import { deposit, endSession, report, sendOutbox } from "./delivery.js"
 import { forgetBoxes, forgetPerson } from "./leaving.js"
 import { tidy } from "./outbox.js"
 import { fetchPack } from "./pack.js"
@@ -45,6 +45,7 @@ async function exchange(told) {
     await mendTimes()
     await sendOutbox(told)
     await fetchPack()
+    await report()
   } catch (error) {
     const why = error instanceof Stopped && error.why
     if (why === "revoked") await forgetPerson()

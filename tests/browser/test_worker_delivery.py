@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Server
 from tests.browser.phones import Phone, offline
 from tests.browser.slow_network import Asked, Said
+from tests.browser.test_field_readiness import KEEP_FACT
 
 ANSWER = "[data-answer]"
 
@@ -201,3 +202,20 @@ def test_i2_an_expired_session_keeps_everything_and_asks_to_sign_in(new_lan: Pho
 
     new_lan.wait_until("received", [household["id"]])
     assert on_the_server(busy_server, [household["id"]]) == [(1, 1)]
+
+
+def test_d4_a_phone_with_nothing_to_send_says_that_it_is_there_and_how_much_room_it_has(
+    new_lan: Phone, busy_server
+):
+    device = f"x'{new_lan.fact('device')['id'].replace('-', '')}'"
+    said = f"SELECT free_mb, last_contact_at FROM devices WHERE id = {device}"
+    [(room, first)] = busy_server.rows(said)
+    assert room and room % 10 == 0, "rounded"
+    new_lan.send()
+    assert busy_server.rows(said) == [(room, first)], "said once, not at every contact"
+
+    new_lan.page.evaluate(KEEP_FACT, ["reported", 0])
+    new_lan.send()
+
+    [(_, later)] = busy_server.rows(said)
+    assert later > first

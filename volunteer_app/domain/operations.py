@@ -72,6 +72,8 @@ class Delivery(msgspec.Struct):
     ops: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MOST_PER_BATCH)]
     made: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
     """How many operations this phone has made so far: shows a lost tail."""
+    free_mb: int | None = None
+    """Room that the browser says this app may still use, in megabytes, rounded; None from a phone that does not say."""
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):

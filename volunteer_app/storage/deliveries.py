@@ -55,6 +55,7 @@ class Arrival:
     app_build: str
     received_at: datetime
     made: int = 0
+    free_mb: int | None = None
     operations: list[Operation] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     is_trusted: bool = True
@@ -188,7 +189,12 @@ def take_together(
         for (_, _, answers), of_arrival in zip(of_province, sent, strict=True):
             answers += [next(taken) for _ in of_arrival]
         contacts = [
-            Contact(sender, max((one.operation.seq for one in of_arrival), default=0), arrival.made)
+            Contact(
+                sender,
+                max((one.operation.seq for one in of_arrival), default=0),
+                arrival.made,
+                arrival.free_mb,
+            )
             for (arrival, sender, _), of_arrival in zip(of_province, sent, strict=True)
         ]
         senders.note_contacts(connection, contacts, now)

@@ -56,7 +56,7 @@ class DeviceRow(SQLModel, table=True):
     """A phone that has delivered (thiết bị).
 
     last_seq: the highest number of an operation received from it; the phone numbers them 1, 2, 3 …
-    made: how many the phone itself says it has made.
+    made: how many the phone itself says it has made. free_mb: room left for the app, in megabytes, as it last said.
     """
 
     __tablename__ = "devices"
@@ -66,6 +66,7 @@ class DeviceRow(SQLModel, table=True):
     app_build: str = Field(default="", max_length=40)
     last_seq: int = 0
     made: int = 0
+    free_mb: int | None = None
     first_contact_at: datetime
     last_contact_at: datetime
 

@@ -29,11 +29,13 @@ class Sender:
 
 
 class Contact(NamedTuple):
-    """A phone called: who held it, the highest number among the operations it brought, how many it has made."""
+    """A phone called: who held it, the highest number among the operations it brought, how many it has made, and how
+    much room it says it has (megabytes)."""
 
     sender: Sender
     last_seq: int
     made: int
+    free_mb: int | None = None
 
 
 def signed_in(connection: sa.Connection, token_hashes: Collection[str], now: datetime) -> dict[str, Scope]:
@@ -113,8 +115,8 @@ def note_contacts(connection: sa.Connection, contacts: Collection[Contact], now:
         [
             _called(sender, now)
             | {"id": sender.device_id, "app_build": sender.app_build}
-            | {"last_seq": last_seq, "made": made, "last_contact_at": now}
-            for sender, last_seq, made in in_order
+            | {"last_seq": last_seq, "made": made, "free_mb": free_mb, "last_contact_at": now}
+            for sender, last_seq, made, free_mb in in_order
         ],
     )
     _device_people(dialect).run(
@@ -135,6 +137,7 @@ def _devices(dialect: str) -> Many:
             "last_contact_at": new.last_contact_at,
             "last_seq": sa.case((new.last_seq > kept.last_seq, new.last_seq), else_=kept.last_seq),
             "made": sa.case((new.made > kept.made, new.made), else_=kept.made),
+            "free_mb": sa.func.coalesce(new.free_mb, kept.free_mb),
         },
     )
     return Many(update)

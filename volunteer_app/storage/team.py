@@ -25,6 +25,10 @@ STILL_SHOWN = timedelta(days=14)
 """How long a lease that is over stays on the leader's screen, so that it ends visibly."""
 
 
+LITTLE_ROOM_MB = 50
+"""Below this a phone soon cannot keep the voices of its guides; its entries need a hundredth of it."""
+
+
 class Lease(NamedTuple):
     """An assignment with the households that its volunteer met there in its days."""
 
@@ -37,13 +41,19 @@ class Lease(NamedTuple):
 
 class Phone(NamedTuple):
     """A phone. made: how many operations it said it has made, or the highest number that came from it; received: how
-    many have come; help: how many of those are parked or wait for another."""
+    many have come; help: how many of those are parked or wait for another; free_mb: room it says the app has left."""
 
     last_contact_at: datetime
     made: int
     received: int
     app_build: str = ""
     help: int = 0
+    free_mb: int | None = None
+
+    @property
+    def has_little_room(self) -> bool:
+        """Has the phone said that the app has less room than it should?"""
+        return self.free_mb is not None and self.free_mb < LITTLE_ROOM_MB
 
     @property
     def missing(self) -> int:
@@ -152,6 +162,7 @@ async def _phones(db: AsyncSession, scope: Scope, people: list[UUID]) -> dict[UU
             sa.func.count(col(OperationRow.seq).distinct()),
             col(DeviceRow.app_build),
             sa.func.count(sa.case((aside, OperationRow.seq)).distinct()),
+            col(DeviceRow.free_mb),
         )
         .outerjoin(OperationRow, same_device)
         .where(col(DeviceRow.province_code) == scope.province_code, col(DeviceRow.person_id).in_(people))

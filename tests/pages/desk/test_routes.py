@@ -65,8 +65,8 @@ def test_d4_the_roll_call_shows_made_received_and_what_needs_help(signed_in, in_
 
     async def phone(database):
         async with database.writing() as db:
-            row = DeviceRow(province_code=PROVINCE, id=LANS_PHONE, person_id=LAN, last_seq=2, made=3,
-                first_contact_at=NOW, last_contact_at=NOW)  # fmt: skip
+            row = DeviceRow(province_code=PROVINCE, id=LANS_PHONE, person_id=LAN, last_seq=2, made=3, free_mb=20,
+                app_build="b1", first_contact_at=NOW, last_contact_at=NOW)  # fmt: skip
             db.add(row)
 
     in_database(phone)
@@ -75,6 +75,8 @@ def test_d4_the_roll_call_shows_made_received_and_what_needs_help(signed_in, in_
     assert '<td class="number">3</td>' in page
     assert re.search(r'data-tone="clay"><svg.*?</svg>2</span>', page), "received"
     assert re.search(r'href="/en/review"><svg.*?</svg>1<', page), "needs help"
+    assert re.search(r'data-tone="clay"><svg.*?</svg>20 MB<', page), "little room"
+    assert "app b1" in page and "last heard from" in page
 
 
 def test_the_hamlets_least_met_come_first(signed_in, in_database):
