@@ -82,9 +82,10 @@ export const dropVoices = () => caches.delete(CACHE)
 /** What this phone keeps of a language, or null. @param {string} tag @returns {Promise<any>} */
 export const languagePack = async (tag) => (await fact("languages"))?.packs?.[tag] ?? null
 
-/** How many of these voices are on this phone. @param {any} pack @returns {Promise<number>} */
+/** How many of a language's sounds are on this phone; two texts may share one. @param {any} pack @returns {Promise<{here: number, count: number}>} */
 export async function voicesHere(pack) {
   const cache = await caches.open(CACHE)
   const there = new Set((await cache.keys()).map((request) => new URL(request.url).pathname))
-  return Object.values(pack?.voices ?? {}).filter((/** @type {any} */ voice) => there.has(voice.url)).length
+  const urls = [...new Set(Object.values(pack?.voices ?? {}).map((/** @type {any} */ voice) => voice.url))]
+  return { here: urls.filter((url) => there.has(url)).length, count: urls.length }
 }

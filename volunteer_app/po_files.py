@@ -6,7 +6,7 @@ out marked fuzzy; what comes back fuzzy stays out. What comes back waits for a s
 
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po, write_po
@@ -15,7 +15,7 @@ from volunteer_app.domain.languages import Language
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.recordings import Standing
 from volunteer_app.domain.spoken_texts import SpokenText
-from volunteer_app.domain.translations import LONGEST, Part, Translation, problems_with, standing_of, words_of
+from volunteer_app.domain.translations import LONGEST, Part, Translated, problems_with, standing_of, words_of
 from volunteer_app.messages import entitle
 
 LARGEST_FILE_BYTES = 2 * 1024 * 1024
@@ -72,18 +72,23 @@ TOO_LONG = Problem("po.too_long", N_("The words are too long."))
 def as_po(
     language: Language,
     texts: Iterable[SpokenText],
-    rows: dict[tuple[str, Part], Translation],
+    made: Translated[Any],
     otherwise: Callable[[str], str],
 ) -> bytes:
-    """Every text in a language. otherwise: what the release's own catalog says where nobody has translated here."""
+    """Every text in a language, each wording once.
+
+    otherwise: what the release's own catalog says where nobody has translated here.
+    """
     catalog = Catalog(locale=language.tag, charset="utf-8")
     entitle(catalog, language.tag)
+    listed: set[str] = set()
     for text in texts:
         for part in Part:
             source = words_of(text, part)
-            if not source:
+            if not source or source in listed:
                 continue
-            row = rows.get((text.key, part))
+            listed.add(source)
+            row = made.of(text, part)
             is_old = standing_of(row, source) is Standing.OUT_OF_DATE
             catalog.add(
                 source,

@@ -4,7 +4,7 @@
 
 import { all, fact } from "../../service_worker/store.js"
 import { draw, find, language as ofPage } from "./screen.js"
-import { hush, play, playable, speak, voiceFor } from "./speech.js"
+import { hush, playable, playAll, speak, voiceFor } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
 /** One way to hear it. @typedef {{tag: string, own: string, text: string, method: string, start: (over: (failed: boolean) => void) => void}} Voice */
@@ -66,14 +66,6 @@ async function voicesFor(box) {
     if (voice) found.set(tag, { tag, own: name, text, method: "phone_voice", start: (over) => speak(text, voice, over) })
   }
   return [...found.values()].sort((a, b) => Number(near.has(b.tag)) - Number(near.has(a.tag)))
-}
-
-/** One after the other; heard is who has heard the first. @param {string[]} addresses @param {(failed: boolean) => void} over */
-function playAll([first, ...others], over) {
-  play(first, (failed) => {
-    if (failed || !others.length) return over(failed)
-    playAll(others, () => over(false))
-  })
 }
 
 /** @returns {Promise<Row[]>} */

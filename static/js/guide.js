@@ -4,7 +4,7 @@
 import { draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
 import { hasIdNumber } from "./free_text.js"
 import { nextQuestion, packOf, stepsOf } from "./guide_pack.js"
-import { isNeeded, offerVoice, PARTS } from "./guide_view.js"
+import { isNeeded, offerVoices, PARTS } from "./guide_view.js"
 import { finishWalkThrough } from "./records.js"
 import { copy, fill, find, language, open, place, put, say, show, today } from "./screen.js"
 import { hush } from "./speech.js"
@@ -124,7 +124,7 @@ function go(phase) {
   const part = find(`[data-when=${phase}]`)
   find("[tabindex='-1']:not([hidden])", part)?.focus({ preventScroll: true })
   scrollTo({ top: 0 })
-  offerVoice(way(), part)
+  offerVoices(way(), part)
 }
 
 /** Move along the way; past the last step comes the teach-back. @param {number} by */
@@ -190,7 +190,9 @@ onTap("[data-back-to-steps]", () => {
 find("[data-when=stuck]").addEventListener("input", (/** @type {any} */ event) => {
   run.blocker = event.target.value
   keep()
+  hush()
   PARTS.stuck(way())
+  offerVoices(way(), event.currentTarget)
 })
 find("[data-languages]").addEventListener("input", (/** @type {any} */ event) => load(event.target.value).then(keep))
 form.addEventListener("input", () => {

@@ -14,15 +14,12 @@ export async function packOf(slug, language) {
   const known = await fact("languages")
   const base = known?.languages.find((/** @type {Row} */ l) => l.tag === language)?.app === false ? "vi" : language
   const { texts = {}, voices = {} } = known?.packs?.[language] ?? {}
-  const needsSource = base !== language || Object.keys(texts).length
+  const said = Object.fromEntries(Object.values(voices).map((/** @type {Row} */ voice) => [voice.text, voice]))
+  const needsSource = base !== language || Object.keys(texts).length || Object.keys(said).length
   try {
     const [own, pictures, source] = await Promise.all([kept(`${slug}.${base}`), kept("pictures"), needsSource ? kept(`${slug}.vi`) : null])
     if (!own) return null
-    const pack = source ? told(source, base === language ? own : null, texts) : own
-    for (const step of pack.steps) {
-      const voice = voices[`step.${slug}.${step.key}`]
-      if (voice) step.audio = { [language]: voice }
-    }
+    const pack = source ? told(source, base === language ? own : null, texts, said) : own
     return { ...pack, base, pictures: pictures ?? {} }
   } catch {
     return null
@@ -35,14 +32,19 @@ async function kept(name) {
   return answer.ok ? answer.json() : null
 }
 
-/** Each text in its best words: published by people here, else the release's own, else Vietnamese with a mark. @param {any} source @param {any} own @param {Record<string, string>} texts @returns {any} */
-function told(source, own, texts) {
-  if (Array.isArray(source)) return source.map((item, i) => told(item, own?.[i], texts))
+/**
+ * Each text in its best words, published by people here, else the release's own, else Vietnamese with a mark; and with the
+ * voice that says just these words. @param {any} source @param {any} own @param {Record<string, string>} texts
+ * @param {Row} voices by Vietnamese text @returns {any}
+ */
+function told(source, own, texts, voices) {
+  if (Array.isArray(source)) return source.map((item, i) => told(item, own?.[i], texts, voices))
   if (source === null || typeof source !== "object") return source
   if (typeof source.text === "string" && Object.keys(source).length === 1) {
-    return source.text in texts ? { text: texts[source.text] } : own ?? { text: source.text, fallback: true }
+    const words = source.text in texts ? { text: texts[source.text] } : own ?? { text: source.text, fallback: true }
+    return source.text in voices ? { ...words, voice: voices[source.text] } : words
   }
-  return Object.fromEntries(Object.entries(source).map(([key, value]) => [key, told(value, own?.[key], texts)]))
+  return Object.fromEntries(Object.entries(source).map(([key, value]) => [key, told(value, own?.[key], texts, voices)]))
 }
 
 /** Does it hold under the answers given? What was not asked holds nothing. @param {Row} thing @param {Row} answers */

@@ -4,7 +4,7 @@
 import { answered, applies, figuresOf, nextQuestion, remediesOf } from "./guide_pack.js"
 import { LEVEL, levelOf, returnWindow } from "./rules.js"
 import { copy, date, draw, fill, find, language, markLevel, put, say, today } from "./screen.js"
-import { hush, play, playable, speak, voiceFor } from "./speech.js"
+import { hush, playable, playAll, speak, voiceFor } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
 /** A walk-through under way: what was answered and marked, the guide, the steps on this way, with whom, and where help is. @typedef {{run: Row, pack: Row, steps: Row[], who: Row, near: Row}} Way */
@@ -24,6 +24,8 @@ function tell({ run }, root, texts) {
       place.textContent = text.text
       place.lang = text.fallback ? "vi" : run.language
       place.toggleAttribute("data-fallback", Boolean(text.fallback))
+      if (text.voice) place.setAttribute("data-voice", text.voice.url)
+      else place.removeAttribute("data-voice")
     }
   }
 }
@@ -51,6 +53,7 @@ function prepare(way) {
   tell(way, part, { summary: pack.summary, question: question?.question ?? { text: "" } })
   find("[data-amber]").hidden = today() < pack.amber_from
   fill(part, { amber: say("amber", { day: date(pack.checked_on) }), checked: say("checked", { day: date(pack.checked_on) }), seen: pack.seen_on ? say("seen", { version: pack.seen_on }) : "" })
+  find("[data-say=summary]", part).toggleAttribute("data-quiet", Object.keys(run.answers).length > 0) // heard before the first question
   find("[data-question]").hidden = !question
   find("[data-ready]").hidden = Boolean(question)
   put(find("[data-list=options]"), (question?.options ?? []).map((/** @type {Row} */ option) => {
@@ -217,15 +220,27 @@ function summary(way) {
   form.elements.return_on.value = run.return_on
 }
 
-/** The big button speaks in the citizen's language: somebody's recording, else a voice of the phone; or says honestly that it cannot. @param {Way} way @param {HTMLElement} part */
-export async function offerVoice({ run, steps }, part) {
-  const button = find("[data-listen]", part)
-  if (!button) return
-  const recording = run.phase === "step" ? steps[run.at].audio?.[run.language] : null
-  const address = recording && (await playable(recording.url)) // known before the tap: a phone plays nothing that comes later
+/** Ends what a button began. */
+let quiet = () => {}
+
+/** Each button that speaks, for what stands around it. @param {Way} way @param {HTMLElement} part */
+export function offerVoices(way, part) {
+  for (const button of part.querySelectorAll("[data-listen]")) offerVoice(way, button, button.closest("[data-aloud]") ?? part)
+}
+
+/**
+ * A button speaks in the citizen's language, one text after the other, and shows which: somebody's recordings, else a voice
+ * of the phone; or it says honestly that it cannot. Who only hears a question and its answers can point at the picture.
+ * @param {Way} way @param {any} button @param {HTMLElement} part
+ */
+async function offerVoice({ run }, button, part) {
+  const texts = Array.from(part.querySelectorAll("[data-say]:not([data-quiet], .answered *)")).filter((/** @type {any} */ p) => p.offsetParent)
+  const recorded = texts.filter((/** @type {any} */ p) => p.dataset.voice)
+  const addresses = await Promise.all(recorded.map((/** @type {any} */ p) => playable(p.dataset.voice))) // known before the tap: a phone plays nothing that comes later
   const voice = await voiceFor(run.language)
   const label = find("span", button)
-  const ready = recording ? "listen_person" : voice?.localService ? "listen" : voice ? "listen_online" : "no_voice"
+  const isWhole = recorded.length === texts.filter((/** @type {any} */ p) => !p.matches("[data-say=explanation], .service *")).length
+  const ready = addresses.length ? (isWhole ? "listen_person" : "listen_some") : voice?.localService ? "listen" : voice ? "listen_online" : "no_voice"
   const tell = (/** @type {string} */ key) => {
     label.textContent = say(key)
     button.setAttribute("aria-pressed", String(key === "quiet"))
@@ -234,18 +249,17 @@ export async function offerVoice({ run, steps }, part) {
   button.disabled = ready === "no_voice"
   button.dataset.sound = ready
   tell(ready)
-  const over = (/** @type {boolean} */ failed) => tell(failed ? "not_now" : ready)
-  const readAloud = () => {
-    if (!voice) return over(true)
-    const texts = Array.from(part.querySelectorAll("[data-say]")).filter((/** @type {any} */ p) => p.offsetParent)
-    speak(texts.map((p) => p.textContent).join(" "), voice, over)
-  }
+  const mark = (/** @type {any} */ spoken) => recorded.forEach((p) => p.toggleAttribute("data-heard-now", p === spoken))
+  const over = (/** @type {boolean} */ failed) => { mark(null); tell(failed ? "not_now" : ready) }
+  const readAloud = () => (voice ? speak(texts.map((p) => p.textContent).join(". "), voice, over) : over(true))
   button.onclick = () => {
     const isSpeaking = button.getAttribute("aria-pressed") === "true"
     hush()
-    if (isSpeaking) return tell(ready)
+    quiet()
+    if (isSpeaking) return
+    quiet = () => over(false)
     tell("quiet")
-    if (recording) play(address, (failed) => (failed ? readAloud() : over(false)))
+    if (addresses.length) playAll(addresses, (failed) => (failed ? readAloud() : over(false)), (number) => mark(recorded[number]))
     else readAloud()
   }
 }

@@ -15,42 +15,56 @@ for (const figure of document.querySelectorAll("[data-until]")) {
 }
 
 if (document.readyState !== "complete") await new Promise((done) => { addEventListener("load", done, { once: true }) })
-const { hush, play, playable, speak, voiceFor } = await import("./speech.js")
+const { hush, playable, playAll, speak, voiceFor } = await import("./speech.js")
 
 if (location.pathname.startsWith(guides) && "serviceWorker" in navigator) {
   navigator.serviceWorker.register("/guides-worker.js", { scope: guides }).catch(() => undefined)
 }
 
-/** Show a step's button; a second tap stops what it began. @param {Element} button @param {(whenOver: () => void) => void} begin */
+let quiet = () => {}
+
+/** Show a button; a second tap stops what it began. @param {Element} button @param {(whenOver: () => void) => void} begin */
 function offer(button, begin) {
   button.removeAttribute("hidden")
-  const tell = (/** @type {boolean} */ isOn) => button.setAttribute("aria-pressed", String(isOn))
   button.addEventListener("click", () => {
     const wasOn = button.getAttribute("aria-pressed") === "true"
     hush()
-    for (const other of document.querySelectorAll("[data-listen][aria-pressed=true]")) other.setAttribute("aria-pressed", "false")
+    quiet()
     if (wasOn) return
+    const tell = (/** @type {boolean} */ isOn) => button.setAttribute("aria-pressed", String(isOn))
+    quiet = () => tell(false)
     tell(true)
-    begin(() => tell(false))
+    begin(() => quiet())
+  })
+}
+
+/** One after the other, and which one shows: who only hears a question and its answers can point. @param {Element} button @param {HTMLAudioElement[]} sounds */
+async function offerVoices(button, sounds) {
+  for (const sound of sounds) sound.hidden = true // their own controls are for pages without scripts
+  const addresses = await Promise.all(sounds.map((sound) => playable(new URL(sound.src).pathname)))
+  const show = (/** @type {number} */ now) => sounds.forEach((sound, i) => sound.parentElement?.toggleAttribute("data-heard-now", i === now))
+  offer(button, (whenOver) => {
+    const stop = quiet
+    quiet = () => { stop(); show(-1) }
+    playAll(addresses, whenOver, show)
   })
 }
 
 const unsaid = []
 for (const button of document.querySelectorAll("[data-listen]")) {
-  const audio = /** @type {HTMLAudioElement|null} */ (button.nextElementSibling?.matches("audio") ? button.nextElementSibling : null)
-  if (audio) {
-    let address = audio.src
-    playable(new URL(audio.src).pathname).then((known) => { address = known })
-    audio.hidden = true // its own controls are for pages without scripts
-    offer(button, (whenOver) => play(address, whenOver))
-  } else unsaid.push(button)
+  const around = button.closest("[data-aloud]")
+  const own = (/** @type {Element} */ one) => one.closest("[data-aloud]") === around
+  const sounds = /** @type {HTMLAudioElement[]} */ ([...(around?.querySelectorAll("audio") ?? [])].filter(own))
+  if (sounds.length) {
+    button.setAttribute("data-kind", "main")
+    offerVoices(button, sounds)
+  } else unsaid.push({ button, texts: [...(around?.querySelectorAll("[data-said]") ?? [])].filter(own) })
 }
 const voice = unsaid.length ? await voiceFor(lang) : null
 if (voice) {
-  for (const button of unsaid) {
-    const texts = [...(button.closest("li")?.querySelectorAll("[data-aloud]") ?? [])]
+  for (const { button, texts } of unsaid) {
     if (texts.some((text) => text.querySelector(`[lang]:not([lang=${lang}])`))) continue // a voice would read it wrong
-    offer(button, (whenOver) => speak(texts.map((text) => text.textContent).join(" "), voice, whenOver))
+    offer(button, (whenOver) => speak(texts.map((text) => text.textContent).join(". "), voice, whenOver))
   }
 }
 addEventListener("pagehide", hush)

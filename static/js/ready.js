@@ -50,8 +50,8 @@ const CHECKS = {
   async audio() {
     const tags = new Set([(await fact("guide_language")) ?? "vi", ...(await keptLanguages())])
     const sums = await Promise.all([...tags].map(async (tag) => {
-      const pack = await languagePack(tag)
-      return [await voicesHere(pack), Object.keys(pack?.voices ?? {}).length, (await voiceFor(tag))?.localService ? 1 : 0]
+      const { here, count } = await voicesHere(await languagePack(tag))
+      return [here, count, (await voiceFor(tag))?.localService ? 1 : 0]
     }))
     const [count, all_, spoken] = [0, 1, 2].map((i) => sums.reduce((sum, one) => sum + one[i], 0))
     if (count < all_) return ["sun", "some", { count, all: all_ }]

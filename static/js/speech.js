@@ -40,13 +40,28 @@ export async function playable(url) {
 }
 
 /** Play a recording. @param {string} url @param {(failed: boolean) => void} whenOver */
-export function play(url, whenOver) {
-  const audio = new Audio(url)
+export const play = (url, whenOver) => playAll([url], whenOver)
+
+/**
+ * Play recordings one after the other, on one player: phones let only one that was tapped go on by itself. Failed is what
+ * does not even begin; a later one that cannot be played is passed over.
+ * @param {string[]} urls @param {(failed: boolean) => void} whenOver @param {(number: number) => void} [begins]
+ */
+export function playAll(urls, whenOver, begins = () => undefined) {
+  const audio = new Audio(urls[0])
   playing = audio
   const over = (/** @type {boolean} */ failed) => { if (playing === audio) { playing = null; whenOver(failed) } }
-  audio.onended = () => over(false)
-  audio.onerror = () => over(true)
-  audio.play().catch(() => over(true))
+  const start = (/** @type {number} */ number) => {
+    if (playing !== audio) return
+    if (number >= urls.length) return over(false)
+    const failed = () => (number ? start(number + 1) : over(true))
+    audio.onended = () => start(number + 1)
+    audio.onerror = failed
+    if (number) audio.src = urls[number]
+    begins(number)
+    audio.play().catch((error) => { if (!audio.error && error.name !== "AbortError") failed() })
+  }
+  start(0)
 }
 
 export function hush() {

@@ -8,10 +8,11 @@ import { packOf } from "./guide_pack.js"
 import { CannotRecord, record } from "./recorder.js"
 import { copy, draw, fill, find, language, open, place, put, say, show } from "./screen.js"
 import { hush, play, playable } from "./speech.js"
+import { textsOf } from "./spoken_texts.js"
 import { exchange } from "./voice_exchange.js"
 
 /** @typedef {Record<string, any>} Row */
-/** @typedef {{key: string, text: string, more?: string, picture?: string}} Spoken */
+/** @typedef {import("./spoken_texts.js").Spoken} Spoken */
 
 /** @type {Awaited<ReturnType<typeof record>>|null} the recording under way */
 let running = null
@@ -61,7 +62,6 @@ async function drawLanguages(known) {
 /** @param {Row} chosen @param {Row[]} known */
 async function drawLanguage(chosen, known) {
   const [kept, pack, mine] = await Promise.all([keptLanguages(), languagePack(chosen.tag), recordings()])
-  const here = await voicesHere(pack)
   const voices = Object.values(pack?.voices ?? {})
   const others = [...new Set(voices.map((/** @type {Row} */ v) => v.language).filter((/** @type {string} */ tag) => tag !== chosen.tag))]
   const names = others.map((tag) => known.find((l) => l.tag === tag)?.own).join(", ")
@@ -71,7 +71,7 @@ async function drawLanguage(chosen, known) {
     contents: [contents(chosen), chosen.written ? "" : say("spoken"), others.length ? say("instead", { languages: names }) : ""].filter(Boolean).join(" · "),
     unconfirmed: chosen.confirmed ? "" : say("unconfirmed"),
     keep: say("keep", { size: size(chosen.bytes) }),
-    here: pack ? say("here", { here, count: voices.length }) : "",
+    here: pack ? say("here", await voicesHere(pack)) : "",
     waiting: waiting ? say("waiting", { count: waiting }) : "",
   })
   find("[data-keep]").checked = kept.includes(chosen.tag)
@@ -103,19 +103,17 @@ function standingOf(text, tag, pack, own) {
   return mine ? "received" : told ?? "missing"
 }
 
-/** Every text that can be recorded: the question for consent, each guide's steps, the word list. */
+/** Every text that can be recorded: what is said at the door, what each guide tells, the word list. */
 async function allGroups() {
   const { texts: words, guides } = await wordList()
-  const steps = await Promise.all(guides.map(async (/** @type {Row} */ guide) => {
+  const told = await Promise.all(guides.map(async (/** @type {Row} */ guide) => {
     const pack = await packOf(guide.slug, "vi")
-    const texts = (pack?.steps ?? []).map((/** @type {Row} */ step) =>
-      ({ key: `step.${guide.slug}.${step.key}`, text: step.action.text, more: step.explanation.text, picture: pack?.pictures[step.picture] }))
-    return { name: guide.slug, title: guide.title[language] ?? guide.title.vi, texts }
+    return { name: guide.slug, title: guide.title[language] ?? guide.title.vi, texts: pack ? textsOf(pack) : [] }
   }))
   const isTerm = (/** @type {Spoken} */ word) => word.key.startsWith("term.")
   return [
-    { name: "consent", title: say("group.consent"), texts: words.filter((w) => !isTerm(w)) },
-    ...steps.filter((group) => group.texts.length),
+    { name: "door", title: say("group.door"), texts: words.filter((w) => !isTerm(w)) },
+    ...told.filter((group) => group.texts.length),
     { name: "terms", title: say("group.terms"), texts: words.filter(isTerm) },
   ]
 }

@@ -10,18 +10,26 @@ from tests.browser.slow_network import Network
 from tests.browser.voices import publish
 from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.pages.guides.packs import all_guides
-from volunteer_app.pages.voices.texts import all_texts
+from volunteer_app.pages.voices.texts import all_texts, groups, texts_to_say
 
 TAG = "ium"
 GUIDE = min(all_guides(), key=lambda guide: (len(guide.situations), len(guide.steps)))
 CONSENT = ["consent.1", "consent-answers.1"]
 TERM = next(key for key in all_texts() if key.startswith("term."))
+ASKING = next(guide for guide in all_guides() if guide.slug == "benefit-account")
+ASKED = ASKING.situations[0]
+HELPED = ASKING.remedies[0]
 NOTICE_AUDIO = """globalThis.heard = []
 const Own = globalThis.Audio
 globalThis.Audio = function (url) {
     const made = new Own(url)
-    made.addEventListener("ended", () => heard.push(url.slice(0, 5)))
+    made.addEventListener("ended", () => heard.push(made.src.slice(0, 5)))
     return made
+}"""
+NOTICE_LIGHTS = """() => {
+    globalThis.lit = []
+    new MutationObserver(some => some.forEach(({ target }) => target.hasAttribute("data-heard-now") && lit.push(target.textContent)))
+        .observe(document, { subtree: true, attributeFilter: ["data-heard-now"] })
 }"""
 
 
@@ -33,7 +41,9 @@ def listening(chromium: Browser, busy_server) -> Iterator[Phone]:
     phone.page.add_init_script(NOTICE_AUDIO)
     phone.sign_in()
     phone.wait_for_the_worker()
-    keys = [*CONSENT, *(f"step.{GUIDE.slug}.{step.key}" for step in GUIDE.steps), TERM]
+    told = [ASKING.summary, ASKED.question, *(option.label for option in ASKED.options), HELPED.text]
+    said = [key for key, text in texts_to_say().items() if text.text in told]
+    keys = [*CONSENT, *(f"step.{GUIDE.slug}.{step.key}" for step in GUIDE.steps), TERM, *said]
     publish(chromium, phone, TAG, keys)
     page = phone.open("voices", TAG)
     page.locator("[data-keep]").check()
@@ -117,6 +127,66 @@ def test_l4_g2_every_step_is_a_picture_and_a_voice_offline_in_a_language_without
         assert heard > 0
         pretended = page.locator(f"[lang={TAG}][data-say]").all_text_contents()
         assert not "".join(pretended).strip(), "nothing pretends to be written in it"
+
+
+def test_l4_l6_a_question_and_its_answers_are_heard_and_each_picture_lights_up_as_it_is_said(
+    listening: Phone,
+):
+    with offline(listening):
+        page = listening.open("guide", f"practice/{ASKING.slug}")
+        page.get_by_role("radio", name="Mienh").check()
+        listen = page.locator("[data-when=prepare] [data-listen]")
+        expect(listen).to_have_attribute("data-sound", "listen_person")
+        page.evaluate(NOTICE_LIGHTS)
+
+        listen.click()
+        is_heard(page, 2 + len(ASKED.options))
+        expect(listen).to_have_attribute("aria-pressed", "false")
+
+        assert page.evaluate("lit") == [ASKING.summary, ASKED.question, *(o.label for o in ASKED.options)]
+        assert page.locator("[data-heard-now]").count() == 0
+        page.locator("[data-list=options] button").first.click()
+        expect(page.locator("[data-ready]")).to_be_visible()
+
+
+def test_l5_what_helps_where_a_step_does_not_work_is_heard(listening: Phone):
+    with offline(listening):
+        page = listening.open("guide", f"practice/{ASKING.slug}")
+        page.get_by_role("radio", name="Mienh").check()
+        page.locator("[data-list=options] button").first.click()
+        page.locator("[data-begin]").click()
+        page.locator("[data-mark=stuck]").click()
+        page.locator(f"[name=blocker][value={HELPED.blocker}]").check()
+        remedy = page.locator("[data-list=remedies] > li").filter(has_text=HELPED.text)
+        listen = remedy.locator("[data-listen]")
+        expect(listen).to_have_attribute("data-sound", "listen_person")
+
+        listen.click()
+
+        is_heard(page, 1)
+
+
+def test_l5_phones_list_the_same_texts_in_the_same_order_as_the_desk(listening: Phone):
+    pages = {
+        name: texts
+        for name, texts in groups().items()
+        if name in ("door", "terms", ASKING.slug, "recover-account")
+    }
+    page = listening.open("voices", TAG)
+    listed = page.evaluate(
+        """async slugs => {
+            const shell = await (await fetch("/vi/field/voices")).text()
+            const named = name => shell.match(new RegExp(`/assets/js/${name}[.][0-9a-f]+[.]js`))[0]
+            const [{ packOf }, { textsOf }] = [await import(named("guide_pack")), await import(named("spoken_texts"))]
+            return Promise.all(slugs.map(async slug => textsOf(await packOf(slug, "vi")).map(text => text.key)))
+        }""",
+        [guide.slug for guide in all_guides()],
+    )
+
+    assert listed == [[text.key for text in groups()[guide.slug]] for guide in all_guides()]
+    for name, texts in pages.items():
+        page = listening.open("voices", f"{TAG}/{name}/{len(texts) - 1}")
+        expect(page.locator("[data-when=text] h2")).to_have_text(texts[-1].text)
 
 
 def test_l10_the_word_list_explains_a_word_aloud_offline(listening: Phone):

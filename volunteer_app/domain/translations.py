@@ -4,8 +4,10 @@ They go over the catalogs sentence by sentence: what is published here is shown 
 shown in Vietnamese with a mark.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel
@@ -16,6 +18,7 @@ from volunteer_app.domain.recordings import Review, Standing
 from volunteer_app.domain.spoken_texts import SpokenText, mark_of
 
 LONGEST = 2000
+Row = TypeVar("Row", bound="Translation")
 
 
 class Part(StrEnum):
@@ -53,6 +56,20 @@ def standing_of(translation: Translation | None, source: str) -> Standing:
     if translation.source_mark != mark_of(source):
         return Standing.OUT_OF_DATE
     return Standing.APPROVED if translation.review is Review.APPROVED else Standing.RECORDED
+
+
+class Translated(Generic[Row]):
+    """One language's translations, found by text: those of its own, else of another text that says the same."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        some = sorted(rows, key=lambda row: row.translated_at)
+        self._by_key = {(row.text_key, row.part): row for row in some}
+        self._by_mark = {row.source_mark: row for row in some}
+
+    def of(self, text: SpokenText, part: Part) -> Row | None:
+        """What stands for these words of a text; what is out of date only where nothing newer does."""
+        own, mark = self._by_key.get((text.key, part)), mark_of(words_of(text, part))
+        return own if own and own.source_mark == mark else self._by_mark.get(mark, own)
 
 
 def problems_with(text: str) -> list[Problem]:

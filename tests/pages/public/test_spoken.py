@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from tests.people import LAN, NOW, PROVINCE, SCOPES, THE_FRONT
-from tests.spoken import speak
+from tests.spoken import say, speak
 from volunteer_app.domain.recordings import Review
-from volunteer_app.domain.spoken_texts import mark_of, step_key
+from volunteer_app.domain.spoken_texts import mark_of, step_key, texts_of
 from volunteer_app.domain.translations import Part, Translation
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.pages.public import spoken
+from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.storage import translations
 from volunteer_app.storage.media import Media
 
@@ -105,8 +106,36 @@ def test_l3_words_that_people_published_stand_there_and_the_rest_stays_vietnames
     written("tyz", "Lời thử")
     page = visitor.get(f"{ADDRESS}?tieng=tyz").text
 
-    assert '<span data-aloud><span lang="tyz">Lời thử</span></span>' in page
+    assert '<span data-said><span lang="tyz">Lời thử</span></span>' in page
     assert GUIDE.steps[1].action in page
+
+
+def test_l4_l6_all_that_a_guide_tells_is_heard_without_scripts_beside_what_it_says(visitor, in_database):
+    texts = {text.text: text for text in texts_of(GUIDE)}
+    voices = in_database(lambda db: say(db, Media(visitor.media), texts.values(), "pha"))
+    page = visitor.get(f"{ADDRESS}?tieng=pha").text
+    heard = lambda text: f'src="{voices[texts[text].key]}"'  # noqa: E731
+
+    asked = page.partition('<form class="questions"')[2].partition("</form>")[0]
+    for situation in GUIDE.situations:
+        options = asked.split("<label>")[1:]
+        assert heard(situation.question) in asked.partition("<label>")[0]
+        for option, html in zip(situation.options, options, strict=True):
+            assert f'href="#p-{option.picture}"' in html and heard(option.label) in html
+    remedies = [*GUIDE.remedies, *(remedy for step in GUIDE.steps for remedy in step.remedies)]
+    told = [GUIDE.summary, *(some.text for some in (*GUIDE.warnings, *GUIDE.prepare, *remedies))]
+    assert [text for text in told if heard(text) not in page] == []
+
+
+def test_c6_what_helpers_never_ask_is_heard_on_guides_and_beside_every_badge(visitor, in_database):
+    text = all_texts()["never"]
+    [voice] = in_database(lambda db: say(db, Media(visitor.media), [text], "pha")).values()
+
+    assert re.findall(VOICE, visitor.get(f"{ADDRESS}?tieng=pha").text) == [voice]
+    assert re.findall(VOICE, visitor.get(ADDRESS).text) == [], "in a language nobody chose"
+    badge = visitor.get("/vi/huy-hieu/unknown").text
+    assert re.findall(VOICE, badge) == [voice] and ">Pà Thẻn<" in badge
+    assert [word for word in ("OTP", "mật khẩu", "tiền", "giấy tờ") if word not in text.text] == []
 
 
 def test_what_waits_for_review_is_not_shown(visitor, written):

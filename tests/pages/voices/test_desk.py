@@ -9,7 +9,7 @@ from tests.people import LAN, MINH, NOW, PROVINCE, SCOPES, THE_FRONT
 from volunteer_app.domain.languages import LANGUAGES, load_languages
 from volunteer_app.domain.recordings import Recording, Review
 from volunteer_app.domain.spoken_texts import mark_of
-from volunteer_app.pages.voices.texts import all_texts
+from volunteer_app.pages.voices.texts import all_texts, groups, texts_to_say
 from volunteer_app.storage import recordings, translations
 
 GROUP = "get-level-2"
@@ -83,13 +83,44 @@ def test_what_is_not_a_language_or_a_guide_is_not_found(signed_in, address):
 
 
 def test_l11_every_state_is_counted(signed_in, recorded):
-    total, others = len(all_texts()), list(all_texts().values())
+    total, others = len(texts_to_say()), list(texts_to_say().values())
     recorded()
     recorded(text_key=others[5].key, text_mark=others[5].mark, review=Review.APPROVED)
     recorded(text_key=others[6].key, text_mark="older", review=Review.APPROVED)
     recorded(text_key=others[7].key, text_mark=others[7].mark, review=Review.SENT_BACK)
 
     assert cell(signed_in(MINH), "tyz") == ["1", "1", "1", str(total - 3)]
+
+
+def test_l11_what_is_said_in_many_guides_is_recorded_once(signed_in, visitor, recorded):
+    same = [text for text in all_texts().values() if text.text == "Bác mở ứng dụng VNeID."]
+    recorded(text_key=same[0].key, text_mark=same[0].mark, review=Review.APPROVED)
+    desk = signed_in(MINH)
+    pack = desk.get("/api/v1/languages?kept=tyz").json()["packs"]["tyz"]
+
+    assert len(same) > 3
+    assert list(pack["voices"]) == [text.key for text in same]
+    assert pack["bytes"] == 9000, "one file"
+    assert cell(desk, "tyz")[0] == "1"
+
+
+@pytest.mark.parametrize(
+    "kind", ["summary", "question", "option", "warning", "prepare", "teach-back", "remedy", "never"]
+)
+def test_l4_all_that_a_guide_tells_is_recorded_reviewed_and_reaches_phones(signed_in, recorded, kind):
+    text = next(one for one in all_texts().values() if one.key.partition(".")[0] == kind)
+    group = next(name for name, some in groups().items() if text in some)
+    id_ = recorded(text_key=text.key, text_mark=text.mark)
+    desk = signed_in(MINH)
+    waiting = (
+        desk.get(f"/vi/voices/tyz?group={group}").text.partition(f'id="{text.key}"')[2].partition("</li>")[0]
+    )
+
+    assert f"/recordings/{id_}" in waiting
+    assert review(desk, id_, decision="approve", native="yes").status_code == 303
+    pack = desk.get("/api/v1/languages?kept=tyz").json()["packs"]["tyz"]
+    assert pack["voices"][text.key]["text"] == text.text
+    assert pack["standings"][text.key] == "approved"
 
 
 def test_l5_a_second_person_who_speaks_the_language_publishes(signed_in, recorded):
@@ -123,7 +154,7 @@ def test_sent_back_it_is_missing_again(signed_in, recorded):
 
     assert review(desk, id_, decision="send_back").status_code == 303
     assert review(desk, id_, decision="approve", native="yes").status_code == 422, "already decided"
-    assert cell(desk, "tyz") == ["–", "–", "–", str(len(all_texts()))]
+    assert cell(desk, "tyz") == ["–", "–", "–", str(len(texts_to_say()))]
 
 
 def test_a_recording_under_another_language_is_not_found(signed_in, recorded):
@@ -200,7 +231,7 @@ def test_an_id_number_is_not_kept(signed_in):
 
 
 def test_l11_the_gap_list_names_every_text_that_cannot_be_heard_and_why(signed_in, recorded):
-    others = list(all_texts().values())
+    others = list(texts_to_say().values())
     recorded(text_key=others[5].key, text_mark=others[5].mark, review=Review.APPROVED)
     recorded(text_key=others[6].key, text_mark="older", review=Review.APPROVED)
     page = signed_in(MINH).get("/en/voices/tyz/gaps").text

@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, engine_of
 from volunteer_app.domain.badges import BadgeState, state_of
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.names import person_sort_key
@@ -18,6 +18,7 @@ from volunteer_app.domain.short_links import BADGE_LETTERS, badge_path, read_cod
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.public.answering import NEVER_KEPT, PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
+from volunteer_app.pages.public.spoken import SpokenLanguages, never_asked
 from volunteer_app.permissions import may_give_badges, require
 from volunteer_app.qr_codes import svg_of
 from volunteer_app.shell import prefixed
@@ -30,8 +31,10 @@ async def badge_page(request: Request, db: Db, state: State, code: FromPath[str]
     now = datetime.now(UTC)
     known = read_code(code, BADGE_LETTERS)
     bearer = await badges.bearer_of(db, known) if known else None
+    languages: SpokenLanguages = state.spoken_languages
     context = {
-        **frame(state, request.scope["path"], icons=("check", "cross")),
+        **frame(state, request.scope["path"], icons=("check", "cross", "play")),
+        "never_heard": never_asked((await languages.now(engine_of(state))).values()),
         "bearer": bearer,
         "state": state_of(bearer.badge, bearer.membership, local_day(now)) if bearer else None,
         "states": BadgeState,

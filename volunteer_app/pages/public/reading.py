@@ -87,6 +87,10 @@ class Reading:
             return escape(text)
         return Markup('<span lang="vi" data-fallback>{}</span>').format(vietnamese)
 
+    def voice_of(self, vietnamese: str) -> Voice | None:
+        """Somebody who says this text of the guide."""
+        return self.spoken.voices.get(vietnamese)
+
     def _in_own_language(self, words: str) -> Markup:
         if not self.is_abroad:
             return escape(words)

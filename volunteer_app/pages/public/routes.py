@@ -25,7 +25,7 @@ from volunteer_app.pages.public.answering import PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
 from volunteer_app.pages.public.place_choice import place_choice
 from volunteer_app.pages.public.reading import Reading, answers_in
-from volunteer_app.pages.public.spoken import Spoken, SpokenLanguages
+from volunteer_app.pages.public.spoken import Spoken, SpokenLanguages, never_asked
 from volunteer_app.qr_codes import svg_of
 from volunteer_app.storage.facilities import facilities_of
 
@@ -158,6 +158,7 @@ def guide_context(state: State, path: str, reading: Reading, spoken: list[Spoken
         "kiosk": path.startswith("/tu-phuc-vu"),
         "reading": reading,
         "channels": CHANNEL_NAMES,
+        "never_heard": never_asked([reading.spoken]),
         "tongues": [one for one in spoken if one.language.tag == reading.language or one.tells(found)],
         "amber_from": amber_from(found),
         "is_amber": is_amber(found, reading.today),

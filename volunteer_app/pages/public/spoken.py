@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from volunteer_app.domain.guides import Guide
 from volunteer_app.domain.languages import LANGUAGES, Language, fallbacks
-from volunteer_app.domain.recordings import Recording, Standing, published
-from volunteer_app.domain.spoken_texts import step_key
-from volunteer_app.domain.translations import Translation, standing_of, words_of
+from volunteer_app.domain.recordings import Recording, Review, published
+from volunteer_app.domain.spoken_texts import NEVER_KEY, mark_of, texts_of
+from volunteer_app.domain.translations import Part, Translation, words_of
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.storage import recordings, translations
 from volunteer_app.storage.database import Database
@@ -30,7 +30,7 @@ class Voice(NamedTuple):
 
 @dataclass(frozen=True)
 class Spoken:
-    """What is published in one language. voices: by text. words: of Vietnamese sentences."""
+    """What is published in one language. voices, words: by the Vietnamese sentence that they say."""
 
     language: Language
     voices: Mapping[str, Voice] = field(default_factory=dict)
@@ -38,8 +38,13 @@ class Spoken:
 
     def voices_of(self, guide: Guide) -> dict[str, Voice]:
         """The voices of a guide's steps, by step."""
-        found = {step.key: self.voices.get(step_key(guide.slug, step.key)) for step in guide.steps}
+        found = {step.key: self.voices.get(step.action) for step in guide.steps}
         return {key: voice for key, voice in found.items() if voice}
+
+    def sound_of(self, guide: Guide) -> int:
+        """Bytes of all that is heard of a guide."""
+        heard = {voice.url: voice.size for text in texts_of(guide) if (voice := self.voices.get(text.text))}
+        return sum(heard.values())
 
     def tells(self, guide: Guide) -> bool:
         """Whether somebody has said or written a step of this guide in just this language."""
@@ -67,24 +72,35 @@ class SpokenLanguages:
         return self._known
 
 
+def never_asked(spoken: Iterable[Spoken]) -> list[Voice]:
+    """What helpers never ask for, in every language in which somebody has said just that."""
+    heard = [(one.language, one.voices.get(all_texts()[NEVER_KEY].text)) for one in spoken]
+    return [voice for language, voice in heard if voice and voice.language == language]
+
+
 def spoken_in(recorded: Iterable[Recording], translated: Iterable[Translation]) -> dict[str, Spoken]:
     """By language what still says its text; of several the newest."""
-    by_text: dict[tuple[str, str], list[Recording]] = defaultdict(list)
+    marks = {mark_of(said): said for said in _sentences()}
+    by_mark: dict[tuple[str, str], list[Recording]] = defaultdict(list)
     for recording in recorded:
-        by_text[recording.language, recording.text_key].append(recording)
+        by_mark[recording.language, recording.text_mark].append(recording)
     own: dict[str, dict[str, Voice]] = defaultdict(dict)
-    for (tag, key), some in by_text.items():
-        text, language = all_texts().get(key), LANGUAGES.get(tag)
-        if text and language and (row := published(some, text.mark)):
-            own[tag][key] = Voice(language, f"/media/voices/{row.file}", row.size)
+    for (tag, mark), some in by_mark.items():
+        language = LANGUAGES.get(tag)
+        if language and mark in marks and (row := published(some, mark)):
+            own[tag][marks[mark]] = Voice(language, f"/media/voices/{row.file}", row.size)
     words: dict[str, dict[str, str]] = defaultdict(dict)
     for row in translated:
-        text = all_texts().get(row.text_key)
-        if text and standing_of(row, source := words_of(text, row.part)) is Standing.APPROVED:
-            words[row.language][source] = row.text
+        if row.review is Review.APPROVED and row.source_mark in marks:
+            words[row.language][marks[row.source_mark]] = row.text
     return {
         tag: Spoken(language, _heard(own, tag), words.get(tag, {})) for tag, language in LANGUAGES.items()
     }
+
+
+def _sentences() -> set[str]:
+    """Every Vietnamese sentence that somebody may have spoken or translated."""
+    return {words_of(text, part) for text in all_texts().values() for part in Part} - {""}
 
 
 def _heard(own: Mapping[str, Mapping[str, Voice]], tag: str) -> dict[str, Voice]:

@@ -2,46 +2,67 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.languages import LANGUAGES, fallbacks
-from volunteer_app.domain.recordings import Recording, Standing, published, standing
-from volunteer_app.domain.translations import standing_of, words_of
+from volunteer_app.domain.recordings import Recording, Review, Standing, published, standing
+from volunteer_app.domain.spoken_texts import SpokenText, mark_of
+from volunteer_app.domain.translations import Part, words_of
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import recordings, translations
 
-Kept = dict[tuple[str, str], list[Recording]]
-"""Recordings by language and text."""
+
+@dataclass(frozen=True)
+class Kept:
+    """A province's recordings, found by language and text."""
+
+    by_key: dict[tuple[str, str], list[Recording]] = field(default_factory=lambda: defaultdict(list))
+    by_mark: dict[tuple[str, str], list[Recording]] = field(default_factory=lambda: defaultdict(list))
+
+    def of(self, tag: str, text: SpokenText) -> list[Recording]:
+        """Recordings of this text, and of others that say the same; the newest first."""
+        own = self.by_key.get((tag, text.key), [])
+        same = [row for row in self.by_mark.get((tag, text.mark), []) if row.text_key != text.key]
+        return sorted([*own, *same], key=lambda row: row.recorded_at, reverse=True)
 
 
 async def kept_recordings(db: AsyncSession, scope: Scope, languages: Iterable[str]) -> Kept:
     """What the province has recorded in these languages."""
-    kept: Kept = defaultdict(list)
+    kept = Kept()
     for row in await recordings.in_languages(db, scope, languages):
-        kept[row.language, row.text_key].append(row)
+        kept.by_key[row.language, row.text_key].append(row)
+        kept.by_mark[row.language, row.text_mark].append(row)
     return kept
 
 
 def voices_in(kept: Kept, tag: str) -> dict[str, dict[str, Any]]:
-    """What is published in exactly this language, by text."""
+    """What is published in exactly this language, by text; with its words, for a phone whose guide has older ones."""
     found = {}
     for key, text in all_texts().items():
-        if row := published(kept.get((tag, key), []), text.mark):
+        if row := published(kept.by_mark.get((tag, text.mark), []), text.mark):
             found[key] = {
                 "url": f"/media/voices/{row.file}",
                 "bytes": row.size,
                 "seconds": row.seconds,
                 "language": tag,
+                "text": text.text,
             }
     return found
 
 
 def standings_in(kept: Kept, tag: str) -> dict[str, Standing]:
     """How each text stands in a language."""
-    return {key: standing(kept.get((tag, key), []), text.mark) for key, text in all_texts().items()}
+    return {key: standing(kept.of(tag, text), text.mark) for key, text in all_texts().items()}
+
+
+def weight_of(voices: dict[str, dict[str, Any]]) -> tuple[int, int]:
+    """How many sound files these voices are, and their bytes: two texts may share one."""
+    files = {voice["url"]: voice["bytes"] for voice in voices.values()}
+    return len(files), sum(files.values())
 
 
 def language_pack(kept: Kept, tag: str) -> dict[str, Any]:
@@ -52,26 +73,25 @@ def language_pack(kept: Kept, tag: str) -> dict[str, Any]:
     standings = standings_in(kept, tag)
     return {
         "voices": voices,
-        "bytes": sum(voice["bytes"] for voice in voices.values()),
+        "bytes": weight_of(voices)[1],
         "standings": {key: said for key, said in standings.items() if said is not Standing.MISSING},
     }
 
 
 async def texts_in(db: AsyncSession, scope: Scope, tag: str) -> dict[str, str]:
     """Published translations of this province into a language: Vietnamese → words."""
-    found = {}
-    for row in await translations.in_languages(db, scope, [tag]):
-        text = all_texts().get(row.text_key)
-        if text and standing_of(row, words_of(text, row.part)) is Standing.APPROVED:
-            found[words_of(text, row.part)] = row.text
-    return found
+    rows = await translations.in_languages(db, scope, [tag])
+    approved = [row for row in rows if row.review is Review.APPROVED]
+    words = {row.source_mark: row.text for row in sorted(approved, key=lambda row: row.translated_at)}
+    sources = (words_of(text, part) for text in all_texts().values() for part in Part)
+    return {source: words[mark] for source in sources if (mark := mark_of(source)) in words}
 
 
 def overview(kept: Kept) -> list[dict[str, Any]]:
     """Every language with what there is in it: shown before anything is fetched."""
     listed = []
     for tag, language in LANGUAGES.items():
-        voices = voices_in(kept, tag)
+        count, _ = weight_of(voices_in(kept, tag))
         listed.append(
             {
                 "tag": tag,
@@ -81,7 +101,7 @@ def overview(kept: Kept) -> list[dict[str, Any]]:
                 "confirmed": language.confirmed,
                 "written": language.written,
                 "app": language.interface,
-                "voices": len(voices),
+                "voices": count,
                 "bytes": language_pack(kept, tag)["bytes"],
             }
         )

@@ -17,7 +17,7 @@ from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
 from volunteer_app.domain.languages import LANGUAGES, Language
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.spoken_texts import mark_of
-from volunteer_app.domain.translations import Translation
+from volunteer_app.domain.translations import Translated, Translation
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.voices.texts import all_texts, of_release
 from volunteer_app.permissions import Scope, may_review_voices, require
@@ -84,17 +84,17 @@ async def import_words(
 
 async def words_file(db: AsyncSession, scope: Scope, tag: str) -> bytes:
     """A language's words as a PO file."""
-    rows = {(row.text_key, row.part): row for row in await translations.in_languages(db, scope, [tag])}
-    return po_files.as_po(LANGUAGES[tag], all_texts().values(), dict(rows), partial(of_release, tag))
+    made = Translated(await translations.in_languages(db, scope, [tag]))
+    return po_files.as_po(LANGUAGES[tag], all_texts().values(), made, partial(of_release, tag))
 
 
 async def take_words(db: AsyncSession, scope: Scope, tag: str, body: bytes, now: datetime) -> Taken:
     """Keep what a PO file says where it says something else than is here. Raises BrokenFile."""
     content = po_files.read(body, LANGUAGES[tag], all_texts())
-    rows = {(row.text_key, row.part): row for row in await translations.in_languages(db, scope, [tag])}
+    before = Translated(await translations.in_languages(db, scope, [tag]))
     changed = 0
     for said in content.said:
-        row, mark = rows.get((said.key, said.part)), mark_of(said.source)
+        row, mark = before.of(all_texts()[said.key], said.part), mark_of(said.source)
         here = (row.text, row.source_mark) if row else (of_release(tag, said.source), mark)
         if here == (said.text, mark):
             continue
@@ -102,8 +102,8 @@ async def take_words(db: AsyncSession, scope: Scope, tag: str, body: bytes, now:
         made = Translation(
             province_code=scope.province_code,
             language=tag,
-            text_key=said.key,
-            part=said.part,
+            text_key=row.text_key if row else said.key,
+            part=row.part if row else said.part,
             source_mark=mark,
             text=said.text,
             translated_by=scope.person_id,

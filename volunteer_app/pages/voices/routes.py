@@ -31,17 +31,23 @@ from volunteer_app.domain.recordings import (
     waiting,
 )
 from volunteer_app.domain.spoken_texts import SpokenText, mark_of
-from volunteer_app.domain.translations import LONGEST, Part, Translation, problems_with, standing_of, words_of
+from volunteer_app.domain.translations import (
+    LONGEST,
+    Part,
+    Translated,
+    Translation,
+    problems_with,
+    standing_of,
+    words_of,
+)
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.drawings import symbols
 from volunteer_app.pages.voices.language_packs import Kept, kept_recordings, standings_in
-from volunteer_app.pages.voices.texts import all_texts, of_release
+from volunteer_app.pages.voices.texts import DOOR, all_texts, group_of, groups, of_release, texts_to_say
 from volunteer_app.permissions import Scope, may_review_voices, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import people, recordings, translations
-
-CONSENT, TERMS = "consent", "terms"
 
 
 class ReviewForm(msgspec.Struct):
@@ -98,7 +104,8 @@ async def voices_desk(request: HTMXRequest, db: Db, me: CurrentPerson, my_scope:
     kept = await kept_recordings(db, my_scope, LANGUAGES)
     counts = {}
     for tag in LANGUAGES:
-        said = list(standings_in(kept, tag).values())
+        standings = standings_in(kept, tag)
+        said = [standings[key] for key in texts_to_say()]
         counts[tag] = {one: said.count(one) for one in Standing}
     context = {
         "me": me,
@@ -106,7 +113,7 @@ async def voices_desk(request: HTMXRequest, db: Db, me: CurrentPerson, my_scope:
         "spoken": LANGUAGES,
         "counts": counts,
         "standings": STANDING_NAMES,
-        "total": len(all_texts()),
+        "total": len(texts_to_say()),
     }
     return Template("voices/list.html", context=context)
 
@@ -119,19 +126,16 @@ async def bench(
     me: CurrentPerson,
     my_scope: CurrentScope,
     tag: FromPath[str],
-    group: FromQuery[str] = CONSENT,
+    group: FromQuery[str] = DOOR,
 ) -> Template:
     """The texts of one guide in one language: Vietnamese beside its words and voice."""
     require(may_review_voices(my_scope))
     language = _language(tag)
-    texts = [text for text in all_texts().values() if _group_of(text) == group]
-    if not texts:
+    if group not in groups():
         raise NotFoundException
+    texts = groups()[group]
     shown, names = await _bench_texts(db, my_scope, language, texts)
     said = standings_in(await kept_recordings(db, my_scope, [tag]), tag)
-    groups: dict[str, list[Standing]] = {}
-    for text in all_texts().values():
-        groups.setdefault(_group_of(text), []).append(said[text.key])
     titles = {
         guide.slug: translated(language_now.get(), guide.title) or guide.title for guide in all_guides()
     }
@@ -139,7 +143,7 @@ async def bench(
         "me": me,
         "path": request.scope["path"],
         "group": group,
-        "groups": groups,
+        "groups": {name: [said[text.key] for text in some] for name, some in groups().items()},
         "titles": titles,
         "texts": shown,
         "problems": {},
@@ -156,15 +160,15 @@ async def gaps(
     require(may_review_voices(my_scope))
     language = _language(tag)
     said = standings_in(await kept_recordings(db, my_scope, [tag]), tag)
-    open_texts = [text for text in all_texts().values() if said[text.key] is not Standing.APPROVED]
+    open_texts = [text for text in texts_to_say().values() if said[text.key] is not Standing.APPROVED]
     order = list(Standing)
     context = _frame(my_scope, language, {}) | {
         "me": me,
         "path": request.scope["path"],
         "texts": sorted(open_texts, key=lambda text: -order.index(said[text.key])),
         "said": said,
-        "group_of": _group_of,
-        "total": len(said),
+        "group_of": group_of,
+        "total": len(texts_to_say()),
     }
     return Template("voices/gaps.html", context=context)
 
@@ -219,11 +223,12 @@ async def keep_words(
     problems = problems_with(typed)
     source = words_of(text, which)
     if not problems:
+        row = await _row_of(db, my_scope, tag, text, which)
         made = Translation(
             province_code=my_scope.province_code,
             language=tag,
-            text_key=key,
-            part=which,
+            text_key=row.text_key if row else key,
+            part=row.part if row else which,
             source_mark=mark_of(source),
             text=typed,
             translated_by=my_scope.person_id,
@@ -256,7 +261,7 @@ async def review_words(
     """The second person publishes a translation."""
     require(may_review_voices(my_scope))
     language, text, which = _language(tag), _text(key), _part(part)
-    row = await translations.translation_of(db, my_scope, tag, key, which)
+    row = await _row_of(db, my_scope, tag, text, which)
     if row is None:
         raise NotFoundException
     as_recorded = Recording(
@@ -284,6 +289,12 @@ async def review_words(
     return await _answer(request, db, my_scope, language, text, problems)
 
 
+async def _row_of(
+    db: AsyncSession, scope: Scope, tag: str, text: SpokenText, part: Part
+) -> translations.TranslationRow | None:
+    return Translated(await translations.in_languages(db, scope, [tag])).of(text, part)
+
+
 async def _answer(
     request: HTMXRequest,
     db: AsyncSession,
@@ -304,15 +315,13 @@ async def _bench_texts(
     db: AsyncSession, scope: Scope, language: Language, texts: list[SpokenText]
 ) -> tuple[list[BenchText], dict[UUID, str]]:
     kept = await kept_recordings(db, scope, [language.tag])
-    rows = {
-        (row.text_key, row.part): row for row in await translations.in_languages(db, scope, [language.tag])
-    }
+    made = Translated(await translations.in_languages(db, scope, [language.tag]))
     shown = []
     for text in texts:
-        own = kept.get((language.tag, text.key), [])
+        own = kept.of(language.tag, text)
         words = []
         for part in Part if language.written and language.tag != "vi" else ():
-            source, row = words_of(text, part), rows.get((text.key, part))
+            source, row = words_of(text, part), made.of(text, part)
             if source:
                 said = row.text if row else of_release(language.tag, source)
                 words.append(Words(part, source, said, standing_of(row, source), row))
@@ -323,7 +332,7 @@ async def _bench_texts(
                 published(own, text.mark),
                 waiting(own, text.mark),
                 words,
-                [_explained(term, language, kept, rows) for term in _terms_of(text)],
+                [_explained(term, language, kept, made) for term in _terms_of(text)],
             )
         )
     who = {
@@ -349,10 +358,10 @@ def _terms_of(text: SpokenText) -> list[Term]:
     return [] if text.key.startswith("term.") else terms_in(f"{text.text} {text.more}", GLOSSARY)
 
 
-def _explained(term: Term, language: Language, kept: Kept, rows: dict[Any, Any]) -> Explained:
+def _explained(term: Term, language: Language, kept: Kept, made: Translated[Any]) -> Explained:
     text = all_texts()[f"term.{term.key}"]
-    row = rows.get((text.key, Part.TEXT))
-    heard = published(kept.get((language.tag, text.key), []), text.mark)
+    row = made.of(text, Part.TEXT)
+    heard = published(kept.of(language.tag, text), text.mark)
     return Explained(term.title, term.text, row.text if row else of_release(language.tag, text.text), heard)
 
 
@@ -368,18 +377,13 @@ def _frame(scope: Scope, language: Language, names: dict[UUID, str]) -> dict[str
 
 def place_of(text: SpokenText) -> str:
     """Where a text stands on the phone's screen of voices: GROUP/NUMBER."""
-    group = _group_of(text)
-    keys = [one.key for one in all_texts().values() if _group_of(one) == group]
-    return f"{group}/{keys.index(text.key)}"
-
-
-def _group_of(text: SpokenText) -> str:
-    kind, _, rest = text.key.partition(".")
-    return rest.partition(".")[0] if kind == "step" else TERMS if kind == "term" else CONSENT
+    group = group_of(text)
+    listed = [(one.text, one.more) for one in groups()[group]]
+    return f"{group}/{listed.index((text.text, text.more))}"
 
 
 def _back(language: Language, text: SpokenText) -> Redirect:
-    address = f"/voices/{language.tag}?group={_group_of(text)}#{text.key}"
+    address = f"/voices/{language.tag}?group={group_of(text)}#{text.key}"
     return Redirect(prefixed(language_now.get(), address), status_code=303)
 
 

@@ -7,26 +7,65 @@ from volunteer_app.domain.glossary import TERMS
 from volunteer_app.domain.households import CONSENT_ANSWERS_TEXT, CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.problems import N_
-from volunteer_app.domain.spoken_texts import SpokenText, answers_key, consent_key, spoken_texts
+from volunteer_app.domain.spoken_texts import (
+    NEVER_KEY,
+    NEVER_TEXT,
+    SpokenText,
+    answers_key,
+    consent_key,
+    spoken_texts,
+)
 from volunteer_app.i18n import LANGUAGES, catalog
 from volunteer_app.pages.guides.packs import all_guides, translated
 
 CONSENT_TITLE = N_("The question before a name is written down")
 ANSWERS_TITLE = N_("How to answer it without reading; it is heard right after the question")
+NEVER_TITLE = N_("What helpers never ask for")
+
+DOOR, TERMS_GROUP = "door", "terms"
+"""Groups of texts that stand in no guide: what is said at the door, and the word list."""
 
 
 @cache
 def all_texts() -> dict[str, SpokenText]:
-    """Consent, each step of each guide, each word of the list."""
+    """What is said at the door, all that each guide tells, each word of the list."""
     vietnamese = catalog(SOURCE).gettext
-    consent = [
-        SpokenText(key(CONSENT_TEXT_VERSION), vietnamese(said), vietnamese(title))
+    door = [
+        SpokenText(key, vietnamese(said), vietnamese(title))
         for key, said, title in (
-            (consent_key, CONSENT_TEXT, CONSENT_TITLE),
-            (answers_key, CONSENT_ANSWERS_TEXT, ANSWERS_TITLE),
+            (consent_key(CONSENT_TEXT_VERSION), CONSENT_TEXT, CONSENT_TITLE),
+            (answers_key(CONSENT_TEXT_VERSION), CONSENT_ANSWERS_TEXT, ANSWERS_TITLE),
+            (NEVER_KEY, NEVER_TEXT, NEVER_TITLE),
         )
     ]
-    return {text.key: text for text in spoken_texts(all_guides(), TERMS, consent)}
+    return {text.key: text for text in spoken_texts(all_guides(), TERMS, door)}
+
+
+@cache
+def texts_to_say() -> dict[str, SpokenText]:
+    """Each wording once, under the key where it is met first: what there is to record."""
+    by_mark: dict[str, SpokenText] = {}
+    for text in all_texts().values():
+        by_mark.setdefault(text.mark, text)
+    return {text.key: text for text in by_mark.values()}
+
+
+@cache
+def groups() -> dict[str, list[SpokenText]]:
+    """What is worked on together: at the door, guide by guide, the word list; in a group nothing stands twice."""
+    found: dict[str, dict[tuple[str, str], SpokenText]] = {}
+    for text in all_texts().values():
+        found.setdefault(group_of(text), {}).setdefault((text.text, text.more), text)
+    return {name: list(texts.values()) for name, texts in found.items()}
+
+
+def group_of(text: SpokenText) -> str:
+    """The group of a text: a guide's slug, the door, or the word list."""
+    kind, _, rest = text.key.partition(".")
+    if kind == "term":
+        return TERMS_GROUP
+    slug = rest.partition(".")[0]
+    return slug if any(guide.slug == slug for guide in all_guides()) else DOOR
 
 
 def of_release(tag: str, source: str) -> str:
@@ -36,7 +75,7 @@ def of_release(tag: str, source: str) -> str:
 
 def words_pack() -> dict[str, bytes]:
     """What phones keep of texts that stand in no guide (the question for consent, the word list), and the guides."""
-    own = [text for key, text in all_texts().items() if not key.startswith("step.")]
+    own = [text for name in (DOOR, TERMS_GROUP) for text in groups()[name]]
     meanings = {
         f"term.{term.key}": {
             to: {
