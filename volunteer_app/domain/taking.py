@@ -7,7 +7,7 @@ looks up the one and keeps the other.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -145,6 +145,17 @@ def take(operation: Operation, body: Body, known: Known, now: datetime) -> list[
     return TAKERS[type(body)](operation, body, known, now)
 
 
+Thing = TypeVar("Thing")
+
+
+def made(kind: type[Thing], **values: Any) -> Thing:
+    """A thing of which every field is given, without the search for missing ones that `model_construct` makes: three
+    times as fast, and the larger part of what taking a visit costs."""
+    thing = kind.__new__(kind)
+    thing.__dict__.update(values)
+    return thing
+
+
 def _may_record(known: Known, commune_code: str, hamlet_id: UUID) -> bool:
     """A volunteer's work counts in every hamlet ever assigned to them, a leader's in the commune."""
     if known.commune_code is not None and commune_code != known.commune_code:
@@ -175,7 +186,8 @@ def _take_household(op: Operation, body: HouseholdBody, known: Known, now: datet
     commune_code = known.hamlets.get(body.hamlet_id)
     if commune_code is None or not _may_record(known, commune_code, body.hamlet_id):
         return NOT_ASSIGNED
-    household = Household.model_construct(
+    household = made(
+        Household,
         province_code=known.province_code,
         id=op.id,
         commune_code=commune_code,
@@ -199,7 +211,7 @@ def _take_member(op: Operation, body: MemberBody, known: Known, now: datetime) -
     if not isinstance(household, Household):
         return household
     said: dict[str, Any] = msgspec.structs.asdict(body) | {"household_id": household.id}
-    member = Member.model_construct(province_code=known.province_code, id=op.id, **said)
+    member = made(Member, province_code=known.province_code, id=op.id, **said)
     if problem := _first(households.problems_with_member(member)):
         return problem
     known.members[op.id] = member
@@ -250,7 +262,8 @@ def _take_visit(op: Operation, body: VisitBody, known: Known, now: datetime) -> 
     household = _household(known, body.household_id)
     if not isinstance(household, Household):
         return household
-    visit = Visit.model_construct(
+    visit = made(
+        Visit,
         province_code=known.province_code,
         id=op.id,
         commune_code=household.commune_code,
@@ -285,7 +298,8 @@ def _take_walk_through(op: Operation, body: WalkThroughBody, known: Known, now: 
         return UNKNOWN_SERVICE
     said: dict[str, Any] = msgspec.structs.asdict(body) | {"household_id": household.id}
     return_on = said.pop("return_on")
-    run = WalkThrough.model_construct(
+    run = made(
+        WalkThrough,
         province_code=known.province_code,
         id=op.id,
         commune_code=household.commune_code,
@@ -354,7 +368,8 @@ def _take_dossier(op: Operation, body: DossierBody, known: Known, now: datetime)
         return Held(body.member_id)
     if body.service not in PUBLIC_SERVICES:
         return UNKNOWN_SERVICE
-    dossier = Dossier.model_construct(
+    dossier = made(
+        Dossier,
         province_code=known.province_code,
         id=op.id,
         commune_code=household.commune_code,
@@ -404,7 +419,8 @@ def _take_session(op: Operation, body: OutreachSessionBody, known: Known, now: d
         return NOT_ASSIGNED
     if body.service not in PUBLIC_SERVICES:
         return UNKNOWN_SERVICE
-    session = OutreachSession.model_construct(
+    session = made(
+        OutreachSession,
         province_code=known.province_code,
         id=op.id,
         commune_code=commune_code,
@@ -435,7 +451,8 @@ def _take_session(op: Operation, body: OutreachSessionBody, known: Known, now: d
 def _observation(
     op: Operation, household: Household, known: Known, member_id: UUID, service: str, level: int, basis: Basis
 ) -> Observation:
-    return Observation.model_construct(
+    return made(
+        Observation,
         province_code=known.province_code,
         id=op.id,
         commune_code=household.commune_code,
@@ -447,6 +464,7 @@ def _observation(
         basis=basis,
         person_id=known.person_id,
         observed_at=op.recorded_at,
+        reason="",
     )
 
 
@@ -469,7 +487,8 @@ def _named(body: Body, *keys: str) -> dict[str, Any]:
 
 
 def _take_screen_changed(op: Operation, body: ScreenChangedBody, known: Known, now: datetime) -> Any:
-    report = ScreenReport.model_construct(
+    report = made(
+        ScreenReport,
         province_code=known.province_code,
         id=op.id,
         person_id=known.person_id,

@@ -8,6 +8,7 @@ survives a power cut.
 import asyncio
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -131,7 +132,10 @@ class Many:
                 values = [row[name] for row in rows]
             else:
                 values = [self._statement.table.c[name].default.arg] * len(rows)
-            columns.append(map(to_database, values) if to_database else values)
+            if to_database and all(value is values[0] for value in values):
+                columns.append([to_database(values[0])] * len(values))  # one sender, one moment for many rows
+            else:
+                columns.append(map(to_database, values) if to_database else values)
         connection.exec_driver_sql(text, list(zip(*columns, strict=True)))
 
     def _make(self, dialect: sa.Dialect, row: Mapping[str, Any]) -> tuple[str, list[tuple[str, Any]]]:
@@ -200,6 +204,7 @@ class Database:
             self.writer = create_async_engine(async_url, **JSON)
             # A reader sees one moment, however many statements it takes.
             self.reader = create_async_engine(async_url, isolation_level="REPEATABLE READ", **JSON)
+        self._disk_seen_at, self._free_percent = float("-inf"), 0.0
         self._turn = asyncio.Lock()
         """Whose turn it is to write on SQLite; first come, first served."""
         self._write = async_sessionmaker(self.writer, class_=AsyncSession, expire_on_commit=False)
@@ -228,11 +233,13 @@ class Database:
             return await asyncio.get_running_loop().run_in_executor(self._thread, in_thread)
 
     def has_room(self, least_free_percent: int) -> bool:
-        """Is enough of the disk free? Asked before writing; PostgreSQL sees to its own."""
+        """Was enough of the disk free within this second? Asked before writing; PostgreSQL sees to its own."""
         if not self.is_sqlite:
             return True
-        disk = shutil.disk_usage(self._folder)
-        return disk.free * 100 >= disk.total * least_free_percent
+        if time.monotonic() > self._disk_seen_at + 1:
+            disk, self._disk_seen_at = shutil.disk_usage(self._folder), time.monotonic()
+            self._free_percent = disk.free * 100 / disk.total
+        return self._free_percent >= least_free_percent
 
     @asynccontextmanager
     async def _my_turn(self) -> AsyncIterator[None]:

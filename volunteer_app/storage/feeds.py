@@ -8,14 +8,13 @@ behind a phone's cursor and never be fetched.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.storage.database import Id, Many, upsert
+from volunteer_app.storage.database import Id, Many, any_of, upsert
 from volunteer_app.storage.households import HouseholdRow
 
 
@@ -99,18 +98,31 @@ def numbered(
     by_hamlet: dict[UUID, list[UUID]] = defaultdict(list)
     for household_id, hamlet_id in changed:
         by_hamlet[hamlet_id].append(household_id)
-    numbered = []
-    for hamlet_id in sorted(by_hamlet):
-        households = by_hamlet[hamlet_id]
-        row = {"province_code": province_code, "hamlet_id": hamlet_id, "head": len(households)}
-        head = connection.execute(_raised(connection.dialect.name), row).scalar_one()
-        numbered += [(id_, head - number) for number, id_ in enumerate(reversed(households))]
-    return numbered
+    hamlet_ids = sorted(by_hamlet)
+    _raised(connection.dialect.name).run(
+        connection,
+        [
+            {"province_code": province_code, "hamlet_id": id_, "head": len(by_hamlet[id_])}
+            for id_ in hamlet_ids
+        ],
+    )
+    heads = connection.execute(HEADS, {"province": province_code, "ids": hamlet_ids}) if hamlet_ids else ()
+    return [
+        (household_id, head - number)
+        for hamlet_id, head in heads
+        for number, household_id in enumerate(reversed(by_hamlet[hamlet_id]))
+    ]
+
+
+HEADS = sa.select(col(FeedRow.hamlet_id), col(FeedRow.head)).where(
+    col(FeedRow.province_code) == sa.bindparam("province"), col(FeedRow.hamlet_id).in_(any_of("ids"))
+)
 
 
 @cache
-def _raised(dialect: str) -> Any:
+def _raised(dialect: str) -> Many:
     new = upsert(dialect, FeedRow)
-    return new.on_conflict_do_update(
+    raised = new.on_conflict_do_update(
         index_elements=["province_code", "hamlet_id"], set_={"head": col(FeedRow.head) + new.excluded.head}
-    ).returning(col(FeedRow.head))
+    )
+    return Many(raised)

@@ -24,7 +24,7 @@ from volunteer_app.domain.outreach import OutreachSession
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.screen_reports import ScreenReport
-from volunteer_app.domain.taking import Change, Clash, FollowUp, Known, Record
+from volunteer_app.domain.taking import Change, Clash, FollowUp, Known, Record, made
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
 from volunteer_app.permissions import Scope
@@ -87,13 +87,13 @@ LOOKUPS = (
         "household_id",
         "households",
         _by_id(HouseholdRow, Household.model_fields),
-        lambda row: Household.model_construct(**row),
+        lambda row: made(Household, **row),
     ),
     Lookup(
         "member_id",
         "members",
         _by_id(MemberRow, Member.model_fields),
-        lambda row: Member.model_construct(**row),
+        lambda row: made(Member, **row),
     ),
     Lookup(
         "visit_id",
@@ -151,7 +151,7 @@ def _kept_instead(
             query = LOOKUPS[1].query
             row = connection.execute(query, {"province": province_code, "ids": [kept_id]}).mappings().first()
             if row is not None:
-                households[kept_id] = households[household_id] = Household.model_construct(**row)
+                households[kept_id] = households[household_id] = made(Household, **row)
                 found[household_id] = mergers
     return found
 
