@@ -31,13 +31,19 @@ def problems_with_text(text: str) -> list[Problem]:
     Refused: twelve digits in a row, also full-width or with spaces, dots or dashes between them, and the nine
     of an old card. Free: dates, sums of money, phones of ten digits, hotlines, dossier codes.
     """
-    has_nine_digits = any(9 in sizes or sum(broken) == 9 for sizes, broken in _chains(text))
-    return [ID_NUMBER] if has_nine_digits or has_twelve_digits(text) else []
+    is_refused = any(
+        9 in sizes or sum(broken) == 9 or _has_twelve(sizes, broken) for sizes, broken in _chains(text)
+    )
+    return [ID_NUMBER] if is_refused else []
 
 
 def has_twelve_digits(text: str) -> bool:
     """Is a number as on today's ID cards in the text, in one piece or broken into groups?"""
-    return any(12 in sizes or 12 in _sums(broken) for sizes, broken in _chains(text))
+    return any(_has_twelve(sizes, broken) for sizes, broken in _chains(text))
+
+
+def _has_twelve(sizes: list[int], broken: list[int]) -> bool:
+    return 12 in sizes or 12 in _sums(broken)
 
 
 def _chains(text: str) -> Iterator[tuple[list[int], list[int]]]:

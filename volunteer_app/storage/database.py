@@ -151,6 +151,8 @@ def _to_database(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Any:
         return None
     if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
         return _moment_as_text
+    if isinstance(kind, sa.JSON) and dialect.name == "sqlite":
+        return lambda value: msgspec.json.encode(value).decode()
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
