@@ -62,14 +62,19 @@ async def deliver(
     assert {answer.outcome for answer in answers} <= {"accepted"}
 
 
-def a_campaign(seed: int, now: datetime = NOW, households: int | None = None) -> list[Operation]:
+def a_campaign(
+    seed: int,
+    now: datetime = NOW,
+    households: int | None = None,
+    hamlets: tuple[UUID, ...] = (HAMLET, NEXT_HAMLET),
+) -> list[Operation]:
     """As `some_months`, and with everything that is counted: two members in a house, all core services, what got in the
     way and was overcome, skills that last and skills that are lost."""
     chance = Random(seed)
     operations = []
     for number in range(households or chance.randrange(4, 12)):
         begun = now - timedelta(days=chance.randrange(20, 75))
-        hamlet_id = chance.choice((HAMLET, NEXT_HAMLET))
+        hamlet_id = chance.choice(hamlets)
         home = a_household(hamlet_id=hamlet_id, code=f"CD-{number:03}", recorded_at=begun)
         members = [a_member(home.id, label=label, recorded_at=begun) for label in ("bà nội", "con trai cả")]
         operations += [home, *members]

@@ -111,6 +111,23 @@ union all
 select h.hamlet_id, 'any', count(distinct s.household_id)
 from standing s join households h on h.id = s.household_id group by 1
 """
+BY_SERVICE = """
+select h.hamlet_id, r.service, count(*) runs, count(distinct r.member_id) persons, count(distinct r.household_id) guided,
+  count(case when o.level >= 3 then 1 end) alone_runs, count(case when o.level = 2 then 1 end) help_runs,
+  count(case when o.level = 1 then 1 end) done_runs
+from walk_throughs r join households h on h.id = r.household_id left join observations o on o.id = r.id
+where r.recorded_at >= :begins and r.recorded_at < :ends group by 1, 2
+"""
+FIRST_ALONE = """
+with visited as (select household_id, cast(min(visited_on) as text) first_visit from visits group by 1)
+select h.hamlet_id, o.household_id, o.service, v.first_visit, min({day}) as day
+from observations o join households h on h.id = o.household_id join visited v on v.household_id = o.household_id
+where o.basis <> 'self_said' and o.level >= 3 group by 1, 2, 3, 4
+"""
+LAST_VISIT = """
+select h.hamlet_id, cast(max(v.visited_on) as text) last_visit from visits v join households h on h.id = v.household_id
+where v.visited_on <= :last_day group by 1
+"""
 OWN_WORDS = {
     "sqlite": {
         "at_least_14_days": "julianday(s.observed_at) - julianday(s.alone_at) >= 14",
@@ -175,6 +192,33 @@ async def standing_in_plain_sql(database: Any, last_day: date) -> dict[UUID, Cou
         lost = any((household_id, slug) in once and level in (0, 1, 2) for slug, level in levels.items())
         counted[hamlet_id]["relapsed"] += lost
     return {hamlet_id: dict(counts) for hamlet_id, counts in counted.items()}
+
+
+async def services_in_plain_sql(database: Any, first_day: date, last_day: date) -> dict[UUID, Counts]:
+    """(service, what) → count by hamlet, of the walk-throughs of these days."""
+    counted: dict[UUID, Counts] = defaultdict(dict)
+    for row in await _rows(database, BY_SERVICE, first_day, last_day):
+        names = [name for name in row if name not in ("hamlet_id", "service")]
+        counted[row["hamlet_id"]] |= {(row["service"], name): row[name] for name in names}
+    return dict(counted)
+
+
+async def waits_in_plain_sql(
+    database: Any, first_day: date, last_day: date
+) -> dict[UUID, list[tuple[UUID, int]]]:
+    """Household and days from its first visit, for each service seen alone for the first time in these days."""
+    counted: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
+    for row in await _rows(database, FIRST_ALONE, first_day, last_day):
+        day, first_visit = date.fromisoformat(row["day"]), date.fromisoformat(row["first_visit"])
+        if first_day <= day <= last_day:
+            counted[row["hamlet_id"]].append((row["household_id"], max(0, (day - first_visit).days)))
+    return dict(counted)
+
+
+async def last_visits_in_plain_sql(database: Any, last_day: date) -> dict[UUID, date]:
+    """The day of the last visit until this day, by hamlet."""
+    rows = await _rows(database, LAST_VISIT, last_day, last_day)
+    return {row["hamlet_id"]: date.fromisoformat(row["last_visit"]) for row in rows}
 
 
 async def _rows(database: Any, text: str, first_day: date, last_day: date) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from uuid import UUID
@@ -12,8 +13,10 @@ import pytest
 from litestar.testing import TestClient
 
 from tests.conftest import opened
+from tests.pages.counted import TODAY, Counted, count, two_communes
 from tests.people import PROVINCE
 from volunteer_app.app import create_app
+from volunteer_app.domain.periods import Span
 from volunteer_app.settings import Settings
 from volunteer_app.storage.people import SignInRow, hash_of
 
@@ -142,3 +145,21 @@ async def _sign_in(url: str, person_id: UUID, token: str) -> None:
                 expires_at=now + timedelta(days=1),
             )
         )
+
+
+@pytest.fixture
+def counted(database_url) -> Callable[..., Counted]:
+    """Two communes with a random history, another one on each engine; what plain SQL counts: `counted(Span.MONTH)`."""
+    seed = 1 if database_url.startswith("sqlite") else 2
+
+    async def ask(work):
+        async with opened(database_url) as database:
+            return await work(database)
+
+    asyncio.run(ask(lambda database: two_communes(database, seed)))
+
+    @cache
+    def in_span(span: Span, day: date = TODAY) -> Counted:
+        return asyncio.run(ask(lambda database: count(database, span, day)))
+
+    return in_span

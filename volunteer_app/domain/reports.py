@@ -1,11 +1,13 @@
 """What a report says, in the order in which the Front's levels pass it on: turns, persons and households apart, and
 what was done for people apart from what they can do alone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.problems import N_
+from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.small_cells import hidden_among, is_small
 
 
@@ -49,6 +51,70 @@ PARTS = ("first_met", "alone_runs", "help_runs", "done_runs", "second_rechecks",
 """Lines that are part of the one above."""
 
 RESULTS = ("alone_runs", "help_runs", "done_runs")
+
+
+@dataclass(frozen=True)
+class Total:
+    """A count whose records one may ask for: what was counted, and of which service or blocker, if of one."""
+
+    of: str
+    which: str = ""
+
+    @property
+    def is_of_visits(self) -> bool:
+        """Was it counted from visits?"""
+        return self.of in OF_VISITS
+
+    @property
+    def is_of_skills(self) -> bool:
+        """Was it counted from all that is known of each household?"""
+        return self.of in OF_SKILLS
+
+    @property
+    def unit(self) -> Unit:
+        """What is counted, so what each record stands for."""
+        return (OF_VISITS | OF_RUNS | OF_SKILLS)[self.of]
+
+
+OF_VISITS = {
+    "turns": Unit.TURNS,
+    "attempted": Unit.HOUSEHOLDS,
+    "met": Unit.HOUSEHOLDS,
+    "first_met": Unit.HOUSEHOLDS,
+}
+OF_RUNS = {
+    "runs": Unit.TURNS,
+    "persons": Unit.PERSONS,
+    "guided": Unit.HOUSEHOLDS,
+    "alone_runs": Unit.TURNS,
+    "help_runs": Unit.TURNS,
+    "done_runs": Unit.TURNS,
+    "stuck": Unit.TURNS,
+    "stuck_households": Unit.HOUSEHOLDS,
+}
+OF_SKILLS = {
+    "rechecks": Unit.TURNS,
+    "second_rechecks": Unit.TURNS,
+    "confirmed_rechecks": Unit.TURNS,
+    "independent": Unit.HOUSEHOLDS,
+    "alone": Unit.HOUSEHOLDS,
+    "needing": Unit.HOUSEHOLDS,
+}
+OF_ONE = ("alone", "needing")
+"""Totals that are always of one service."""
+
+
+def total_named(text: str) -> Total | None:
+    """The total that an address names: "met", "runs/SERVICE", "stuck/BLOCKER"; None when there is no such total."""
+    of, _, which = text.partition("/")
+    if of not in OF_VISITS | OF_RUNS | OF_SKILLS or (of in OF_ONE and not which):
+        return None
+    known: Collection[str] = ()
+    if of.startswith("stuck"):
+        known = set(Blocker)
+    elif of in OF_RUNS or of in OF_ONE:
+        known = PUBLIC_SERVICES
+    return Total(of, which) if not which or which in known else None
 
 
 def hidden_lines(counts: Mapping[str, int], *larger: Mapping[str, int]) -> frozenset[str]:

@@ -246,6 +246,11 @@ def changes_of_level(history: History) -> list[Change]:
     return changes
 
 
+def levels_on(history: History, day: date) -> dict[str, Change]:
+    """Where the household stands in each service at the end of a day: the change that brought it there."""
+    return {change.service: change for change in changes_of_level(history) if change.day <= day}
+
+
 def _add_levels(counts: Counter[Cell], history: History, core_services: list[str]) -> None:
     """A change of level moves the household to the new one."""
     levels: dict[str, IndependenceLevel] = {}

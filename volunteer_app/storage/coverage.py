@@ -138,6 +138,13 @@ async def heirs_in(db: AsyncSession, scope: Scope, counted: Iterable[UUID], toda
     return await heirs_of(db, scope, await _hamlets(db, scope), counted, today)
 
 
+async def counted_for(db: AsyncSession, scope: Scope, hamlet_id: UUID, today: date) -> set[UUID]:
+    """The hamlets whose households count for this one of the scope: itself, and those that went into it."""
+    ids = {hamlet.id for hamlet in await _hamlets(db, scope)}
+    heirs = await heirs_in(db, scope, ids, today)
+    return {id_ for id_, heir in heirs.items() if heir == hamlet_id}
+
+
 async def heirs_of(
     db: AsyncSession, scope: Scope, hamlets: Iterable[Hamlet], counted: Iterable[UUID], today: date
 ) -> dict[UUID, UUID]:

@@ -1,25 +1,24 @@
-"""What a report counts beside the tallies: by service and by blocker, from the walk-throughs of its days; the records
-behind a total; and the course of the weeks before."""
+"""What a report counts beside the tallies: by service and by blocker, from the walk-throughs of its days; how long it
+takes until people can do it alone; and the course of the weeks before."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.blockers import Blocker
-from volunteer_app.domain.calendar import VIETNAM
-from volunteer_app.domain.independence import IndependenceLevel
+from volunteer_app.domain.calendar import VIETNAM, local_day
+from volunteer_app.domain.independence import Basis, IndependenceLevel
 from volunteer_app.domain.periods import BEGINNING, Period, Span, calendar_span, prefix, start_of
 from volunteer_app.domain.tallies import COUNTED, SO_FAR
-from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.coverage import By, levels_by, tallied_by
-from volunteer_app.storage.households import HouseholdRow, in_scope
-from volunteer_app.storage.people import PersonRow
-from volunteer_app.storage.places import HamletRow
+from volunteer_app.storage.households import in_scope
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 
@@ -41,18 +40,6 @@ class OfBlocker(NamedTuple):
     blocker: Blocker
     turns: int
     households: int
-
-
-class Record(NamedTuple):
-    """A visit or a walk-through behind a total. label: the family's name, where they agreed to it."""
-
-    day: date
-    hamlet: str
-    code: str
-    label: str
-    what: str
-    service: str
-    volunteer: str
 
 
 async def counts_in(db: AsyncSession, scope: Scope, period: Period, today: date) -> dict[str, int]:
@@ -116,7 +103,7 @@ async def by_service(db: AsyncSession, scope: Scope, period: Period) -> list[OfS
             with_level(IndependenceLevel.DONE_FOR),
         )
         .outerjoin(seen, sa.and_(col(seen.province_code) == run.province_code, col(seen.id) == run.id))
-        .where(*_within(run.recorded_at, period))
+        .where(*within(run.recorded_at, period))
         .group_by(col(run.service))
         .order_by(sa.desc("runs"), col(run.service))
     )
@@ -133,91 +120,55 @@ async def by_blocker(db: AsyncSession, scope: Scope, period: Period) -> list[OfB
             sa.func.count().label("turns"),
             sa.func.count(col(run.household_id).distinct()),
         )
-        .where(col(run.blocker).is_not(None), *_within(run.recorded_at, period))
+        .where(col(run.blocker).is_not(None), *within(run.recorded_at, period))
         .group_by(col(run.blocker))
         .order_by(sa.desc("turns"), col(run.blocker))
     )
     return [OfBlocker(*row) for row in await (await db.connection()).execute(in_scope(query, run, scope))]
 
 
-async def visits_behind(
-    db: AsyncSession, scope: Scope, period: Period, *, only_met: bool = False, most: int = 500
-) -> list[Record]:
-    """The visits of the period, newest first."""
-    query = _records(VisitRow, [col(VisitRow.outcome), sa.literal("")]).where(
-        col(VisitRow.visited_on) <= period.last_day,
-        col(VisitRow.visited_on) >= (period.first_day or BEGINNING),
+async def days_to_alone(db: AsyncSession, scope: Scope, period: Period) -> list[tuple[date, UUID, int]]:
+    """For each household and service seen alone for the first time in the period: that day, the household, and how
+    many days after the household's first visit it came."""
+    seen, earlier, visit = ObservationRow, aliased(ObservationRow), VisitRow
+    before = sa.select(col(earlier.id)).where(
+        col(earlier.province_code) == seen.province_code,
+        col(earlier.household_id) == seen.household_id,
+        col(earlier.service) == seen.service,
+        *_alone(earlier),
+        col(earlier.observed_at) < _begins(period.first_day or BEGINNING),
     )
-    if only_met:
-        query = query.where(col(VisitRow.outcome) == Outcome.MET)
-    query = in_scope(query, VisitRow, scope).order_by(col(VisitRow.recorded_at).desc()).limit(most)
-    rows = await (await db.connection()).execute(query)
-    return [_record(row) for row in rows]
-
-
-async def runs_behind(
-    db: AsyncSession,
-    scope: Scope,
-    period: Period,
-    *,
-    levels: tuple[IndependenceLevel, ...] | None = None,
-    service: str = "",
-    blocker: Blocker | None = None,
-    most: int = 500,
-) -> list[Record]:
-    """The walk-throughs of the period, newest first; only those of these levels, this service, this blocker."""
-    run, seen = WalkThroughRow, ObservationRow
+    first_visit = (
+        sa.select(sa.func.min(col(visit.visited_on)))
+        .where(col(visit.province_code) == seen.province_code, col(visit.household_id) == seen.household_id)
+        .scalar_subquery()
+    )
     query = (
-        _records(run, [col(seen.level), col(run.service)])
-        .outerjoin(seen, sa.and_(col(seen.province_code) == run.province_code, col(seen.id) == run.id))
-        .where(*_within(run.recorded_at, period))
-    )
-    if levels is not None:
-        query = query.where(col(seen.level).in_([int(level) for level in levels]))
-    if service:
-        query = query.where(col(run.service) == service)
-    if blocker is not None:
-        query = query.where(col(run.blocker) == blocker)
-    query = in_scope(query, run, scope).order_by(col(run.recorded_at).desc()).limit(most)
-    rows = await (await db.connection()).execute(query)
-    return [_record(row) for row in rows]
-
-
-def _record(row: Any) -> Record:
-    at, hamlet, code, label, what, *rest = row
-    return Record(_day(at), hamlet, code, label, "" if what is None else str(what), *rest)
-
-
-def _records(table: Any, what: list[Any]) -> Any:
-    home, person, hamlet = HouseholdRow, PersonRow, HamletRow
-    return (
         sa.select(
-            col(table.recorded_at),
-            col(hamlet.name),
-            col(home.code),
-            col(home.label),
-            *what,
-            sa.func.coalesce(col(person.name), ""),
+            col(seen.household_id),
+            sa.type_coerce(sa.func.min(col(seen.observed_at)), seen.__table__.c.observed_at.type),  # type: ignore[attr-defined]
+            sa.type_coerce(first_visit, sa.Date),
         )
-        .join(
-            home, sa.and_(col(home.province_code) == table.province_code, col(home.id) == table.household_id)
-        )
-        .join(
-            hamlet, sa.and_(col(hamlet.province_code) == home.province_code, col(hamlet.id) == home.hamlet_id)
-        )
-        .outerjoin(
-            person,
-            sa.and_(col(person.province_code) == table.province_code, col(person.id) == table.person_id),
-        )
+        .where(*within(seen.observed_at, period), *_alone(seen), ~before.exists())
+        .group_by(col(seen.province_code), col(seen.household_id), col(seen.service))
     )
+    found = await (await db.connection()).execute(in_scope(query, seen, scope))
+    rows = [(local_day(at), home, first) for home, at, first in found if first is not None]
+    return [(day, home, max(0, (day - first).days)) for day, home, first in rows]
 
 
-def _within(moment: Any, period: Period) -> list[Any]:
+def _alone(seen: Any) -> list[Any]:
+    return [
+        col(seen.level) >= int(IndependenceLevel.ALONE_WATCHED),
+        col(seen.basis) != Basis.SELF_SAID,
+    ]
+
+
+def within(moment: Any, period: Period) -> list[Any]:
     """The moments of the period's days, as days are counted in Vietnam."""
-    ends = datetime.combine(period.last_day + timedelta(days=1), time.min, VIETNAM)
-    begins = datetime.combine(period.first_day or BEGINNING, time.min, VIETNAM)
-    return [col(moment) >= begins, col(moment) < ends]
+    ends = _begins(period.last_day + timedelta(days=1))
+    return [col(moment) >= _begins(period.first_day or BEGINNING), col(moment) < ends]
 
 
-def _day(moment: datetime) -> date:
-    return moment.astimezone(VIETNAM).date()
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, VIETNAM)

@@ -22,6 +22,7 @@ from tests.people import (
     a_member,
     a_visit,
     a_walk_through,
+    id_of,
 )
 from volunteer_app.domain.calendar import local_day
 
@@ -109,25 +110,37 @@ def test_m8_every_number_of_the_paragraph_opens_its_records_for_the_leader_only(
     assert "/records" not in front.get(OF_COMMUNE).text
 
 
-@pytest.mark.parametrize(
-    "what",
-    [
-        "turns",
-        "attempted",
-        "met",
-        "runs",
-        "persons",
-        "alone_runs",
-        "help_runs",
-        "done_runs",
-        "runs/activate-level-2",
-        "blocker/no_signal",
-    ],
-)
-def test_every_total_has_records_behind_it(signed_in, work, what):
-    work(some_work(2))
+def test_m8_records_beyond_the_first_page_are_one_link_away(signed_in, work, monkeypatch):
+    monkeypatch.setattr("volunteer_app.pages.reports.routes.MOST_RECORDS", 4)
+    work(some_work(6))
+    leader = signed_in(MINH)
 
-    assert signed_in(MINH).get(OF_COMMUNE + "/records", params={"what": what}).status_code == 200
+    first = leader.get(OF_COMMUNE + "/records", params={"what": "met", "when": "so_far"})
+    (older,) = re.findall(r'href="([^"]+page=2)"', first.text)
+    second = leader.get(unescape(older))
+
+    assert "shown: 1 to 4" in first.text
+    assert len({*re.findall(r"NT-\d+", first.text), *re.findall(r"NT-\d+", second.text)}) == 6
+
+
+def test_rates_stand_with_what_they_were_made_from(signed_in, work):
+    """Three were seen alone on the day of their first visit, one of them again today and no longer, one still."""
+    long_ago = NOW - timedelta(days=20)
+    operations = some_work(3, at=long_ago)
+    (home, member, visit, _), (home_2, member_2, visit_2, _) = operations[:4], operations[4:8]
+    for who, end in (((home, visit, member), "alone"), ((home_2, visit_2, member_2), "skipped")):
+        again = a_walk_through(*(one.id for one in who), recorded_at=RECENTLY, teach_back=end)
+        operations.append(again)
+    late = a_household(code="NT-900", recorded_at=long_ago)
+    kin, first = a_member(late.id, recorded_at=long_ago), a_visit(late.id, recorded_at=long_ago)
+    work([*operations, late, kin, first, a_walk_through(late.id, first.id, kin.id, recorded_at=RECENTLY)])
+
+    lines = lines_of(signed_in(MINH).get(OF_COMMUNE, params={"span": "day"}).text)
+
+    assert lines["Rechecks of a skill after 14 days"][1:] == ["2", "0", "2"]
+    assert lines["Skills that lasted: still alone, of those rechecked"] == ["%", "50", "–", "50"]
+    waited = lines["Days from the first visit until first seen alone in a service (median)"]
+    assert waited == ["days", "20", "–", "–"]
 
 
 def test_words_that_mean_nothing_are_refused_with_a_calm_page(signed_in):
@@ -135,7 +148,14 @@ def test_words_that_mean_nothing_are_refused_with_a_calm_page(signed_in):
 
     for query, status in (("span=forever", 400), ("on=yesterday", 400), ("span=all", 400)):
         assert leader.get(f"{OF_COMMUNE}?{query}").status_code == status
-    assert leader.get(f"{OF_COMMUNE}/records?what=nonsense").status_code == 404
+    for query in (
+        "what=nonsense",
+        "what=runs/nonsense",
+        "when=never",
+        "hamlet=1",
+        f"hamlet={id_of('nowhere')}",
+    ):
+        assert leader.get(f"{OF_COMMUNE}/records?{query}").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ of visits, and that only for who leads the commune. Every export is noted.
 """
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -65,11 +65,11 @@ class PlaceFigures(msgspec.Struct):
     households_done_for: int | None
     households_blocked: int | None
     households_relapsed: int | None
-    last_visit: str | None
+    last_visit: date | None
     days_without_visit: int | None
-    first_day: str | None
-    last_day: str
-    as_of: str
+    first_day: date | None
+    last_day: date
+    as_of: datetime
 
 
 @get("/api/v1/figures/places/{kind:str}", include_in_schema=True, tags=["figures"])
@@ -193,11 +193,11 @@ def row_of(place: Place, asked: Asked) -> PlaceFigures:
         households_done_for=counts["done_for"],
         households_blocked=counts["blocked"],
         households_relapsed=counts["relapsed"],
-        last_visit=last.isoformat() if last else None,
+        last_visit=last,
         days_without_visit=staleness_of(place.figures, period.last_day),
-        first_day=period.first_day.isoformat() if period.first_day else None,
-        last_day=period.last_day.isoformat(),
-        as_of=asked.now.isoformat(timespec="seconds"),
+        first_day=period.first_day,
+        last_day=period.last_day,
+        as_of=asked.now.replace(microsecond=0),
     )
 
 

@@ -31,7 +31,7 @@ def charts_of(report: Report) -> dict[str, Any]:
 
     return {
         "weeks": {"met": bars("met", "met"), "runs": bars("runs", "guided")},
-        "steps": [] if report.hides else _steps(report),
+        "steps": _steps(report),
         "step_names": [_(LEVEL_NAMES[level]) for level in FROM_THE_TOP],
     }
 
@@ -44,6 +44,7 @@ def _steps(report: Report) -> list[tuple[str, list[float]]]:
     steps = []
     for day, levels in report.ladder:
         counts = [sum(count for (_, at), count in levels.items() if at == level) for level in FROM_THE_TOP]
-        if whole := sum(counts):
+        is_hidden = report.hides and any(map(is_small, counts))
+        if (whole := sum(counts)) and not is_hidden:
             steps.append((day.strftime("%d/%m"), [100 * count / whole for count in counts]))
     return steps

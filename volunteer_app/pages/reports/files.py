@@ -4,7 +4,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
+
+from volunteer_app.domain.calendar import VIETNAM
 
 BOM = "\ufeff"
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
@@ -13,7 +16,10 @@ _BAD_IN_A_TITLE = re.compile(r"[\\/*?:\[\]]")
 
 
 def safe(value: Any) -> Any:
-    """A value for a CSV cell. Words that a spreadsheet would calculate get an apostrophe in front."""
+    """A value for a CSV cell. Words that a spreadsheet would calculate get an apostrophe in front; moments are said in
+    Vietnam's time."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(VIETNAM):%Y-%m-%d %H:%M}"
     if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.match(value):
         return f"'{value}"
     return "" if value is None else value
@@ -47,7 +53,13 @@ def xlsx_of(tables: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
         for line, row in enumerate(rows, start=1):
             for column, value in enumerate(row, start=1):
                 cell = sheet.cell(line, column)
-                cell.value = value
+                if isinstance(value, datetime):
+                    cell.value = value.astimezone(VIETNAM).replace(tzinfo=None, second=0, microsecond=0)
+                    cell.number_format = "dd/mm/yyyy hh:mm"
+                else:
+                    cell.value = value
+                if isinstance(value, date) and not isinstance(value, datetime):
+                    cell.number_format = "dd/mm/yyyy"
                 if isinstance(value, str):
                     cell.data_type = "s"
                     cell.quotePrefix = bool(_FORMULA.match(value))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from statistics import median
+from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,6 +13,7 @@ from volunteer_app.domain.measures import Place, place_of, with_small_cells_hidd
 from volunteer_app.domain.periods import Period, Span, before, end_of, start_of
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.reports import hidden_lines
+from volunteer_app.domain.small_cells import is_small
 from volunteer_app.pages.reports.view import ReportView, period_of
 from volunteer_app.permissions import Scope, may_see_small_figures
 from volunteer_app.storage import coverage, reports
@@ -29,6 +32,17 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Waited:
+    """How long it took, in a period, from a household's first visit until it was first seen alone in a service.
+
+    median: days; None when there was none, or when it is about too few households to be read.
+    """
+
+    households: int
+    median: float | None
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that a report says. so_far: from the beginning to the period's end."""
 
@@ -40,6 +54,8 @@ class Report:
     then: Counts
     so_far: Counts
     independent_then: int
+    waited: Waited
+    waited_then: Waited
     official: Official
     services: list[OfService]
     alone_so_far: dict[str, tuple[int, int]]
@@ -87,6 +103,8 @@ async def make_report(
         places, whole = with_small_cells_hidden(places, whole)
     levels = await reports.levels_until(db, scope, period.last_day, core_slugs())
     figures = coverage.Figures(met_so_far=so_far["first_met"], levels=levels)
+    together = Period(earlier.first_day, period.last_day)
+    days = await reports.days_to_alone(db, scope, together)
     return Report(
         view=view,
         period=period,
@@ -96,6 +114,8 @@ async def make_report(
         then=Counts(counts_then, hidden_lines(counts_then, until_then) if hides else frozenset()),
         so_far=Counts(so_far, hidden_lines(so_far) if hides else frozenset()),
         independent_then=until_then["independent"],
+        waited=_waited(days, period, hides=hides),
+        waited_then=_waited(days, earlier, hides=hides),
         official=official,
         services=await reports.by_service(db, scope, period),
         alone_so_far={
@@ -111,6 +131,15 @@ async def make_report(
         ladder=await _ladder(db, scope, period.last_day),
         hides=hides,
     )
+
+
+def _waited(days: list[tuple[date, UUID, int]], period: Period, *, hides: bool) -> Waited:
+    within = [row for row in days if (period.first_day or row[0]) <= row[0] <= period.last_day]
+    households = len({home for _, home, _ in within})
+    if not within or (hides and is_small(households)):
+        return Waited(households, None)
+    middle = median(row[2] for row in within)
+    return Waited(households, int(middle) if middle == int(middle) else middle)
 
 
 async def _ladder(

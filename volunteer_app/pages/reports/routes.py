@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
@@ -10,19 +12,18 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
-from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.independence import LEVEL_NAMES, IndependenceLevel
 from volunteer_app.domain.periods import SPAN_NAMES, Span
-from volunteer_app.domain.public_services import PUBLIC_SERVICES
+from volunteer_app.domain.reports import Total, total_named
 from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
-from volunteer_app.i18n import format_day, format_moment, language_now
 from volunteer_app.i18n import gettext as _
+from volunteer_app.i18n import language_now
 from volunteer_app.pages.reports import view as addresses
 from volunteer_app.pages.reports.charts import charts_of
 from volunteer_app.pages.reports.files import csv_of, xlsx_of
 from volunteer_app.pages.reports.made import Report, make_report
-from volunteer_app.pages.reports.sheets import Sheet, sheets_of
+from volunteer_app.pages.reports.sheets import Cell, Sheet, When, service_name, sheets_of
 from volunteer_app.pages.reports.view import ReportView, report_view, span_text
 from volunteer_app.pages.reports.words import paragraph
 from volunteer_app.permissions import (
@@ -34,11 +35,11 @@ from volunteer_app.permissions import (
     require,
 )
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import reports
+from volunteer_app.storage import behind, coverage
 from volunteer_app.storage.places import CommuneRow, ProvinceRow
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_RECORDS = 500
+MOST_RECORDS, MOST_PAGES = 500, 10_000
 
 
 @get("/reports")
@@ -82,44 +83,48 @@ async def records_behind(
     scope, name = await place_of(db, my_scope, province_code, commune_code)
     today = local_day(datetime.now(UTC))
     view = report_view(request.query_params, today, by_day=True)
-    period = addresses.period_of(view, today)
-    what, _slash, which = request.query_params.get("what", "turns").partition("/")
-    if what in ("turns", "attempted", "met", "first_met"):
-        found = await reports.visits_behind(
-            db, scope, period, only_met=what in ("met", "first_met"), most=MOST_RECORDS
-        )
-        says = {outcome.value: _(OUTCOME_NAMES[outcome]) for outcome in Outcome}
-    else:
-        found = await reports.runs_behind(db, scope, period, **_only(what, which), most=MOST_RECORDS)
-        says = {str(int(level)): _(LEVEL_NAMES[level]) for level in IndependenceLevel} | {"": _("Stuck")}
-    rows = [
-        (
-            one,
-            says.get(one.what, ""),
-            _(PUBLIC_SERVICES[one.service].name) if one.service in PUBLIC_SERVICES else "",
-        )
-        for one in found
-    ]
+    query = request.query_params
+    total, when = total_named(query.get("what", "turns")), query.get("when", "now")
+    require(total is not None and when in list(When))
+    assert total is not None  # noqa: S101 - said above, for the type checker
+    period = addresses.of_records(view, today, when)
+    page = max(1, int(number)) if (number := query.get("page", "1")).isdecimal() else 1
+    hamlet_ids = None
+    if query.get("hamlet"):
+        hamlet_ids = await coverage.counted_for(db, scope, _id(query["hamlet"]), today)
+        require(bool(hamlet_ids))
+    skip = (min(page, MOST_PAGES) - 1) * MOST_RECORDS
+    found = await behind.records_behind(
+        db, scope, period, total, hamlet_ids=hamlet_ids, skip=skip, most=MOST_RECORDS
+    )
+    rows = [(one, _went(total, one.what), service_name(one.service)) for one in found.records]
     back = addresses.address(prefixed(language_now.get(), f"/reports/{province_code}/{commune_code}"), view)
+    here = f"{addresses.address(prefixed(language_now.get(), request.scope['path']), view)}&" + urlencode(
+        {name: query[name] for name in ("what", "when", "hamlet") if query.get(name)}
+    )
     context = {"me": me, "path": request.scope["path"], "rows": rows, "name": name, "back": back}
-    context |= {"period": period, "is_cut": len(rows) == MOST_RECORDS, "most": MOST_RECORDS}
+    context |= {"period": period, "count": found.number, "unit": total.unit.value, "first": skip + 1}
+    context |= {
+        "newer": f"{here}&page={page - 1}" if page > 1 else "",
+        "older": f"{here}&page={page + 1}" if skip + len(rows) < found.number else "",
+    }
     return Template("reports/records.html", context=context)
 
 
-RESULT_LEVELS = {
-    "alone_runs": (IndependenceLevel.ALONE_WATCHED, IndependenceLevel.CONFIRMED_ALONE),
-    "help_runs": (IndependenceLevel.WITH_HELP,),
-    "done_runs": (IndependenceLevel.DONE_FOR,),
-}
+def _went(total: Total, what: str) -> str:
+    """How it went, in words: an outcome, or a level."""
+    if total.is_of_visits:
+        return _(OUTCOME_NAMES[Outcome(what)])
+    if not what:
+        return _("Stuck") if not total.is_of_skills else ""
+    return _(LEVEL_NAMES[IndependenceLevel(int(what))])
 
 
-def _only(what: str, which: str) -> dict[str, Any]:
-    if what in RESULT_LEVELS:
-        return {"levels": RESULT_LEVELS[what]}
-    if what == "blocker" and which in list(Blocker):
-        return {"blocker": Blocker(which)}
-    require(what in ("runs", "persons", "guided") and (not which or which in PUBLIC_SERVICES))
-    return {"service": which}
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFoundException from error
 
 
 def to_own_place(root: str, my_scope: Scope) -> Redirect:
@@ -165,8 +170,10 @@ async def _page(
         "name": name,
         "report": report,
         "sheets": sheets_of(report),
-        "sentences": paragraph(report, lambda what: _href(here, view, what, may_open)),
-        "behind": lambda what: _href(here, view, what, may_open) if may_open and what else "",
+        "sentences": paragraph(report, lambda what: _href(here, view, Cell(0, what), may_open)),
+        "behind": lambda cell: (
+            _href(here, view, cell, may_open) if may_open and cell.what and cell.value else ""
+        ),
         "title": span_text(view.span, report.period),
         "spans": [
             (addresses.address(here, ReportView(span, view.on)), _(SPAN_NAMES[span]), span is view.span)
@@ -184,11 +191,16 @@ async def _page(
     return Template("reports/report.html", context=context)
 
 
-def _href(here: str, view: ReportView, what: str, may_open: bool) -> str:
+def _href(here: str, view: ReportView, cell: Cell, may_open: bool) -> str:
     """Where a number leads: to its records, or for those who see figures only to its line in the table."""
-    if may_open and what != "independent":
-        return f"{addresses.address(f'{here}/records', view)}&what={what}"
-    return "#blockers" if what.startswith("blocker") else "#results"
+    if cell.what.startswith("#"):
+        return cell.what
+    if not may_open:
+        return "#blockers" if cell.what.startswith("stuck") else "#results"
+    address = f"{addresses.address(f'{here}/records', view)}&what={cell.what}"
+    if cell.when is not When.NOW:
+        address += f"&when={cell.when.value}"
+    return f"{address}&hamlet={cell.hamlet}" if cell.hamlet else address
 
 
 def _files(view: ReportView, province_code: str, commune_code: str | None) -> dict[str, str]:
@@ -205,9 +217,9 @@ def tables_of(report: Report, sheets: list[Sheet], name: str) -> list[tuple[str,
     about = [
         [_("Report of"), name],
         [_("Period"), span_text(report.view.span, report.period)],
-        [_("From"), format_day(report.period.first_day or report.period.last_day)],
-        [_("To"), format_day(report.period.last_day)],
-        [_("Figures as of"), format_moment(report.made_at)],
+        [_("From"), report.period.first_day or report.period.last_day],
+        [_("To"), report.period.last_day],
+        [_("Figures as of"), report.made_at],
         [_("Phones not heard from for 3 days"), report.phones.silent],
         [_("Phones in all"), report.phones.known],
     ]

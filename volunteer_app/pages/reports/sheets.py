@@ -1,5 +1,7 @@
 """A report as sheets: the same headings and cells on the page, in print, in the spreadsheet and in CSV."""
 
+from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 from volunteer_app.domain.blockers import BLOCKER_NAMES
@@ -16,19 +18,40 @@ HIDDEN = None
 """The value of a cell that must not be read outside the commune."""
 
 
-class Cell(NamedTuple):
-    """What stands in a cell. value: a number, words, or None when it is hidden. what: the records behind it."""
+class When(StrEnum):
+    """Of which days a count is."""
 
-    value: int | str | None
+    NOW = "now"
+    THEN = "then"
+    SO_FAR = "so_far"
+
+
+class Cell(NamedTuple):
+    """What stands in a cell. value: a number, words, a day, or None when it is hidden.
+
+    what, when, hamlet: the records behind it (`domain.reports.Total`), of which days, in which hamlet ("" for all).
+    is_gain: may be less than nothing.
+    """
+
+    value: int | float | str | date | None
     what: str = ""
     is_part: bool = False
+    when: When = When.NOW
+    hamlet: str = ""
+    is_gain: bool = False
 
     @property
     def text(self) -> str:
         """As it is read."""
         if self.value is None:
             return _("under 5")
-        return self.value if isinstance(self.value, str) else format_number(self.value)
+        if isinstance(self.value, date):
+            return format_day(self.value)
+        if isinstance(self.value, str):
+            return self.value
+        if self.is_gain:
+            return f"{self.value:+}"
+        return format_number(self.value, 0 if self.value == int(self.value) else 1)
 
 
 class Sheet(NamedTuple):
@@ -50,9 +73,14 @@ def _results(report: Report) -> Sheet:
     headings = [_("What"), _("Counted in"), _("This period"), _("Period before"), _("From the beginning")]
     rows = []
     for line in LINES:
-        values = [_count(counts, line.key) for counts in (report.now, report.then, report.so_far)]
         name = Cell(_(line.name), is_part=line.key in PARTS)
-        rows.append([name, Cell(_(UNIT_NAMES[line.unit])), Cell(values[0], line.key), *map(Cell, values[1:])])
+        counts = [
+            Cell(_count(of, line.key), line.key, when=when)
+            for of, when in ((report.now, When.NOW), (report.then, When.THEN), (report.so_far, When.SO_FAR))
+        ]
+        rows.append([name, Cell(_(UNIT_NAMES[line.unit])), *counts])
+    rows.append(_lasting(report))
+    rows.append(_waited(report))
     so_far, then = report.so_far.counts["independent"], report.independent_then
     gained = so_far - then
     is_hidden = report.hides and (is_small(abs(gained)) or is_small(so_far) or is_small(then))
@@ -60,9 +88,9 @@ def _results(report: Report) -> Sheet:
         [
             Cell(_("Households that can use every core service alone")),
             Cell(_("households")),
-            Cell(HIDDEN if is_hidden else f"{gained:+d}"),
+            Cell(HIDDEN if is_hidden else gained, is_gain=True),
             Cell("–"),
-            Cell(HIDDEN if report.hides and is_small(so_far) else so_far),
+            Cell(HIDDEN if report.hides and is_small(so_far) else so_far, "independent", when=When.SO_FAR),
         ]
     )
     official = report.official.households
@@ -70,6 +98,26 @@ def _results(report: Report) -> Sheet:
     if official is not None:
         note = _("Official households: %(number)s.") % {"number": format_number(official)}
     return Sheet("results", _("Results"), headings, rows, note)
+
+
+def _lasting(report: Report) -> list[Cell]:
+    """Lasting rate: rechecked and confirmed ÷ rechecked (both stand above it)."""
+    cells = []
+    for of in (report.now, report.then, report.so_far):
+        confirmed, whole = of.counts["confirmed_rechecks"], of.counts["rechecks"]
+        is_hidden = {"confirmed_rechecks", "rechecks"} & of.hidden
+        cells.append(Cell(HIDDEN if is_hidden else round(100 * confirmed / whole) if whole else "–"))
+    return [Cell(_("Skills that lasted: still alone, of those rechecked"), is_part=True), Cell("%"), *cells]
+
+
+def _waited(report: Report) -> list[Cell]:
+    """Median days from a household's first visit until it was first seen alone in a service."""
+    cells = [
+        Cell(waited.median if waited.median is not None else HIDDEN if waited.households else "–")
+        for waited in (report.waited, report.waited_then)
+    ]
+    name = _("Days from the first visit until first seen alone in a service (median)")
+    return [Cell(name), Cell(_("days")), *cells, Cell("–")]
 
 
 def _services(report: Report) -> Sheet:
@@ -98,12 +146,22 @@ def _services(report: Report) -> Sheet:
             part, whole = report.alone_so_far[slug]
             few = report.hides and (is_small(part) or is_small(whole) or is_small(whole - part))
             alone = [None if few else part, None if few else whole]
-        name = _(PUBLIC_SERVICES[slug].name) if slug in PUBLIC_SERVICES else slug
-        rows.append([Cell(name), Cell(values[0], f"runs/{slug}"), *map(Cell, values[1:]), *map(Cell, alone)])
+        kinds = ("runs", "persons", "alone_runs", "help_runs", "done_runs")
+        of_period = [Cell(value, f"{kind}/{slug}") for value, kind in zip(values, kinds, strict=True)]
+        so_far = [
+            Cell(value, f"{kind}/{slug}", when=When.SO_FAR)
+            for value, kind in zip(alone, ("alone", "needing"), strict=True)
+        ]
+        rows.append([Cell(service_name(slug)), *of_period, *so_far])
     note = _(
         "What was done for people never counts as alone. Alone is counted in households, at the period's end."
     )
     return Sheet("services", _("By service"), headings, rows, note)
+
+
+def service_name(slug: str) -> str:
+    """A service as it is called; the slug itself when it is none that we know."""
+    return _(PUBLIC_SERVICES[slug].name) if slug in PUBLIC_SERVICES else slug
 
 
 def _blockers(report: Report) -> Sheet:
@@ -112,7 +170,8 @@ def _blockers(report: Report) -> Sheet:
         few = report.hides and (is_small(one.households) or is_small(one.turns))
         values = [None if few else one.turns, None if few else one.households]
         name = Cell(_(BLOCKER_NAMES[one.blocker]))
-        rows.append([name, Cell(values[0], f"blocker/{one.blocker.value}"), Cell(values[1])])
+        which = one.blocker.value
+        rows.append([name, Cell(values[0], f"stuck/{which}"), Cell(values[1], f"stuck_households/{which}")])
     return Sheet("blockers", _("What stood in the way"), [_("Blocker"), _("Turns"), _("Households")], rows)
 
 
@@ -129,28 +188,27 @@ def _places(report: Report) -> Sheet:
         _("Independent households"),
         _("Last visit"),
     ]
-    rows = [_place(place, place.name) for place in report.places]
+    rows = [_place(place, place.name, place.key if of_hamlets else "") for place in report.places]
     rows.append(_place(report.whole, _("Together")))
     return Sheet("places", _("By place"), headings, rows, _denominators(report))
 
 
-def _place(place: Place, name: str) -> list[Cell]:
+def _place(place: Place, name: str, hamlet: str = "") -> list[Cell]:
     counts = {key: None if key in place.hidden else count for key, count in place.counts.items()}
     turns = None if "attempted" in place.hidden else place.figures.turns
     official = place.official.households
     so_far = counts["met_so_far"]
-    percent = f"{format_number(100 * so_far / official)}" if official and so_far is not None else "–"
-    last = place.figures.last_visit_on
+    percent = round(100 * so_far / official) if official and so_far is not None else "–"
     return [
         Cell(name),
-        Cell(turns),
-        Cell(counts["attempted"]),
-        Cell(counts["met"]),
-        Cell(so_far),
+        Cell(turns, "turns", hamlet=hamlet),
+        Cell(counts["attempted"], "attempted", hamlet=hamlet),
+        Cell(counts["met"], "met", hamlet=hamlet),
+        Cell(so_far, "met", when=When.SO_FAR, hamlet=hamlet),
         Cell(_("not known") if official is None else official),
         Cell(percent),
-        Cell(counts["independent"]),
-        Cell(format_day(last) if last else _("never")),
+        Cell(counts["independent"], "independent", when=When.SO_FAR, hamlet=hamlet),
+        Cell(place.figures.last_visit_on or _("never")),
     ]
 
 

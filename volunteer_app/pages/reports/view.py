@@ -59,6 +59,14 @@ def later(view: ReportView, today: date) -> ReportView | None:
     return ReportView(view.span, after) if after <= today else None
 
 
+def of_records(view: ReportView, today: date, when: str) -> Period:
+    """The days of the records behind a count of a report: its own, those before, or all up to its end."""
+    period = period_of(view, today)
+    if when == "then":
+        return before(view.span, period)
+    return Period(None, period.last_day) if when == "so_far" else period
+
+
 def span_text(span: Span, period: Period) -> str:
     """A calendar period as people name it."""
     day = period.first_day or period.last_day

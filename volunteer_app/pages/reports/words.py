@@ -14,7 +14,7 @@ MOST_NAMED = 6
 
 
 def paragraph(report: Report, href: Callable[[str], str]) -> list[Markup]:
-    """The sentences. href: the address of what stands behind a count."""
+    """The sentences. href: the address of what stands behind a count (of a difference: the table that has both)."""
 
     def number(key: str, value: int | None = None) -> Markup:
         count = report.now.counts[key] if value is None else value
@@ -53,7 +53,7 @@ def paragraph(report: Report, href: Callable[[str], str]) -> list[Markup]:
     gained = report.so_far.counts["independent"] - report.independent_then
     values = {
         "independent": number("independent", report.so_far.counts["independent"]),
-        "change": number("independent", gained),
+        "change": number("#results", gained),
     }
     if gained > 0:
         sentence = _(
@@ -69,7 +69,7 @@ def paragraph(report: Report, href: Callable[[str], str]) -> list[Markup]:
     if report.blockers:
         most = report.blockers[0]
         count = _("under 5") if report.hides and is_small(most.households) else format_number(most.turns)
-        link = Markup('<a href="{}">{}</a>').format(href(f"blocker/{most.blocker.value}"), count)
+        link = Markup('<a href="{}">{}</a>').format(href(f"stuck/{most.blocker.value}"), count)
         sentence = _("What stood in the way most often: %(blocker)s (turns: %(count)s).")
         sentences.append(said(sentence, blocker=_(BLOCKER_NAMES[most.blocker]), count=link))
     if untouched := report.untouched:
@@ -87,9 +87,10 @@ def _compared(report: Report, number: Callable, said: Callable) -> Markup:
         return said(_("How this compares with the period before is hidden: the numbers are too small."))
     if now > then:
         return said(
-            _("That is %(more)s households more than in the period before."), more=number("met", now - then)
+            _("That is %(more)s households more than in the period before."),
+            more=number("#results", now - then),
         )
     if now < then:
         sentence = _("That is %(fewer)s households fewer than in the period before.")
-        return said(sentence, fewer=number("met", then - now))
+        return said(sentence, fewer=number("#results", then - now))
     return said(_("That is as many households as in the period before."))
