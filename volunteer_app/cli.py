@@ -101,8 +101,10 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
             return 1
     import uvicorn
 
+    from volunteer_app import log_lines
     from volunteer_app.app import create_app
 
+    log_lines.begin()
     _with_database(settings, _migrate)
     app = create_app(settings)
     # What is made by now stays; to look through it again and again for garbage would halt everybody for a while.
@@ -114,6 +116,7 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
         host=settings.listen_host,
         port=settings.listen_port,
         access_log=False,
+        log_config=None,
         log_level="warning",
         server_header=False,
     )
@@ -284,6 +287,7 @@ def run_retention(_arguments: argparse.Namespace, settings: Settings) -> int:
         async with database.writing() as db:
             done = await privacy.forget_old(db, before=before)
             done["audit"] = await audit.forget_before(db, now - settings.keep_audit_years * 12 * month)
+        await database.forget_traces()
         print("\n".join(f"{name}: {count}" for name, count in done.items()))
         return 0
 

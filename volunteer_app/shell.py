@@ -23,7 +23,7 @@ HEADERS = {
 FOR_ASSETS = ("x-content-type-options", "cross-origin-resource-policy")
 """What a file that is no page needs of them; the rest would cost each of a screen's files half a kilobyte."""
 
-HSTS = "max-age=31536000"
+HSTS = "max-age=31536000; includeSubDomains"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 

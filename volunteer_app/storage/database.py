@@ -194,18 +194,18 @@ class Database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self._folder = Path(parsed.database or ".").parent
             async_url = parsed.set(drivername="sqlite+aiosqlite")
-            self.writer = create_async_engine(async_url, **SQLITE_WRITER, **JSON)
-            self.reader = create_async_engine(async_url, connect_args=SQLITE_OPENED, **JSON)
-            self._thread_writer = sa.create_engine(parsed, **SQLITE_WRITER, **JSON)
+            self.writer = create_async_engine(async_url, **SQLITE_WRITER, **ENGINE)
+            self.reader = create_async_engine(async_url, connect_args=SQLITE_OPENED, **ENGINE)
+            self._thread_writer = sa.create_engine(parsed, **SQLITE_WRITER, **ENGINE)
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
             _settle_sqlite(self.writer.sync_engine, writes=True)
             _settle_sqlite(self._thread_writer, writes=True)
             _settle_sqlite(self.reader.sync_engine, writes=False)
         else:
             async_url = parsed.set(drivername="postgresql+asyncpg")
-            self.writer = create_async_engine(async_url, **JSON)
+            self.writer = create_async_engine(async_url, **ENGINE)
             # A reader sees one moment, however many statements it takes.
-            self.reader = create_async_engine(async_url, isolation_level="REPEATABLE READ", **JSON)
+            self.reader = create_async_engine(async_url, isolation_level="REPEATABLE READ", **ENGINE)
         self._disk_seen_at, self._free_percent = float("-inf"), 0.0
         self._turn = asyncio.Lock()
         """Whose turn it is to write on SQLite; first come, first served."""
@@ -233,6 +233,17 @@ class Database:
 
         async with self._my_turn():
             return await asyncio.get_running_loop().run_in_executor(self._thread, in_thread)
+
+    async def forget_traces(self) -> None:
+        """After an erasure: empty the file in which SQLite still holds the pages as they were before. While somebody
+        reads an old moment it stays; `retention` does it again every night. PostgreSQL's own way: docs/security.md."""
+        if self.is_sqlite:
+            async with self._my_turn():
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._empty_the_log)
+
+    def _empty_the_log(self) -> None:
+        with self._thread_writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
     def has_room(self, least_free_percent: int) -> bool:
         """Was enough of the disk free within this second? Asked before writing; PostgreSQL sees to its own."""
@@ -271,7 +282,8 @@ def sqlite_is_safe() -> bool:
     return sqlite3.sqlite_version_info >= SQLITE_SAFE_FROM
 
 
-JSON: dict[str, Any] = {"json_deserializer": msgspec.json.decode}
+ENGINE: dict[str, Any] = {"json_deserializer": msgspec.json.decode, "hide_parameters": True}
+"""What the database refuses is told without the values that it was given: they may be names, and errors are logged."""
 
 SYNCHRONOUS = "FULL"
 """Every commit reaches the disk before it is acknowledged: what was acknowledged survives a power cut."""
@@ -293,6 +305,7 @@ def _settle_sqlite(engine: sa.Engine, *, writes: bool) -> None:
             "journal_mode=WAL",
             f"synchronous={SYNCHRONOUS}",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is erased is overwritten, in the file and so in every later copy
             f"wal_autocheckpoint={1000 if writes else 0}",
             f"query_only={'OFF' if writes else 'ON'}",
         ):

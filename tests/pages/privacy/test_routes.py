@@ -1,23 +1,49 @@
 """What people ask about their data: deadlines, one household shown or erased everywhere, retention, the chained log."""
 
+import logging
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel, select
 
 from tests.field_work import deliver
-from tests.people import LAN, MINH, PROVINCE, a_household, a_member, a_visit, a_walk_through, an_operation
+from tests.people import (
+    COMMUNE,
+    HAMLET,
+    LAN,
+    MINH,
+    PROVINCE,
+    a_household,
+    a_member,
+    a_visit,
+    a_walk_through,
+    an_operation,
+)
 from volunteer_app.domain import privacy_requests as rules
 from volunteer_app.domain.operations import Operation
 from volunteer_app.domain.privacy_requests import RequestKind
-from volunteer_app.storage import audit, privacy, standings
+from volunteer_app.storage import audit, backup, privacy, standings
 from volunteer_app.storage.audit import AuditRow
 from volunteer_app.storage.feeds import GoneRow
 from volunteer_app.storage.privacy import ConsentRow, PrivacyRequestRow
 
 NOW = datetime.now(UTC)
+ASKING = ("Lò Thị Chim Én", "0912345678")
+"""Who asked for a visit, and their number."""
+PAGES = (
+    "/households",
+    "/audit",
+    "/reports",
+    "/review",
+    "/requests",
+    "/privacy-requests",
+    "/duplicates",
+    "/team",
+)
 CANARIES = ("Nông Văn Chim Yến", "bà ngoại Chim Yến", "ghi chú Chim Yến")
 
 
@@ -209,6 +235,49 @@ def test_retention_empties_old_notes_and_erases_households_that_nobody_visits(in
 
     assert in_database(forget)["households"] == 1
     assert "Chim Yến" not in everything(in_database)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_e40_what_was_erased_is_in_no_file_copy_log_export_page_or_address(
+    signed_in, in_database, household, database_url, tmp_path, caplog
+):
+    """Mutation check inside: before the erasure the files, the copy and the export hold the canaries. PostgreSQL keeps
+    old rows until VACUUM and its own log until it is recycled: docs/security.md."""
+    caplog.set_level(logging.INFO, "volunteer_app")  # as `log_lines.begin` has it
+    minh = signed_in(MINH)
+    asked = {"name": ASKING[0], "phone": ASKING[1], "xa": COMMUNE, "hamlet": str(HAMLET)}
+    addresses = [minh.post_from_us("/en/yeu-cau-tham", data=asked).url]
+    export = {"province": PROVINCE, "commune": COMMUNE}
+    canaries = [name.encode() for name in (*CANARIES, *ASKING)]
+    before = kept_in_files(database_url, tmp_path / "before", NOW)
+    assert [name for kept in before.values() for name in canaries if name not in kept] == []
+    assert canaries[0] in minh.get("/api/v1/figures/visits.csv", params=export).content
+
+    queue = minh.get("/en/requests").text
+    settled = re.search(r"/requests/([0-9a-f-]{36})/status", queue)[1]
+    minh.post_from_us(f"/en/requests/{settled}/status", data={"status": "done"})
+    request_id = ask_to_erase(minh)
+    erasure = f"/en/privacy-requests/{request_id}/erasure"
+    addresses.append(minh.post_from_us(erasure, data={"house_code": "nt-042"}).url)
+
+    said = kept_in_files(database_url, tmp_path / "after", NOW + timedelta(minutes=1)) | {
+        "export": minh.get("/api/v1/figures/visits.csv", params=export).content,
+        "log": caplog.text.encode(),
+        "pages": b"".join(minh.get(f"/en{path}").content for path in PAGES),
+        "addresses": " ".join(map(str, addresses)).encode(),
+    }
+    assert [(where, name.decode()) for where, kept in said.items() for name in canaries if name in kept] == []
+
+
+def kept_in_files(database_url: str, folder: Path, now: datetime) -> dict[str, bytes]:
+    """The bytes of the database's files as they lie on the disk, and of a backup made now."""
+    copy = backup.back_up(database_url, folder / "keys", folder, now)
+    path = Path(make_url(database_url).database or "")
+    files = [path, *path.parent.glob(f"{path.name}-*")]
+    return {
+        "database": b"".join(one.read_bytes() for one in files),
+        "copy": b"".join(one.read_bytes() for one in copy.rglob("*") if one.is_file()),
+    }
 
 
 def test_e40_retention_leaves_what_is_young(in_database, household):

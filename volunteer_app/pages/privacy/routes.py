@@ -6,11 +6,13 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.background_tasks import BackgroundTask
+from litestar.datastructures import State
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of
 from volunteer_app.domain import privacy_requests as rules
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.ids import new_id
@@ -156,7 +158,7 @@ class Erasure(msgspec.Struct):
 
 @post("/privacy-requests/{request_id:uuid}/erasure", status_code=303)
 async def erase_household(
-    db: Db, my_scope: CurrentScope, request_id: FromPath[UUID], data: URLEncodedBody[Erasure]
+    db: Db, state: State, my_scope: CurrentScope, request_id: FromPath[UUID], data: URLEncodedBody[Erasure]
 ) -> Redirect | Template:
     """Erase the household across everything, once its code was typed again."""
     row, household = await _household(db, my_scope, request_id)
@@ -168,7 +170,9 @@ async def erase_household(
     await audit.note(db, my_scope, "household.erased", household.id, now=now)
     row.household_id, row.house_code = None, ""
     await privacy.erase(db, household)
-    return _to("/privacy-requests")
+    answer = _to("/privacy-requests")
+    answer.background = BackgroundTask(engine_of(state).forget_traces)  # once this is committed
+    return answer
 
 
 async def _request(db: AsyncSession, scope: Scope, request_id: UUID) -> PrivacyRequestRow:
