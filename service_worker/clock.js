@@ -13,5 +13,8 @@ export const isClockBack = (lastContact) => now() + BEARABLE_MS < (Date.parse(la
 /** Remember how far the server's clock is from this phone's. @param {number|undefined} measured milliseconds */
 export const correctBy = (measured = 0) => { offset = isOff(measured) ? measured : 0 }
 
+/** Whose word the time is, as the server keeps it with what was recorded. */
+export const timeQuality = () => offset ? "corrected" : "device"
+
 /** Now, in milliseconds, as the server would say. */
 export const now = () => Date.now() + offset

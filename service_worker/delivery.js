@@ -37,8 +37,8 @@ async function sendAll(address, waiting, told) {
 }
 
 /** In the clear while its author can read it here, else the box. @param {any} item */
-const asSent = ({ id, seq, person_id, kind, schema, recorded_at, depends_on, body, key_id, sealed }) =>
-  body ? { id, seq, person_id, kind, schema, recorded_at, depends_on, body } : { id, seq, key_id, sealed }
+const asSent = ({ id, seq, person_id, kind, schema, recorded_at, time_quality, depends_on, body, key_id, sealed }) =>
+  body ? { id, seq, person_id, kind, schema, recorded_at, time_quality, depends_on, body } : { id, seq, key_id, sealed }
 
 /** @param {object[]} ops */
 async function delivery(ops) {
@@ -85,7 +85,7 @@ async function settleAll(batch, said, told) {
     settled += 1
     if (its.outcome === "accepted" || its.outcome === "duplicate") {
       told.received += 1
-      await settle(item.id, { state: "received", reason: null, receipt: { at: its.received_at, code: its.receipt } })
+      await settle(item.id, { state: "received", reason: its.reason, receipt: { at: its.received_at, code: its.receipt } })
     } else {
       const state = its.outcome === "held" ? "held" : "parked"
       if (state === "parked") told.parked += 1

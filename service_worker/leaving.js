@@ -17,8 +17,8 @@ export const OF_THE_PHONE = [
  */
 export async function forgetPerson(first = async () => true) {
   const boxes = new Map()
-  for (const { id, person_id, kind, schema, recorded_at, depends_on, body, sealed } of await items()) {
-    if (body && !sealed) boxes.set(id, await boxOf(id, { person_id, kind, schema, recorded_at, depends_on, body }))
+  for (const { id, person_id, kind, schema, recorded_at, time_quality, depends_on, body, sealed } of await items()) {
+    if (body && !sealed) boxes.set(id, await boxOf(id, { person_id, kind, schema, recorded_at, time_quality, depends_on, body }))
   }
   return transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers", "photos"], "readwrite", async (s) => {
     if (!(await first(s))) return false

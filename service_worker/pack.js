@@ -70,7 +70,7 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
   for (const name of PARTS) {
     for (const row of pack[name]) if (!(changed.has(row.id) && name === "members")) s[name].put(row)
   }
-  for (const key of ["me", "services", "team", "guides", "facilities", "as_of", "cursors", "left", "seal_with", "session", "closed_stays_days"]) s.facts.put(pack[key], key)
+  for (const key of ["me", "services", "team", "guides", "facilities", "late", "as_of", "cursors", "left", "seal_with", "session", "closed_stays_days"]) s.facts.put(pack[key], key)
   await keepProgress(s.facts, pack, more)
   s.facts.put(pack.left ? null : pack.mark, "pack_mark")
   if (!pack.left) s.facts.put(true, "is_complete")

@@ -27,7 +27,7 @@ export async function mendTimes() {
 
 /** @param {any} item @param {number} time */
 async function recordedAt({ id, person_id, kind, schema, depends_on, body }, time) {
-  const said = { person_id, kind, schema, recorded_at: new Date(time).toISOString(), depends_on, body }
+  const said = { person_id, kind, schema, recorded_at: new Date(time).toISOString(), time_quality: "corrected", depends_on, body }
   const box = await boxOf(id, said)
   await transaction(["outbox"], "readwrite", async (s) => {
     const item = await answer(s.outbox.get(id))

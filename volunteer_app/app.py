@@ -78,7 +78,7 @@ from volunteer_app.storage.database import Database
 from volunteer_app.storage.deliveries import Deliveries
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.media import Media
-from volunteer_app.storage.operations import replay_after_upgrade
+from volunteer_app.storage.parked import replay_after_upgrade
 from volunteer_app.storage.posters import OpenCounter
 
 log = logging.getLogger(__name__)

@@ -153,6 +153,7 @@ function drawVisits(visits, runsOf, sent) {
       note: v.note,
     })
     draw(find(".icon", row), v.outcome)
+    find("[data-late]", row).hidden = !v.is_after_lease
     drawReceipt(find(".receipt", row), sent.get(v.id))
     put(find("ul", row), runsOf(v))
     return row

@@ -21,9 +21,9 @@ export async function saveToFile(only) {
 }
 
 /** @param {any} item */
-async function asBox({ id, seq, person_id, kind, schema, recorded_at, depends_on, body, key_id, sealed }) {
+async function asBox({ id, seq, person_id, kind, schema, recorded_at, time_quality, depends_on, body, key_id, sealed }) {
   if (sealed) return { id, seq, key_id, sealed }
-  const box = await boxOf(id, { person_id, kind, schema, recorded_at, depends_on, body })
+  const box = await boxOf(id, { person_id, kind, schema, recorded_at, time_quality, depends_on, body })
   if (!box.sealed) throw new Error("this phone does not know the server's key yet")
   return { id, seq, ...box }
 }

@@ -16,9 +16,9 @@ const TOO_OLD_DAYS = 3
 const NEEDS = ["signal", "otp", "police", "fee"]
 
 async function drawToday() {
-  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared, team, chosen] = await Promise.all([
+  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared, team, chosen, late] = await Promise.all([
     all("hamlets"), all("households"), all("follow_ups"), fact("services"), fact("guides"), fact("me"),
-    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"), fact("team"), fact("companions"),
+    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"), fact("team"), fact("companions"), fact("late"),
   ])
   fill(document, { greeting: say("greeting", { name: me?.name ?? "", day: localeDay() }).replace(/^ · /, "") })
   drawMoved(moved ?? [])
@@ -31,6 +31,7 @@ async function drawToday() {
   const due = open
     .filter((/** @type {any} */ f) => !isFinishedAtSignal(f) && f.due_from <= today() && doors.has(f.household_id))
     .sort((/** @type {any} */ a, /** @type {any} */ b) => (a.due_to < b.due_to ? -1 : 1))
+  drawLate(late ?? [], doors)
   drawFollowUps(due, doors, places)
   fill(document, { plan: say("plan", { count: dayPlan(households, open, today()).length }) })
   drawAtSignal(open.filter((/** @type {any} */ f) => isFinishedAtSignal(f) && doors.has(f.household_id)), doors, services ?? [])
@@ -49,6 +50,18 @@ function drawMoved(moved) {
     put(list, news.map((m) => copy("moved", { moved: movedTo(m) })))
     list.toggleAttribute("hidden", !news.length)
   }
+}
+
+/** What somebody else recorded in my hamlets when they had them, and what has only now arrived. @param {any[]} late @param {Map<string, any>} doors */
+function drawLate(late, doors) {
+  const list = find("[data-list=late]")
+  put(list, late.filter((one) => doors.has(one.household_id)).map((one) => {
+    const household = doors.get(one.household_id)
+    const row = copy("late", { late: say("late_visit", { name: one.person_name, household: household.label || household.code, day: date(localDay(one.recorded_at)) }) })
+    row.firstElementChild.hash = household.id
+    return row
+  }))
+  list.hidden = !list.children.length
 }
 
 /** @param {any[]} due @param {Map<string, any>} doors @param {Map<string, any>} places */

@@ -83,6 +83,16 @@ def test_a2_e12_a_hamlet_given_away_meanwhile_is_told_and_late_visits_arrive(
     )
     assert sorted(busy_server.rows(author)) == [("later", VI), ("met", VI)]
 
+    # Both are told: she that it was taken and counts as hers, whoever has the hamlet now that it has come.
+    item = phone.open("outbox").locator("li.item", has_text="vẫn tính là công việc của bạn")
+    expect(item.first).to_contain_text("Máy chủ đã nhận")
+    heir: Phone = new_phone(network)
+    heir.sign_in(LAN)
+    notice = heir.page.locator("[data-list=late] a", has_text=f"{VI} cũng đã ghi một lượt thăm tại {CANARY}")
+    expect(notice).to_have_count(2)
+    heir.open("household", household["id"])
+    expect(heir.page.locator("[data-late]:visible")).to_have_count(2)
+
     hand_over(hamlet["id"], LAN, VI)
     phone.send()
     expect(phone.open("today").locator("[data-list=moved]:visible")).to_have_count(0)

@@ -24,7 +24,7 @@ from tests.people import (
 from volunteer_app.domain import operations as rules
 from volunteer_app.domain.operations import Operation
 from volunteer_app.domain.operations import OperationOutcome as Outcome
-from volunteer_app.storage import backup, operations, parked, senders
+from volunteer_app.storage import backup, parked, senders
 from volunteer_app.storage.audit import AuditRow
 from volunteer_app.storage.clashes import open_clashes, settle_clash
 from volunteer_app.storage.database import at_once
@@ -179,7 +179,7 @@ def test_e15_what_was_too_new_is_taken_after_the_upgrade(in_database, monkeypatc
     async def work(database):
         before = await deliver(database, household, visit)
         monkeypatch.setattr(rules, "SCHEMA", rules.SCHEMA + 1)
-        accepted = await database.writing_at_once(lambda c: operations.replay_after_upgrade(c, NOW))
+        accepted = await database.writing_at_once(lambda c: parked.replay_after_upgrade(c, NOW))
         again = await deliver(database, household, visit)
         return before, accepted, again, len(await rows(database, VisitRow))
 

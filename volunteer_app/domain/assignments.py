@@ -1,5 +1,6 @@
 """Who goes where, for how long: an assignment (phân công) is a lease of a hamlet."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -67,6 +68,12 @@ def state_of(assignment: Assignment, day: date) -> LeaseState:
     if day > assignment.last_day:
         return LeaseState.OVER
     return LeaseState.ENDING if assignment.last_day - day < ENDS_SOON else LeaseState.RUNNING
+
+
+def is_after_lease(last_days: Mapping[UUID, date] | None, hamlet_ids: Iterable[UUID], today: date) -> bool:
+    """Does work of these hamlets arrive when its author's lease there is over? It is taken and credited, and marked.
+    last_days: of the author's latest lease in each hamlet; None for a leader, who needs none."""
+    return last_days is not None and any(last_days.get(id_, today) < today for id_ in hamlet_ids)
 
 
 def problems_with(first_day: date, last_day: date, target: int | None, *, today: date) -> dict[str, Problem]:

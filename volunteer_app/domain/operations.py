@@ -47,11 +47,19 @@ class OperationOutcome(StrEnum):
     DISCARDED = "discarded"  # a leader decided so, with a written reason; to the phone it is received
 
 
+class TimeQuality(StrEnum):
+    """Whose word the time of an operation is."""
+
+    DEVICE = "device"  # the phone's own clock, and nothing spoke against it
+    CORRECTED = "corrected"  # the phone's clock was wrong; put right by the server's
+
+
 class Operation(msgspec.Struct):
     """One thing done on a phone.
 
     seq: numbers a device's operations 1, 2, 3 …
     person_id: who did it; on a shared phone somebody else may deliver it.
+    time_quality: how `recorded_at` came about.
     """
 
     id: UUID
@@ -62,6 +70,7 @@ class Operation(msgspec.Struct):
     body: dict[str, Any]
     depends_on: Annotated[list[UUID], msgspec.Meta(max_length=10)] = []
     person_id: UUID | None = None
+    time_quality: TimeQuality = TimeQuality.DEVICE
 
 
 class Delivery(msgspec.Struct):
@@ -322,6 +331,21 @@ OTHER_CONTENT = Problem(
     ),
 )
 WAITS = Problem("operation.waits", N_("Waits for an earlier entry that has not arrived yet."))
+AFTER_LEASE = Problem(
+    "assignment.over_on_arrival",
+    N_(
+        "It arrived when this hamlet was no longer yours. It was taken and counts as your work; your team leader and"
+        " whoever has the hamlet now can see it."
+    ),
+)
+"""Said of an operation that was taken all the same (A2, A3)."""
+NOT_KEPT = Problem(
+    "operation.not_kept",
+    N_(
+        "The server tried several times and could not write this entry down. It is kept; your team leader can see it"
+        " and have it tried again."
+    ),
+)
 UNKNOWN_SERVICE = Problem(
     "operation.unknown_service", N_("The server does not know this guide or service yet.")
 )

@@ -4,9 +4,9 @@ Pure: what the server already knows comes in as `Known`, the records go out as p
 looks up the one and keeps the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -69,8 +69,9 @@ class Known:
     person_id: UUID
     commune_code: str | None
     """The sender's commune; None: the whole province."""
-    assigned: frozenset[UUID] | None
-    """Hamlets ever assigned to the sender; None: every hamlet of the commune (a leader)."""
+    assigned: Mapping[UUID, date] | None
+    """Hamlets ever assigned to the sender, with the last day of the latest lease; None: every hamlet of the commune (a
+    leader)."""
     hamlets: dict[UUID, str] = field(default_factory=dict)
     """Hamlet → commune."""
     households: dict[UUID, Household] = field(default_factory=dict)

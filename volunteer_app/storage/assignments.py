@@ -27,17 +27,21 @@ class AssignmentRow(Assignment, table=True):
 
 
 def hamlets_under(*leases: Any) -> Any:
-    """Pairs of person and hamlet under these leases (conditions on `AssignmentRow`). Whoever has a hamlet also has
+    """Person, hamlet and last day under these leases (conditions on `AssignmentRow`). Whoever has a hamlet also has
     those that it was made from: households keep the hamlet in which they were registered."""
     lease, link = AssignmentRow, HamletPredecessorRow
-    given = sa.select(col(lease.province_code), col(lease.person_id), col(lease.hamlet_id)).where(*leases)
+    given = sa.select(
+        col(lease.province_code), col(lease.person_id), col(lease.hamlet_id), col(lease.last_day)
+    ).where(*leases)
     under = given.cte("under", recursive=True)
-    made_from = sa.select(under.c.province_code, under.c.person_id, col(link.predecessor_id)).join(
+    made_from = sa.select(
+        under.c.province_code, under.c.person_id, col(link.predecessor_id), under.c.last_day
+    ).join(
         under,
         sa.and_(col(link.province_code) == under.c.province_code, col(link.hamlet_id) == under.c.hamlet_id),
     )
     under = under.union(made_from)
-    return sa.select(under.c.person_id, under.c.hamlet_id)
+    return sa.select(under.c.person_id, under.c.hamlet_id, under.c.last_day)
 
 
 async def running(db: AsyncSession, scope: Scope, day: date) -> list[AssignmentRow]:

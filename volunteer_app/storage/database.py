@@ -98,6 +98,11 @@ def upsert(db: AsyncSession | str, table: type[SQLModel]) -> Any:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
+def only(where: str) -> dict[str, Any]:
+    """An index of those rows only for which this holds: `sa.Index("ix_…", …, **only("done_at IS NULL"))`."""
+    return {f"{dialect}_where": sa.text(where) for dialect in ("sqlite", "postgresql")}
+
+
 def any_of(name: str) -> sa.BindParameter[Any]:
     """A named list of ids, given when the statement is run: `column.in_(any_of("ids"))`.
 

@@ -21,21 +21,34 @@ from sqlmodel import Field, SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain import taking
+from volunteer_app.domain.all_problems import PROBLEMS
+from volunteer_app.domain.assignments import is_after_lease
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations import (
-    NEWER_SCHEMA,
+    AFTER_LEASE,
+    NOT_KEPT,
     OTHER_CONTENT,
-    UNKNOWN_SERVICE,
     UNREADABLE,
     WAITS,
     Operation,
     OperationOutcome,
+    TimeQuality,
     digest,
     read_body,
 )
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.taking import Held
 from volunteer_app.storage import feeds, records, senders
-from volunteer_app.storage.database import Id, Many, any_of, at_once, is_fault_of_the_database, upsert, words
+from volunteer_app.storage.database import (
+    Id,
+    Many,
+    any_of,
+    at_once,
+    is_fault_of_the_database,
+    only,
+    upsert,
+    words,
+)
 from volunteer_app.storage.records import Kept, Rows
 from volunteer_app.storage.senders import Sender
 
@@ -45,19 +58,21 @@ Touched = dict[UUID, UUID]
 """Households that a delivery changed, each with its hamlet."""
 
 
+MARKED = f"outcome = 'accepted' AND reason = '{AFTER_LEASE.code}'"
+"""Taken, and its author's lease was over: few, so their index costs nearly nothing."""
+
+
 class OperationRow(SQLModel, table=True):
-    """One delivered operation. `body` is kept only while it waits or needs a look; the records hold the rest."""
+    """One delivered operation. `body` is kept only while it waits or needs a look; the records hold the rest.
+
+    reason: why it is not taken; of one that is, what is to be known about it all the same.
+    """
 
     __tablename__ = "operations"
     __table_args__ = (
-        sa.Index(
-            "ix_operations_waiting",
-            "province_code",
-            "waits_for",
-            sqlite_where=sa.text("waits_for IS NOT NULL"),
-            postgresql_where=sa.text("waits_for IS NOT NULL"),
-        ),
+        sa.Index("ix_operations_waiting", "province_code", "waits_for", **only("waits_for IS NOT NULL")),
         sa.Index("ix_operations_device", "province_code", "device_id", "seq"),
+        sa.Index("ix_operations_marked", "province_code", "received_at", **only(MARKED)),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
@@ -74,6 +89,10 @@ class OperationRow(SQLModel, table=True):
     body: str | None = None
     recorded_at: datetime
     received_at: datetime
+    time_quality: TimeQuality = Field(
+        default=TimeQuality.DEVICE,
+        sa_column=sa.Column(words(TimeQuality, 12), nullable=False, server_default=TimeQuality.DEVICE),
+    )
 
 
 class Sent(NamedTuple):
@@ -97,7 +116,7 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """The server's answer to one operation."""
+    """The server's answer to one operation. problem: why it is not taken, or what is to be known although it is."""
 
     id: UUID
     outcome: OperationOutcome
@@ -143,7 +162,7 @@ def _take_or_halve(
             return _take_or_halve(connection, province_code, sent, now, is_last_try=True)
         if len(sent) == 1:
             log.exception("operation.refused id=%s", sent[0].operation.id)
-            return [Answer(sent[0].operation.id, OperationOutcome.RETRY, now)], {}
+            return [_keep_refused(connection, sent[0], now)], {}
         log.warning("operations.refused_together count=%s", len(sent))
     half = len(sent) // 2
     first, touched = _take_or_halve(connection, province_code, sent[:half], now)
@@ -151,10 +170,48 @@ def _take_or_halve(
     return first + second, touched | touched_too
 
 
+def _keep_refused(connection: sa.Connection, one: Sent, now: datetime) -> Answer:
+    """What the database refuses is kept as it came and tried again at the next delivery; refused again, it is put
+    aside for the leader, so that no phone sends it for ever."""
+    province_code, id_, its_digest = one.sender.scope.province_code, one.operation.id, one.digest()
+    before = _kept_before(connection, province_code, [id_]).get(id_)
+    is_known = before is not None and before.digest == its_digest
+    answer = Answer(id_, OperationOutcome.PARKED if is_known else OperationOutcome.RETRY, now, NOT_KEPT)
+    try:
+        with connection.begin_nested():
+            if is_known:
+                connection.execute(_forget_tries(province_code, [id_]))
+            connection.execute(_once(connection.dialect.name), [_operation_row(one, its_digest, answer, now)])
+    except Exception as error:
+        if is_fault_of_the_database(error):
+            raise
+        log.exception("operation.not_even_kept id=%s", id_)
+        return Answer(id_, OperationOutcome.RETRY, now)
+    return answer
+
+
+def _forget_tries(province_code: str, ids: list[UUID]) -> Any:
+    return sa.delete(OperationRow).where(
+        col(OperationRow.province_code) == province_code,
+        col(OperationRow.id).in_(ids),
+        col(OperationRow.outcome) == OperationOutcome.RETRY,
+    )
+
+
 def _take(
     connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime
 ) -> tuple[list[Answer], Touched]:
     kept_before = _kept_before(connection, province_code, [one.operation.id for one in sent])
+    tried = [
+        one.operation.id
+        for one in sent
+        if (row := kept_before.get(one.operation.id))
+        and row.outcome is OperationOutcome.RETRY
+        and row.digest == one.digest()
+    ]
+    if tried:  # as if they came for the first time; refused again, this deletion is undone with all else
+        connection.execute(_forget_tries(province_code, tried))
+        kept_before = {id_: row for id_, row in kept_before.items() if id_ not in tried}
     answers: dict[UUID, Answer] = {}
     fresh: dict[UUID, tuple[Sent, bytes]] = {}
     others: list[tuple[Sent, bytes]] = []
@@ -216,7 +273,9 @@ def _answer_again(row: Any, its_digest: bytes) -> Answer:
     """A repeat: the same content is a success, other content is kept apart and shown."""
     if row.digest != its_digest:
         return Answer(row.id, OperationOutcome.MISMATCH, row.received_at, OTHER_CONTENT)
-    if row.outcome in (OperationOutcome.ACCEPTED, OperationOutcome.DISCARDED):
+    if row.outcome is OperationOutcome.ACCEPTED:
+        return Answer(row.id, OperationOutcome.DUPLICATE, row.received_at, PROBLEMS.get(row.reason or ""))
+    if row.outcome is OperationOutcome.DISCARDED:
         return Answer(row.id, OperationOutcome.DUPLICATE, row.received_at)
     return Answer(row.id, row.outcome, row.received_at, PROBLEMS.get(row.reason or ""), row.waits_for)
 
@@ -256,6 +315,7 @@ def _plan(
     bodies = [one.refused or read_body(one.operation) for one in sent]
     people = {one.sender.scope.person_id: one.sender.scope for one in sent}
     known_by = records.known(connection, province_code, people, bodies)
+    today = local_day(now)
     answers = []
     for one, body in zip(sent, bodies, strict=True):
         operation = one.operation
@@ -266,8 +326,11 @@ def _plan(
         elif isinstance(taken, Held):
             answers.append(Answer(operation.id, OperationOutcome.HELD, now, WAITS, taken.waits_for))
         else:
-            answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now))
-            touched |= records.add_rows(rows, taken, Kept(operation, known, now))
+            of_households = records.add_rows(rows, taken, Kept(operation, known, now))
+            is_late = is_after_lease(known.assigned, of_households.values(), today)
+            mark = AFTER_LEASE if is_late else None
+            answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now, mark))
+            touched |= of_households
     return answers
 
 
@@ -292,6 +355,7 @@ def _operation_row(sent: Sent, its_digest: bytes, answer: Answer, now: datetime)
         "body": body,
         "recorded_at": operation.recorded_at,
         "received_at": now,
+        "time_quality": operation.time_quality,
     }
 
 
@@ -301,7 +365,33 @@ def _release(
     """Take the operations that waited for what has just arrived; what they bring may release more."""
     while arrived:
         waiting = list(connection.execute(WAITING, {"province": province_code, "ids": arrived}).all())
-        arrived = _accepted(_take_again(connection, province_code, waiting, now, touched))
+        arrived = _accepted(_release_or_halve(connection, province_code, waiting, now, touched))
+
+
+def _release_or_halve(
+    connection: sa.Connection, province_code: str, waiting: list[Any], now: datetime, touched: Touched
+) -> list[Answer]:
+    """What the database refuses is put aside: it must not take down what it waited for."""
+    if not waiting:
+        return []
+    try:
+        with connection.begin_nested():
+            return _take_again(connection, province_code, waiting, now, touched)
+    except Exception as error:
+        if is_fault_of_the_database(error):
+            raise
+        log.warning("operations.not_released count=%s error=%s", len(waiting), type(error).__name__)
+    if len(waiting) == 1:
+        aside = {"outcome": OperationOutcome.PARKED, "reason": NOT_KEPT.code, "waits_for": None}
+        this_one = (
+            col(OperationRow.province_code) == province_code,
+            col(OperationRow.id) == waiting[0].id,
+        )
+        connection.execute(sa.update(OperationRow).where(*this_one).values(**aside))
+        return []
+    half = len(waiting) // 2
+    first = _release_or_halve(connection, province_code, waiting[:half], now, touched)
+    return first + _release_or_halve(connection, province_code, waiting[half:], now, touched)
 
 
 WAITING = sa.select(*OperationRow.__table__.c).where(  # type: ignore[attr-defined]
@@ -334,6 +424,7 @@ def _take_again(
                 kind=row.kind,
                 schema=row.body_schema,
                 recorded_at=row.recorded_at,
+                time_quality=row.time_quality,
                 body=(mended or {}).get(row.id) or msgspec.json.decode(row.body),
             ),
         )
@@ -374,53 +465,29 @@ def replay(
     rows = [
         row
         for row in connection.execute(BY_ID, {"province": province_code, "ids": list(ids)})
-        if row.outcome in (OperationOutcome.PARKED, OperationOutcome.HELD) and row.kind != UNREAD_KIND
+        if row.outcome in NOT_YET_TAKEN and row.kind != UNREAD_KIND
     ]
     touched: Touched = {}
-    with connection.begin_nested():
-        answers = _take_again(connection, province_code, rows, now, touched, bodies)
-        _release(connection, province_code, _accepted(answers), now, touched)
+    try:
+        with connection.begin_nested():
+            answers = _take_again(connection, province_code, rows, now, touched, bodies)
+            _release(connection, province_code, _accepted(answers), now, touched)
+    except Exception as error:
+        if is_fault_of_the_database(error):
+            raise
+        log.exception("operations.not_replayed count=%s", len(rows))
+        return [Answer(row.id, row.outcome, now, NOT_KEPT) for row in rows]
     feeds.note_changes(connection, province_code, touched)
     return answers
 
 
-def replay_after_upgrade(connection: sa.Connection, now: datetime) -> int:
-    """Take what was parked because this server was older than the phone's app; how many are now accepted."""
-    waiting = sa.select(col(OperationRow.province_code), col(OperationRow.id)).where(
-        col(OperationRow.outcome) == OperationOutcome.PARKED,
-        col(OperationRow.reason).in_([NEWER_SCHEMA.code, UNKNOWN_SERVICE.code]),
-    )
-    accepted = 0
-    for province_code, id_ in list(connection.execute(waiting)):
-        try:
-            accepted += len(_accepted(replay(connection, province_code, [id_], now)))
-        except Exception as error:
-            if is_fault_of_the_database(error):
-                raise
-            log.exception("operation.not_replayed id=%s", id_)
-    return accepted
+NOT_YET_TAKEN = (OperationOutcome.PARKED, OperationOutcome.HELD, OperationOutcome.RETRY)
 
 
 BY_ID = sa.select(*OperationRow.__table__.c).where(  # type: ignore[attr-defined]
     col(OperationRow.province_code) == sa.bindparam("province"), col(OperationRow.id).in_(any_of("ids"))
 )
 UNREAD_KIND = "unreadable"
-
-
-PROBLEMS: dict[str, Problem] = {}
-"""Problems by code, to say again what was said when an operation was first parked."""
-
-
-def _collect_problems() -> None:
-    from volunteer_app.domain import free_text, households, operations, visits, walk_throughs
-
-    for module in (free_text, households, operations, visits, walk_throughs):
-        for value in vars(module).values():
-            if isinstance(value, Problem):
-                PROBLEMS[value.code] = value
-
-
-_collect_problems()
 
 
 def unreadable(sender: Sender, raw: bytes, operation_id: UUID, seq: int, now: datetime) -> Sent:

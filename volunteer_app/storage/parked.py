@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.domain.operations import NEWER_SCHEMA, UNKNOWN_SERVICE, OperationOutcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import audit, operations
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.operations import Answer, OperationRow
 from volunteer_app.storage.people import MembershipRow
 
-WAITING = (OperationOutcome.PARKED, OperationOutcome.HELD, OperationOutcome.MISMATCH)
+WAITING = (*operations.NOT_YET_TAKEN, OperationOutcome.MISMATCH)
 
 
 async def parked_in(db: AsyncSession, scope: Scope) -> list[OperationRow]:
@@ -40,6 +40,19 @@ async def replay(
     answers = await at_once(db, operations.replay, scope.province_code, [operation_id], now, bodies)
     await audit.note(db, scope, "operation.replayed", operation_id, now=now, reason=reason)
     return answers[0] if answers else None
+
+
+def replay_after_upgrade(connection: sa.Connection, now: datetime) -> int:
+    """Take what was parked because this server was older than the phone's app; how many are now accepted."""
+    waiting = sa.select(col(OperationRow.province_code), col(OperationRow.id)).where(
+        col(OperationRow.outcome) == OperationOutcome.PARKED,
+        col(OperationRow.reason).in_([NEWER_SCHEMA.code, UNKNOWN_SERVICE.code]),
+    )
+    accepted = 0
+    for province_code, id_ in list(connection.execute(waiting)):
+        answers = operations.replay(connection, province_code, [id_], now)
+        accepted += sum(answer.outcome is OperationOutcome.ACCEPTED for answer in answers)
+    return accepted
 
 
 async def discard(db: AsyncSession, scope: Scope, operation_id: UUID, now: datetime, *, reason: str) -> bool:

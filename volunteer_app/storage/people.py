@@ -170,7 +170,7 @@ async def scope_of(db: AsyncSession, membership: MembershipRow, day: date) -> Sc
             col(AssignmentRow.last_day) >= day,
         )
         rows = await (await db.connection()).execute(query)
-        hamlet_ids = frozenset(hamlet_id for _, hamlet_id in rows)
+        hamlet_ids = frozenset(hamlet_id for _, hamlet_id, _ in rows)
     return Scope(
         person_id=membership.person_id,
         role=membership.role,

@@ -6,7 +6,7 @@ needs a line in `LOOKUPS`. What is summed up from records hangs on `_after_writi
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -130,7 +130,7 @@ def known(
             province_code=province_code,
             person_id=person_id,
             commune_code=scope.commune_code,
-            assigned=frozenset(assigned[person_id]) if scope.role is Role.VOLUNTEER else None,
+            assigned=assigned[person_id] if scope.role is Role.VOLUNTEER else None,
             **found,
         )
         for person_id, scope in people.items()
@@ -165,12 +165,13 @@ MERGED = sa.select(col(MergerRow.id), col(MergerRow.kept_id)).where(
 
 def _ever_assigned(
     connection: sa.Connection, province_code: str, person_ids: Collection[UUID]
-) -> dict[UUID, set[UUID]]:
-    """Work done under a lease that is over is still theirs: every hamlet ever assigned counts."""
-    assigned: dict[UUID, set[UUID]] = defaultdict(set)
+) -> dict[UUID, dict[UUID, date]]:
+    """Work done under a lease that is over is still theirs: every hamlet ever assigned counts. Person → hamlet → last
+    day of the latest lease."""
+    assigned: dict[UUID, dict[UUID, date]] = defaultdict(dict)
     rows = connection.execute(EVER_ASSIGNED, {"province": province_code, "ids": list(person_ids)})
-    for person_id, hamlet_id in rows:
-        assigned[person_id].add(hamlet_id)
+    for person_id, hamlet_id, last_day in rows:
+        assigned[person_id][hamlet_id] = max(last_day, assigned[person_id].get(hamlet_id) or last_day)
     return assigned
 
 

@@ -11,12 +11,11 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.operations import OperationOutcome
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.assignments import AssignmentRow
-from volunteer_app.storage.operations import OperationRow
+from volunteer_app.storage.operations import NOT_YET_TAKEN, OperationRow
 from volunteer_app.storage.people import DeviceRow, MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.visits import VisitRow
@@ -151,7 +150,7 @@ async def _phones(db: AsyncSession, scope: Scope, people: list[UUID]) -> dict[UU
         col(OperationRow.device_id) == DeviceRow.id,
         col(OperationRow.seq) > 0,
     )
-    aside = col(OperationRow.outcome).in_([OperationOutcome.PARKED, OperationOutcome.HELD])
+    aside = col(OperationRow.outcome).in_(NOT_YET_TAKEN)
     query: Any = (
         sa.select(
             col(DeviceRow.person_id),

@@ -1,22 +1,32 @@
 """The review queue (O6, O13): what was not taken says why, and a leader decides; two values, of which one stands."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from tests.field_work import deliver
 from tests.people import (
+    COMMUNE,
+    HAMLET,
     HOA,
     LAN,
     LANS_PHONE,
     MINH,
     NEXT_HAMLET,
+    PROVINCE,
     SCOPES,
     THE_FRONT,
     a_household,
+    a_visit,
     an_operation,
     id_of,
 )
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.operations import TimeQuality
+from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.parked import parked_in
@@ -101,6 +111,43 @@ def test_an_entry_is_left_out_with_a_reason_only(desk, left):
 
     assert refused.status_code == 422 and f'id="why-{FOREIGN.id}"' in refused.text
     assert (before[0], left()[0]) == (1, 0)
+
+
+def test_a2_e12_what_arrived_after_its_lease_is_told_to_the_leader_to_its_author_and_to_the_new_holder(
+    desk, signed_in, in_database
+):
+    visit, mended = a_visit(HOME.id, recorded_at=NOW), a_visit(HOME.id, recorded_at=NOW)
+    mended.time_quality = TimeQuality.CORRECTED
+
+    async def hand_over(database):
+        over = local_day(NOW) - timedelta(days=1)
+        async with database.writing() as db:
+            ended = sa.update(AssignmentRow).where(col(AssignmentRow.person_id) == LAN).values(last_day=over)
+            await (await db.connection()).execute(ended)
+            ours = {"province_code": PROVINCE, "commune_code": COMMUNE, "hamlet_id": HAMLET}
+            days = {"first_day": over + timedelta(days=1), "last_day": over + timedelta(days=30)}
+            db.add(AssignmentRow(**ours, **days, id=id_of("Minh's own lease"), person_id=MINH))
+
+    in_database(hand_over)
+    content = msgspec.json.encode({"device_id": LANS_PHONE, "app_build": "test", "ops": [visit, mended]})
+    english = {"accept-language": "en"}
+    delivered = signed_in(LAN).post_from_us("/api/v1/ops", content=content, headers=english)
+    said = delivered.json()["answers"]
+    minh = signed_in(MINH)
+
+    assert [one["outcome"] for one in said] == ["accepted", "accepted"]
+    assert "counts as your work" in said[0]["reason"]["text"]
+    page = minh.get("/en/review").text
+    assert "2 visits arrived after their assignment had ended" in page
+    assert f"The hamlet is now with Người mẫu {str(MINH)[:4]}" in page
+    history = minh.get(f"/en/households/{HOME.id}").text
+    assert history.count("Arrived after the assignment had ended") == 2
+    assert history.count("Time corrected by the server") == 1
+    pack = minh.get("/api/v1/field-pack").json()
+    assert [(one["household_id"], one["person_name"]) for one in pack["late"]] == [
+        (str(HOME.id), f"Người mẫu {str(LAN)[:4]}")
+    ] * 2
+    assert [one["is_after_lease"] for one in pack["visits"]] == [True, True]
 
 
 @pytest.mark.parametrize("person", [LAN, HOA, THE_FRONT])

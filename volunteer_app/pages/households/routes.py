@@ -37,6 +37,7 @@ from volunteer_app.storage import (
     dossiers,
     follow_ups,
     households,
+    late_work,
     notes,
     operations,
     outreach,
@@ -87,6 +88,11 @@ class Event(NamedTuple):
     at: datetime
     kind: str
     what: Any
+
+    @property
+    def record_id(self) -> UUID:
+        """The record's id, which is its operation's too."""
+        return getattr(self.what, self.kind, self.what).id
 
 
 @get("/households")
@@ -251,6 +257,7 @@ async def _page(
     named |= {household.person_id} if household.person_id else set()
     hamlets = await places.hamlets_by_id(db, scope.province_code, [household.hamlet_id])
     levels = levels_now(steps)
+    marks = await late_work.marks_of(db, scope, [household.id, *(event.record_id for event in events)])
     names = await people.names_of(db, scope, named)
     context = {
         "me": me,
@@ -268,6 +275,7 @@ async def _page(
         "core": core_slugs(),
         "services": PUBLIC_SERVICES,
         "events": events,
+        "marks": marks,
         "open_returns": await follow_ups.open_of(db, scope, ids),
         "returns": {row.id: row for row in returns},
         "notes": wishes,

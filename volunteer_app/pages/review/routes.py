@@ -11,14 +11,17 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.all_problems import PROBLEMS
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent, shown_name
 from volunteer_app.domain.operations import OTHER_CONTENT, WAITS, OperationOutcome
 from volunteer_app.domain.problems import N_
+from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.permissions import Scope, may_lead, require
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import audit, clashes, households, operations, parked, people
+from volunteer_app.storage import audit, clashes, households, late_work, parked, people, team
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.operations import OperationRow
 
@@ -139,14 +142,18 @@ async def _page(
     *,
     status_code: int = 200,
 ) -> Template:
+    now = datetime.now(UTC)
     waiting = await parked.parked_in(db, scope)
     open_ones = await clashes.open_clashes(db, scope)
     shown = open_ones[:MOST_LISTED]
-    names = {row.id: shown_name(row) for row in await households.households_in(db, scope)} if shown else {}
+    late = await late_work.visits_after_lease(db, scope, now - late_work.LISTED_FOR)
+    late, late_count = late[:MOST_LISTED], len(late)
+    doors = await households.households_in(db, scope) if shown or late else []
+    names = {row.id: shown_name(row) for row in doors}
     members = {
         row.id: row.label for row in await households.members_of(db, scope, {c.household_id for c in shown})
     }
-    people_ids = {row.person_id for row in [*waiting[:MOST_LISTED], *shown]}
+    people_ids = {row.person_id for row in [*waiting[:MOST_LISTED], *shown, *late]}
     context: dict[str, Any] = {
         "me": me,
         "path": request.scope["path"],
@@ -159,6 +166,12 @@ async def _page(
         "households": names,
         "members": members,
         "people": await people.names_of(db, scope, people_ids),
+        "late": late,
+        "late_count": late_count,
+        "outcomes": OUTCOME_NAMES,
+        "now_with": await team.holders(
+            db, scope.province_code, {one.hamlet_id for one in late}, local_day(now)
+        ),
         "problems": problems,
     }
     return Template("review/list.html", context=context, status_code=status_code)
@@ -166,7 +179,7 @@ async def _page(
 
 def entry_of(row: OperationRow) -> Entry:
     """An operation with its kind and reason in words. Other content under a known number cannot be taken."""
-    problem = WAITS if row.outcome is OperationOutcome.HELD else operations.PROBLEMS.get(row.reason or "")
+    problem = WAITS if row.outcome is OperationOutcome.HELD else PROBLEMS.get(row.reason or "")
     if row.outcome is OperationOutcome.MISMATCH:
         problem = OTHER_CONTENT
     kind = _(KIND_NAMES[row.kind]) if row.kind in KIND_NAMES else _("Unreadable entry")

@@ -1,12 +1,13 @@
 """What a phone carries to the field (gói đi cơ sở): only the signed-in person's hamlets."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.places import Hamlet, is_valid_on, successors_of
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
@@ -24,6 +25,7 @@ from volunteer_app.storage import (
     follow_ups,
     hands,
     households,
+    late_work,
     notes,
     people,
     places,
@@ -41,15 +43,17 @@ HOUSEHOLDS_PER_PAGE = 100
 
 
 async def field_pack(
-    db: AsyncSession, scope: Scope, day: date, cursors: dict[UUID, int], *, language: str
+    db: AsyncSession, scope: Scope, now: datetime, cursors: dict[UUID, int], *, language: str
 ) -> dict[str, Any]:
     """What has changed since the phone's cursors, hamlet by hamlet, a page at a time; rows named like its stores.
 
     `left` counts the households still to fetch after this page; `cursors` are what to ask with next time. A hamlet
-    that the phone still holds and that is no longer its person's stands in `moved`, with those who have it now.
+    that the phone still holds and that is no longer its person's stands in `moved`, with those who have it now;
+    `late` are visits that somebody else made in this person's hamlets under a lease that was over when they arrived.
     Households closed long ago are left out; each hamlet names them in `closed`, so that a phone lets them go and still
     counts them. A household's `leaves_on` lets a phone without a network do the same on that day.
     """
+    day = local_day(now)
     running = {row.hamlet_id: row for row in await assignments.running(db, scope, day)}
     commune = await places.commune(db, scope.commune_code) if scope.commune_code else None
     hamlets, shown_as = await _hamlets(db, scope, day)
@@ -66,7 +70,14 @@ async def field_pack(
     leaves_on = await closed_households.leaving_days(db, scope, latest)
     runs = await visits.walk_throughs_of_visits(db, scope, [visit.id for visit in latest])
     met = await households.met_of(db, scope, ids)
-    names = await people.names_of(db, scope, {scope.person_id, *(visit.person_id for visit in latest)})
+    late = [
+        visit
+        for visit in await late_work.visits_after_lease(db, scope, now - late_work.TOLD_FOR)
+        if visit.person_id != scope.person_id
+    ]
+    marks = await late_work.marks_of(db, scope, [visit.id for visit in latest])
+    named = {scope.person_id, *(visit.person_id for visit in [*latest, *late])}
+    names = await people.names_of(db, scope, named)
     noted = await _notes(db, scope, ids)
     papers = await _dossiers(db, scope, ids)
     newest: dict[Any, Any] = {}
@@ -85,6 +96,13 @@ async def field_pack(
         "gone": await feeds.gone_since(db, scope.province_code, since),
         "moved": await _moved(db, scope, day, cursors.keys() - {*shown_as, *asked_by.values()}),
         "closed_stays_days": CLOSED_STAYS_DAYS,
+        "late": [
+            {
+                **_some(visit, "household_id", "recorded_at", "received_at"),
+                "person_name": names.get(visit.person_id, ""),
+            }
+            for visit in late
+        ],
         "me": {
             "person_id": scope.person_id,
             "name": names.get(scope.person_id, ""),
@@ -153,6 +171,7 @@ async def field_pack(
                 **_some(row, "id", "household_id", "note", "return_on", "recorded_at", "received_at"),
                 "outcome": Outcome(row.outcome),
                 "person_name": names.get(row.person_id, ""),
+                "is_after_lease": row.id in marks and marks[row.id].is_after_lease,
             }
             for row in latest
         ],

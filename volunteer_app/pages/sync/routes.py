@@ -19,7 +19,6 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import FromQuery
 
 from volunteer_app.dependencies import CurrentScope, Db, engine_of, session_token
-from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, Delivery
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
@@ -104,7 +103,7 @@ async def fetch_field_pack(
     require(may_work_in_the_field(my_scope))
     now = datetime.now(UTC)
     language = request.headers.get("accept-language", "")
-    pack = await field_pack(db, my_scope, local_day(now), _cursors(since), language=language)
+    pack = await field_pack(db, my_scope, now, _cursors(since), language=language)
     pack |= {"seal_with": state.sealing_keys.public(), "epoch": state.server.epoch}
     pack["session"] = people.session_mark(session_token(request))
     mark = blake2b(msgspec.json.encode(pack), digest_size=8).hexdigest()

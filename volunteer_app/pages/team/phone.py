@@ -51,10 +51,10 @@ async def phone_page(
 
 async def _whole(db: AsyncSession, scope: Scope, now: datetime) -> dict[str, Any]:
     """All pages of the pack as one."""
-    pack = page = await field_pack(db, scope, local_day(now), {}, language=language_now.get())
+    pack = page = await field_pack(db, scope, now, {}, language=language_now.get())
     while page["left"]:
         cursors = {UUID(id_): cursor for id_, cursor in page["cursors"].items()}
-        page = await field_pack(db, scope, local_day(now), cursors, language=language_now.get())
+        page = await field_pack(db, scope, now, cursors, language=language_now.get())
         for part in OF_HOUSEHOLDS:
             pack[part] = [*pack[part], *page[part]]
     return pack
