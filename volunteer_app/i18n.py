@@ -70,8 +70,13 @@ def format_moment(moment: datetime) -> str:
 
 def format_number(number: float, digits: int = 0) -> str:
     """1.234.567,8 in Vietnamese, 1,234,567.8 in English."""
+    if type(number) is int and -1000 < number < 1000 and not digits:
+        return str(number)
     text = f"{number:,.{digits}f}"
-    return text if language_now.get() == "en" else text.translate(str.maketrans(",.", ".,"))
+    return text if language_now.get() == "en" else text.translate(_COMMAS_AND_POINTS)
+
+
+_COMMAS_AND_POINTS = str.maketrans(",.", ".,")
 
 
 def format_share(part: int, whole: int | None) -> str:

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from volunteer_app.domain.independence import IndependenceLevel, is_alone
 
+ALONE = tuple(level for level in IndependenceLevel if is_alone(level))
+
 SILENT_AFTER = timedelta(days=3)
 """How long a phone may not call before figures say so: what it carries is not in them."""
 
@@ -57,7 +59,7 @@ class Figures:
 
     def at(self, service: str, *levels: IndependenceLevel) -> int:
         """Households met that stand at one of these levels of a service."""
-        return sum(self.levels.get((service, level), 0) for level in levels)
+        return sum(self.levels.get((service, int(level)), 0) for level in levels)
 
 
 class Share(NamedTuple):
@@ -138,8 +140,7 @@ def needing(figures: Figures, service: str) -> int:
 
 def alone_rate_of(figures: Figures, service: str) -> Share:
     """Alone rate: households at "alone while watched" or above ÷ households met that need the service."""
-    alone = figures.at(service, *(level for level in IndependenceLevel if is_alone(level)))
-    return Share(alone, needing(figures, service))
+    return Share(figures.at(service, *ALONE), needing(figures, service))
 
 
 def blocked_of(figures: Figures) -> Share:

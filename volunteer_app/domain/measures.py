@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from volunteer_app.domain.coverage import (
+    ALONE,
     Figures,
     Official,
     Share,
@@ -106,7 +107,7 @@ def place_of(key: str, name: str, official: Official, figures: Figures, service:
         "met_so_far": figures.met_so_far,
         "independent": figures.independent,
         "needing": in_need,
-        "alone": alone_rate_of(figures, service).part,
+        "alone": figures.at(service, *ALONE),
         "with_help": figures.at(service, IndependenceLevel.WITH_HELP),
         "done_for": figures.at(service, IndependenceLevel.DONE_FOR),
         "relapsed": figures.relapsed,
@@ -135,7 +136,10 @@ def with_small_cells_hidden(places: Iterable[Place], whole: Place) -> tuple[list
         for place, names in rows:
             already = {i for i, name in enumerate(LADDER) if name in names}
             names |= {LADDER[i] for i in hidden_among([place.counts[name] for name in LADDER], already)}
-    shown = [replace(place, hidden=frozenset(names)) for place, names in zip(places, hidden, strict=True)]
+    shown = [
+        replace(place, hidden=frozenset(names)) if names else place
+        for place, names in zip(places, hidden, strict=True)
+    ]
     return shown, replace(whole, hidden=frozenset(of_whole))
 
 

@@ -17,7 +17,9 @@ def hidden_among(counts: Sequence[int], already: Set[int] = frozenset()) -> set[
     The small ones, those hidden already, and then the next larger ones as long as what is hidden adds up to a small
     cell: the sum less the rest would give it away.
     """
-    hidden = {position for position, count in enumerate(counts) if is_small(count)} | already
+    hidden = {position for position, count in enumerate(counts) if 0 < count < SMALLEST_CELL} | already
+    if not is_small(sum(counts[position] for position in hidden)):
+        return hidden
     others = sorted(
         (count, position) for position, count in enumerate(counts) if count and position not in hidden
     )

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel, UTCDateTime, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
@@ -164,11 +165,7 @@ async def communes_with_figures(
     db: AsyncSession, scope: Scope, service: str, period: Period, today: date, blocker: str = ""
 ) -> list[Counted]:
     """The communes of the scope's province, by code, with their figures."""
-    query = sa.select(
-        col(CommuneRow.code), col(CommuneRow.name), col(CommuneRow.label_lon), col(CommuneRow.label_lat)
-    )
-    query = query.where(col(CommuneRow.province_code) == scope.province_code).order_by(col(CommuneRow.code))
-    communes = await (await db.connection()).execute(query)
+    communes = await (await db.connection()).execute(COMMUNES, {"province": scope.province_code})
     officials = await _officials_of_communes(db, scope, today)
     counted = await figures_by(db, scope, By.COMMUNE, service, period, today, blocker)
     return [
@@ -183,12 +180,24 @@ async def communes_with_figures(
     ]
 
 
+COMMUNES = (
+    sa.select(
+        col(CommuneRow.code), col(CommuneRow.name), col(CommuneRow.label_lon), col(CommuneRow.label_lat)
+    )
+    .where(col(CommuneRow.province_code) == sa.bindparam("province"))
+    .order_by(col(CommuneRow.code))
+)
+
+
 async def outlines_in(db: AsyncSession, scope: Scope) -> list[Outline]:
     """The outlines of the communes of the scope's province; empty while none were imported."""
-    query = sa.select(*(getattr(BoundaryRow, name) for name in Outline._fields)).where(
-        col(BoundaryRow.level) == "commune", col(BoundaryRow.province_code) == scope.province_code
-    )
-    return [Outline(*row) for row in await (await db.connection()).execute(query)]
+    rows = await (await db.connection()).execute(OUTLINES, {"province": scope.province_code})
+    return [Outline(*row) for row in rows]
+
+
+OUTLINES = sa.select(*(getattr(BoundaryRow, name) for name in Outline._fields)).where(
+    col(BoundaryRow.level) == "commune", col(BoundaryRow.province_code) == sa.bindparam("province")
+)
 
 
 async def figures_by(
@@ -198,33 +207,38 @@ async def figures_by(
 
     blocker: which one is counted as standing in the way; `ANY`, or "" when nobody asks.
     """
-    stock = await tallied_by(db, scope, by, _until(period.last_day, today))
-    levels = await levels_by(db, scope, by, _until(period.last_day, today), [service])
-    blocked = {}
-    if blocker:
-        blocked = await blockers_by(db, scope, by, _until(period.last_day, today), blocker)
+    until = _until(period.last_day, today)
+    stock = await _tallies(db, scope, by, TallyRow, until, STOCK)
+    levels = await levels_by(db, scope, by, until, [service])
+    blocked = await blockers_by(db, scope, by, until, blocker) if blocker else {}
+    flow: dict[Any, tuple[int, int, int]] = {}
     if period.first_day is None:
-        flow = {
-            place: (sums["turns"], sums["first_attempted"], sums["first_met"])
-            for place, sums in stock.items()
-        }
+        flow = {_key(place, by): (turns, attempted, met) for place, turns, attempted, met, *_ in stock}
     elif span := calendar_span(period, today):
-        of_span = await tallied_by(db, scope, by, [(span, period.first_day, period.first_day)])
-        flow = {place: (sums["turns"], sums["attempted"], sums["met"]) for place, sums in of_span.items()}
+        of_span = await _tallies(db, scope, by, TallyRow, [(span, period.first_day, period.first_day)], FLOW)
+        flow = {_key(place, by): (turns, attempted, met) for place, turns, attempted, met in of_span}
     else:
         flow = await _flow(db, scope, by, period)
-    return {
-        place: Figures(
-            *flow.get(place, (0, 0, 0)),
-            met_so_far=sums["first_met"],
-            independent=sums["independent"],
-            levels=levels.get(place, {}),
-            last_visit_on=sums["last_on"],
-            relapsed=sums["relapsed"],
-            blocked=blocked[place][blocker].standing if place in blocked else 0,
+    found = {}
+    for id_, _turns, _attempted, met_so_far, independent, relapsed, last_on in stock:
+        place = _key(id_, by)
+        turns, attempted, met = flow.get(place, (0, 0, 0))
+        found[place] = Figures(
+            turns,
+            attempted,
+            met,
+            met_so_far,
+            independent,
+            levels.get(place, {}),
+            last_on,
+            relapsed,
+            blocked[place][blocker].standing if place in blocked else 0,
         )
-        for place, sums in stock.items()
-    }
+    return found
+
+
+STOCK = ("turns", "first_attempted", "first_met", "independent", "relapsed", "last_on")
+FLOW = ("turns", "attempted", "met")
 
 
 def _until(day: date, today: date) -> list[Stretch]:
@@ -235,8 +249,9 @@ async def tallied_by(
     db: AsyncSession, scope: Scope, by: By, stretches: list[Stretch]
 ) -> dict[Any, Mapping[str, Any]]:
     """The tallies of these stretches, added up for each place: counts by name, and the day of the last visit."""
-    rows = await _tallies(db, scope, by, TallyRow, stretches, COUNTED)
-    return {_key(row["place"], by): row for row in rows}
+    names = (*COUNTED, "last_on")
+    rows = await _tallies(db, scope, by, TallyRow, stretches, names)
+    return {_key(place, by): dict(zip(names, sums, strict=True)) for place, *sums in rows}
 
 
 async def levels_by(
@@ -245,10 +260,11 @@ async def levels_by(
     """How many households met stand at each level of these services, by place."""
     found: dict[Any, dict[tuple[str, int], int]] = defaultdict(dict)
     for service in services:
-        rows = await _tallies(db, scope, by, LevelTallyRow, stretches, LEVELS, service)
-        for row in rows:
-            counts = {(service, level.value): row[level.name.lower()] for level in IndependenceLevel}
-            found[_key(row["place"], by)] |= {pair: count for pair, count in counts.items() if count}
+        pairs = [(service, level.value) for level in IndependenceLevel]
+        for place, _, *counts in await _tallies(db, scope, by, LevelTallyRow, stretches, LEVELS, service):
+            found[_key(place, by)] |= {
+                pair: count for pair, count in zip(pairs, counts, strict=True) if count
+            }
     return found
 
 
@@ -266,8 +282,8 @@ async def blockers_by(
 ) -> dict[Any, dict[str, Blocked]]:
     """What stood in the way in these stretches, added up, by place and blocker (`ANY` for all together)."""
     found: dict[Any, dict[str, Blocked]] = defaultdict(dict)
-    for row in await _tallies(db, scope, by, BlockerTallyRow, stretches, BLOCKED, blocker, more="blocker"):
-        found[_key(row["place"], by)][row["blocker"]] = Blocked(*(row[name] for name in BLOCKED))
+    for place, one, *counts in await _tallies(db, scope, by, BlockerTallyRow, stretches, BLOCKED, blocker):
+        found[_key(place, by)][one] = Blocked(*counts)
     return found
 
 
@@ -279,37 +295,73 @@ async def _tallies(
     stretches: list[Stretch],
     names: tuple[str, ...],
     only: str = "",
-    more: str = "service",
 ) -> Sequence[Any]:
-    """Sums by place, and by the further column of the table, if it has one (only: its value).
+    """Sums of these columns by place, and by the further column of the table, if it has one (only: its value).
 
-    Each stretch is a run of neighbouring rows in the table's own order.
+    A row begins with the place (and what it is of), then come the sums in the order of their names.
     """
-    kept = table.__table__.c  # type: ignore[attr-defined]
-    in_area = [kept.province_code == scope.province_code]
+    given: dict[str, Any] = {"province": scope.province_code, "commune": scope.commune_code, "only": only}
+    for number, (span, first, last) in enumerate(stretches):
+        given |= {f"span_{number}": span, f"first_{number}": first, f"last_{number}": last}
+    if scope.hamlet_ids is not None:
+        given["places"] = [id_.hex for id_ in scope.hamlet_ids]
+    query = _sums(
+        table.__table__,  # type: ignore[attr-defined]
+        names,
+        by,
+        tuple(first == last for _, first, last in stretches),
+        in_commune=scope.commune_code is not None,
+        of_some=by is By.HAMLET and scope.hamlet_ids is not None,
+        of_one=bool(only),
+    )
+    return (await (await db.connection()).execute(query, given)).all()
+
+
+@cache
+def _sums(
+    table: sa.Table,
+    names: tuple[str, ...],
+    by: By,
+    are_single: tuple[bool, ...],
+    *,
+    in_commune: bool,
+    of_some: bool,
+    of_one: bool,
+) -> sa.Select:
+    """The statement of `_tallies`, built once: building costs more than running it.
+
+    Each stretch is a run of neighbouring rows in the table's own order. A single span has one row a place already.
+    """
+    kept = table.c
+    more = next((kept[name] for name in ("service", "blocker") if name in kept), None)
+    in_area = [kept.province_code == sa.bindparam("province")]
     if by is By.COMMUNE:
         in_area.append(kept.area == OF_PROVINCE)
-        if scope.commune_code is not None:
-            in_area.append(kept.place == scope.commune_code)
+        if in_commune:
+            in_area.append(kept.place == sa.bindparam("commune"))
     else:
-        in_area.append(
-            kept.area != OF_PROVINCE if scope.commune_code is None else kept.area == scope.commune_code
+        in_area.append(kept.area == sa.bindparam("commune") if in_commune else kept.area != OF_PROVINCE)
+        if of_some:
+            in_area.append(kept.place.in_(sa.bindparam("places", expanding=True)))
+    if of_one and more is not None:
+        in_area.append(more == sa.bindparam("only"))
+    columns = [kept.place, *([] if more is None else [more])]
+    counts = [kept[name] for name in names]
+    parts = []
+    for number, is_single in enumerate(are_single):
+        first, last = (
+            sa.bindparam(f"{which}_{number}", type_=kept.start.type) for which in ("first", "last")
         )
-        if scope.hamlet_ids is not None:
-            in_area.append(kept.place.in_([id_.hex for id_ in scope.hamlet_ids]))
-    if only:
-        in_area.append(kept[more] == only)
-    parts = [
-        sa.select(*kept).where(*in_area, kept.span == span, kept.start.between(first, last))
-        for span, first, last in stretches
-    ]
+        when = kept.start == first if is_single else kept.start.between(first, last)
+        parts.append(
+            sa.select(*columns, *counts).where(*in_area, kept.span == sa.bindparam(f"span_{number}"), when)
+        )
+    if are_single == (True,):
+        return parts[0]
     rows = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    columns = [sa.func.sum(rows.c[name]).label(name) for name in names]
-    if "last_on" in rows.c:
-        columns.append(sa.func.max(rows.c.last_on).label("last_on"))
-    keys = [rows.c.place, *([rows.c[more]] if more in rows.c else [])]
-    query = sa.select(*keys, *columns).group_by(*keys)
-    return (await (await db.connection()).execute(query)).mappings().all()
+    keys = [rows.c[column.name] for column in columns]
+    together = [(sa.func.max if name == "last_on" else sa.func.sum)(rows.c[name]) for name in names]
+    return sa.select(*keys, *together).group_by(*keys)
 
 
 def _key(place: str, by: By) -> Any:
@@ -340,20 +392,31 @@ async def _flow(db: AsyncSession, scope: Scope, by: By, period: Period) -> dict[
 
 async def phones_in(db: AsyncSession, scope: Scope, now: datetime) -> Phones:
     """The phones of those who work in the scope today, and how many have not been heard from for three days."""
-    today = local_day(now)
+    given = {
+        "province": scope.province_code,
+        "commune": scope.commune_code,
+        "today": local_day(now),
+        "since": now - SILENT_AFTER,
+    }
+    query = _phones(in_commune=scope.commune_code is not None)
+    return Phones(*(await (await db.connection()).execute(query, given)).one())
+
+
+@cache
+def _phones(*, in_commune: bool) -> sa.Select:
     works_here = sa.select(col(MembershipRow.id)).where(
         col(MembershipRow.province_code) == DeviceRow.province_code,
         col(MembershipRow.person_id) == DeviceRow.person_id,
         col(MembershipRow.role).in_([Role.VOLUNTEER, Role.LEADER]),
-        sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= today),
+        sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= _TODAY),
     )
-    if scope.commune_code is not None:
-        works_here = works_here.where(col(MembershipRow.commune_code) == scope.commune_code)
-    silent = sa.func.count().filter(col(DeviceRow.last_contact_at) < now - SILENT_AFTER)
-    query = sa.select(sa.func.count(), silent).where(
-        col(DeviceRow.province_code) == scope.province_code, works_here.exists()
+    if in_commune:
+        works_here = works_here.where(col(MembershipRow.commune_code) == sa.bindparam("commune"))
+    last_contact = col(DeviceRow.last_contact_at)
+    silent = sa.func.count().filter(last_contact < sa.bindparam("since", type_=UTCDateTime()))
+    return sa.select(sa.func.count(), silent).where(
+        col(DeviceRow.province_code) == sa.bindparam("province"), works_here.exists()
     )
-    return Phones(*(await (await db.connection()).execute(query)).one())
 
 
 async def _hamlets(db: AsyncSession, scope: Scope) -> list[Hamlet]:
@@ -368,25 +431,37 @@ async def _hamlets(db: AsyncSession, scope: Scope) -> list[Hamlet]:
 
 async def _officials_of_communes(db: AsyncSession, scope: Scope, today: date) -> dict[str, Official]:
     """The official households of each commune: the sum over the hamlets that stand today."""
-    source = col(HamletRow.household_count_source), col(HamletRow.household_count_date)
-    count = col(HamletRow.household_count)
-    query = (
-        sa.select(
-            col(HamletRow.commune_code), sa.func.count(), sa.func.count(count), sa.func.sum(count), *source
-        )
-        .where(
-            col(HamletRow.province_code) == scope.province_code,
-            sa.or_(col(HamletRow.valid_from).is_(None), col(HamletRow.valid_from) <= today),
-            sa.or_(col(HamletRow.valid_to).is_(None), col(HamletRow.valid_to) >= today),
-        )
-        .group_by(col(HamletRow.commune_code), *source)
-    )
+    given = {"province": scope.province_code, "today": today}
     parts: dict[str, list[Official]] = defaultdict(list)
-    for code, hamlets, told, households, name, day in await (await db.connection()).execute(query):
+    sources = cache(lambda name, day: frozenset({Source(name, day)}))
+    for code, hamlets, told, households, name, day in await (await db.connection()).execute(OFFICIALS, given):
         parts[code] += [Official()] * (hamlets - told)
         if told:
-            parts[code].append(Official(households, frozenset({Source(name, day)})))
-    return {code: total_official(officials) for code, officials in parts.items()}
+            parts[code].append(Official(households, sources(name, day)))
+    return {code: one[0] if len(one) == 1 else total_official(one) for code, one in parts.items()}
+
+
+_TODAY = sa.bindparam("today", type_=sa.Date())
+OFFICIALS = (
+    sa.select(
+        col(HamletRow.commune_code),
+        sa.func.count(),
+        sa.func.count(col(HamletRow.household_count)),
+        sa.func.sum(col(HamletRow.household_count)),
+        col(HamletRow.household_count_source),
+        col(HamletRow.household_count_date),
+    )
+    .where(
+        col(HamletRow.province_code) == sa.bindparam("province"),
+        sa.or_(col(HamletRow.valid_from).is_(None), col(HamletRow.valid_from) <= _TODAY),
+        sa.or_(col(HamletRow.valid_to).is_(None), col(HamletRow.valid_to) >= _TODAY),
+    )
+    .group_by(
+        col(HamletRow.commune_code),
+        col(HamletRow.household_count_source),
+        col(HamletRow.household_count_date),
+    )
+)
 
 
 def _official_of(hamlet: Hamlet) -> Official:

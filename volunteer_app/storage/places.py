@@ -81,7 +81,19 @@ class HamletRow(Hamlet, table=True):
     """A hamlet, as kept."""
 
     __tablename__ = "hamlets"
-    __table_args__ = (sa.Index("ix_hamlets_place", "province_code", "commune_code"),)
+    __table_args__ = (
+        sa.Index("ix_hamlets_place", "province_code", "commune_code"),
+        sa.Index(
+            "ix_hamlets_official",
+            "province_code",
+            "commune_code",
+            "household_count_source",
+            "household_count_date",
+            "household_count",
+            "valid_from",
+            "valid_to",
+        ),
+    )
     province_code: str = Field(primary_key=True, max_length=2, foreign_key="provinces.code")
     id: UUID = Field(primary_key=True, sa_type=Id)
     commune_code: str = Field(max_length=5, foreign_key="communes.code")

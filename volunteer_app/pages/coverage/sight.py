@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import coverage_of, staleness_of, total, total_official
@@ -61,11 +62,11 @@ class Sight:
     phones: Phones
     quiet: list[tuple[Place, int | None]]
 
-    @property
+    @cached_property
     def mark(self) -> str:
         """Another one whenever a figure on the page, or the day, is another."""
-        places = [(shown.place, shown.reading) for shown in [*self.shown, self.whole]]
-        seen = (self.asked.view, self.asked.period, places, self.phones)
+        places = [_told_by(shown.place) for shown in [*self.shown, self.whole]]
+        seen = (self.asked.view, self.asked.period, places, tuple(self.phones))
         return blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
     @property
@@ -110,3 +111,12 @@ def sight_of(
     quiet = [(place, days) for place, days in since if days is None or days >= view.quiet]
     quiet.sort(key=lambda pair: (pair[1] is not None, -(pair[1] or 0)))
     return Sight(asked, [shown(place) for place in places], shown(whole), phones, quiet)
+
+
+def _told_by(place: Place) -> tuple[Any, ...]:
+    """Everything about a place that a page tells, in words that are soon compared."""
+    official, figures = place.official, place.figures
+    sources = sorted((source.name, str(source.day)) for source in official.sources)
+    counts = tuple(-1 if name in place.hidden else count for name, count in place.counts.items())
+    last = figures.last_visit_on and figures.last_visit_on.toordinal()
+    return place.key, place.name, official.households, official.missing, sources, figures.turns, last, counts

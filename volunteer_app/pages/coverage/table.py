@@ -1,7 +1,8 @@
 """The table twin of a map: the same figures in columns, each with what it was made from, sortable by address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from volunteer_app.domain.coverage import Official
@@ -26,18 +27,25 @@ class Column(NamedTuple):
     cell: Callable[[Place], Cell]
 
 
-def columns_of(measure: Measure, service: str, day: date, *, names_sources: bool) -> list[Column]:
+def columns_of(
+    measure: Measure,
+    service: str,
+    day: date,
+    *,
+    names_sources: bool,
+    values: Mapping[str, Cell] = MappingProxyType({}),
+) -> list[Column]:
     """The columns that belong to a measure; the column "value" is the one that the map shows.
 
     names_sources: whether each official number says its source; not needed where the table says it once for all.
+    values: what stands in the column "value", by the places' keys, as far as that is known already.
     """
 
     def value(place: Place) -> Cell:
-        return reading_cell(measure, place, reading_of(measure, place, service, day))
+        return values.get(place.key) or reading_cell(measure, place, reading_of(measure, place, service, day))
 
     def told(place: Place) -> Cell:
-        cell = official_cell(place)
-        return cell if names_sources or place.official.households is None else cell._replace(note="")
+        return official_cell(place, names_source=names_sources)
 
     official = Column("official", _("Official households"), told)
     last_visit = Column("last_visit", _("Last visit"), lambda place: last_visit_cell(place, day))
@@ -121,12 +129,13 @@ def made_from(measure: Measure, place: Place, reading: Reading) -> str:
     return _("%(part)s/%(whole)s households") % numbers
 
 
-def official_cell(place: Place) -> Cell:
+def official_cell(place: Place, *, names_source: bool = True) -> Cell:
     """The denominator with its source and date."""
     official = place.official
     if official.households is None:
         return Cell("?", _("not known"), -1)
-    return Cell(format_number(official.households), source_text(official), official.households)
+    note = source_text(official) if names_source else ""
+    return Cell(format_number(official.households), note, official.households)
 
 
 def source_text(official: Official) -> str:

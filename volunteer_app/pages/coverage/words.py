@@ -18,6 +18,7 @@ from volunteer_app.pages.coverage.table import (
     in_order,
     made_from,
     number_text,
+    reading_cell,
     source_text,
     turns_cell,
 )
@@ -73,9 +74,19 @@ def words_of(sight: Sight, path: str, *, of_communes: bool) -> dict[str, Any]:
     counts_official = view.measure in (Measure.COVERAGE, Measure.INDEPENDENT, Measure.GAP)
     whole = sight.whole.place.official
     told_once = counts_official and len(whole.sources) == 1 and whole.households is not None
-    columns = columns_of(view.measure, view.service, period.last_day, names_sources=not told_once)
+    values = {
+        shown.place.key: reading_cell(view.measure, shown.place, shown.reading)
+        for shown in [*sight.shown, sight.whole]
+    }
+    columns = columns_of(
+        view.measure,
+        view.service,
+        period.last_day,
+        names_sources=not told_once,
+        values=values,
+    )
     places = in_order([shown.place for shown in sight.shown], columns, view.sort)
-    tiles = [tile_of(shown, view.measure) for shown in sight.shown]
+    tiles = [tile_of(shown, values[shown.place.key]) for shown in sight.shown]
     return {
         "sight": sight,
         "path_here": path,
@@ -140,13 +151,11 @@ def period_text(period: Period) -> str:
     }
 
 
-def tile_of(shown: Shown, measure: Measure) -> Tile:
-    """A place as the picture shows it."""
+def tile_of(shown: Shown, value: Cell) -> Tile:
+    """A place as the picture shows it; value: its figure in words."""
     place, reading, its_class = shown
-    note = made_from(measure, place, reading)
-    number = number_text(measure, reading)
-    label = "–" if reading.state is State.NEVER else number.removesuffix(" %")
-    return Tile(place.key, place.name, number, label, note, its_class, reading.state.value)
+    label = "–" if reading.state is State.NEVER else value.text.removesuffix(" %")
+    return Tile(place.key, place.name, value.text, label, value.note, its_class, reading.state.value)
 
 
 def drawn(land: Land, tiles: list[Tile]) -> list[tuple[Area, Tile]]:
