@@ -1,10 +1,11 @@
 // @ts-check
 // Walking through a guide. Each tap is kept on the phone at once; the run itself becomes the record.
 
-import { draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
+import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
 import { hasIdNumber } from "./free_text.js"
 import { nextQuestion, packOf, stepsOf } from "./guide_pack.js"
 import { isNeeded, offerVoices, PARTS } from "./guide_view.js"
+import { ownRechecks } from "./own_recheck.js"
 import { finishWalkThrough } from "./records.js"
 import { copy, fill, find, language, open, place, put, say, show, today } from "./screen.js"
 import { hush } from "./speech.js"
@@ -57,8 +58,19 @@ async function meet() {
   near.facilities.sort((/** @type {Row} */ a, /** @type {Row} */ b) => Number(isHere(b)) - Number(isHere(a)))
   run = { ...run, ...before, last: Date.now() }
   who = { household: household.label || household.code, member: member.label }
+  find("[data-recheck]").hidden = !(await isOwnRecheck())
   find("[data-back]").hash = household_id
   return true
+}
+
+/** Is this a recheck of what the same volunteer taught this person? The visit has settled the return already. */
+async function isOwnRecheck() {
+  const [guides, followUps, observations] = await Promise.all([
+    fact("guides"), by("follow_ups", "household_id", household_id), by("observations", "household_id", household_id),
+  ])
+  const service = guides?.find((/** @type {Row} */ g) => g.slug === slug)?.service
+  const own = await ownRechecks(followUps.filter((/** @type {Row} */ f) => f.service === service && f.due_from <= today()))
+  return observations.some((/** @type {Row} */ o) => o.member_id === member_id && own.has(o.id))
 }
 
 /** Without a household: every guide, to be tried by the volunteer. */

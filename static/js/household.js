@@ -7,6 +7,7 @@ import { drawNotes, drawRating, dueHere, listen } from "./after_visit.js"
 import { stateOf } from "./dossier_state.js"
 import { hasIdNumber } from "./free_text.js"
 import { cardAddress } from "./learned_card.js"
+import { ownRechecks } from "./own_recheck.js"
 import { addMember, changeHousehold, changeMember, recordVisit } from "./records.js"
 import { afterVisit, levelOf, levelsByService } from "./rules.js"
 import { ago, copy, date, draw, fill, find, markLevel, moment, open, place, put, receipt, say, show, showMissing, today } from "./screen.js"
@@ -31,7 +32,8 @@ async function drawScreen() {
   cards = await cardsOf(members, observations)
   const sent = new Map(outbox.map((item) => [item.id, item]))
   drawHead(household, hamlet, sent.get(id))
-  drawFollowUps(await dueHere(id, followUps, runs), services)
+  const due = await dueHere(id, followUps, runs)
+  drawFollowUps(due, services, await ownRechecks(due))
   drawNotes(household.notes ?? [])
   drawDossiers(household.dossiers ?? [], services)
   await drawRating(visits)
@@ -64,8 +66,8 @@ function drawReceipt(place, item) {
   draw(find(".icon", place), { received: "check", parked: "warning" }[state] ?? "own_phone")
 }
 
-/** @param {Row[]} followUps @param {Row[]} services */
-function drawFollowUps(followUps, services) {
+/** @param {Row[]} followUps @param {Row[]} services @param {Set<string>} own what this volunteer taught */
+function drawFollowUps(followUps, services, own) {
   put(find("[data-list=follow_ups]"), followUps.sort((a, b) => (a.due_to < b.due_to ? -1 : 1)).map((f) => {
     const isLate = f.due_to < today()
     const when = isLate ? "late" : f.due_from > today() ? "from" : "due"
@@ -73,6 +75,7 @@ function drawFollowUps(followUps, services) {
     const row = copy("follow-up", {
       why: say(`reason.${f.reason}`),
       about: [service, f.blocker && say(`blocker.${f.blocker}`)].filter(Boolean).join(" · "),
+      other: own.has(f.id) ? say("other") : "",
       due: say(when, { ago: ago(f.due_to), day: date(when === "from" ? f.due_from : f.due_to) }),
     })
     find(".badge", row).dataset.tone = isLate ? "clay" : "sun"

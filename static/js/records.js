@@ -131,7 +131,7 @@ export async function finishWalkThrough({ draft, ...said }) {
   })
   const { household_id, member_id, service } = body
   const observed = { id, household_id, member_id, service, level, basis: "observed", observed_at: recorded_at }
-  const follow = { id, household_id, ...proposed, service, blocker: body.blocker, created_at: recorded_at }
+  const follow = { id, household_id, ...proposed, service, blocker: body.blocker, created_at: recorded_at, taught_by: (await fact("me"))?.person_id }
   const run = { id, ...body, recorded_at, received_at: null }
   const rows = {
     walk_throughs: [run],

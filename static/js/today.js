@@ -7,6 +7,7 @@ import { all, draft, fact, keepFact } from "../../service_worker/store.js"
 import { dayPlan } from "./day_plan.js"
 import { deliver } from "./deliver.js"
 import { drawDownload } from "./download.js"
+import { ownRechecks } from "./own_recheck.js"
 import { isFinishedAtSignal, isOpen, localDay } from "./rules.js"
 import { ago, copy, date, daysBetween, draw, fill, find, localeDay, moment, movedTo, open, put, say, show, today } from "./screen.js"
 
@@ -32,7 +33,7 @@ async function drawToday() {
     .filter((/** @type {any} */ f) => !isFinishedAtSignal(f) && f.due_from <= today() && doors.has(f.household_id))
     .sort((/** @type {any} */ a, /** @type {any} */ b) => (a.due_to < b.due_to ? -1 : 1))
   drawLate(late ?? [], doors)
-  drawFollowUps(due, doors, places)
+  drawFollowUps(due, doors, places, await ownRechecks(due.slice(0, MOST_FOLLOW_UPS)))
   fill(document, { plan: say("plan", { count: dayPlan(households, open, today()).length }) })
   drawAtSignal(open.filter((/** @type {any} */ f) => isFinishedAtSignal(f) && doors.has(f.household_id)), doors, services ?? [])
   drawTeam(team ?? [], chosen)
@@ -64,8 +65,8 @@ function drawLate(late, doors) {
   list.hidden = !list.children.length
 }
 
-/** @param {any[]} due @param {Map<string, any>} doors @param {Map<string, any>} places */
-function drawFollowUps(due, doors, places) {
+/** @param {any[]} due @param {Map<string, any>} doors @param {Map<string, any>} places @param {Set<string>} own rechecks of what this volunteer taught */
+function drawFollowUps(due, doors, places, own) {
   const late = due.filter((f) => f.due_to < today()).length
   put(find("[data-list=follow_ups]"), due.slice(0, MOST_FOLLOW_UPS).map((f) => {
     const household = doors.get(f.household_id)
@@ -73,6 +74,7 @@ function drawFollowUps(due, doors, places) {
     const row = copy("follow-up", {
       name: household.label || household.code,
       why: `${places.get(household.hamlet_id)?.name ?? ""} · ${say(`reason.${f.reason}`)}`,
+      other: own.has(f.id) ? say("other") : "",
       due: days > 0 ? say("late", { ago: ago(f.due_to) }) : days === 0 ? say("due_today") : say("due_to", { day: date(f.due_to) }),
     })
     row.firstElementChild.hash = household.id

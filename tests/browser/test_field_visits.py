@@ -307,6 +307,26 @@ def test_a6_finishing_at_a_house_shows_what_else_is_due_and_the_family_rates_the
     assert str(mate_id) in kept[0][0]
 
 
+def test_s3_who_taught_is_told_that_somebody_else_should_look_again(lan: Phone):
+    household = lan.register("Nông Thị Xem Lại")
+    member = lan.add_member(household["id"])
+    today = str(local_day(datetime.now(UTC)))
+    with offline(lan):
+        visit = lan.module("records", "recordVisit", {"household_id": household["id"], "outcome": "met"})
+        walk(lan, household["id"], visit["id"], member["id"], teach_back="alone")
+        [recheck] = lan.rows("follow_ups", household_id=household["id"], reason="recheck")
+        me = lan.fact("me")["person_id"]
+        for taught_by, is_told in ((me, True), ("00000000-0000-7000-8000-000000000001", False)):
+            due = {"due_from": today, "due_to": today, "taught_by": taught_by}
+            lan.page.evaluate(PUT, recheck | due)
+            page = lan.open("household", household["id"])
+            told = page.locator("[data-list=follow_ups]").get_by_text("Chính bạn đã hướng dẫn")
+            expect(told).to_have_count(int(is_told))
+            page = lan.open("guide", "/".join([household["id"], member["id"], G3, visit["id"]]))
+            expect(page.locator("main")).to_have_attribute("data-state", "prepare")
+            expect(page.locator("[data-recheck]")).to_be_visible(visible=is_told)
+
+
 def test_a9_a_leaders_note_is_read_without_a_network_and_marked_done(lan: Phone, busy_server: Server):
     household = lan.register("Lý Thị Có Dặn")
     note = {"id": household["id"][:-1] + "7", "text": "Mang kính cho bà (mẫu)", "done_at": None}

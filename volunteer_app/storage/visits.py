@@ -126,6 +126,13 @@ async def observations_of(
     return list(await db.exec(in_scope(query, ObservationRow, scope)))
 
 
+async def observers_of(db: AsyncSession, scope: Scope, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Who saw what these observations of the scope say; a recheck carries the id of what it checks again."""
+    query = select(ObservationRow.id, ObservationRow.person_id).where(col(ObservationRow.id).in_(ids))
+    found = await db.exec(in_scope(query, ObservationRow, scope))
+    return dict(found.all())
+
+
 async def walk_throughs_of_visits(
     db: AsyncSession, scope: Scope, visit_ids: list[UUID]
 ) -> list[WalkThroughRow]:

@@ -24,6 +24,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.people import MembershipRow, PersonRow
+from volunteer_app.storage.places import HamletPredecessorRow, HamletRow
 
 NOW = datetime.now(UTC)
 TODAY = local_day(NOW)
@@ -213,6 +214,28 @@ def test_a_plan_is_suggested_in_words_changed_and_accepted(signed_in, pao, lease
 
     assert leases()[NEXT_HAMLET, PAO].target == 30
     assert (NEXT_HAMLET, LAN) not in leases()
+
+
+def test_a_plan_knows_who_worked_in_a_hamlet_that_was_united_with_another(signed_in, in_database, pao):
+    united = id_of("Nà Thử united")
+
+    async def unite(database):
+        async with database.writing() as db:
+            before = await db.get(HamletRow, (PROVINCE, HAMLET))
+            before.valid_to = TODAY - timedelta(days=1)
+            said = before.model_dump() | {"id": united, "name": "Nà Thử Mới", "valid_from": TODAY}
+            db.add(HamletRow(**said | {"valid_to": None}))
+            await db.flush()
+            db.add(HamletPredecessorRow(province_code=PROVINCE, hamlet_id=united, predecessor_id=HAMLET))
+
+    in_database(unite)
+    days = {"first_day": TODAY.isoformat(), "last_day": (TODAY + timedelta(days=19)).isoformat()}
+
+    page = signed_in(MINH).get("/en/assignments/plan", params=days | {"per_day": "9"}).text
+
+    there = page[page.index("Nà Thử Mới") :]
+    assert re.search(rf'<option value="{LAN}" selected', there[: there.index("</select>")])
+    assert "Already works there" in page
 
 
 def test_a_large_hamlet_is_shared(signed_in, pao):

@@ -5,7 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.field_work import deliver
-from tests.people import HOA, LAN, MINH, PROVINCE, THE_FRONT, a_household, a_visit, id_of
+from tests.people import (
+    HOA,
+    LAN,
+    MINH,
+    PROVINCE,
+    THE_FRONT,
+    a_household,
+    a_member,
+    a_visit,
+    a_walk_through,
+    id_of,
+)
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.storage.people import MembershipRow
 
@@ -49,6 +60,20 @@ def test_a_return_is_asked_of_somebody_and_their_phone_says_so(desk, signed_in):
     assert "Asked of" in page
     found = {row["id"]: row for row in signed_in(LAN).get("/api/v1/field-pack").json()["follow_ups"]}
     assert found[str(OVERDUE.id)]["person_id"] == str(LAN)
+
+
+def test_s3_who_taught_is_named_so_that_somebody_else_is_asked_to_look_again(signed_in, in_database):
+    month_ago = NOW - timedelta(days=30)
+    home = a_household(recorded_at=month_ago)
+    member, visit = a_member(home.id, recorded_at=month_ago), a_visit(home.id, recorded_at=month_ago)
+    run = a_walk_through(home.id, visit.id, member.id, recorded_at=month_ago)
+    in_database(lambda database: deliver(database, [home, member, visit, run], of=LAN, now=NOW))
+
+    page = signed_in(MINH).get("/en/follow-ups").text
+
+    assert f"Taught by Người mẫu {str(LAN)[:4]}: it is surer when somebody else looks" in page
+    [row] = signed_in(LAN).get("/api/v1/field-pack").json()["follow_ups"]
+    assert (row["reason"], row["taught_by"]) == ("recheck", str(LAN))
 
 
 @pytest.fixture

@@ -172,9 +172,11 @@ async def accept_plan(
 
 
 def task_of(work: list[Work], people: list[Volunteer], days: Days) -> Task:
-    """The question for the solver. A hamlet with more than one person can meet is a need of several parts."""
+    """The question for the solver. A hamlet with more than one person can meet is a need of several parts. Who holds
+    a lease on a hamlet that was united with others works already in the one that it became."""
     capacity = max(1, ((days.last_day - days.first_day).days + 1) * days.per_day)
     needs = []
+    held: dict[UUID, dict[str, float]] = {}
     for step, one in enumerate(work):
         parts = max(1, -(-one.unmet // capacity))
         for part in range(parts):
@@ -182,13 +184,13 @@ def task_of(work: list[Work], people: list[Volunteer], days: Days) -> Task:
             at = (0.0, float(step))
             languages = tuple(one.hamlet.languages)
             needs.append(Need(f"{one.hamlet.id}/{part}", one.households // parts, unmet, languages, at))
-    steps = {one.hamlet.id: float(step) for step, one in enumerate(work)}
+            for lease in one.leases:
+                held.setdefault(lease.person_id, {})[needs[-1].key] = float(step)
     found = []
     for person in people:
-        held = [steps[lease.hamlet_id] for lease in person.leases if lease.hamlet_id in steps]
-        base = (0.0, sum(held) / len(held)) if held else None
-        keys = frozenset(f"{lease.hamlet_id}/0" for lease in person.leases)
-        found.append(Hand(str(person.id), capacity, tuple(person.languages), base, keys))
+        parts_held = held.get(person.id, {})
+        base = (0.0, sum(parts_held.values()) / len(parts_held)) if parts_held else None
+        found.append(Hand(str(person.id), capacity, tuple(person.languages), base, frozenset(parts_held)))
     return Task(tuple(needs), spread_bases(found, needs), STEPS_A_DAY)
 
 

@@ -17,7 +17,13 @@ from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
 from volunteer_app.domain.blockers import BLOCKER_NAMES
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.calendar_file import Entry, calendar_file
-from volunteer_app.domain.follow_ups import FINISHED_AT_SIGNAL, REASON_NAMES, Settled, problems_with_settling
+from volunteer_app.domain.follow_ups import (
+    FINISHED_AT_SIGNAL,
+    REASON_NAMES,
+    Reason,
+    Settled,
+    problems_with_settling,
+)
 from volunteer_app.domain.households import shown_name
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
@@ -25,7 +31,7 @@ from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.permissions import Scope, may_lead, may_work_in_the_field, require
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import follow_ups, hands
+from volunteer_app.storage import follow_ups, hands, visits
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow
 
 MOST_LISTED = 200
@@ -131,6 +137,8 @@ async def _page(
     today: date = local_day(datetime.now(UTC))
     found, count = await follow_ups.due_in(db, scope, today + timedelta(days=AHEAD[ahead]), MOST_LISTED)
     people = await hands.volunteers_in(db, scope, today)
+    rechecks = [due.follow_up.id for due in found if due.follow_up.reason is Reason.RECHECK]
+    taught_by = await visits.observers_of(db, scope, rechecks)
     context = {
         "me": me,
         "path": request.scope["path"],
@@ -142,6 +150,7 @@ async def _page(
         "people": people,
         "handed_over": await follow_ups.handed_over(db, scope, today),
         "names": {one.id: one.name for one in people},
+        "taught_by": taught_by,
         "shown_name": shown_name,
         "reasons": REASON_NAMES,
         "blockers": BLOCKER_NAMES,

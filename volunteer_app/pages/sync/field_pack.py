@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.follow_ups import Reason
 from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.places import Hamlet, is_valid_on, successors_of
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
@@ -80,6 +81,9 @@ async def field_pack(
     names = await people.names_of(db, scope, named)
     noted = await _notes(db, scope, ids)
     papers = await _dossiers(db, scope, ids)
+    returns = await follow_ups.open_of(db, scope, ids)
+    rechecks = [row.id for row in returns if row.reason is Reason.RECHECK]
+    taught_by = await visits.observers_of(db, scope, rechecks)
     newest: dict[Any, Any] = {}
     clashing: dict[UUID, list[Any]] = {}
     for clash in await open_clashes(db, scope, ids):
@@ -200,8 +204,9 @@ async def field_pack(
             {
                 **_some(row, "id", "household_id", "reason", "due_from", "due_to"),
                 **_some(row, "blocker", "service", "created_at", "person_id"),
+                "taught_by": taught_by.get(row.id),
             }
-            for row in await follow_ups.open_of(db, scope, ids)
+            for row in returns
         ],
     }
 
