@@ -13,16 +13,16 @@ const KEEP_RECEIVED_DAYS = 7
 /** Delivery stopped; nothing is lost by it. */
 export class Stopped extends Error {}
 
-/** @typedef {{key: string, text: string, language: string, sound: Blob, seconds: number}} Made */
+/** by: who speaks, where it is not this phone's person. @typedef {{key: string, text: string, language: string, sound: Blob, seconds: number, by?: string}} Made */
 
 /** Keep a recording, as long as this phone has its reserve; one of the same text and language that still waits is replaced. @param {Made} made */
-export async function keepRecording({ key, text, language, sound, seconds }) {
+export async function keepRecording({ key, text, language, sound, seconds, by }) {
   if (!(await keepBallast())) throw new DOMException("the room is for entries", "QuotaExceededError")
   const body = await sound.arrayBuffer()
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body))
   const sha256 = [...hash].map((b) => b.toString(16).padStart(2, "0")).join("")
   const row = {
-    id: newId(), person_id: (await fact("me"))?.person_id ?? null, text_key: key, text, language, recorded_at: nowWithZone(),
+    id: newId(), person_id: by ?? (await fact("me"))?.person_id ?? null, text_key: key, text, language, recorded_at: nowWithZone(),
     sha256, type: sound.type, seconds, bytes: body.byteLength, sound: body, state: "ready", reason: null, receipt: null,
   }
   await transaction(["recordings"], "readwrite", async (s) => {

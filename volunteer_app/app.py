@@ -131,6 +131,7 @@ SITE_MAP = [
     hand_in.hand_in,
     voices.voices_desk,
     voices.bench,
+    voices.bench_text,
     voices.gaps,
     voices.review_recording,
     voices.keep_words,

@@ -88,6 +88,7 @@ ROWS: dict[str, Row] = {
     "GET /voices": may(VOICES),
     "GET /voices/{tag}": may(VOICES),
     "GET /voices/{tag}/gaps": may(VOICES),
+    "GET /voices/{tag}/texts/{key}": may(VOICES),
     "GET /voices/{tag}/words.po": may(VOICES),
     "POST /voices/{tag}/words.po": may(VOICES),
     "POST /voices/{tag}/recordings/{recording_id}": may(

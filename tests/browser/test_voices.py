@@ -1,6 +1,7 @@
 """A voice's way: recorded without a network, delivered over a broken one, heard by a second person, played offline."""
 
 import base64
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from tests.browser.conftest import NOTICE_AUDIO, launch_options, sign_in
 from tests.browser.phones import PATIENCE, Phone, offline
 from tests.browser.slow_network import Network
+from tests.browser.voices import publish
 from tests.sounds import a_voice, packed
+from volunteer_app.pages.voices.texts import groups
 
 GUIDE = "integrate-papers"
 LEADER = "Hoàng Văn Minh (mẫu)"
@@ -127,6 +130,117 @@ def test_l5_a_voice_recorded_offline_is_reviewed_by_a_second_person_and_heard_on
         assert how == "blob:", "from the phone itself"
         assert seconds > 1
         expect(listen).to_have_attribute("data-sound", "listen_person")
+
+
+def test_l5_said_again_it_replaces_what_was_said_before_and_nothing_of_that_is_left(
+    lans_phone: Phone, network: Network
+):
+    phone = lans_phone
+    page = phone.page
+    page.add_init_script(NOTICE_AUDIO)
+    with offline(phone):
+        page = phone.open("voices", f"nut/{GUIDE}/1")
+        record_step(page)
+        [first] = phone.rows("recordings")
+        page.get_by_role("button", name="Nghe", exact=True).click()
+        until(phone, lambda: page.evaluate("heard.length") == 1, "what was said is not played back")
+        assert page.evaluate("heard[0][1]") > 1, "to its end"
+
+        page.get_by_role("button", name="Ghi lại").click()
+        expect(page.get_by_role("button", name="Dừng")).to_be_visible()
+        page.wait_for_timeout(1000)
+        page.get_by_role("button", name="Dừng").click()
+        until(phone, lambda: phone.rows("recordings")[0]["id"] != first["id"], "it was not replaced")
+
+        [second] = phone.rows("recordings")
+        assert second["sha256"] != first["sha256"]
+        page.get_by_role("button", name="Nghe", exact=True).click()
+        until(phone, lambda: page.evaluate("heard.length") == 2, "the second is not played back")
+
+    phone.open("voices", "nut")
+    wait_for(phone, "received")
+    sent = {asked.path.rpartition("/")[2] for asked in network.asked if asked.method == "PATCH"}
+    assert first["sha256"] not in sent and second["sha256"] in sent
+
+
+@pytest.fixture
+def desk(chromium_that_hears: Browser, network: Network) -> Iterator[Page]:
+    """The leader's bench in a browser that can record."""
+    context = chromium_that_hears.new_context(
+        viewport={"width": 1280, "height": 800}, locale="vi-VN", permissions=["microphone"]
+    )
+    page = context.new_page()
+    sign_in(page, network.origin, LEADER)
+    yield page
+    context.close()
+
+
+def test_l5_the_desk_records_too_and_loses_nothing_over_a_broken_line(desk: Page, network: Network):
+    desk.goto(f"{network.origin}/vi/voices/tyz?group={GUIDE}")
+    one = desk.locator(".bench > li").nth(2)
+    network.is_up = False
+    one.get_by_role("button", name="Ghi âm tại đây").click()
+    expect(one.get_by_role("button", name="Dừng")).to_be_visible()
+    expect(one.locator("meter")).not_to_have_js_property("value", 0)
+    desk.wait_for_timeout(1500)
+    one.get_by_role("button", name="Dừng").click()
+    expect(one.get_by_role("status").last).to_have_text(re.compile("Đã lưu trong trình duyệt này"))
+    expect(one.locator("audio")).to_be_visible()  # played back at once
+
+    one.get_by_role("button", name="Ghi lại").click()
+    desk.wait_for_timeout(1500)
+    one.get_by_role("button", name="Dừng").click()
+    expect(one.get_by_role("button", name="Ghi lại")).to_be_visible()
+    network.is_up = True
+    desk.reload()
+
+    expect(one.get_by_text("do chính ông/bà ghi")).to_be_visible(timeout=20_000)
+    expect(one.locator("form audio")).to_have_count(1)
+    (
+        expect(one.get_by_role("button", name="Phát hành", exact=True)).to_have_count(0),
+        "somebody else must listen",
+    )
+
+
+def test_the_bench_keeps_words_as_they_are_typed_and_is_worked_by_keyboard(desk: Page, network: Network):
+    address = f"{network.origin}/vi/voices/nut?group={GUIDE}"
+    desk.goto(address)
+    words = desk.locator(".bench textarea")
+    states = desk.locator(".bench .words_state")
+    words.nth(0).focus()
+    desk.keyboard.type("Lời Nùng thứ nhất")
+    (
+        expect(states.nth(0)).to_contain_text("Chờ người thứ hai nghe", timeout=10_000),
+        "kept while typing, no button",
+    )
+    expect(words.nth(0)).to_be_focused()
+
+    desk.keyboard.press("Control+Enter")
+    expect(words.nth(1)).to_be_focused()
+    desk.keyboard.type("Lời Nùng thứ hai")
+    desk.keyboard.press("Control+Enter")
+    expect(words.nth(2)).to_be_focused()
+    expect(states.nth(1)).to_contain_text("Chờ người thứ hai nghe")
+    desk.keyboard.type("Căn cước 001203004567")
+    expect(states.nth(2)).to_contain_text("số căn cước", timeout=10_000)
+    expect(words.nth(2)).to_have_value("Căn cước 001203004567")  # nothing typed is lost
+
+    desk.goto(address)
+    assert [words.nth(i).input_value() for i in range(3)] == ["Lời Nùng thứ nhất", "Lời Nùng thứ hai", ""]
+
+
+def test_the_bench_plays_a_text_by_keyboard(
+    desk: Page, chromium: Browser, lans_phone: Phone, network: Network
+):
+    text = next(text for text in groups()[GUIDE] if text.key.startswith("step."))
+    publish(chromium, lans_phone, "tyz", [text.key])
+    desk.goto(f"{network.origin}/vi/voices/tyz?group={GUIDE}")
+    one = desk.locator(f"[id='{text.key}']")
+    one.locator("textarea").first.focus()
+
+    desk.keyboard.press("Alt+KeyP")
+
+    expect(one.locator("audio").first).not_to_have_js_property("currentTime", 0)
 
 
 def test_e29_a_delivery_cut_in_the_middle_goes_on_where_it_stood(lans_phone: Phone, network: Network):

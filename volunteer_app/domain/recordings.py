@@ -70,7 +70,7 @@ def refusal(code: str) -> Problem:
 class Recording(SQLModel):
     """One text spoken in one language (bản ghi âm).
 
-    text_key: which text (`spoken_texts.py`). text_mark: what it said when it was recorded.
+    text_key: which text (`spoken_texts.py`). text_mark, said: what it said when it was recorded.
     file: name of the published sound, made from its content. size in bytes.
     """
 
@@ -89,6 +89,7 @@ class Recording(SQLModel):
     reviewed_by: UUID | None = None
     reviewed_at: datetime | None = None
     why: str = Field(default="", max_length=300)
+    said: str = Field(default="", max_length=2000)
 
 
 def container_of(start: bytes) -> str | None:
@@ -109,6 +110,12 @@ def published(recordings: Iterable[Recording], mark: str) -> Recording | None:
 def waiting(recordings: Iterable[Recording], mark: str) -> Recording | None:
     """The newest recording of the text as it is now that waits for a second person."""
     fit = [r for r in recordings if r.review is Review.WAITING and r.text_mark == mark]
+    return max(fit, key=lambda r: r.recorded_at, default=None)
+
+
+def outdated(recordings: Iterable[Recording], mark: str) -> Recording | None:
+    """The newest recording of what the text said before, unless it was sent back."""
+    fit = [r for r in recordings if r.text_mark != mark and r.review is not Review.SENT_BACK]
     return max(fit, key=lambda r: r.recorded_at, default=None)
 
 

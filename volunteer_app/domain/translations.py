@@ -29,7 +29,7 @@ class Part(StrEnum):
 
 
 class Translation(SQLModel):
-    """A text's words in a language. source_mark: what the Vietnamese said when it was translated."""
+    """A text's words in a language. source_mark, source: what the Vietnamese said when it was translated."""
 
     province_code: str = Field(max_length=2)
     language: str = Field(max_length=20)
@@ -42,6 +42,7 @@ class Translation(SQLModel):
     review: Review = Review.WAITING
     reviewed_by: UUID | None = None
     reviewed_at: datetime | None = None
+    source: str = Field(default="", max_length=LONGEST)
 
 
 def words_of(text: SpokenText, part: Part) -> str:

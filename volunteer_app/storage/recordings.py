@@ -31,6 +31,7 @@ class RecordingRow(Recording, table=True):
     review: Review = Field(default=Review.WAITING, sa_type=words(Review))  # type: ignore[call-overload]
     reviewed_by: UUID | None = Field(default=None, sa_type=Id)
     why: str = Field(default="", max_length=300)
+    said: str = Field(default="", max_length=2000)
 
 
 async def recording_of(db: AsyncSession, scope: Scope, id_: UUID) -> RecordingRow | None:

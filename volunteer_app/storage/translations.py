@@ -26,6 +26,7 @@ class TranslationRow(Translation, table=True):
     translated_by: UUID = Field(sa_type=Id)
     review: Review = Field(default=Review.WAITING, sa_type=words(Review))  # type: ignore[call-overload]
     reviewed_by: UUID | None = Field(default=None, sa_type=Id)
+    source: str = Field(default="", max_length=LONGEST)
 
 
 async def translation_of(

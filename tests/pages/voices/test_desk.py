@@ -9,7 +9,7 @@ from tests.people import LAN, MINH, NOW, PROVINCE, SCOPES, THE_FRONT
 from volunteer_app.domain.languages import LANGUAGES, load_languages
 from volunteer_app.domain.recordings import Recording, Review
 from volunteer_app.domain.spoken_texts import mark_of
-from volunteer_app.pages.voices.texts import all_texts, groups, texts_to_say
+from volunteer_app.pages.voices.texts import all_texts, groups, sentences, texts_to_say
 from volunteer_app.storage import recordings, translations
 
 GROUP = "get-level-2"
@@ -52,9 +52,15 @@ def review(desk, id_: UUID, **said):
 
 
 def cell(desk, tag: str) -> list[str]:
-    """The figures of a language on the overview."""
+    """The figures of a language's voices on the overview."""
     row = desk.get("/vi/voices").text.partition(f'href="/vi/voices/{tag}"')[2].partition("</tr>")[0]
-    return [part.partition("</td>")[0] for part in row.split('<td class="number">')[1:]]
+    return [part.partition("</td>")[0] for part in row.split('<td class="number">')[1:-1]]
+
+
+def written_in(desk, tag: str) -> str:
+    """How many sentences have words in a language, on the overview."""
+    row = desk.get("/en/voices").text.partition(f'href="/en/voices/{tag}"')[2].partition("</tr>")[0]
+    return row.rpartition('<td class="number">')[2].partition("</td>")[0]
 
 
 @pytest.mark.parametrize(
@@ -193,6 +199,19 @@ def test_translations_are_kept_as_typed_and_published_by_a_second_person(signed_
     assert "Chưa có" in say(desk, "").text
 
 
+def test_l11_the_overview_counts_what_is_written_and_published(signed_in, in_database):
+    desk, whole = signed_in(MINH), f"{len(sentences())}"
+    assert written_in(desk, "tyz") == f"0 of {whole}"
+    assert written_in(desk, "en") == f"{whole} of {whole}", "from the release's catalog"
+    assert written_in(desk, "ium") == "–", "only spoken"
+
+    say(desk, "Lời Tày thử")
+    assert written_in(desk, "tyz") == f"0 of {whole}", "waits for a second person"
+    in_database(lambda database: hand_to(database, LAN))
+    approve(desk, native="yes")
+    assert written_in(desk, "tyz") == f"1 of {whole}"
+
+
 async def hand_to(database, person: UUID) -> None:
     """As if somebody else had translated it."""
     async with database.writing() as db:
@@ -216,6 +235,43 @@ def test_a_changed_source_marks_the_translation_out_of_date(signed_in, in_databa
 
     assert "Đã cũ" in desk.get(f"/vi/voices/tyz?group={GROUP}").text
     assert texts_on_phones(desk) == {}
+
+
+def test_l11_what_the_text_said_before_stands_beside_what_it_says_now(signed_in, recorded, in_database):
+    first, *rest = TEXT.text.split()
+    before = " ".join(["Xưa", *rest])
+    desk = signed_in(MINH)
+    recorded(text_mark=mark_of(before), said=before, review=Review.APPROVED)
+    say(desk, "Lời Tày thử")
+
+    async def grow_old(database) -> None:
+        async with database.writing() as db:
+            for row in await translations.in_languages(db, SCOPES[MINH], ["tyz"]):
+                assert row.source == TEXT.text, "kept with what was typed"
+                row.source_mark, row.source = mark_of(before), before
+                db.add(row)
+
+    in_database(grow_old)
+
+    here = (
+        desk.get(f"/vi/voices/tyz?group={GROUP}").text.partition(f'id="{TEXT.key}"')[2].partition("<li ")[0]
+    )
+    assert here.count(f"<del>Xưa</del> <ins>{first}</ins> {' '.join(rest)}") == 2, (
+        "beside the voice, beside the words"
+    )
+    assert f"{'0' * 32}.mp3" in here, "what was spoken then can still be heard"
+
+
+def test_the_bench_gives_one_text_as_it_stands_now(signed_in, recorded):
+    desk = signed_in(MINH)
+    address = f"/vi/voices/tyz/texts/{TEXT.key}"
+    recorded(by=MINH)
+
+    piece = desk.get(address, headers=HX).text
+    assert piece.count("<li") == 1 and "do chính ông/bà ghi" in piece
+    assert desk.get(address, follow_redirects=False).headers["location"].endswith(f"#{TEXT.key}")
+    assert desk.get("/vi/voices/tyz/texts/none").status_code == 404
+    assert signed_in(LAN).get(address).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from volunteer_app.domain.guides import Guide
 from volunteer_app.domain.languages import LANGUAGES, Language, fallbacks
 from volunteer_app.domain.recordings import Recording, Review, published
-from volunteer_app.domain.spoken_texts import NEVER_KEY, mark_of, texts_of
-from volunteer_app.domain.translations import Part, Translation, words_of
-from volunteer_app.pages.voices.texts import all_texts
+from volunteer_app.domain.spoken_texts import NEVER_KEY, texts_of
+from volunteer_app.domain.translations import Translation
+from volunteer_app.pages.voices.texts import all_texts, sentences
 from volunteer_app.storage import recordings, translations
 from volunteer_app.storage.database import Database
 
@@ -80,7 +80,7 @@ def never_asked(spoken: Iterable[Spoken]) -> list[Voice]:
 
 def spoken_in(recorded: Iterable[Recording], translated: Iterable[Translation]) -> dict[str, Spoken]:
     """By language what still says its text; of several the newest."""
-    marks = {mark_of(said): said for said in _sentences()}
+    marks = sentences()
     by_mark: dict[tuple[str, str], list[Recording]] = defaultdict(list)
     for recording in recorded:
         by_mark[recording.language, recording.text_mark].append(recording)
@@ -96,11 +96,6 @@ def spoken_in(recorded: Iterable[Recording], translated: Iterable[Translation]) 
     return {
         tag: Spoken(language, _heard(own, tag), words.get(tag, {})) for tag, language in LANGUAGES.items()
     }
-
-
-def _sentences() -> set[str]:
-    """Every Vietnamese sentence that somebody may have spoken or translated."""
-    return {words_of(text, part) for text in all_texts().values() for part in Part} - {""}
 
 
 def _heard(own: Mapping[str, Mapping[str, Voice]], tag: str) -> dict[str, Voice]:

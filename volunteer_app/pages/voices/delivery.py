@@ -137,6 +137,7 @@ async def take_recording(request: Request, state: State) -> Response[bytes]:
         file=file,
         size=len(speech.body),
         seconds=speech.seconds,
+        said=made.text,
     )
     async with engine_of(state).writing() as db:
         await recordings.keep(db, scope, recording)

@@ -9,9 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.languages import LANGUAGES, fallbacks
 from volunteer_app.domain.recordings import Recording, Review, Standing, published, standing
-from volunteer_app.domain.spoken_texts import SpokenText, mark_of
-from volunteer_app.domain.translations import Part, words_of
-from volunteer_app.pages.voices.texts import all_texts
+from volunteer_app.domain.spoken_texts import SpokenText
+from volunteer_app.pages.voices.texts import all_texts, sentences
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import recordings, translations
 
@@ -82,9 +81,8 @@ async def texts_in(db: AsyncSession, scope: Scope, tag: str) -> dict[str, str]:
     """Published translations of this province into a language: Vietnamese → words."""
     rows = await translations.in_languages(db, scope, [tag])
     approved = [row for row in rows if row.review is Review.APPROVED]
-    words = {row.source_mark: row.text for row in sorted(approved, key=lambda row: row.translated_at)}
-    sources = (words_of(text, part) for text in all_texts().values() for part in Part)
-    return {source: words[mark] for source in sources if (mark := mark_of(source)) in words}
+    newest = sorted(approved, key=lambda row: row.translated_at)
+    return {sentences()[row.source_mark]: row.text for row in newest if row.source_mark in sentences()}
 
 
 def overview(kept: Kept) -> list[dict[str, Any]]:

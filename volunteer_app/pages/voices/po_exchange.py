@@ -105,6 +105,7 @@ async def take_words(db: AsyncSession, scope: Scope, tag: str, body: bytes, now:
             text_key=row.text_key if row else said.key,
             part=row.part if row else said.part,
             source_mark=mark,
+            source=said.source,
             text=said.text,
             translated_by=scope.person_id,
             translated_at=now,

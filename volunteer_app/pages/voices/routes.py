@@ -15,9 +15,10 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.coverage import Share
 from volunteer_app.domain.glossary import TERMS as GLOSSARY
 from volunteer_app.domain.glossary import Term, terms_in
-from volunteer_app.domain.languages import LANGUAGES, Language
+from volunteer_app.domain.languages import LANGUAGES, SOURCE, Language
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.recordings import (
@@ -25,6 +26,7 @@ from volunteer_app.domain.recordings import (
     Recording,
     Review,
     Standing,
+    outdated,
     problems_with_review,
     published,
     standing,
@@ -40,11 +42,20 @@ from volunteer_app.domain.translations import (
     standing_of,
     words_of,
 )
+from volunteer_app.domain.wordings import changes
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.drawings import symbols
 from volunteer_app.pages.voices.language_packs import Kept, kept_recordings, standings_in
-from volunteer_app.pages.voices.texts import DOOR, all_texts, group_of, groups, of_release, texts_to_say
+from volunteer_app.pages.voices.texts import (
+    DOOR,
+    all_texts,
+    group_of,
+    groups,
+    of_release,
+    sentences,
+    texts_to_say,
+)
 from volunteer_app.permissions import Scope, may_review_voices, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import people, recordings, translations
@@ -74,6 +85,11 @@ class Words:
     standing: Standing
     row: Translation | None
 
+    @property
+    def before(self) -> str:
+        """What the Vietnamese said when it was translated, where it says something else now and that was kept."""
+        return self.row.source if self.row and self.standing is Standing.OUT_OF_DATE else ""
+
 
 @dataclass(frozen=True)
 class Explained:
@@ -87,12 +103,13 @@ class Explained:
 
 @dataclass(frozen=True)
 class BenchText:
-    """One text at the bench. terms: the words of the list that stand in it."""
+    """One text at the bench. old: spoken when it said something else. terms: the words of the list that stand in it."""
 
     text: SpokenText
     standing: Standing
     heard: Recording | None
     waits: Recording | None
+    old: Recording | None
     words: list[Words]
     terms: list[Explained]
 
@@ -113,9 +130,26 @@ async def voices_desk(request: HTMXRequest, db: Db, me: CurrentPerson, my_scope:
         "spoken": LANGUAGES,
         "counts": counts,
         "standings": STANDING_NAMES,
+        "written": await _written(db, my_scope),
         "total": len(texts_to_say()),
     }
     return Template("voices/list.html", context=context)
+
+
+async def _written(db: AsyncSession, scope: Scope) -> dict[str, Share]:
+    """Of every sentence how many have words in a language: published here, else the release's own."""
+    tags = [tag for tag, language in LANGUAGES.items() if language.written and tag != SOURCE]
+    published_in: dict[str, set[str]] = {tag: set() for tag in tags}
+    for row in await translations.in_languages(db, scope, tags):
+        if row.review is Review.APPROVED:
+            published_in[row.language].add(row.source_mark)
+    return {
+        tag: Share(
+            sum(mark in done or bool(of_release(tag, said)) for mark, said in sentences().items()),
+            len(sentences()),
+        )
+        for tag, done in published_in.items()
+    }
 
 
 @get("/voices/{tag:str}")
@@ -162,7 +196,10 @@ async def gaps(
     said = standings_in(await kept_recordings(db, my_scope, [tag]), tag)
     open_texts = [text for text in texts_to_say().values() if said[text.key] is not Standing.APPROVED]
     order = list(Standing)
+    is_written = language.written and tag != SOURCE
+    made = Translated(await translations.in_languages(db, my_scope, [tag]))
     context = _frame(my_scope, language, {}) | {
+        "words": {text.key: _words(language, text, Part.TEXT, made) for text in open_texts if is_written},
         "me": me,
         "path": request.scope["path"],
         "texts": sorted(open_texts, key=lambda text: -order.index(said[text.key])),
@@ -171,6 +208,19 @@ async def gaps(
         "total": len(texts_to_say()),
     }
     return Template("voices/gaps.html", context=context)
+
+
+@get("/voices/{tag:str}/texts/{key:str}")
+async def bench_text(
+    request: HTMXRequest,
+    db: Db,
+    my_scope: CurrentScope,
+    tag: FromPath[str],
+    key: FromPath[str],
+) -> Template | Redirect:
+    """One text of the bench as it stands now: asked for once a recording made there has arrived."""
+    require(may_review_voices(my_scope))
+    return await _answer(request, db, my_scope, _language(tag), _text(key), [])
 
 
 @post("/voices/{tag:str}/recordings/{recording_id:uuid}", status_code=200)
@@ -230,6 +280,7 @@ async def keep_words(
             text_key=row.text_key if row else key,
             part=row.part if row else which,
             source_mark=mark_of(source),
+            source=source,
             text=typed,
             translated_by=my_scope.person_id,
             translated_at=datetime.now(UTC),
@@ -320,17 +371,16 @@ async def _bench_texts(
     for text in texts:
         own = kept.of(language.tag, text)
         words = []
-        for part in Part if language.written and language.tag != "vi" else ():
-            source, row = words_of(text, part), made.of(text, part)
-            if source:
-                said = row.text if row else of_release(language.tag, source)
-                words.append(Words(part, source, said, standing_of(row, source), row))
+        for part in Part if language.written and language.tag != SOURCE else ():
+            if words_of(text, part):
+                words.append(_words(language, text, part, made))
         shown.append(
             BenchText(
                 text,
                 standing(own, text.mark),
                 published(own, text.mark),
                 waiting(own, text.mark),
+                outdated(own, text.mark) if standing(own, text.mark) is Standing.OUT_OF_DATE else None,
                 words,
                 [_explained(term, language, kept, made) for term in _terms_of(text)],
             )
@@ -338,7 +388,7 @@ async def _bench_texts(
     who = {
         by
         for one in shown
-        for row in (one.heard, one.waits)
+        for row in (one.heard, one.waits, one.old)
         if row
         for by in (row.recorded_by, row.reviewed_by)
         if by
@@ -352,6 +402,12 @@ async def _bench_texts(
         if by
     }
     return shown, await people.names_of(db, scope, who)
+
+
+def _words(language: Language, text: SpokenText, part: Part, made: Translated[Any]) -> Words:
+    source, row = words_of(text, part), made.of(text, part)
+    said = row.text if row else of_release(language.tag, source)
+    return Words(part, source, said, standing_of(row, source), row)
 
 
 def _terms_of(text: SpokenText) -> list[Term]:
@@ -371,15 +427,8 @@ def _frame(scope: Scope, language: Language, names: dict[UUID, str]) -> dict[str
         "names": names,
         "standings": STANDING_NAMES,
         "me_id": scope.person_id,
-        "place_of": place_of,
+        "changes": changes,
     }
-
-
-def place_of(text: SpokenText) -> str:
-    """Where a text stands on the phone's screen of voices: GROUP/NUMBER."""
-    group = group_of(text)
-    listed = [(one.text, one.more) for one in groups()[group]]
-    return f"{group}/{listed.index((text.text, text.more))}"
 
 
 def _back(language: Language, text: SpokenText) -> Redirect:

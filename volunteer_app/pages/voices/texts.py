@@ -13,14 +13,23 @@ from volunteer_app.domain.spoken_texts import (
     SpokenText,
     answers_key,
     consent_key,
+    mark_of,
     spoken_texts,
 )
+from volunteer_app.domain.translations import Part, words_of
 from volunteer_app.i18n import LANGUAGES, catalog
 from volunteer_app.pages.guides.packs import all_guides, translated
 
 CONSENT_TITLE = N_("The question before a name is written down")
 ANSWERS_TITLE = N_("How to answer it without reading; it is heard right after the question")
 NEVER_TITLE = N_("What helpers never ask for")
+
+SAID_AT_THE_DOOR = (
+    (consent_key(CONSENT_TEXT_VERSION), CONSENT_TEXT, CONSENT_TITLE),
+    (answers_key(CONSENT_TEXT_VERSION), CONSENT_ANSWERS_TEXT, ANSWERS_TITLE),
+    (NEVER_KEY, NEVER_TEXT, NEVER_TITLE),
+)
+"""Key, words and title of each; the words come from the catalog of the interface."""
 
 DOOR, TERMS_GROUP = "door", "terms"
 """Groups of texts that stand in no guide: what is said at the door, and the word list."""
@@ -30,14 +39,7 @@ DOOR, TERMS_GROUP = "door", "terms"
 def all_texts() -> dict[str, SpokenText]:
     """What is said at the door, all that each guide tells, each word of the list."""
     vietnamese = catalog(SOURCE).gettext
-    door = [
-        SpokenText(key, vietnamese(said), vietnamese(title))
-        for key, said, title in (
-            (consent_key(CONSENT_TEXT_VERSION), CONSENT_TEXT, CONSENT_TITLE),
-            (answers_key(CONSENT_TEXT_VERSION), CONSENT_ANSWERS_TEXT, ANSWERS_TITLE),
-            (NEVER_KEY, NEVER_TEXT, NEVER_TITLE),
-        )
-    ]
+    door = [SpokenText(key, vietnamese(said), vietnamese(title)) for key, said, title in SAID_AT_THE_DOOR]
     return {text.key: text for text in spoken_texts(all_guides(), TERMS, door)}
 
 
@@ -48,6 +50,13 @@ def texts_to_say() -> dict[str, SpokenText]:
     for text in all_texts().values():
         by_mark.setdefault(text.mark, text)
     return {text.key: text for text in by_mark.values()}
+
+
+@cache
+def sentences() -> dict[str, str]:
+    """Every Vietnamese sentence that somebody may speak or translate, by its mark."""
+    said = {words_of(text, part) for text in all_texts().values() for part in Part} - {""}
+    return {mark_of(sentence): sentence for sentence in said}
 
 
 @cache
@@ -69,8 +78,20 @@ def group_of(text: SpokenText) -> str:
 
 
 def of_release(tag: str, source: str) -> str:
-    """What the release's own catalog says for a Vietnamese text; empty when it has no words of its own."""
-    return (translated(tag, source) or "") if tag in LANGUAGES and tag != SOURCE else ""
+    """What the release's own catalogs say for a Vietnamese text; empty when they have no words of their own."""
+    if tag not in LANGUAGES or tag == SOURCE:
+        return ""
+    return _of_no_guide(tag).get(source) or translated(tag, source) or ""
+
+
+@cache
+def _of_no_guide(tag: str) -> dict[str, str]:
+    """The release's own words for what is said at the door and the word list: Vietnamese → words."""
+    own = {catalog(SOURCE).gettext(said): catalog(tag).gettext(said) for _, said, _ in SAID_AT_THE_DOOR}
+    for term in TERMS:
+        title, text = translated(tag, term.title) or term.title, translated(tag, term.text)
+        own |= {f"{term.title}: {term.text}": f"{title}: {text}"} if text else {}
+    return own
 
 
 def words_pack() -> dict[str, bytes]:
