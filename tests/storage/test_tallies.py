@@ -29,11 +29,11 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.periods import BEGINNING, CALENDAR, Span, end_of, prefix, start_of
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.storage import tallies
-from volunteer_app.storage.coverage import By, blockers_by, levels_by, tallied_by
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.households import StandingRow
 from volunteer_app.storage.operations import Sender, take_all
 from volunteer_app.storage.tally_rows import TallyRow
+from volunteer_app.storage.tally_sums import By, blockers_by, levels_by, tallied_by
 
 TODAY = local_day(NOW)
 ON_BOTH = settings(

@@ -5,16 +5,15 @@ month or quarter, running or over. Only for chosen days the households met are c
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
-from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel, UTCDateTime, col
+from sqlmodel import UTCDateTime, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
@@ -26,10 +25,9 @@ from volunteer_app.domain.coverage import (
     total,
     total_official,
 )
-from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.mosaic import Degrees
 from volunteer_app.domain.people import Role
-from volunteer_app.domain.periods import BEGINNING, Period, Span, calendar_span, prefix
+from volunteer_app.domain.periods import Period, calendar_span
 from volunteer_app.domain.places import (
     Hamlet,
     Signal,
@@ -38,24 +36,14 @@ from volunteer_app.domain.places import (
     place_order,
     successors_of,
 )
-from volunteer_app.domain.tallies import BLOCKED, COUNTED
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.households import StandingRow, in_scope
 from volunteer_app.storage.people import DeviceRow, MembershipRow
 from volunteer_app.storage.places import BoundaryRow, CommuneRow, HamletRow, predecessor_links
-from volunteer_app.storage.tally_rows import LEVELS, OF_PROVINCE, BlockerTallyRow, LevelTallyRow, TallyRow
+from volunteer_app.storage.tally_rows import TallyRow
+from volunteer_app.storage.tally_sums import By, blockers_by, key_of, levels_by, stretches_until, sums_by
 from volunteer_app.storage.visits import VisitRow
-
-Stretch = tuple[Span, date, date]
-"""Tallies of one kind of span: from the first to the last start, both included."""
-
-
-class By(StrEnum):
-    """What the figures are grouped by."""
-
-    HAMLET = "hamlet_id"
-    COMMUNE = "commune_code"
 
 
 class Counted(NamedTuple):
@@ -207,21 +195,21 @@ async def figures_by(
 
     blocker: which one is counted as standing in the way; `ANY`, or "" when nobody asks.
     """
-    until = _until(period.last_day, today)
-    stock = await _tallies(db, scope, by, TallyRow, until, STOCK)
-    levels = await levels_by(db, scope, by, until, [service])
-    blocked = await blockers_by(db, scope, by, until, blocker) if blocker else {}
+    so_far = stretches_until(period.last_day, today)
+    stock = await sums_by(db, scope, by, TallyRow, so_far, STOCK)
+    levels = await levels_by(db, scope, by, so_far, [service])
+    blocked = await blockers_by(db, scope, by, so_far, blocker) if blocker else {}
     flow: dict[Any, tuple[int, int, int]] = {}
     if period.first_day is None:
-        flow = {_key(place, by): (turns, attempted, met) for place, turns, attempted, met, *_ in stock}
+        flow = {key_of(place, by): (turns, attempted, met) for place, turns, attempted, met, *_ in stock}
     elif span := calendar_span(period, today):
-        of_span = await _tallies(db, scope, by, TallyRow, [(span, period.first_day, period.first_day)], FLOW)
-        flow = {_key(place, by): (turns, attempted, met) for place, turns, attempted, met in of_span}
+        of_span = await sums_by(db, scope, by, TallyRow, [(span, period.first_day, period.first_day)], FLOW)
+        flow = {key_of(place, by): (turns, attempted, met) for place, turns, attempted, met in of_span}
     else:
         flow = await _flow(db, scope, by, period)
     found = {}
     for id_, _turns, _attempted, met_so_far, independent, relapsed, last_on in stock:
-        place = _key(id_, by)
+        place = key_of(id_, by)
         turns, attempted, met = flow.get(place, (0, 0, 0))
         found[place] = Figures(
             turns,
@@ -239,133 +227,6 @@ async def figures_by(
 
 STOCK = ("turns", "first_attempted", "first_met", "independent", "relapsed", "last_on")
 FLOW = ("turns", "attempted", "met")
-
-
-def _until(day: date, today: date) -> list[Stretch]:
-    return [(Span.ALL, BEGINNING, BEGINNING)] if day >= today else prefix(day)
-
-
-async def tallied_by(
-    db: AsyncSession, scope: Scope, by: By, stretches: list[Stretch]
-) -> dict[Any, Mapping[str, Any]]:
-    """The tallies of these stretches, added up for each place: counts by name, and the day of the last visit."""
-    names = (*COUNTED, "last_on")
-    rows = await _tallies(db, scope, by, TallyRow, stretches, names)
-    return {_key(place, by): dict(zip(names, sums, strict=True)) for place, *sums in rows}
-
-
-async def levels_by(
-    db: AsyncSession, scope: Scope, by: By, stretches: list[Stretch], services: Iterable[str]
-) -> dict[Any, dict[tuple[str, int], int]]:
-    """How many households met stand at each level of these services, by place."""
-    found: dict[Any, dict[tuple[str, int], int]] = defaultdict(dict)
-    for service in services:
-        pairs = [(service, level.value) for level in IndependenceLevel]
-        for place, _, *counts in await _tallies(db, scope, by, LevelTallyRow, stretches, LEVELS, service):
-            found[_key(place, by)] |= {
-                pair: count for pair, count in zip(pairs, counts, strict=True) if count
-            }
-    return found
-
-
-class Blocked(NamedTuple):
-    """How often a blocker stood in the way and in how many households; standing: in how many it still does."""
-
-    stuck: int = 0
-    households: int = 0
-    first_households: int = 0
-    standing: int = 0
-
-
-async def blockers_by(
-    db: AsyncSession, scope: Scope, by: By, stretches: list[Stretch], blocker: str = ""
-) -> dict[Any, dict[str, Blocked]]:
-    """What stood in the way in these stretches, added up, by place and blocker (`ANY` for all together)."""
-    found: dict[Any, dict[str, Blocked]] = defaultdict(dict)
-    for place, one, *counts in await _tallies(db, scope, by, BlockerTallyRow, stretches, BLOCKED, blocker):
-        found[_key(place, by)][one] = Blocked(*counts)
-    return found
-
-
-async def _tallies(
-    db: AsyncSession,
-    scope: Scope,
-    by: By,
-    table: type[SQLModel],
-    stretches: list[Stretch],
-    names: tuple[str, ...],
-    only: str = "",
-) -> Sequence[Any]:
-    """Sums of these columns by place, and by the further column of the table, if it has one (only: its value).
-
-    A row begins with the place (and what it is of), then come the sums in the order of their names.
-    """
-    given: dict[str, Any] = {"province": scope.province_code, "commune": scope.commune_code, "only": only}
-    for number, (span, first, last) in enumerate(stretches):
-        given |= {f"span_{number}": span, f"first_{number}": first, f"last_{number}": last}
-    if scope.hamlet_ids is not None:
-        given["places"] = [id_.hex for id_ in scope.hamlet_ids]
-    query = _sums(
-        table.__table__,  # type: ignore[attr-defined]
-        names,
-        by,
-        tuple(first == last for _, first, last in stretches),
-        in_commune=scope.commune_code is not None,
-        of_some=by is By.HAMLET and scope.hamlet_ids is not None,
-        of_one=bool(only),
-    )
-    return (await (await db.connection()).execute(query, given)).all()
-
-
-@cache
-def _sums(
-    table: sa.Table,
-    names: tuple[str, ...],
-    by: By,
-    are_single: tuple[bool, ...],
-    *,
-    in_commune: bool,
-    of_some: bool,
-    of_one: bool,
-) -> sa.Select:
-    """The statement of `_tallies`, built once: building costs more than running it.
-
-    Each stretch is a run of neighbouring rows in the table's own order. A single span has one row a place already.
-    """
-    kept = table.c
-    more = next((kept[name] for name in ("service", "blocker") if name in kept), None)
-    in_area = [kept.province_code == sa.bindparam("province")]
-    if by is By.COMMUNE:
-        in_area.append(kept.area == OF_PROVINCE)
-        if in_commune:
-            in_area.append(kept.place == sa.bindparam("commune"))
-    else:
-        in_area.append(kept.area == sa.bindparam("commune") if in_commune else kept.area != OF_PROVINCE)
-        if of_some:
-            in_area.append(kept.place.in_(sa.bindparam("places", expanding=True)))
-    if of_one and more is not None:
-        in_area.append(more == sa.bindparam("only"))
-    columns = [kept.place, *([] if more is None else [more])]
-    counts = [kept[name] for name in names]
-    parts = []
-    for number, is_single in enumerate(are_single):
-        first, last = (
-            sa.bindparam(f"{which}_{number}", type_=kept.start.type) for which in ("first", "last")
-        )
-        when = kept.start == first if is_single else kept.start.between(first, last)
-        parts.append(
-            sa.select(*columns, *counts).where(*in_area, kept.span == sa.bindparam(f"span_{number}"), when)
-        )
-    if are_single == (True,):
-        return parts[0]
-    rows = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    keys = [rows.c[column.name] for column in columns]
-    together = [(sa.func.max if name == "last_on" else sa.func.sum)(rows.c[name]) for name in names]
-    return sa.select(*keys, *together).group_by(*keys)
-
-
-def _key(place: str, by: By) -> Any:
-    return UUID(place) if by is By.HAMLET else place
 
 
 async def _flow(db: AsyncSession, scope: Scope, by: By, period: Period) -> dict[Any, tuple[int, int, int]]:

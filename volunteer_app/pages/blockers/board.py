@@ -15,7 +15,8 @@ from volunteer_app.domain.tallies import ANY
 from volunteer_app.pages.reports.view import ReportView, period_of
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import coverage, left_behind
-from volunteer_app.storage.coverage import Blocked, By, Phones
+from volunteer_app.storage.coverage import Phones
+from volunteer_app.storage.tally_sums import Blocked, By, Stretch, blockers_by
 
 WEEKS_SHOWN = 12
 
@@ -56,8 +57,8 @@ async def make_board(
     start = start_of(view.span, period.first_day or period.last_day)
     until = [(Span.ALL, BEGINNING, BEGINNING)] if period.last_day >= today else prefix(period.last_day)
     by_place = await _standing(db, scope, until, today)
-    stands = await coverage.blockers_by(db, scope, By.COMMUNE, until)
-    within = await coverage.blockers_by(db, scope, By.COMMUNE, [(view.span, start, start)])
+    stands = await blockers_by(db, scope, By.COMMUNE, until)
+    within = await blockers_by(db, scope, By.COMMUNE, [(view.span, start, start)])
     course = await left_behind.course_of_blockers(db, scope, period.last_day, WEEKS_SHOWN)
     first = start_of(Span.WEEK, period.last_day) - timedelta(weeks=WEEKS_SHOWN - 1)
     weeks = [first + timedelta(weeks=week) for week in range(WEEKS_SHOWN)]
@@ -108,11 +109,11 @@ def _sum(by_place: dict[Any, dict[str, Blocked]], blocker: Blocker) -> Blocked:
 
 
 async def _standing(
-    db: AsyncSession, scope: Scope, until: list[coverage.Stretch], today: date
+    db: AsyncSession, scope: Scope, until: list[Stretch], today: date
 ) -> list[tuple[str, str, dict[str, int]]]:
     """(name, key, blocker → households in which it stands) of every commune, or hamlet of the commune."""
     by = By.COMMUNE if scope.commune_code is None else By.HAMLET
-    found = await coverage.blockers_by(db, scope, by, until)
+    found = await blockers_by(db, scope, by, until)
     if by is By.COMMUNE:
         names = await coverage.commune_names(db, scope)
         return [
