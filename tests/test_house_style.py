@@ -115,3 +115,21 @@ def test_what_no_test_shows_is_named_in_the_ledger():
     shown = features.shown()
 
     assert not [row for row in features.rows() if row not in shown and not re.search(rf"\b{row}\b", before)]
+
+
+def test_what_the_security_papers_name_exists():
+    """ASVS 5.0.0 has 253 requirements of levels 1 and 2; each stands on the sheet once, and every file and test is real."""
+    sheet, text = ((ROOT / "docs" / name).read_text() for name in ("asvs.md", "security.md"))
+    numbers = [
+        f"{section}.{n}"
+        for cell in re.findall(r"^\| ([\d., –]+) \|", sheet, re.MULTILINE)
+        for section, first, last in re.findall(r"(\d+\.\d+)\.(\d+)(?:–\d+\.\d+\.(\d+))?", cell)
+        for n in range(int(first), int(last or first) + 1)
+    ]
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    paths = re.findall(r"`((?:tests|docs|service_worker|static|\.ci)/[\w./-]+)`", sheet + text)
+    named = re.findall(r"`(test_\w+?)_?…?`", sheet + text)
+
+    assert len(numbers) == len(set(numbers)) == 253
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert [name for name in named if f"def {name}" not in tests] == []

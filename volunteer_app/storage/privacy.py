@@ -313,18 +313,25 @@ async def forget_old(db: AsyncSession, *, before: Mapping[str, datetime]) -> dic
 
 
 async def _long_unvisited(db: AsyncSession, moment: datetime) -> list[UUID]:
-    """Households that nobody has visited or changed since then."""
+    """Households that nobody has visited or changed since then; without any visit only those with a name: the rest of a
+    commune's list is codes."""
     standings, households = SQLModel.metadata.tables["standings"], SQLModel.metadata.tables["households"]
     day = local_day(moment)
     query = (
         sa.select(households.c.id)
-        .join(
+        .outerjoin(
             standings,
             sa.and_(
                 standings.c.province_code == households.c.province_code,
                 standings.c.household_id == households.c.id,
             ),
         )
-        .where(standings.c.last_visit_on < day, households.c.received_at < moment)
+        .where(
+            sa.or_(
+                standings.c.last_visit_on < day,
+                sa.and_(standings.c.last_visit_on.is_(None), households.c.label != ""),
+            ),
+            households.c.received_at < moment,
+        )
     )
     return list((await (await db.connection()).execute(query)).scalars())

@@ -237,6 +237,23 @@ def test_retention_empties_old_notes_and_erases_households_that_nobody_visits(in
     assert "Chim Yến" not in everything(in_database)
 
 
+def test_retention_erases_a_name_that_nobody_ever_visited_and_keeps_a_list_of_codes(in_database):
+    named, code = (
+        a_household(label="Chim Yến Mẫu", recorded_at=NOW),
+        a_household(label="", consent="not_asked", recorded_at=NOW),
+    )
+    in_database(lambda database: deliver(database, [named, code], of=LAN, now=NOW))
+    moments = dict.fromkeys(("notes", "visits", "bodies", "requests", "sessions"), NOW + timedelta(days=800))
+
+    async def forget(database):
+        async with database.writing() as db:
+            return await privacy.forget_old(db, before=moments)
+
+    assert in_database(forget)["households"] == 1
+    after = everything(in_database)
+    assert "Chim Yến Mẫu" not in after and str(code.id) in after
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_e40_what_was_erased_is_in_no_file_copy_log_export_page_or_address(
     signed_in, in_database, household, database_url, tmp_path, caplog
