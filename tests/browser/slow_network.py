@@ -56,6 +56,11 @@ class Network:
         self.delay = 0.0
         """Seconds before each answer begins."""
         self.bytes_per_second: float | None = None
+        self.reset_every: int | None = None
+        """One of so many requests is reset, beginning with the next: before it arrives or before its answer does, by
+        turns."""
+        self.resets = 0
+        self._until_reset = 0
         self.longest_delivery: int | None = None
         """A connection that carries more bytes upward than this is cut."""
         self.instead: Callable[[Asked], Said | None] = lambda asked: None
@@ -74,7 +79,7 @@ class Network:
     def restore(self) -> None:
         """A good network again."""
         self.is_up, self.delay = True, 0.0
-        self.bytes_per_second = self.longest_delivery = None
+        self.bytes_per_second = self.longest_delivery = self.reset_every = None
         self.instead, self.loses_answer = lambda asked: None, lambda asked: False
 
     def close(self) -> None:
@@ -111,14 +116,32 @@ class Network:
                 asked = Asked.read(await phone.readuntil(b"\r\n\r\n"))
                 if self.is_up:
                     self.asked.append(asked)
-                    await self._answer(asked, phone, back)
+                    is_reset = self._is_reset()
+                    if is_reset and self.resets % 2:
+                        raise ConnectionResetError
+                    await self._answer(asked, phone, back, is_lost=is_reset)
                     back.close()
                     return
         except RESETS:
             pass
         back.transport.abort()
 
-    async def _answer(self, asked: Asked, phone: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+    @property
+    def is_busy(self) -> bool:
+        """Is a request under way?"""
+        return bool(self._under_way)
+
+    def _is_reset(self) -> bool:
+        if self.reset_every is None:
+            self._until_reset = 0
+            return False
+        is_reset, self._until_reset = self._until_reset == 0, (self._until_reset + 1) % self.reset_every
+        self.resets += is_reset
+        return is_reset
+
+    async def _answer(
+        self, asked: Asked, phone: asyncio.StreamReader, back: asyncio.StreamWriter, *, is_lost: bool
+    ) -> None:
         if said := self.instead(asked):
             await self._carry(phone, None, asked.size)
             back.write(said.raw)
@@ -130,7 +153,7 @@ class Network:
                 asked.head[:-2].replace(b"Connection: keep-alive\r\n", b"") + b"Connection: close\r\n\r\n"
             )
             await self._carry(phone, server, asked.size)
-            if self.loses_answer(asked):
+            if is_lost or self.loses_answer(asked):
                 await answer.read()
                 raise ConnectionAbortedError
             await asyncio.sleep(self.delay)

@@ -1,5 +1,6 @@
 """Each guard switched off: what it guards breaks. A fault test that passes without its guard would show nothing."""
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -8,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, opened
+from tests.faults.locks import locked
 from tests.people import HAMLET, LAN, LANS_PHONE, NOW, SCOPES, a_household, a_visit
 from volunteer_app.domain import operations as rules
 from volunteer_app.domain.households import Household
 from volunteer_app.domain.operations import Operation
-from volunteer_app.storage import operations, records
+from volunteer_app.storage import database, operations, records
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import any_of
 from volunteer_app.storage.operations import Sent
@@ -111,3 +113,23 @@ def test_e15_old_payloads_are_taken_only_because_they_are_brought_up_to_date(in_
 
     assert (set(answers) == {"accepted"}) is guard
     assert set(answers) <= {"accepted", "parked", "held"}, "even then nothing is lost"
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e22_a_lock_is_waited_for_only_as_long_as_the_limit_says(database_url, monkeypatch, guard):
+    """Off: the limit is lifted to more than a phone waits; it is still without an answer."""
+    patience = 0.3 if guard else 5.0
+    monkeypatch.setattr(database, "LONGEST_WAIT_SECONDS", patience)
+    monkeypatch.setitem(database.SQLITE_OPENED, "timeout", patience)
+
+    async def deliver():
+        async with opened(database_url) as ours:
+            taking = asyncio.ensure_future(ours.writing_at_once(lambda c: outcomes(c, a_household())))
+            done, _ = await asyncio.wait([taking], timeout=3)
+            return bool(done), await asyncio.gather(taking, return_exceptions=True)
+
+    with locked(database_url):
+        is_answered, (answer,) = asyncio.run(deliver())
+
+    assert is_answered is guard
+    assert database.is_fault_of_the_database(answer), "the phone is asked to come back, nothing is put aside"

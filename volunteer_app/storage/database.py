@@ -175,8 +175,10 @@ def is_fault_of_the_database(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None)
-    if state:  # PostgreSQL: connection, resources, operator's intervention, system
-        return state[:2] in ("08", "53", "57", "58")
+    if (
+        state
+    ):  # PostgreSQL: connection, deadlock, resources, lock not free in time, operator's intervention, system
+        return state[:2] in ("08", "40", "53", "57", "58") or state == "55P03"
     return error.connection_invalidated or isinstance(error, OperationalError)
 
 
@@ -208,9 +210,12 @@ class Database:
             _settle_sqlite(self.reader.sync_engine, writes=False)
         else:
             async_url = parsed.set(drivername="postgresql+asyncpg")
-            self.writer = create_async_engine(async_url, **ENGINE)
+            waits = {"server_settings": {"lock_timeout": f"{int(LONGEST_WAIT_SECONDS * 1000)}"}}
+            self.writer = create_async_engine(async_url, connect_args=waits, **ENGINE)
             # A reader sees one moment, however many statements it takes.
-            self.reader = create_async_engine(async_url, isolation_level="REPEATABLE READ", **ENGINE)
+            self.reader = create_async_engine(
+                async_url, isolation_level="REPEATABLE READ", connect_args=waits, **ENGINE
+            )
         self._disk_seen_at, self._free_percent = float("-inf"), 0.0
         self._turn = asyncio.Lock()
         """Whose turn it is to write on SQLite; first come, first served."""
@@ -293,7 +298,11 @@ ENGINE: dict[str, Any] = {"json_deserializer": msgspec.json.decode, "hide_parame
 SYNCHRONOUS = "FULL"
 """Every commit reaches the disk before it is acknowledged: what was acknowledged survives a power cut."""
 
-SQLITE_OPENED = {"isolation_level": None, "timeout": 5}
+LONGEST_WAIT_SECONDS = 5.0
+"""How long a statement waits for somebody else's lock before the phone is asked to come back; on PostgreSQL 0 would be
+for ever."""
+
+SQLITE_OPENED = {"isolation_level": None, "timeout": LONGEST_WAIT_SECONDS}
 SQLITE_WRITER: dict[str, Any] = {
     "connect_args": SQLITE_OPENED,
     "pool_size": 1,

@@ -2,36 +2,36 @@
 
 import gzip
 import json
-import sqlite3
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.faults.locks import locked
 from tests.pages.conftest import FROM_US
 from tests.pages.sync.test_routes import RECENTLY, a_delivery, deliver
 from tests.people import LAN, a_household, a_visit
 from volunteer_app.storage import deliveries
 
 
-def test_e22_a_locked_database_asks_the_phone_to_come_back(signed_in, database_url, monkeypatch):
-    if not database_url.startswith("sqlite"):
-        monkeypatch.setattr(deliveries, "MOST_WAITING", 0)
-    else:
-        other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+def test_e22_a_locked_database_asks_the_phone_to_come_back(signed_in, database_url):
     lan = signed_in(LAN)
     household = a_household(recorded_at=RECENTLY)
-    if database_url.startswith("sqlite"):
-        other.execute("BEGIN IMMEDIATE")
 
-    refused = deliver(lan, household)
-    if database_url.startswith("sqlite"):
-        other.execute("ROLLBACK")
-        other.close()
-    monkeypatch.setattr(deliveries, "MOST_WAITING", 400)
+    with locked(database_url):
+        refused = deliver(lan, household)
 
     assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (503, True)
     assert deliver(lan, household).json()["answers"][0]["outcome"] == "accepted"
+
+
+def test_e22_too_many_that_wait_are_asked_to_come_back(signed_in, monkeypatch):
+    lan = signed_in(LAN)
+    monkeypatch.setattr(deliveries, "MOST_WAITING", 0)
+
+    refused = deliver(lan, a_household(recorded_at=RECENTLY))
+
+    assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (503, True)
 
 
 @pytest.mark.parametrize(

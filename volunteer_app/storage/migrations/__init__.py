@@ -31,6 +31,8 @@ async def bring_up_to_date(database: Database) -> None:
             await _sqlite(connection, "PRAGMA foreign_keys=OFF")
         try:
             async with connection.begin():
+                if not database.is_sqlite:  # while another server still works, a migration waits its turn
+                    await connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
                 await connection.run_sync(_run, "upgrade")
         finally:
             if database.is_sqlite:

@@ -1,0 +1,160 @@
+"""A whole ceremony behind one address: 500 phones deliver through a proxy, and one of them attacks."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import msgspec
+from sqlmodel import select
+
+from tests.conftest import ROOT, opened
+from tests.people import COMMUNE, LAN, MINH, PROVINCE, SCOPES, a_household, a_visit
+from volunteer_app.domain.invites import InviteKind
+from volunteer_app.domain.people import Role
+from volunteer_app.limits import MOST
+from volunteer_app.storage import invites
+from volunteer_app.storage.households import households_in
+from volunteer_app.storage.people import SignInRow, hash_of
+from volunteer_app.storage.visits import VisitRow
+
+PHONES = 500
+CARRIER, ANOTHER = "27.65.0.1", "27.65.0.2"
+"""What the proxy says of where requests came from; only a proxy on the machine itself is believed."""
+
+
+@contextmanager
+def serving(url: str, folder) -> Iterator[str]:
+    """The real server in a process of its own; its address."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    origin = f"http://localhost:{port}"
+    folders = {name: str(folder / name) for name in ("KEYS_FOLDER", "ASSET_ARCHIVE", "MEDIA_FOLDER")}
+    settings = {"MODE": "demo", "DATABASE_URL": url, "ORIGIN": origin, "LISTEN_PORT": str(port)} | folders
+    command = [sys.executable, "-m", "volunteer_app", "serve"]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            with socket.socket() as trying:
+                if not trying.connect_ex(("127.0.0.1", port)):
+                    break
+            assert process.poll() is None
+            time.sleep(0.1)
+        yield origin
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+async def prepare(url: str) -> list[str]:
+    """Sign-ins for every phone, and some invitations."""
+    now = datetime.now(UTC)
+    async with opened(url) as database, database.writing() as db:
+        for number in range(PHONES):
+            db.add(
+                SignInRow(
+                    token_hash=hash_of(f"phone {number}"),
+                    province_code=PROVINCE,
+                    person_id=LAN,
+                    membership_id=LAN,
+                    created_at=now,
+                    expires_at=now + timedelta(days=1),
+                )
+            )
+        join = {"kind": InviteKind.JOIN, "province_code": PROVINCE, "role": Role.VOLUNTEER, "issued_by": MINH}
+        made = [await invites.make(db, **join, now=now, commune_code=COMMUNE) for _ in range(3)]
+        return [one.secret for one in made]
+
+
+class Crowd:
+    """Phones behind a carrier's address."""
+
+    def __init__(self, origin: str) -> None:
+        self.answers: Counter[int] = Counter()
+        self.outcomes: Counter[str] = Counter()
+        self.client = httpx.AsyncClient(
+            base_url=origin,
+            timeout=60,
+            limits=httpx.Limits(max_connections=None),
+            headers={"origin": origin, "sec-fetch-site": "same-origin"},
+        )
+
+    async def deliver(self, number: int) -> None:
+        """One phone sends a household and a visit, and comes back when it is asked to."""
+        household = a_household(code=f"NT-{number}", recorded_at=datetime.now(UTC))
+        visit = a_visit(household.id, recorded_at=datetime.now(UTC))
+        said = {"device_id": uuid4(), "app_build": "test", "ops": [household, visit]}
+        headers = {"x-forwarded-for": CARRIER, "cookie": f"session=phone {number}"}
+        for _ in range(60):
+            answer = await self.client.post("/api/v1/ops", content=msgspec.json.encode(said), headers=headers)
+            self.answers[answer.status_code] += 1
+            if answer.status_code == 200:
+                self.outcomes.update(one["outcome"] for one in answer.json()["answers"])
+                return
+            await asyncio.sleep(0.5)
+
+    async def join(self, token: str, address: str, code: str = "", secret: str = "") -> str:
+        """Try an invitation: "in", "wrong" or "blocked"."""
+        headers = {"x-forwarded-for": address, "cookie": f"pin_phone={token}"}
+        data = {"name": "Sùng Thị Máy (mẫu)", "secret": secret, "code": code}
+        answer = await self.client.post("/en/join", data=data, headers=headers)
+        return "in" if answer.status_code == 303 else "blocked" if "Too many" in answer.text else "wrong"
+
+    async def guess(self, tries: int, address: str, token: str | None = None) -> Counter[str]:
+        """Guess codes, always from one phone or from a new one each time."""
+        return Counter([await self.join(token or f"new {n}", address, code=f"{n:08}") for n in range(tries)])
+
+
+def test_e37_500_phones_behind_one_address_are_all_served_and_one_that_attacks_is_blocked(
+    sqlite_url, tmp_path
+):
+    secrets = asyncio.run(prepare(sqlite_url))
+
+    async def live(origin):
+        crowd = Crowd(origin)
+        async with crowd.client:
+            begun = time.monotonic()
+            guessed, *_ = await asyncio.gather(
+                crowd.guess(60, CARRIER, "the attacker's"), *(crowd.deliver(n) for n in range(PHONES))
+            )
+            seconds = time.monotonic() - begun
+            neighbour = await crowd.join("a neighbour's", CARRIER, secret=secrets[0])
+            attacker = await crowd.join("the attacker's", CARRIER, secret=secrets[1])
+            flood = await crowd.guess(MOST["address"] + 10, ANOTHER)
+            return (
+                crowd,
+                seconds,
+                guessed,
+                neighbour,
+                attacker,
+                flood,
+                await asyncio.gather(
+                    crowd.join("somebody's", ANOTHER, secret=secrets[2]),
+                    crowd.join("a second neighbour's", CARRIER, secret=secrets[2]),
+                ),
+            )
+
+    with serving(sqlite_url, tmp_path) as origin:
+        crowd, seconds, guessed, neighbour, attacker, flood, (there, here) = asyncio.run(live(origin))
+
+    async def kept():
+        async with opened(sqlite_url) as database, database.reading() as db:
+            return len(await households_in(db, SCOPES[MINH])), len(list(await db.exec(select(VisitRow))))
+
+    print(f"{PHONES} phones in {seconds:.1f} s, answers {dict(crowd.answers)}, guesses {dict(guessed)}")
+    assert crowd.outcomes == {"accepted": 2 * PHONES} and set(crowd.answers) <= {200, 503}
+    assert asyncio.run(kept()) == (PHONES, PHONES)
+    assert guessed == {"wrong": MOST["phone"], "blocked": 60 - MOST["phone"]}
+    assert (neighbour, attacker) == ("in", "blocked")
+    # The proxy's word counts: who floods from another address closes that one only.
+    assert flood == {"wrong": MOST["address"], "blocked": 10}
+    assert (there, here) == ("blocked", "in")
