@@ -4,9 +4,9 @@ Pure: what the server already knows comes in as `Known`, the records go out as p
 looks up the one and keeps the other.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from volunteer_app.domain.dossiers import Dossier, DossierResult
 from volunteer_app.domain.follow_ups import Return, Settled
 from volunteer_app.domain.households import Consent, Household, Member
 from volunteer_app.domain.independence import Basis
+from volunteer_app.domain.known import Known
 from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations import (
     NOT_ASSIGNED,
@@ -56,30 +57,6 @@ from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.screen_reports import ScreenReport
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
-
-Place = tuple[str, UUID]
-"""Commune code and hamlet id."""
-
-
-@dataclass
-class Known:
-    """What the server knows of the things that a batch of operations names, and who sends it."""
-
-    province_code: str
-    person_id: UUID
-    commune_code: str | None
-    """The sender's commune; None: the whole province."""
-    assigned: Mapping[UUID, date] | None
-    """Hamlets ever assigned to the sender, with the last day of the latest lease; None: every hamlet of the commune (a
-    leader)."""
-    hamlets: dict[UUID, str] = field(default_factory=dict)
-    """Hamlet → commune."""
-    households: dict[UUID, Household] = field(default_factory=dict)
-    members: dict[UUID, Member] = field(default_factory=dict)
-    visits: dict[UUID, UUID] = field(default_factory=dict)
-    """Visit → household."""
-    merged: dict[UUID, list[UUID]] = field(default_factory=dict)
-    """Household that was a duplicate → its mergers, one after the other; `households` gives the kept one instead."""
 
 
 @dataclass

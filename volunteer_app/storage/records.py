@@ -18,13 +18,14 @@ from volunteer_app.domain.around_visits import Attendance, NoteDone, Rating, Res
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.dossiers import Dossier
 from volunteer_app.domain.households import Household, Member
+from volunteer_app.domain.known import Known
 from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations import Body, Operation
 from volunteer_app.domain.outreach import OutreachSession
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.screen_reports import ScreenReport
-from volunteer_app.domain.taking import Change, Clash, FollowUp, Known, Record, made
+from volunteer_app.domain.taking import Change, Clash, FollowUp, Record, made
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
 from volunteer_app.permissions import Scope
