@@ -1,10 +1,16 @@
 """Public services: each taught by a guide that exists, the core ones in order, no invented code."""
 
+import tomllib
 from pathlib import Path
 
 from volunteer_app.domain import guide_files
 from volunteer_app.domain.guide_files import load_guides
-from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_services
+from volunteer_app.domain.public_services import (
+    CODES_FILE,
+    PUBLIC_SERVICES,
+    core_services,
+    framework_codes,
+)
 
 GUIDES = {guide.slug: guide for guide in load_guides(Path(guide_files.__file__).parents[1] / "guides")}
 
@@ -26,5 +32,10 @@ def test_activating_level_2_comes_first_and_filing_needs_it():
     assert all(service.guide in GUIDES for service in core_services())
 
 
-def test_no_framework_code_is_guessed():
-    assert {service.framework_code for service in PUBLIC_SERVICES.values()} == {None}
+def test_a_framework_code_is_entered_for_services_that_exist_and_none_is_guessed():
+    codes = tomllib.loads(CODES_FILE.read_text("utf-8"))["codes"]
+
+    assert set(codes) <= set(PUBLIC_SERVICES)
+    assert framework_codes() == codes == {}, (
+        "no code is known yet; this changes when one is read in the decision"
+    )

@@ -1,6 +1,8 @@
 """Public services (dịch vụ công): what a citizen can do digitally, and what must hold before."""
 
-from dataclasses import dataclass
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from volunteer_app.domain.problems import N_
 
@@ -13,7 +15,7 @@ class PublicService:
     name: English source sentence. guide: slug of the guide that teaches it, or None.
     level_needed: VNeID level (0, 1, 2) the citizen must hold before starting.
     core: counts for the independence of a household (see `independence.py`).
-    framework_code: code in Decision 757/QĐ-BKHCN once it is known; never guessed.
+    framework_code: code in Decision 757/QĐ-BKHCN once it is known (`framework_codes.toml`); never guessed.
     """
 
     slug: str
@@ -24,8 +26,11 @@ class PublicService:
     framework_code: str | None = None
 
 
+CODES_FILE = Path(__file__).parent.parent / "framework_codes.toml"
+_CODES: dict[str, str] = tomllib.loads(CODES_FILE.read_text(encoding="utf-8"))["codes"]
+
 PUBLIC_SERVICES: dict[str, PublicService] = {
-    service.slug: service
+    service.slug: replace(service, framework_code=_CODES.get(service.slug))
     for service in (
         PublicService("activate-level-2", N_("Activate VNeID level 2"), "activate-level-2", core=True),
         PublicService("file-on-portal", N_("Sign in and file on the portal"), "file-on-portal", 2, core=True),
@@ -69,3 +74,8 @@ def core_services() -> list[PublicService]:
 def core_slugs() -> list[str]:
     """Slugs of the core services."""
     return [service.slug for service in core_services()]
+
+
+def framework_codes() -> dict[str, str]:
+    """Service → its code in the framework, of those whose code is known."""
+    return {slug: one.framework_code for slug, one in PUBLIC_SERVICES.items() if one.framework_code}

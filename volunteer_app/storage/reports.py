@@ -87,6 +87,19 @@ def _together(by_place: Mapping[Any, Mapping[str, Any]]) -> dict[str, int]:
 
 async def by_service(db: AsyncSession, scope: Scope, period: Period) -> list[OfService]:
     """The walk-throughs of the period, by service; most often used first."""
+    return await _runs_by(db, scope, period, col(WalkThroughRow.service))
+
+
+async def by_framework(
+    db: AsyncSession, scope: Scope, period: Period, codes: Mapping[str, str]
+) -> list[OfService]:
+    """The same by the services' codes in the framework (`service` holds the code); "" for those without one. Somebody
+    who learned two services of one code is one person."""
+    code = sa.case(dict(codes), value=col(WalkThroughRow.service), else_="") if codes else sa.literal("")
+    return await _runs_by(db, scope, period, code)
+
+
+async def _runs_by(db: AsyncSession, scope: Scope, period: Period, key: Any) -> list[OfService]:
     run, seen = WalkThroughRow, ObservationRow
 
     def with_level(*levels: IndependenceLevel) -> Any:
@@ -94,7 +107,7 @@ async def by_service(db: AsyncSession, scope: Scope, period: Period) -> list[OfS
 
     query = (
         sa.select(
-            col(run.service),
+            key.label("key"),
             sa.func.count().label("runs"),
             sa.func.count(col(run.member_id).distinct()),
             sa.func.count(col(run.household_id).distinct()),
@@ -104,8 +117,8 @@ async def by_service(db: AsyncSession, scope: Scope, period: Period) -> list[OfS
         )
         .outerjoin(seen, sa.and_(col(seen.province_code) == run.province_code, col(seen.id) == run.id))
         .where(*within(run.recorded_at, period))
-        .group_by(col(run.service))
-        .order_by(sa.desc("runs"), col(run.service))
+        .group_by(sa.literal_column("key"))
+        .order_by(sa.desc("runs"), sa.literal_column("key"))
     )
     rows = await (await db.connection()).execute(in_scope(query, run, scope))
     return [OfService(*row) for row in rows]

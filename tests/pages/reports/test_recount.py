@@ -80,6 +80,15 @@ def services(c: Counted, all_: list[UUID]) -> dict[str, list[Any]]:
     }
 
 
+def framework(c: Counted, all_: list[UUID]) -> dict[str, list[Any]]:
+    """By the framework's codes: none is known, so all services stand together, people once."""
+    runs = {one: c.sum(c.services, all_, (one, "runs")) for one in PUBLIC_SERVICES}
+    used = sorted((one for one in runs if runs[one]), key=lambda one: (-runs[one], one))
+    kinds = ("runs", "persons", "alone_runs", "help_runs", "done_runs")
+    names = "; ".join(PUBLIC_SERVICES[one].name for one in used).replace(",", "")
+    return {"No code known yet": [names, *(c.sum(c.now, all_, kind) for kind in kinds)]} if used else {}
+
+
 def blockers(c: Counted, all_: list[UUID]) -> dict[str, list[Any]]:
     """What stood in the way."""
     found = {
@@ -148,7 +157,7 @@ def test_m7_m5_reports_say_what_plain_sql_counts_on_the_page_and_in_every_file(s
         all_ = [id_ for some in names.values() for id_ in some]
         right = {
             "Results": results(c, all_), "By service": services(c, all_), "What stood in the way": blockers(c, all_),
-            "By place": places(c, names),
+            "By place": places(c, names), "By skill (framework)": framework(c, all_),
         }  # fmt: skip
         visitor = signed_in(reader)
         query = {"province": PROVINCE, "span": span.value, "language": "en"} | (

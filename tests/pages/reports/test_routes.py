@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -25,6 +26,7 @@ from tests.people import (
     id_of,
 )
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.public_services import PUBLIC_SERVICES
 
 OF_COMMUNE, OF_PROVINCE = f"/en/reports/{PROVINCE}/{COMMUNE}", f"/en/reports/{PROVINCE}"
 NOW = datetime.now(UTC)
@@ -67,6 +69,37 @@ def test_m7_everyone_starts_at_the_report_of_what_they_answer_for(signed_in):
 
     assert leader.headers["location"] == f"/vi/reports/{PROVINCE}/{COMMUNE}"
     assert front.headers["location"] == f"/vi/reports/{PROVINCE}"
+
+
+def test_s5_reports_group_by_the_frameworks_code_and_say_which_services_have_none(
+    signed_in, work, monkeypatch
+):
+    """The code is the test's own: none is known yet (`framework_codes.toml`)."""
+    for slug in ("spot-scams", "send-feedback"):
+        monkeypatch.setitem(PUBLIC_SERVICES, slug, replace(PUBLIC_SERVICES[slug], framework_code="TEST.1"))
+    both = some_work(6, guide="spot-scams", service="spot-scams")
+    for member, visit in [(both[4 * n + 1], both[4 * n + 2]) for n in range(6)]:
+        home = visit.body["household_id"]
+        said = {"guide": "send-feedback", "service": "send-feedback", "recorded_at": RECENTLY}
+        both.append(a_walk_through(home, visit.id, member.id, teach_back="help", **said))
+    work(both + some_work(5))
+
+    lines = lines_of(signed_in(MINH).get(OF_COMMUNE, params={"span": "day"}).text)
+
+    assert lines["TEST.1"][1:] == ["12", "6", "6", "6", "0"], "one person once, whatever they learned"
+    assert lines["No code known yet"][1:] == ["5", "5", "5", "0", "0"]
+    assert "Spot scam" in lines["TEST.1"][0] and "Feedback" in lines["TEST.1"][0]
+
+
+def test_s5_outside_the_commune_a_group_never_gives_a_small_service_away(signed_in, work, monkeypatch):
+    monkeypatch.setitem(
+        PUBLIC_SERVICES, "spot-scams", replace(PUBLIC_SERVICES["spot-scams"], framework_code="TEST.1")
+    )
+    work(some_work(8) + some_work(2, guide="stay-notice", service="stay-notice"))
+
+    lines = lines_of(signed_in(THE_FRONT).get(OF_COMMUNE, params={"span": "week"}).text)
+
+    assert lines["No code known yet"][1:] == ["under 5"] * 5
 
 
 def test_s6_turns_persons_and_households_are_apart_and_done_for_them_is_not_alone(signed_in, work):

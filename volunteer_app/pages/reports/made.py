@@ -11,7 +11,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import Official, alone_rate_of, total, total_official
 from volunteer_app.domain.measures import Place, place_of, with_small_cells_hidden
 from volunteer_app.domain.periods import Period, Span, before, end_of, start_of
-from volunteer_app.domain.public_services import core_slugs
+from volunteer_app.domain.public_services import core_slugs, framework_codes
 from volunteer_app.domain.reports import hidden_lines
 from volunteer_app.domain.small_cells import is_small
 from volunteer_app.pages.reports.view import ReportView, period_of
@@ -58,6 +58,7 @@ class Report:
     waited_then: Waited
     official: Official
     services: list[OfService]
+    framework: list[OfService]
     alone_so_far: dict[str, tuple[int, int]]
     blockers: list[OfBlocker]
     places: list[Place]
@@ -118,6 +119,7 @@ async def make_report(
         waited_then=_waited(days, earlier, hides=hides),
         official=official,
         services=await reports.by_service(db, scope, period),
+        framework=await reports.by_framework(db, scope, period, framework_codes()),
         alone_so_far={
             slug: (share.part, share.whole or 0)
             for slug in core_slugs()

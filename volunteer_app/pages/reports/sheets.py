@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from volunteer_app.domain.blockers import BLOCKER_NAMES
 from volunteer_app.domain.measures import Place
-from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
+from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs, framework_codes
 from volunteer_app.domain.reports import LINES, PARTS, UNIT_NAMES
 from volunteer_app.domain.small_cells import hidden_among, is_small
 from volunteer_app.i18n import format_day, format_number
@@ -66,7 +66,7 @@ class Sheet(NamedTuple):
 
 def sheets_of(report: Report) -> list[Sheet]:
     """The tables of a report, in their order."""
-    return [_results(report), _services(report), _blockers(report), _places(report)]
+    return [_results(report), _services(report), _framework(report), _blockers(report), _places(report)]
 
 
 def _results(report: Report) -> Sheet:
@@ -157,6 +157,46 @@ def _services(report: Report) -> Sheet:
         "What was done for people never counts as alone. Alone is counted in households, at the period's end."
     )
     return Sheet("services", _("By service"), headings, rows, note)
+
+
+def _framework(report: Report) -> Sheet:
+    """By the codes of the framework. Outside the commune a group is hidden as soon as one of its services is, for the
+    other services would give it away."""
+    codes = framework_codes()
+    headings = [
+        _("Skill in the framework"),
+        _("Services"),
+        _("Walk-throughs (turns)"),
+        _("People (persons)"),
+        _("Ended alone (turns)"),
+        _("Done with help (turns)"),
+        _("Done for them (turns)"),
+    ]
+    keys = ("runs", "persons", "alone_runs", "help_runs", "done_runs")
+    rows = []
+    for one in sorted(report.framework, key=lambda one: (not one.service, one.service)):
+        services = [service for service in report.services if codes.get(service.service, "") == one.service]
+        few = report.hides and any(_has_small(group) for group in (one, *services))
+        counts = (one.runs, one.persons, one.alone, one.with_help, one.done_for)
+        values = [
+            HIDDEN if few or key in report.now.hidden else count
+            for key, count in zip(keys, counts, strict=True)
+        ]
+        names = "; ".join(service_name(service.service) for service in services)
+        behind = "" if not codes else f"/{services[0].service}" if len(services) == 1 else None
+        cells = [
+            Cell(value, "" if behind is None else key + behind)
+            for value, key in zip(values, keys, strict=True)
+        ]
+        rows.append([Cell(one.service or _("No code known yet")), Cell(names), *cells])
+    note = _("Decision 757/QĐ-BKHCN. A code is entered once it is known, and never guessed.")
+    return Sheet("framework", _("By skill (framework)"), headings, rows, note)
+
+
+def _has_small(one: OfService) -> bool:
+    results = [one.alone, one.with_help, one.done_for]
+    few = is_small(one.households) or is_small(one.runs) or is_small(one.persons)
+    return few or bool(hidden_among([*results, one.runs - sum(results)]))
 
 
 def service_name(slug: str) -> str:
