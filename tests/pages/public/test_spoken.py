@@ -2,14 +2,17 @@
 
 import re
 from datetime import timedelta
+from html import escape
 
 import pytest
 
 from tests.people import LAN, NOW, PROVINCE, SCOPES, THE_FRONT
 from tests.spoken import say, speak
+from volunteer_app.domain.privacy_notice import NOTICE
 from volunteer_app.domain.recordings import Review
 from volunteer_app.domain.spoken_texts import mark_of, step_key, texts_of
 from volunteer_app.domain.translations import Part, Translation
+from volunteer_app.i18n import catalog
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.pages.public import spoken
 from volunteer_app.pages.voices.texts import all_texts
@@ -164,3 +167,67 @@ def test_answers_keep_the_language(visitor, said):
 
     assert '<input type="hidden" name="tieng" value="pha">' in page
     assert '<a href="?tieng=pha">' in page
+
+
+PRIVACY = "/vi/quyen-rieng-tu"
+
+
+def test_p7_the_privacy_page_is_heard_in_a_language_that_has_no_script(visitor, in_database):
+    """Every section is a text that people record like a guide's; the page plays it without scripts."""
+    texts = [all_texts()[section.text_key] for section in NOTICE]
+    urls = in_database(lambda database: say(database, Media(visitor.media), texts, "pha"))
+    offer = visitor.get(PRIVACY).text
+    answer = visitor.get(f"{PRIVACY}?tieng=pha")
+
+    assert 'href="?tieng=pha"' in offer and ">Pà Thẻn<" in offer and "KB" in offer and "<audio" not in offer
+    assert re.findall(VOICE, answer.text) == [urls[text.key] for text in texts]
+    assert visitor.get(urls[texts[0].key]).headers["content-type"] == "audio/mpeg"
+    assert "set-cookie" not in answer.headers
+
+
+def test_p7_what_is_spoken_of_privacy_is_all_that_the_page_says(visitor):
+    """A sentence added to the page is one to record anew: its mark changes."""
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", visitor.get(PRIVACY).text.partition("<article")[2]))
+
+    for section in NOTICE:
+        spoken = all_texts()[section.text_key].text
+        for sentence in (*section.sentences, *([section.loud] if section.loud else [])):
+            said = catalog("vi").gettext(sentence)
+            assert said in spoken and escape(said, quote=False) in page
+        for what, within in section.deadlines:
+            assert f"{catalog('vi').gettext(what)} {catalog('vi').gettext(within)}." in spoken
+
+
+def test_p7_phones_of_volunteers_do_not_carry_the_voices_of_the_privacy_page(visitor, in_database, signed_in):
+    texts = [all_texts()[NOTICE[0].text_key]]
+    urls = in_database(lambda database: say(database, Media(visitor.media), texts, "pha"))
+
+    pack = signed_in(LAN).get("/api/v1/languages?kept=pha").text
+
+    assert urls[texts[0].key] not in pack
+
+
+def test_p7_words_that_people_published_of_the_privacy_page_stand_there(visitor, in_database):
+    text = all_texts()[NOTICE[0].text_key]
+
+    async def work(database):
+        async with database.writing() as db:
+            row = Translation(
+                province_code=PROVINCE,
+                language="tyz",
+                text_key=text.key,
+                part=Part.TEXT,
+                source_mark=text.mark,
+                text="Lời thử",
+                translated_by=LAN,
+                translated_at=NOW,
+                review=Review.APPROVED,
+                reviewed_by=THE_FRONT,
+                reviewed_at=NOW + timedelta(days=1),
+            )
+            await translations.keep(db, SCOPES[LAN], row)
+
+    in_database(work)
+
+    assert '<p lang="tyz">Lời thử</p>' in visitor.get(f"{PRIVACY}?tieng=tyz").text
+    assert "Lời thử" not in visitor.get(PRIVACY).text

@@ -15,6 +15,7 @@ from volunteer_app.domain.guide_search import GuideSearch
 from volunteer_app.domain.guides import CHANNEL_NAMES, Ending, Flag, Guide, Kind, amber_from, is_amber
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.learned_cards import LearnedCard, card_path, read_card
+from volunteer_app.domain.privacy_notice import NOTICE
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.short_links import guide_path, scanned, typed
@@ -25,7 +26,8 @@ from volunteer_app.pages.public.answering import PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
 from volunteer_app.pages.public.place_choice import place_choice
 from volunteer_app.pages.public.reading import Reading, answers_in
-from volunteer_app.pages.public.spoken import Spoken, SpokenLanguages, never_asked
+from volunteer_app.pages.public.spoken import Spoken, SpokenLanguages, never_asked, tongues_of
+from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.qr_codes import svg_of
 from volunteer_app.storage.facilities import facilities_of
 
@@ -132,11 +134,24 @@ async def hotlines(
 
 
 @get("/quyen-rieng-tu")
-async def privacy(request: Request, state: State) -> Response[bytes]:
-    """What is kept about whom, who sees it, and the citizen's rights."""
-    path = request.scope["path"]
+async def privacy(request: Request, state: State, tieng: FromQuery[str] = "") -> Response[bytes]:
+    """What is kept about whom, who sees it, and the citizen's rights. tieng: the language to hear it in."""
+    languages: SpokenLanguages = state.spoken_languages
+    spoken = await languages.now(engine_of(state))
+    told = spoken.get(tieng) or spoken[language_now.get()]
+    texts = {section.key: all_texts()[section.text_key].text for section in NOTICE}
+    context = {
+        **frame(state, request.scope["path"], icons=("play",)),
+        "notice": NOTICE,
+        "told": told.language,
+        "tongues": tongues_of(texts.values(), spoken.values()),
+        "heard": {key: voice for key, text in texts.items() if (voice := told.voices.get(text))},
+        "written": {key: told.words[text] for key, text in texts.items() if text in told.words},
+        "never_heard": never_asked([told]),
+    }
     pages: PublicPages = state.public_pages
-    page = pages.page(request, "public/privacy.html", frame(state, path), same_for=(language_now.get(),))
+    same_for = (language_now.get(), told.language.tag, languages.mark)
+    page = pages.page(request, "public/privacy.html", context, same_for=same_for)
     return public_answer(request, page)
 
 

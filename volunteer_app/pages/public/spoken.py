@@ -72,6 +72,18 @@ class SpokenLanguages:
         return self._known
 
 
+def tongues_of(texts: Iterable[str], spoken: Iterable[Spoken]) -> list[tuple[Language, int]]:
+    """The languages in which somebody has said or written one of these texts, each with the bytes of what is heard."""
+    wanted, found = list(texts), []
+    for one in spoken:
+        voices = [voice for text in wanted if (voice := one.voices.get(text))]
+        if any(voice.language == one.language for voice in voices) or any(
+            text in one.words for text in wanted
+        ):
+            found.append((one.language, sum(voice.size for voice in voices)))
+    return found
+
+
 def never_asked(spoken: Iterable[Spoken]) -> list[Voice]:
     """What helpers never ask for, in every language in which somebody has said just that."""
     heard = [(one.language, one.voices.get(all_texts()[NEVER_KEY].text)) for one in spoken]

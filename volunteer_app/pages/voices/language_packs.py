@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.languages import LANGUAGES, fallbacks
+from volunteer_app.domain.privacy_notice import KIND
 from volunteer_app.domain.recordings import Recording, Review, Standing, published, standing
 from volunteer_app.domain.spoken_texts import SpokenText
 from volunteer_app.pages.voices.texts import all_texts, sentences
@@ -42,6 +43,8 @@ def voices_in(kept: Kept, tag: str) -> dict[str, dict[str, Any]]:
     """What is published in exactly this language, by text; with its words, for a phone whose guide has older ones."""
     found = {}
     for key, text in all_texts().items():
+        if key.startswith(f"{KIND}."):
+            continue
         if row := published(kept.by_mark.get((tag, text.mark), []), text.mark):
             found[key] = {
                 "url": f"/media/voices/{row.file}",

@@ -6,6 +6,7 @@ from volunteer_app.assets import as_json
 from volunteer_app.domain.glossary import TERMS
 from volunteer_app.domain.households import CONSENT_ANSWERS_TEXT, CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.domain.languages import SOURCE
+from volunteer_app.domain.privacy_notice import NOTICE
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.spoken_texts import (
     NEVER_KEY,
@@ -23,6 +24,7 @@ from volunteer_app.pages.guides.packs import all_guides, translated
 CONSENT_TITLE = N_("The question before a name is written down")
 ANSWERS_TITLE = N_("How to answer it without reading; it is heard right after the question")
 NEVER_TITLE = N_("What helpers never ask for")
+NOTICE_TITLE = N_("The public page about privacy")
 
 SAID_AT_THE_DOOR = (
     (consent_key(CONSENT_TEXT_VERSION), CONSENT_TEXT, CONSENT_TITLE),
@@ -37,9 +39,13 @@ DOOR, TERMS_GROUP = "door", "terms"
 
 @cache
 def all_texts() -> dict[str, SpokenText]:
-    """What is said at the door, all that each guide tells, each word of the list."""
+    """What is said at the door, what the privacy page says, all that each guide tells, each word of the list."""
     vietnamese = catalog(SOURCE).gettext
     door = [SpokenText(key, vietnamese(said), vietnamese(title)) for key, said, title in SAID_AT_THE_DOOR]
+    door += [
+        SpokenText(section.text_key, section.spoken(vietnamese), vietnamese(NOTICE_TITLE))
+        for section in NOTICE
+    ]
     return {text.key: text for text in spoken_texts(all_guides(), TERMS, door)}
 
 
@@ -88,6 +94,9 @@ def of_release(tag: str, source: str) -> str:
 def _of_no_guide(tag: str) -> dict[str, str]:
     """The release's own words for what is said at the door and the word list: Vietnamese → words."""
     own = {catalog(SOURCE).gettext(said): catalog(tag).gettext(said) for _, said, _ in SAID_AT_THE_DOOR}
+    own |= {
+        section.spoken(catalog(SOURCE).gettext): section.spoken(catalog(tag).gettext) for section in NOTICE
+    }
     for term in TERMS:
         title, text = translated(tag, term.title) or term.title, translated(tag, term.text)
         own |= {f"{term.title}: {term.text}": f"{title}: {text}"} if text else {}
