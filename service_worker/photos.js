@@ -1,16 +1,18 @@
 // @ts-check
 // Photos of a screen that changed: shrunk, kept beside their report, sent once every text has gone, forgotten once there.
 
+import { announce } from "./changes.js"
+import { nowWithZone } from "./outbox.js"
 import { request, Stopped, upload } from "./recordings.js"
-import { all, keepFact, transaction } from "./store.js"
+import { all, answer, keepFact, transaction } from "./store.js"
 
-/** Keep a photo beside its report. @param {string} report @param {Blob} photo */
-export async function keepPhoto(report, photo) {
+/** Keep a photo beside its report. @param {string} report @param {Blob} photo @param {{guide: string, step: string}} where which step it shows */
+export async function keepPhoto(report, photo, { guide, step }) {
   const body = await photo.arrayBuffer()
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body))
   const sha256 = [...hash].map((b) => b.toString(16).padStart(2, "0")).join("")
   await transaction(["photos", "facts"], "readwrite", (s) => {
-    s.photos.put({ id: report, sha256, bytes: body.byteLength, body })
+    s.photos.put({ id: report, sha256, bytes: body.byteLength, body, guide, step })
     s.facts.put(true, "has_photos")
   })
 }
@@ -24,12 +26,20 @@ export const sendPhotos = () => navigator.locks.request("photos", async () => {
     for (const photo of await all("photos")) {
       await upload(photo.sha256, photo.body)
       const said = await tell(photo)
-      if (said.outcome === "accepted" || said.outcome === "duplicate" || said.outcome === "refused") await dropPhoto(photo.id)
+      if (said.outcome === "refused") await putAside(photo, said.why).then(announce)
+      else if (said.outcome === "accepted" || said.outcome === "duplicate") await dropPhoto(photo.id)
     }
   } catch (error) {
     if (!(error instanceof Stopped)) throw error
   }
   await keepFact("has_photos", (await all("photos")).length > 0)
+})
+
+/** The server cannot use it: it goes, and its person is told where and why until they have read it. @param {any} photo @param {string} why */
+const putAside = ({ id, guide, step }, why) => transaction(["photos", "facts"], "readwrite", async (s) => {
+  const before = (await answer(s.facts.get("refused_photos"))) ?? []
+  s.facts.put([...before, { guide, step, why, at: nowWithZone() }], "refused_photos")
+  s.photos.delete(id)
 })
 
 /** @param {any} photo */

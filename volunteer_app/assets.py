@@ -30,6 +30,7 @@ LATER = re.compile(rb"""import\(\s*["'][^"']+["']\s*\)""")
 ADDRESS = re.compile(rb"/assets/[\w./-]+")
 LINE_COMMENT = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
 BLOCK_COMMENT = re.compile(rb"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+STYLE_COMMENT = re.compile(rb"[ \t]*/\*.*?\*/\n?", re.DOTALL)
 COMPRESSIBLE = (".js", ".css", ".svg", ".json", ".webmanifest", ".html")
 
 
@@ -79,7 +80,7 @@ class Assets:
         if suffix == ".js":
             body = self._with_addresses(source, without_comments(body), IMPORT)
         elif suffix == ".css":
-            body = self._with_addresses(source, body, STYLE_URL)
+            body = self._with_addresses(source, STYLE_COMMENT.sub(b"", body), STYLE_URL)
         self._underway.pop()
         return self.add(source, body)
 

@@ -221,6 +221,12 @@ onTap("[data-report-screen]", async () => {
   askWhatChanged(find("[data-screen-report]"), where, () => fill(document, { reported: say("reported") }))
 })
 
+onTap("[data-word-list]", async () => {
+  const { showWords } = await import("./word_list.js")
+  await showWords(find("[data-words]"), way(), run.phase === "step" ? steps[run.at].words ?? [] : [])
+  offerVoices(way(), find(`[data-when=${run.phase}]`))
+})
+
 /** The citizen's own phone goes on at this step, in this language. */
 onTap("[data-hand-over]", async () => {
   const [{ showCode }, { handoverAddress }] = await Promise.all([import("./code_dialog.js"), import("./qr.js")])

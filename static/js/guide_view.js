@@ -38,7 +38,7 @@ function picture({ pack }, place, name) {
 }
 
 /** A copy of a template with a guide's texts in it. @param {Way} way @param {string} id @param {Row} texts */
-function told(way, id, texts) {
+export function told(way, id, texts) {
   const element = copy(id)
   tell(way, element, texts)
   return element

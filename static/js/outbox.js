@@ -29,6 +29,8 @@ async function drawScreen() {
   if (trouble === "revoked" || (trouble === "signed_out" && figures.waiting)) tellAnswer(trouble, "clay")
   find("[data-cleared]").hidden = !cleared
   if (cleared) fill(document, { cleared: say("cleared", { count: cleared.made, time: moment(cleared.at) }) })
+  const refused = (await fact("refused_photos")) ?? []
+  if (refused.length) await import("./refused_photos.js").then((photos) => photos.drawRefused(refused))
   drawFile(figures.oldest)
   await drawStorage()
   show("ready")

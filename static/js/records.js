@@ -111,7 +111,7 @@ export async function companions() {
 export async function reportScreen(body, photo) {
   const id = newId()
   const { dropPhoto, keepPhoto } = await import("../../service_worker/photos.js")
-  if (photo) await keepPhoto(id, photo)
+  if (photo) await keepPhoto(id, photo, body)
   await keep({ id, kind: "screen_changed", body }).catch(async (error) => {
     await dropPhoto(id)
     throw error

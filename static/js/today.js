@@ -17,13 +17,14 @@ const TOO_OLD_DAYS = 3
 const NEEDS = ["signal", "otp", "police", "fee"]
 
 async function drawToday() {
-  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared, team, chosen, late] = await Promise.all([
+  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared, team, chosen, late, refused] = await Promise.all([
     all("hamlets"), all("households"), all("follow_ups"), fact("services"), fact("guides"), fact("me"),
-    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"), fact("team"), fact("companions"), fact("late"),
+    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"), fact("team"), fact("companions"), fact("late"), fact("refused_photos"),
   ])
   fill(document, { greeting: say("greeting", { name: me?.name ?? "", day: localeDay() }).replace(/^ · /, "") })
   drawMoved(moved ?? [])
   find("[data-cleared]").hidden = !cleared
+  find("[data-photos]").hidden = !refused?.length
   find("[data-clock]").hidden = !isOff(offset ?? 0) && !isClockBack(contact)
   if (!hamlets.length) return show("empty")
   const doors = new Map(households.map((/** @type {any} */ h) => [h.id, h]))

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.phones import Phone, offline
 from tests.browser.slow_network import Network
 from tests.browser.voices import publish
+from volunteer_app.domain.glossary import TERMS
 from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.pages.voices.texts import all_texts, groups, texts_to_say
@@ -195,6 +197,42 @@ def test_l10_the_word_list_explains_a_word_aloud_offline(listening: Phone):
         expect(page.locator("[data-when=text] h2")).to_have_text(all_texts()[TERM].text)
         page.get_by_role("button", name="Nghe").click()
         is_heard(page, 1)
+
+
+def test_l10_a_word_of_a_step_is_explained_and_heard_one_tap_away_and_leads_back_to_the_step(
+    listening: Phone,
+):
+    with offline(listening):
+        page = listening.open("guide", f"practice/{ASKING.slug}")
+        page.get_by_role("radio", name="Mienh").check()
+        page.locator("[data-list=options] button").first.click()
+        page.locator("[data-begin]").click()
+        step = page.locator("[data-when=step] .action").inner_text()
+        assert "VNeID" in step
+
+        page.locator("[data-when=step] [data-word-list]").click()
+        words = page.locator("[data-words]")
+        word = words.locator("[data-list=words] > div").filter(has_text="VNeID").first
+        expect(word).to_contain_text("ứng dụng của Bộ Công an")
+        expect(word.locator("[data-listen]")).to_have_attribute("data-sound", "listen_person")
+        word.locator("[data-listen]").click()
+        is_heard(page, 1)
+        others = words.locator("[data-list=other_words] > div")
+        words.locator("summary").click()
+        assert words.locator("[data-list] > div").count() == len(TERMS)
+        expect(others.first.locator("[data-listen]")).to_be_visible()
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+
+        words.get_by_role("button", name="Trở lại hướng dẫn").click()
+        expect(words).to_be_hidden()
+        expect(page.locator("[data-when=step] .action")).to_have_text(step)
+        expect(page.locator("[data-when=step] progress")).to_have_attribute("value", "1")
+
+        page.locator("[data-previous]").click()
+        page.get_by_role("radio", name="English").check()
+        page.locator("[data-when=prepare] [data-word-list]").click()
+        expect(words.locator("[data-list=other_words]")).to_contain_text("Ministry of Public Security")
 
 
 def test_the_languages_of_ones_hamlets_are_kept_in_one_tap_with_their_size(

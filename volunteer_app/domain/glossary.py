@@ -14,11 +14,17 @@ FILE = Path(__file__).parent.parent / "glossary.toml"
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Term:
-    """One word. title: as screens and officers say it. text: what it means."""
+    """One word. title: as screens and officers say it. text: what it means. also: other ways it stands in texts."""
 
     key: Key
     title: Text
     text: Text
+    also: tuple[Text, ...] = ()
+
+    @property
+    def spoken(self) -> str:
+        """The word with its meaning, as it is said aloud."""
+        return f"{self.title}: {self.text}"
 
 
 def load_terms(source: str) -> list[Term]:
@@ -32,7 +38,11 @@ def load_terms(source: str) -> list[Term]:
 def terms_in(text: str, terms: list[Term]) -> list[Term]:
     """The words of the list that stand in a text, in the list's order."""
     said = text.casefold()
-    return [term for term in terms if re.search(rf"(?<!\w){re.escape(term.title.casefold())}(?!\w)", said)]
+
+    def stands_there(word: str) -> bool:
+        return re.search(rf"(?<!\w){re.escape(word.casefold())}(?!\w)", said) is not None
+
+    return [term for term in terms if any(map(stands_there, (term.title, *term.also)))]
 
 
 TERMS = load_terms(FILE.read_text(encoding="utf-8"))

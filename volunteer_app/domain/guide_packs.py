@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from volunteer_app.domain.glossary import TERMS, terms_in
 from volunteer_app.domain.guides import (
     Answers,
     Fee,
@@ -157,6 +158,7 @@ class _Pack:
                 "shows": list(step.shows),
                 "ends": step.ends and step.ends.value,
                 "check": step.check,
+                "words": [term.key for term in terms_in(f"{step.action} {step.explanation}", TERMS)],
             }
         )
 

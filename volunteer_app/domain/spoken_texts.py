@@ -69,7 +69,7 @@ def spoken_texts(
     for guide in guides:
         yield from texts_of(guide)
     for term in terms:
-        yield SpokenText(f"term.{term.key}", f"{term.title}: {term.text}", term.title)
+        yield SpokenText(f"term.{term.key}", term.spoken, term.title)
 
 
 def texts_of(guide: Guide) -> Iterator[SpokenText]:

@@ -2,18 +2,19 @@
 
 import re
 from datetime import timedelta
-from html import escape
+from html import escape, unescape
 
 import pytest
 
 from tests.people import LAN, NOW, PROVINCE, SCOPES, THE_FRONT
 from tests.spoken import say, speak
+from volunteer_app.domain.glossary import TERMS
 from volunteer_app.domain.privacy_notice import NOTICE
 from volunteer_app.domain.recordings import Review
 from volunteer_app.domain.spoken_texts import mark_of, step_key, texts_of
 from volunteer_app.domain.translations import Part, Translation
 from volunteer_app.i18n import catalog
-from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public import spoken
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.storage import translations
@@ -128,6 +129,22 @@ def test_l4_l6_all_that_a_guide_tells_is_heard_without_scripts_beside_what_it_sa
     remedies = [*GUIDE.remedies, *(remedy for step in GUIDE.steps for remedy in step.remedies)]
     told = [GUIDE.summary, *(some.text for some in (*GUIDE.warnings, *GUIDE.prepare, *remedies))]
     assert [text for text in told if heard(text) not in page] == []
+
+
+def test_l10_a_step_explains_its_words_where_they_stand_aloud_and_without_scripts(visitor, in_database):
+    term = next(term for term in TERMS if term.key == "otp")
+    guide = next(guide for guide in all_guides() if guide.slug == "activate-level-2")
+    number = next(number for number, step in enumerate(guide.steps, 1) if step.key == "otp")
+    spoken = [text for text in all_texts().values() if text.key == "term.otp"]
+    [voice] = in_database(lambda db: say(db, Media(visitor.media), spoken, "pha")).values()
+    page = visitor.get(f"/vi/huong-dan/{guide.slug}?tieng=pha").text
+    html = re.split(r'<li id="buoc-\d+"', page)[number]
+    words = html.partition("<details")[2].partition("</details>")[0]
+
+    assert term.title in words.partition("</summary>")[0]
+    assert term.text in words and re.findall(VOICE, words) == [voice]
+    english = visitor.get(f"/en/huong-dan/{guide.slug}").text
+    assert translated("en", term.text) in unescape(english)
 
 
 def test_c6_what_helpers_never_ask_is_heard_on_guides_and_beside_every_badge(visitor, in_database):

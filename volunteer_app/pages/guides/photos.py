@@ -29,7 +29,7 @@ class PhotoDelivered(msgspec.Struct):
 
 @post("/api/v1/screen-photos", status_code=200, request_max_body_size=1024)
 async def take_screen_photo(request: Request, state: State) -> Response[bytes]:
-    """Take a photo: accepted, duplicate, refused; needs_report or needs_upload: something has to come first."""
+    """Take a photo: accepted, duplicate, refused (why); needs_report, needs_upload: something has to come first."""
     async with engine_of(state).reading() as db:
         scope = await provide_scope(await provide_me(db, request))
         require(may_record(scope))
@@ -50,9 +50,9 @@ async def take_screen_photo(request: Request, state: State) -> Response[bytes]:
         return _answer("needs_upload")
     try:
         jpeg = await drawn_anew(body)
-    except RecordingRefused:
+    except RecordingRefused as refused:
         media.let_go(scope, said.sha256)
-        return _answer("refused")
+        return _answer("refused", why=refused.code)
     async with engine_of(state).writing() as db:
         await screen_reports.keep_photo(db, scope, said.report, jpeg)
     media.let_go(scope, said.sha256)
@@ -70,6 +70,6 @@ async def screen_photo(db: Db, my_scope: CurrentScope, report_id: FromPath[UUID]
     return Response(photo.jpeg, media_type="image/jpeg", headers=headers)
 
 
-def _answer(outcome: str) -> Response[bytes]:
-    said = msgspec.json.encode({"outcome": outcome})
+def _answer(outcome: str, **more: str) -> Response[bytes]:
+    said = msgspec.json.encode({"outcome": outcome} | more)
     return Response(said, media_type="application/json", headers={"cache-control": "no-store"})

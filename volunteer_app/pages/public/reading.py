@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
+from volunteer_app.domain.glossary import TERMS, Term, terms_in
 from volunteer_app.domain.guide_packs import pictures_of
 from volunteer_app.domain.guide_reading import Chosen, is_ruled_out, ruled_out_by
 from volunteer_app.domain.guides import (
@@ -50,13 +51,15 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class ReadStep:
-    """A step as it is read. number: its place in the whole guide, also its anchor. voice: somebody says it."""
+    """A step as it is read. number: its place in the whole guide, also its anchor. words: of the word list, that stand
+    in it. voice: somebody says it."""
 
     step: Step
     number: int
     out: Markup
     when: list[When]
     figures: list[Figure]
+    words: list[Term]
     voice: Voice | None
 
 
@@ -87,6 +90,11 @@ class Reading:
             return escape(text)
         return Markup('<span lang="vi" data-fallback>{}</span>').format(vietnamese)
 
+    def meaning_of(self, term: Term) -> Markup:
+        """What a word of the list means, in the reader's language."""
+        own = self.spoken.words.get(term.spoken)
+        return self._in_own_language(own) if own else self.say(term.text)
+
     def voice_of(self, vietnamese: str) -> Voice | None:
         """Somebody who says this text of the guide."""
         return self.spoken.voices.get(vietnamese)
@@ -107,6 +115,7 @@ class Reading:
                 self.out(step),
                 self._when(step.only_if),
                 self._figures_at(step),
+                terms_in(f"{step.action} {step.explanation}", TERMS),
                 voices.get(step.key),
             )
             for number, step in enumerate(self.guide.steps, 1)

@@ -99,7 +99,7 @@ def _of_no_guide(tag: str) -> dict[str, str]:
     }
     for term in TERMS:
         title, text = translated(tag, term.title) or term.title, translated(tag, term.text)
-        own |= {f"{term.title}: {term.text}": f"{title}: {text}"} if text else {}
+        own |= {term.spoken: f"{title}: {text}"} if text else {}
     return own
 
 
