@@ -69,6 +69,32 @@ def test_a_choice_changes_the_map_alone_and_the_way_back_works(page: Page, serve
     expect(page.locator("h1")).to_have_count(1)
 
 
+def test_the_slider_of_the_period_works_by_keyboard_and_without_scripts(page: Page, server: Server):
+    sign_in(page, server.origin, LEADER)
+    page.goto(server.origin + OF_COMMUNE)
+    page.evaluate("document.querySelector('h1').dataset.same = 'yes'")
+    slider = page.get_by_role("slider")
+    before = slider.get_attribute("aria-valuetext")
+
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+
+    expect(page.get_by_role("slider")).not_to_have_attribute("aria-valuetext", before or "")
+    expect(page.get_by_role("slider")).to_be_focused()
+    expect(page.locator("h1")).to_have_attribute("data-same", "yes")
+    assert page.url.endswith("?back=1")
+    page.get_by_role("link", name="Sau").click()
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", before or "")
+
+    plain = page.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
+    plain.add_cookies(page.context.cookies())  # type: ignore[arg-type]
+    still = plain.new_page()
+    still.goto(server.origin + OF_COMMUNE + "?measure=gap")
+    still.locator("form.slider").get_by_role("button").click()
+    assert "measure=gap" in still.url
+    plain.close()
+
+
 def test_an_open_map_shows_a_delivery_within_seconds_and_without_a_touch(
     page: Page, own_server: Server, chromium
 ):

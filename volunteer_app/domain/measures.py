@@ -18,6 +18,8 @@ from volunteer_app.domain.coverage import (
     independence_of,
     needing,
     staleness_of,
+    total,
+    total_official,
 )
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.problems import N_
@@ -141,6 +143,20 @@ def with_small_cells_hidden(places: Iterable[Place], whole: Place) -> tuple[list
         for place, names in zip(places, hidden, strict=True)
     ]
     return shown, replace(whole, hidden=frozenset(of_whole))
+
+
+def united(key: str, name: str, parts: Iterable[Place], service: str) -> Place:
+    """Several places as one. A count that is hidden in any of them is hidden in the whole, so that nothing is read
+    from it that could not be added up from what the parts show."""
+    parts = list(parts)
+    whole = place_of(
+        key,
+        name,
+        total_official(part.official for part in parts),
+        total(part.figures for part in parts),
+        service,
+    )
+    return replace(whole, hidden=frozenset().union(*(part.hidden for part in parts)))
 
 
 def reading_of(measure: Measure, place: Place, service: str, day: date) -> Reading:

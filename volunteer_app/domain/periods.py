@@ -52,13 +52,14 @@ def period_of(
     last_day: date | None = None,
     on: date | None = None,
 ) -> Period | Problem:
-    """The period that somebody chose; on: a day in it (today unless told). No period reaches beyond today."""
+    """The period that somebody chose; on: a day in it, and of "from the beginning" its last (today unless told).
+    No period reaches beyond today."""
     if span is Span.DATES:
         if first_day is None or last_day is None:
             return NO_DAYS
         return WRONG_ORDER if first_day > last_day else Period(min(first_day, today), min(last_day, today))
     if span is Span.ALL:
-        return Period(None, today)
+        return Period(None, min(on or today, today))
     on = min(on or today, today)
     return Period(start_of(span, on), min(end_of(span, on), today))
 
@@ -89,6 +90,15 @@ def before(span: Span, period: Period) -> Period:
     """The whole calendar span before this one."""
     last_day = (period.first_day or period.last_day) - timedelta(days=1)
     return Period(start_of(span, last_day), last_day)
+
+
+def before_by(span: Span, today: date, back: int) -> date:
+    """The last day of the span so many before the one of today; of "from the beginning" a month is a step."""
+    step = Span.MONTH if span is Span.ALL else span
+    day = today
+    for _ in range(back):
+        day = start_of(step, day) - timedelta(days=1)
+    return day
 
 
 def calendar_span(period: Period, today: date) -> Span | None:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 from sqlmodel import UTCDateTime, col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -174,6 +175,26 @@ COMMUNES = (
     )
     .where(col(CommuneRow.province_code) == sa.bindparam("province"))
     .order_by(col(CommuneRow.code))
+)
+
+
+class Kind(NamedTuple):
+    """A signal and languages that some hamlet has."""
+
+    signal: Signal
+    languages: tuple[str, ...]
+
+
+async def kinds_of_hamlets(db: AsyncSession, scope: Scope) -> list[Kind]:
+    """Which signals and languages the hamlets of the scope's province have."""
+    rows = await (await db.connection()).execute(KINDS, {"province": scope.province_code})
+    return [Kind(signal, tuple(msgspec.json.decode(languages))) for signal, languages in rows]
+
+
+KINDS = (
+    sa.select(col(HamletRow.signal), sa.cast(col(HamletRow.languages), sa.Text))
+    .where(col(HamletRow.province_code) == sa.bindparam("province"))
+    .distinct()
 )
 
 

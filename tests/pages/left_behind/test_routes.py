@@ -116,12 +116,12 @@ def test_only_hamlets_with_the_chosen_signal_or_language(signed_in, work, in_dat
     in_database(place)
     leader = signed_in(MINH)
 
-    for query in ("signal=none", "language=hmn"):
+    for query in ("signal=none", "spoken=hmn"):
         assert lists_of(leader.get(f"{OF_COMMUNE}?{query}").text)["unreached"] == [
             ("Khuổi Mẫu", "30 households")
         ]
     assert lists_of(leader.get(f"{OF_COMMUNE}?signal=good").text)["unreached"] == []
-    for nonsense in ("signal=loud", "language=xx", "quiet=3", "ranking=best", "signal=none&language=hmn"):
+    for nonsense in ("signal=loud", "spoken=xx", "quiet=3", "ranking=best", "signal=none&spoken=hmn"):
         assert leader.get(f"{OF_COMMUNE}?{nonsense}").status_code == 400
 
 

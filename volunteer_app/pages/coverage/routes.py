@@ -1,5 +1,6 @@
 """Coverage maps: province > commune > hamlet, each with its table twin. Figures only, never a family's name."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,9 @@ from litestar.response import Redirect, Template
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.coverage.areas import Land, land_of
-from volunteer_app.pages.coverage.sight import Sight, asked_of, sight_of
+from volunteer_app.pages.coverage.filters import Described, filters_of
+from volunteer_app.pages.coverage.seen import seen_in
+from volunteer_app.pages.coverage.sight import Sight, asked_of
 from volunteer_app.pages.coverage.view import address
 from volunteer_app.pages.coverage.words import drawn, minute_of, words_of
 from volunteer_app.pages.reports.routes import place_of, to_own_place
@@ -35,22 +38,14 @@ async def coverage_of_province(
     request: HTMXRequest, db: Db, me: CurrentPerson, my_scope: CurrentScope, province_code: FromPath[str]
 ) -> Response[Any]:
     """The communes of a province: a map of outlines where they were imported, else a mosaic."""
-    my_scope, name = await place_of(db, my_scope, province_code, None)
+    scope, name = await place_of(db, my_scope, province_code, None)
     asked = asked_of(request.query_params, datetime.now(UTC))
-    counted = await coverage.communes_with_figures(
-        db, my_scope, asked.view.service, asked.period, asked.today, asked.blocker
-    )
-    sight = sight_of(
-        asked,
-        counted,
-        await coverage.phones_in(db, my_scope, asked.now),
-        of_communes=True,
-        hides_small_cells=not may_see_small_figures(my_scope),
-    )
+    sight, communes = await seen_in(db, scope, asked, hides_small_cells=not may_see_small_figures(my_scope))
     if answer := _without_the_map(request, sight):
         return answer
-    land = land_of(counted, await coverage.outlines_in(db, my_scope))
-    return _answer(request, me, sight, {"title": name, "crumbs": [], "land": land})
+    land = land_of(communes, await coverage.outlines_in(db, scope))
+    hamlets = await coverage.kinds_of_hamlets(db, scope)
+    return _answer(request, me, sight, hamlets, {"title": name, "crumbs": [], "land": land})
 
 
 @get("/coverage/{province_code:str}/{commune_code:str}")
@@ -66,30 +61,30 @@ async def coverage_of_commune(
     scope, name = await place_of(db, my_scope, province_code, commune_code)
     province = await db.get_one(ProvinceRow, province_code)
     asked = asked_of(request.query_params, datetime.now(UTC))
-    sight = sight_of(
-        asked,
-        await coverage.hamlets_with_figures(
-            db, scope, commune_code, asked.view.service, asked.period, asked.today, asked.blocker
-        ),
-        await coverage.phones_in(db, scope, asked.now),
-        of_communes=False,
-        hides_small_cells=not may_see_small_figures(my_scope),
-    )
+    sight, hamlets = await seen_in(db, scope, asked, hides_small_cells=not may_see_small_figures(my_scope))
     if answer := _without_the_map(request, sight):
         return answer
     up = "" if my_scope.commune_code else prefixed(language_now.get(), f"/coverage/{province_code}")
     crumbs = [(province.full_name, up)]
-    return _answer(request, me, sight, {"title": name, "crumbs": crumbs, "land": None})
+    return _answer(request, me, sight, hamlets, {"title": name, "crumbs": crumbs, "land": None})
 
 
-def _answer(request: HTMXRequest, me: Me | None, sight: Sight, place: dict[str, Any]) -> Response[Any]:
+def _answer(
+    request: HTMXRequest,
+    me: Me | None,
+    sight: Sight,
+    hamlets: Collection[Described],
+    place: dict[str, Any],
+) -> Response[Any]:
     """The map alone for htmx, else the page around it (which is also what the browser's way back needs)."""
     land: Land | None = place["land"]
     path = request.scope["path"]
     context = {"me": me, "path": path, "shows_team": me is not None and may_see_team(me.scope), **place}
-    context |= words_of(sight, prefixed(language_now.get(), path), of_communes=land is not None)
+    here = prefixed(language_now.get(), path)
+    context |= words_of(sight, here, of_communes=land is not None)
+    context["signals"], context["spoken"] = filters_of(here, sight.asked.view, hamlets, address)
     if land is not None:
-        context["drawn"] = drawn(land, context["tiles"])
+        context["drawn"], context["left_out"] = drawn(land, context["tiles"])
     is_piece = request.htmx and not request.htmx.history_restore_request
     return Template("coverage/_map.html" if is_piece else "coverage/map.html", context=context)
 

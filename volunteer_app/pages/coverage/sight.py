@@ -16,11 +16,13 @@ from volunteer_app.domain.measures import (
     class_of,
     place_of,
     reading_of,
+    united,
     with_small_cells_hidden,
 )
-from volunteer_app.domain.periods import Period, period_of
+from volunteer_app.domain.periods import Period, before_by, period_of
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.tallies import ANY
+from volunteer_app.pages.coverage.filters import is_chosen
 from volunteer_app.pages.coverage.view import View, view_of
 from volunteer_app.storage.coverage import Counted, Phones
 
@@ -41,7 +43,12 @@ class Asked(NamedTuple):
     @property
     def blocker(self) -> str:
         """Which blocker is to be counted, for `storage.coverage`; "" where the map does not show any."""
-        return ANY if self.view.measure is Measure.BLOCKERS else ""
+        return (self.view.blocker or ANY) if self.view.measure is Measure.BLOCKERS else ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Is only a part of the hamlets counted?"""
+        return bool(self.view.signal or self.view.spoken)
 
 
 class Shown(NamedTuple):
@@ -86,22 +93,35 @@ class Sight:
 def asked_of(query: Mapping[str, str], now: datetime) -> Asked:
     """Read the choices; days that make no period leave the whole time, and say why."""
     view, today = view_of(query), local_day(now)
-    period = period_of(view.span, today, view.first_day, view.last_day)
+    on = before_by(view.span, today, view.back)
+    period = period_of(view.span, today, view.first_day, view.last_day, on)
     if isinstance(period, Problem):
         return Asked(view, Period(None, today), period, now)
     return Asked(view, period, None, now)
 
 
 def sight_of(
-    asked: Asked, counted: list[Counted], phones: Phones, *, of_communes: bool, hides_small_cells: bool
+    asked: Asked,
+    counted: list[Counted],
+    phones: Phones,
+    *,
+    of_communes: bool,
+    hides_small_cells: bool,
+    hamlets: list[Counted] | None = None,
 ) -> Sight:
-    """Put a page's figures together. Small cells are hidden before anything is read from them."""
+    """Put a page's figures together. Small cells are hidden before anything is read from them.
+
+    hamlets: those of the communes, where a map of communes is narrowed to some of them.
+    """
     view, day = asked.view, asked.period.last_day
-    places = [place_of(one.key, one.name, one.official, one.figures, view.service) for one in counted]
-    official = total_official(one.official for one in counted)
-    whole = place_of("", "", official, total(one.figures for one in counted), view.service)
-    if hides_small_cells:
-        places, whole = with_small_cells_hidden(places, whole)
+    if asked.is_narrowed:
+        places, whole = _narrowed(view, counted, hamlets, hides_small_cells=hides_small_cells)
+    else:
+        places = [place_of(one.key, one.name, one.official, one.figures, view.service) for one in counted]
+        official = total_official(one.official for one in counted)
+        whole = place_of("", "", official, total(one.figures for one in counted), view.service)
+        if hides_small_cells:
+            places, whole = with_small_cells_hidden(places, whole)
 
     def shown(place: Place) -> Shown:
         reading = reading_of(view.measure, place, view.service, day)
@@ -111,6 +131,44 @@ def sight_of(
     quiet = [(place, days) for place, days in since if days is None or days >= view.quiet]
     quiet.sort(key=lambda pair: (pair[1] is not None, -(pair[1] or 0)))
     return Sight(asked, [shown(place) for place in places], shown(whole), phones, quiet)
+
+
+def _narrowed(
+    view: View, counted: list[Counted], hamlets: list[Counted] | None, *, hides_small_cells: bool
+) -> tuple[list[Place], Place]:
+    """Of hamlets those that pass the filter; of communes what such hamlets of theirs come to together."""
+    kept = [
+        (place, one)
+        for place, one in placed(hamlets or counted, view.service, hides=hides_small_cells)
+        if is_chosen(one, view.signal, view.spoken)
+    ]
+    whole = united("", "", [place for place, _ in kept], view.service)
+    if hamlets is None:
+        return [place for place, _ in kept], whole
+    of_commune: dict[str, list[Place]] = {}
+    for place, one in kept:
+        of_commune.setdefault(one.commune_code, []).append(place)
+    return [
+        united(one.key, one.name, of_commune[one.key], view.service)
+        for one in counted
+        if one.key in of_commune
+    ], whole
+
+
+def placed(hamlets: list[Counted], service: str, *, hides: bool) -> list[tuple[Place, Counted]]:
+    """Hamlets as places; small cells hidden as on the map of their commune, whatever is chosen of them afterwards."""
+    of_commune: dict[str, list[Counted]] = {}
+    for hamlet in hamlets:
+        of_commune.setdefault(hamlet.commune_code, []).append(hamlet)
+    found = []
+    for some in of_commune.values():
+        places = [place_of(one.key, one.name, one.official, one.figures, service) for one in some]
+        if hides:
+            official = total_official(one.official for one in some)
+            whole = place_of("", "", official, total(one.figures for one in some), service)
+            places, _whole = with_small_cells_hidden(places, whole)
+        found += zip(places, some, strict=True)
+    return found
 
 
 def _told_by(place: Place) -> tuple[Any, ...]:

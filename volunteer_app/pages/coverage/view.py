@@ -9,12 +9,17 @@ from urllib.parse import urlencode
 
 from litestar.exceptions import ClientException
 
+from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.measures import Measure
 from volunteer_app.domain.periods import Span
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
+from volunteer_app.pages.coverage.filters import is_filter
 
 QUIET_DAYS = (7, 14, 30, 60)
 """From how many days without a visit a place is on the list of those left alone."""
+
+FURTHEST_BACK = {Span.ALL: 11, Span.DAY: 13, Span.WEEK: 25, Span.MONTH: 11, Span.QUARTER: 7, Span.DATES: 0}
+"""How far back the slider of each span goes."""
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -23,6 +28,9 @@ Word = TypeVar("Word", bound=StrEnum)
 class View:
     """The choices; each field is the query parameter of its name.
 
+    back: so many spans before the one that is running (months, from the beginning), at most `FURTHEST_BACK`.
+    blocker: which one the map of blockers is about; "" for all.
+    signal, spoken: only hamlets with this signal, or where this language is spoken; "" for all.
     sort: a column's key, with "-" in front for the largest first; empty: the order of the places.
     """
 
@@ -33,36 +41,61 @@ class View:
     last_day: date | None = None
     sort: str = ""
     quiet: int = QUIET_DAYS[1]
+    back: int = 0
+    blocker: str = ""
+    signal: str = ""
+    spoken: str = ""
 
 
 def view_of(query: Mapping[str, str]) -> View:
     """The choices in an address. Raises ClientException (400) for words that mean nothing."""
     service = query.get("service") or View.service
     quiet = query.get("quiet") or str(View.quiet)
-    if service not in PUBLIC_SERVICES or quiet not in map(str, QUIET_DAYS):
+    blocker, signal, spoken = (query.get(name, "") for name in ("blocker", "signal", "spoken"))
+    span = _word(Span, query.get("span"), View.span)
+    back = query.get("back") or "0"
+    if (
+        service not in PUBLIC_SERVICES
+        or quiet not in map(str, QUIET_DAYS)
+        or (blocker and blocker not in list(Blocker))
+        or not is_filter(signal, spoken)
+        or back not in map(str, range(FURTHEST_BACK[span] + 1))
+    ):
         raise ClientException
     return View(
         measure=_word(Measure, query.get("measure"), View.measure),
         service=service,
-        span=_word(Span, query.get("span"), View.span),
+        span=span,
         first_day=_day(query.get("first_day")),
         last_day=_day(query.get("last_day")),
         sort=query.get("sort", ""),
         quiet=int(quiet),
+        back=int(back),
+        blocker=blocker,
+        signal=signal,
+        spoken=spoken,
     )
 
 
 def address(path: str, view: View, **changes: Any) -> str:
-    """The address of a view; what is as usual is left out."""
-    view = replace(view, **changes)
+    """The address of a view; what is as usual is left out. Another span begins at the one that is running."""
+    if "span" in changes:
+        changes.setdefault("back", 0)
+    query = urlencode(choices_of(replace(view, **changes)))
+    return f"{path}?{query}" if query else path
+
+
+def choices_of(view: View) -> dict[str, Any]:
+    """The choices of a view that mean something in it and are not as usual, by their parameters."""
     chosen = {field.name: getattr(view, field.name) for field in fields(view)}
-    usual = {field.name: field.default for field in fields(view)}
     if view.measure is not Measure.ALONE:
         del chosen["service"]
+    if view.measure is not Measure.BLOCKERS:
+        del chosen["blocker"]
     if view.span is not Span.DATES:
         del chosen["first_day"], chosen["last_day"]
-    query = urlencode({name: value for name, value in chosen.items() if value != usual[name]})
-    return f"{path}?{query}" if query else path
+    usual = {field.name: field.default for field in fields(view)}
+    return {name: value for name, value in chosen.items() if value != usual[name]}
 
 
 def _word(kind: type[Word], text: str | None, usual: Word) -> Word:

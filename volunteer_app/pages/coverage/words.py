@@ -2,12 +2,14 @@
 
 from typing import Any, NamedTuple
 
+from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.measures import MEASURE_NAMES, Measure, Place, State
 from volunteer_app.domain.periods import SPAN_NAMES, Period, Span
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.i18n import format_day, format_moment, format_number
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.areas import Area, Land
+from volunteer_app.pages.coverage.filters import narrowed_text
 from volunteer_app.pages.coverage.scale import scale_of
 from volunteer_app.pages.coverage.sight import Shown, Sight
 from volunteer_app.pages.coverage.table import (
@@ -22,7 +24,7 @@ from volunteer_app.pages.coverage.table import (
     source_text,
     turns_cell,
 )
-from volunteer_app.pages.coverage.view import QUIET_DAYS, address
+from volunteer_app.pages.coverage.view import FURTHEST_BACK, QUIET_DAYS, View, address, choices_of
 
 HUES = {
     Measure.COVERAGE: "ink",
@@ -102,7 +104,11 @@ def words_of(sight: Sight, path: str, *, of_communes: bool) -> dict[str, Any]:
             for days in QUIET_DAYS
         ],
         "services": _services(),
-        "measure_name": measure_name(view.measure, view.service),
+        "blockers": [(one.value, _(name)) for one, name in BLOCKER_NAMES.items()],
+        "kept": choices_of(view),
+        "slider": _slider(view, path),
+        "narrowed": narrowed_text(view.signal, view.spoken),
+        "measure_name": measure_name(view),
         "headline_name": _headline_name(sight),
         "headline": _headline(sight),
         "period": period_text(period),
@@ -133,11 +139,32 @@ def minute_of(sight: Sight) -> str:
     return format_moment(sight.asked.now)[:5].replace(":", "")
 
 
-def measure_name(measure: Measure, service: str) -> str:
+def measure_name(view: View) -> str:
     """What the map shows, in words."""
-    if measure is Measure.ALONE:
-        return _("Alone: %(service)s") % {"service": _(PUBLIC_SERVICES[service].name)}
-    return _(MEASURE_NAMES[measure])
+    if view.measure is Measure.ALONE:
+        return _("Alone: %(service)s") % {"service": _(PUBLIC_SERVICES[view.service].name)}
+    if view.measure is Measure.BLOCKERS and view.blocker:
+        return _("In the way: %(blocker)s") % {"blocker": _(BLOCKER_NAMES[Blocker(view.blocker)])}
+    return _(MEASURE_NAMES[view.measure])
+
+
+class Slider(NamedTuple):
+    """How far back the period lies: so many steps of at most so many; the steps beside it ("" where there is none)."""
+
+    back: int
+    most: int
+    earlier: str
+    later: str
+
+
+def _slider(view: View, path: str) -> Slider:
+    most = FURTHEST_BACK[view.span]
+    return Slider(
+        view.back,
+        most,
+        address(path, view, back=view.back + 1) if view.back < most else "",
+        address(path, view, back=view.back - 1) if view.back else "",
+    )
 
 
 def period_text(period: Period) -> str:
@@ -158,11 +185,12 @@ def tile_of(shown: Shown, value: Cell) -> Tile:
     return Tile(place.key, place.name, value.text, label, value.note, its_class, reading.state.value)
 
 
-def drawn(land: Land, tiles: list[Tile]) -> list[tuple[Area, Tile]]:
-    """The map's areas with what they show; the pale ones last, so that their edges are seen."""
+def drawn(land: Land, tiles: list[Tile]) -> tuple[list[tuple[Area, Tile]], list[Area]]:
+    """The map's areas with what they show, the pale ones last, so that their edges are seen; and those left out."""
     by_key = {tile.key: tile for tile in tiles}
-    pairs = [(area, by_key[area.key]) for area in land.areas]
-    return sorted(pairs, key=lambda pair: {1: 1, None: 2}.get(pair[1].its_class, 0))
+    pairs = [(area, by_key[area.key]) for area in land.areas if area.key in by_key]
+    left_out = [area for area in land.areas if area.key not in by_key]
+    return sorted(pairs, key=lambda pair: {1: 1, None: 2}.get(pair[1].its_class, 0)), left_out
 
 
 def _headline_name(sight: Sight) -> str:
@@ -172,7 +200,7 @@ def _headline_name(sight: Sight) -> str:
         return _("Places without a visit for %(days)s days") % {"days": view.quiet}
     if sight.whole.reading.state is State.NO_DENOMINATOR:
         return _("Households met") if view.measure is Measure.COVERAGE else _("Independent households")
-    return measure_name(view.measure, view.service)
+    return measure_name(view)
 
 
 def _headline(sight: Sight) -> Cell:

@@ -22,7 +22,8 @@ from volunteer_app.domain.measures import Place
 from volunteer_app.domain.tallies import ANY
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.i18n import gettext as _
-from volunteer_app.pages.coverage.sight import Asked, asked_of, sight_of
+from volunteer_app.pages.coverage.seen import seen_in
+from volunteer_app.pages.coverage.sight import Asked, asked_of
 from volunteer_app.pages.figures import geojson
 from volunteer_app.pages.reports.files import BOM, csv_lines
 from volunteer_app.pages.reports.made import make_report
@@ -30,7 +31,7 @@ from volunteer_app.pages.reports.routes import as_file, file_name, place_of, tab
 from volunteer_app.pages.reports.sheets import sheets_of
 from volunteer_app.pages.reports.view import report_view
 from volunteer_app.permissions import Scope, may_see_figures, may_see_records, may_see_small_figures, require
-from volunteer_app.storage import coverage, exports
+from volunteer_app.storage import exports
 from volunteer_app.storage.database import Database
 
 Province = Annotated[str, Parameter(description="Code of the province, two digits", max_length=2)]
@@ -154,19 +155,9 @@ async def description(request: Request, me: CurrentPerson, my_scope: CurrentScop
 
 async def figures_in(db: AsyncSession, scope: Scope, seen_by: Scope, asked: Asked) -> list[PlaceFigures]:
     """The places of a scope, and all of them together, as rows for other programs."""
-    find = coverage.communes_with_figures
-    if scope.commune_code is not None:
-        counted = await coverage.hamlets_with_figures(
-            db, scope, scope.commune_code, asked.view.service, asked.period, asked.today, ANY
-        )
-    else:
-        counted = await find(db, scope, asked.view.service, asked.period, asked.today, ANY)
-    sight = sight_of(
-        asked,
-        counted,
-        await coverage.phones_in(db, scope, asked.now),
-        of_communes=scope.commune_code is None,
-        hides_small_cells=not may_see_small_figures(seen_by),
+    hides = not may_see_small_figures(seen_by)
+    sight, _counted = await seen_in(
+        db, scope, asked, hides_small_cells=hides, blocker=asked.view.blocker or ANY
     )
     return [row_of(shown.place, asked) for shown in sight.shown]
 

@@ -11,16 +11,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.coverage import total, total_official
 from volunteer_app.domain.left_behind import Ranking
-from volunteer_app.domain.measures import Place, place_of, with_small_cells_hidden
 from volunteer_app.domain.periods import Period
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
+from volunteer_app.pages.coverage.filters import filters_of, is_chosen
+from volunteer_app.pages.coverage.sight import placed
 from volunteer_app.pages.coverage.view import QUIET_DAYS
-from volunteer_app.pages.left_behind.view import LeftView, address, is_chosen, left_view
-from volunteer_app.pages.left_behind.words import filters_of, listed, phone_rows
+from volunteer_app.pages.left_behind.view import LeftView, address, left_view
+from volunteer_app.pages.left_behind.words import listed, phone_rows
 from volunteer_app.pages.reports.routes import place_of as place_in
 from volunteer_app.pages.reports.routes import to_own_place
 from volunteer_app.permissions import (
@@ -32,7 +32,6 @@ from volunteer_app.permissions import (
 )
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import coverage, left_behind
-from volunteer_app.storage.coverage import Counted
 
 
 @get("/left-behind")
@@ -115,8 +114,8 @@ async def _page(
     names = {} if commune_code else await coverage.commune_names(db, scope)
     places = [
         (place, counted, names.get(counted.commune_code, ""))
-        for place, counted in placed(hamlets, hides=not may_see_small_figures(my_scope))
-        if is_chosen(counted, view.signal, view.language)
+        for place, counted in placed(hamlets, core_slugs()[0], hides=not may_see_small_figures(my_scope))
+        if is_chosen(counted, view.signal, view.spoken)
     ]
     path = request.scope["path"]
     here = prefixed(language_now.get(), path)
@@ -140,7 +139,7 @@ async def _page(
             if view.ranking in (None, one)
         ],
         "quiet_choices": [(address(here, view, quiet=days), days, days == view.quiet) for days in QUIET_DAYS],
-        "all_lists": address(here, LeftView(None, view.quiet, view.signal, view.language)),
+        "all_lists": address(here, LeftView(None, view.quiet, view.signal, view.spoken)),
         "signals": signals,
         "spoken": spoken,
         "phones": phone_rows(phones, names, now, with_people=may_see_team(my_scope)),
@@ -150,20 +149,3 @@ async def _page(
         "board": prefixed(language_now.get(), path.replace("/left-behind", "/blockers", 1)),
     }
     return Template("left_behind/lists.html", context=context)
-
-
-def placed(hamlets: list[Counted], *, hides: bool) -> list[tuple[Place, Counted]]:
-    """Hamlets as places; small cells hidden as on the map of their commune, whatever is chosen of them afterwards."""
-    service = core_slugs()[0]
-    of_commune: dict[str, list[Counted]] = {}
-    for hamlet in hamlets:
-        of_commune.setdefault(hamlet.commune_code, []).append(hamlet)
-    found = []
-    for some in of_commune.values():
-        places = [place_of(one.key, one.name, one.official, one.figures, service) for one in some]
-        if hides:
-            official = total_official(one.official for one in some)
-            whole = place_of("", "", official, total(one.figures for one in some), service)
-            places, _whole = with_small_cells_hidden(places, whole)
-        found += zip(places, some, strict=True)
-    return found

@@ -1,15 +1,15 @@
 """The lists of those left behind in the reader's words."""
 
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.domain.left_behind import RANKING_NAMES, Ranked, Ranking, ranked
 from volunteer_app.domain.measures import Place
 from volunteer_app.domain.places import SIGNAL_NAMES, Signal
-from volunteer_app.i18n import format_number, language_now, ngettext
+from volunteer_app.i18n import format_number, ngettext
 from volunteer_app.i18n import gettext as _
+from volunteer_app.pages.coverage.filters import language_text
 from volunteer_app.pages.coverage.table import days_ago, source_text
 from volunteer_app.pages.left_behind.view import LeftView, address
 from volunteer_app.storage.coverage import Counted
@@ -117,33 +117,6 @@ def attributes_text(hamlet: Counted) -> str:
     said = [_(SIGNAL_NAMES[hamlet.signal])] if hamlet.signal is not Signal.UNKNOWN else []
     names = [language_text(tag) for tag in hamlet.languages]
     return " · ".join([*said, *([", ".join(names)] if names else [])])
-
-
-def language_text(tag: str) -> str:
-    """A language's name for the reader."""
-    language = LANGUAGES.get(tag)
-    if language is None:
-        return tag
-    return language.english if language_now.get() == "en" else language.name
-
-
-def filters_of(
-    path: str, view: Any, hamlets: list[Counted], to: Any
-) -> tuple[list[tuple[str, str, bool]], list[tuple[str, str, bool]]]:
-    """(address, words, is chosen) for each signal and each language that hamlets here have. to: address of a view."""
-    signals = [signal for signal in Signal if any(hamlet.signal is signal for hamlet in hamlets)]
-    languages = sorted({tag for hamlet in hamlets for tag in hamlet.languages}, key=language_text)
-    if not view.signal and signals == [Signal.UNKNOWN]:
-        signals = []
-
-    def offered(name: str, other: str, one: str, words: str) -> tuple[str, str, bool]:
-        is_chosen = getattr(view, name) == one
-        return to(path, view, **{name: "" if is_chosen else one, other: ""}), words, is_chosen
-
-    return (
-        [offered("signal", "language", one.value, _(SIGNAL_NAMES[one])) for one in signals],
-        [offered("language", "signal", tag, language_text(tag)) for tag in languages],
-    )
 
 
 def phone_rows(
