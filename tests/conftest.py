@@ -25,6 +25,11 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--steps`: how long the long runs are (`-m long`, docs/reliability.md)."""
+    parser.addoption("--steps", type=int, default=100_000, help="steps of the model in the long runs")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright keeps an event loop running, beside which `asyncio.run` refuses to work."""
     items.sort(key=lambda item: "browser" in item.path.parts)

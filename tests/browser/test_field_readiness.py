@@ -125,6 +125,8 @@ def test_o12_e8_a_clock_that_is_turned_loses_nothing_and_days_stay_right(new_pho
     slack = timedelta(seconds=5)
     assert len(moments) == 3
     assert all(begun - slack <= moment <= datetime.now(UTC) + slack for moment in moments), moments
+    words = dict(busy_server.rows(f"SELECT lower(hex(id)), time_quality FROM operations WHERE id IN ({ids})"))
+    assert [words[id_.replace("-", "")] for id_ in made.values()] == ["device", "corrected", "corrected"]
     due = after_visit(Outcome.LATER, datetime.now(UTC), None)
     assert due is not None
     days = busy_server.rows(f"SELECT DISTINCT due_from, due_to FROM follow_ups WHERE id IN ({ids})")

@@ -11,13 +11,27 @@ from sqlmodel import col
 
 from tests.conftest import ROOT, opened
 from tests.faults.locks import locked
-from tests.people import HAMLET, LAN, LANS_PHONE, NOW, SCOPES, a_household, a_visit
+from tests.people import (
+    HAMLET,
+    LAN,
+    LANS_PHONE,
+    MINH,
+    NOW,
+    SCOPES,
+    a_household,
+    a_visit,
+    an_operation,
+)
 from volunteer_app.domain import operations as rules
+from volunteer_app.domain import taking as taking_rules
 from volunteer_app.domain.households import Household
 from volunteer_app.domain.operations import Operation
-from volunteer_app.storage import database, operations, records
+from volunteer_app.storage import backup, database, deliveries, operations, records
 from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.database import any_of
+from volunteer_app.storage.deliveries import Arrival
+from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.operations import Sent
 from volunteer_app.storage.senders import Sender
 
@@ -133,3 +147,88 @@ def test_e22_a_lock_is_waited_for_only_as_long_as_the_limit_says(database_url, m
 
     assert is_answered is guard
     assert database.is_fault_of_the_database(answer), "the phone is asked to come back, nothing is put aside"
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e2_a_repeat_is_a_success_only_because_what_is_kept_is_looked_up(in_database, monkeypatch, guard):
+    """Off: the primary key still keeps it once, but its phone never hears that it has arrived."""
+    household = a_household()
+    if not guard:
+        monkeypatch.setattr(operations, "_kept_before", lambda *_: {})
+
+    assert taken(in_database, [household], [household])[1] == ["duplicate" if guard else "retry"]
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e9_two_values_are_noticed_only_because_a_change_says_what_it_knew(in_database, monkeypatch, guard):
+    """Off: the later value stands, and the earlier is gone without a word."""
+    household = a_household()
+    if not guard:
+        monkeypatch.setattr(taking_rules, "_clashes", lambda *_: [])
+
+    def changed(count):
+        body = {"household_id": household.id, "people_count": count, "base": {"people_count": None}}
+        return an_operation("household_change", body, schema=2)
+
+    async def work(database):
+        for sent in ([household], [changed(4)], [changed(6)]):
+            await database.writing_at_once(lambda c, sent=sent: outcomes(c, *sent))
+        async with database.reading() as db:
+            return [(clash.stood, clash.said) for clash in await open_clashes(db, SCOPES[MINH])]
+
+    assert in_database(work) == ([(4, 6)] if guard else [])
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e28_a_character_that_cannot_be_stored_is_set_aside_before_the_database_sees_it(
+    in_database, monkeypatch, guard
+):
+    """Off: PostgreSQL refuses it, SQLite keeps it for every reader to stumble over."""
+    household = a_household()
+    if not guard:
+        monkeypatch.setattr(rules, "_has_control", lambda _: False)
+
+    odd = a_visit(household.id, note="a\x00b")
+
+    assert (taken(in_database, [household, odd])[0][1] == "parked") is guard
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e28_one_unreadable_operation_does_not_spoil_the_delivery(monkeypatch, guard):
+    """Off: the whole delivery is an error, and what could be read of it is not taken."""
+    household = a_household()
+    raws = [
+        msgspec.Raw(msgspec.json.encode(household)),
+        msgspec.Raw(b'{"id": "%s", "seq": []}' % str(LANS_PHONE).encode()),
+    ]
+    arrival = Arrival("token", LANS_PHONE, "test", NOW)
+    if not guard:
+        monkeypatch.setattr(deliveries, "UNREADABLE", ())
+
+    try:
+        arrival.read(raws, lambda raw: msgspec.json.decode(raw, type=Operation))
+    except msgspec.ValidationError:
+        assert not guard
+    else:
+        assert guard and (len(arrival.operations), len(arrival.unread)) == (1, 1)
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_e26_phones_notice_a_restore_only_by_the_epoch(sqlite_url, tmp_path, monkeypatch, guard):
+    """Off: the server says it is the same as before, and phones believe that it has everything."""
+    if not guard:
+        keep = backup._set_fact
+        forget = {"epoch"}
+        monkeypatch.setattr(
+            backup, "_set_fact", lambda url, key, value: key in forget or keep(url, key, value)
+        )
+
+    async def epoch():
+        async with opened(sqlite_url) as ours, ours.writing() as db:
+            return (await server_facts(db)).epoch
+
+    before = asyncio.run(epoch())
+    copy = backup.back_up(sqlite_url, tmp_path / "none", tmp_path / "copies", NOW)
+    backup.restore(sqlite_url, tmp_path / "none", copy, NOW + timedelta(days=1))
+
+    assert (asyncio.run(epoch()) > before) is guard

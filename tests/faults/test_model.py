@@ -6,6 +6,7 @@ every acknowledged operation is kept once, and in the end all are (invariants I1
 
 import asyncio
 import shutil
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -42,7 +43,7 @@ from volunteer_app.storage.senders import Sender
 from volunteer_app.storage.visits import VisitRow, WalkThroughRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
-EXAMPLES, STEPS = 40, 50
+EXAMPLES, STEPS = 50, 50
 TABLES = (HouseholdRow, MemberRow, VisitRow, WalkThroughRow)
 
 
@@ -73,6 +74,28 @@ class PostgreSQL:
         self.cluster.drop(url.rpartition("/")[2])
 
 
+@dataclass
+class Totals:
+    """What runs of the model have tried; that nothing was lost or doubled is asserted after every step."""
+
+    runs: int = 0
+    steps: int = 0
+    sent: int = 0
+    acknowledged: int = 0
+    lost_answers: int = 0
+    cuts: int = 0
+    restarts: int = 0
+    restores: int = 0
+
+    def __str__(self) -> str:
+        faults = self.lost_answers + self.cuts + self.restarts + self.restores
+        return (
+            f"{self.runs:,} runs, {self.steps:,} steps, {self.sent:,} operations sent, {self.acknowledged:,} in the end"
+            f" received; {faults:,} faults: {self.lost_answers:,} answers lost, {self.cuts:,} cut before the commit,"
+            f" {self.restarts:,} restarts, {self.restores:,} restores; lost 0, doubled 0"
+        )
+
+
 class PowerCut(Exception):
     """The transaction never commits."""
 
@@ -80,8 +103,17 @@ class PowerCut(Exception):
 class Phones(RuleBasedStateMachine):
     """`outbox`: everything made; `acknowledged`: what the phone has a receipt for."""
 
-    def __init__(self, server: "SQLite | PostgreSQL", folder: Path, forgets: bool = False) -> None:
+    def __init__(
+        self,
+        server: "SQLite | PostgreSQL",
+        folder: Path,
+        forgets: bool = False,
+        totals: Totals | None = None,
+    ) -> None:
         super().__init__()
+        self.totals = totals or Totals()
+        self.totals.runs += 1
+        self.totals.steps -= 1  # the state before the first step is looked at too
         self.forgets = forgets
         self.folder = folder / uuid4().hex
         self.folder.mkdir()
@@ -101,6 +133,7 @@ class Phones(RuleBasedStateMachine):
                 self._send(self.outbox)
                 assert self.acknowledged == {o.id for o in self.outbox}, "in the end all are received"
                 self.kept_once()
+                self.totals.acknowledged += len(self.acknowledged)
         finally:
             self.runner.run(self.database.close())
             self.runner.close()
@@ -119,17 +152,21 @@ class Phones(RuleBasedStateMachine):
     @rule(data=st.data(), is_answer_lost=st.booleans())
     def deliver_some(self, data, is_answer_lost):
         some = data.draw(st.lists(st.sampled_from(self.outbox), min_size=1, max_size=8))
+        self.totals.lost_answers += is_answer_lost
         self._send(some, hears=not is_answer_lost)
 
     @precondition(lambda self: self.outbox)
     @rule(data=st.data())
     def cut_before_the_commit(self, data):
         some = data.draw(st.lists(st.sampled_from(self.outbox), min_size=1, max_size=8))
+        self.totals.cuts += 1
         with pytest.raises(PowerCut):
             self._send(some, cut=True)
 
+    @precondition(lambda self: self.outbox)
     @rule()
     def restart(self):
+        self.totals.restarts += 1
         self.runner.run(self.database.close())
         self.database = Database(self.url)
 
@@ -143,6 +180,7 @@ class Phones(RuleBasedStateMachine):
     @precondition(lambda self: self.copy)
     @rule()
     def restore_and_begin_again(self):
+        self.totals.restores += 1
         self.runner.run(self.database.close())
         backup.restore(self.url, self.folder / "no-keys", self.copy, NOW + timedelta(days=1))
         self.copy = None
@@ -162,6 +200,7 @@ class Phones(RuleBasedStateMachine):
                     kept |= {row[0] for row in await connection.execute(sa.select(table.id))}
                 return kept, await standings.differences(db, PROVINCE)
 
+        self.totals.steps += 1
         kept, differences = self.runner.run(look())
         assert self.acknowledged <= kept
         assert kept <= {o.id for o in self.outbox}
@@ -174,6 +213,7 @@ class Phones(RuleBasedStateMachine):
                 raise PowerCut
             return answers
 
+        self.totals.sent += len(some)
         answers = self.runner.run(self.database.writing_at_once(take))
         assert {answer.outcome for answer in answers} <= {"accepted", "duplicate", "held"}
         if hears:
@@ -192,12 +232,17 @@ STEADY = settings(
 
 
 def test_i1_i2_i9_nothing_acknowledged_is_lost_or_doubled_over_2000_steps(migrated, tmp_path):
-    run_state_machine_as_test(lambda: Phones(SQLite(migrated), tmp_path), settings=STEADY)
+    totals = Totals()
+    run_state_machine_as_test(lambda: Phones(SQLite(migrated), tmp_path, totals=totals), settings=STEADY)
+    print(f"SQLite: {totals}")
+    assert totals.steps >= EXAMPLES * STEPS
 
 
 def test_i1_i2_i9_the_same_on_postgresql(postgres, tmp_path):
     shorter = settings(STEADY, max_examples=3, stateful_step_count=20)
-    run_state_machine_as_test(lambda: Phones(PostgreSQL(postgres), tmp_path), settings=shorter)
+    totals = Totals()
+    run_state_machine_as_test(lambda: Phones(PostgreSQL(postgres), tmp_path, totals=totals), settings=shorter)
+    print(f"PostgreSQL: {totals}")
 
 
 @pytest.mark.parametrize("forgets", [True, False])

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -31,28 +32,42 @@ CARRIER, ANOTHER = "27.65.0.1", "27.65.0.2"
 """What the proxy says of where requests came from; only a proxy on the machine itself is believed."""
 
 
-@contextmanager
-def serving(url: str, folder) -> Iterator[str]:
-    """The real server in a process of its own; its address."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    origin = f"http://localhost:{port}"
-    folders = {name: str(folder / name) for name in ("KEYS_FOLDER", "ASSET_ARCHIVE", "MEDIA_FOLDER")}
-    settings = {"MODE": "demo", "DATABASE_URL": url, "ORIGIN": origin, "LISTEN_PORT": str(port)} | folders
-    command = [sys.executable, "-m", "volunteer_app", "serve"]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stderr=subprocess.DEVNULL)
-    try:
+class Served:
+    """The real server in a process of its own; it can be killed and started again."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port = found.getsockname()[1]
+        self.origin = f"http://localhost:{self.port}"
+        folders = {name: str(folder / name) for name in ("KEYS_FOLDER", "ASSET_ARCHIVE", "MEDIA_FOLDER")}
+        settings = {"MODE": "demo", "DATABASE_URL": url, "ORIGIN": self.origin, "LISTEN_PORT": str(self.port)}
+        self._environ = os.environ | settings | folders
+        self.process: subprocess.Popen
+
+    def start(self) -> None:
+        """Start it (again), and wait until it listens."""
+        command = [sys.executable, "-m", "volunteer_app", "serve"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self._environ, stderr=subprocess.DEVNULL)
         for _ in range(600):
             with socket.socket() as trying:
-                if not trying.connect_ex(("127.0.0.1", port)):
-                    break
-            assert process.poll() is None
+                if not trying.connect_ex(("127.0.0.1", self.port)):
+                    return
+            assert self.process.poll() is None
             time.sleep(0.1)
-        yield origin
+        raise AssertionError("the server does not listen")
+
+
+@contextmanager
+def serving(url: str, folder: Path) -> Iterator[tuple[str, Served]]:
+    """A server, and its address."""
+    server = Served(url, folder)
+    server.start()
+    try:
+        yield server.origin, server
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        server.process.terminate()
+        server.process.wait(timeout=20)
 
 
 async def prepare(url: str) -> list[str]:
@@ -143,7 +158,7 @@ def test_e37_500_phones_behind_one_address_are_all_served_and_one_that_attacks_i
                 ),
             )
 
-    with serving(sqlite_url, tmp_path) as origin:
+    with serving(sqlite_url, tmp_path) as (origin, _):
         crowd, seconds, guessed, neighbour, attacker, flood, (there, here) = asyncio.run(live(origin))
 
     async def kept():

@@ -146,12 +146,12 @@ def test_i7_gaps_and_a_lost_tail_show(in_database):
         async with database.writing() as db:
             await at_once(db, senders.note_contacts, [Contact(LANS, 5, 8)], NOW)
         async with database.reading() as db:
-            return await device_report(db, SCOPES[MINH])
+            return await device_report(db, SCOPES[MINH], LAN)
 
     (phone,) = in_database(work)
 
     assert (phone.gaps, phone.highest, phone.made, phone.received) == ([(3, 4)], 5, 8, 3)
-    assert phone.missing == 5
+    assert (phone.missing, phone.tail) == (5, 3)
 
 
 def test_e6_other_content_under_a_known_id_is_kept_beside_it_once(in_database):

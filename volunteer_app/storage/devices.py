@@ -28,6 +28,11 @@ class PhoneReport(NamedTuple):
     gaps: list[tuple[int, int]]
 
     @property
+    def tail(self) -> int:
+        """How many were made after the last that has come."""
+        return max(0, self.made - self.highest)
+
+    @property
     def missing(self) -> int:
         """How many operations the phone made that never arrived."""
         return max(self.made, self.highest) - self.received
@@ -45,15 +50,15 @@ async def phones_with(
     return there or 0, heard
 
 
-async def device_report(db: AsyncSession, scope: Scope) -> list[PhoneReport]:
-    """Every phone of the scope's people, the longest silent first."""
+async def device_report(db: AsyncSession, scope: Scope, person_id: UUID) -> list[PhoneReport]:
+    """The phones that this person of the scope has held last, the longest silent first."""
     phones = sa.select(
         col(DeviceRow.id),
         col(DeviceRow.person_id),
         col(DeviceRow.app_build),
         col(DeviceRow.last_contact_at),
         col(DeviceRow.made),
-    ).where(col(DeviceRow.province_code) == scope.province_code)
+    ).where(col(DeviceRow.province_code) == scope.province_code, col(DeviceRow.person_id) == person_id)
     if scope.commune_code is not None:
         of_commune = sa.select(col(MembershipRow.person_id)).where(
             col(MembershipRow.province_code) == scope.province_code,

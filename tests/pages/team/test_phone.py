@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from tests.field_work import deliver
@@ -10,6 +11,7 @@ from tests.people import (
     HAMLET,
     HOA,
     LAN,
+    LANS_PHONE,
     MINH,
     NEXT_HAMLET,
     THE_FRONT,
@@ -44,6 +46,17 @@ def test_i8_the_leader_sees_exactly_what_the_phone_fetches(signed_in, work):
     for said in ("Nông Thử Páo", "bà nội", "Gõ cửa to"):
         assert said in page
     assert "Lý Mẫu Sính" not in page
+
+
+def test_i7_the_leader_sees_which_numbers_of_a_phone_are_missing(signed_in):
+    houses = [a_household(recorded_at=NOW - timedelta(days=1), seq=seq) for seq in (1, 2, 5)]
+    said = {"device_id": LANS_PHONE, "app_build": "test", "made": 8, "ops": houses}
+    signed_in(LAN).post_from_us("/api/v1/ops", content=msgspec.json.encode(said))
+
+    page = signed_in(MINH).get(PAGE).text
+
+    assert "3 of 8 entries have come" in page and "missing: 5" in page
+    assert "these numbers are missing: 3–4" in page and "not here yet: 3" in page
 
 
 def test_i8_a_pack_of_many_pages_is_shown_whole(signed_in, in_database, monkeypatch):
