@@ -1,5 +1,7 @@
 """Tallies equal an independent recount in plain SQL, whatever happened in whatever order, and every lie is found."""
 
+import asyncio
+import shutil
 from datetime import timedelta
 from random import Random
 
@@ -8,6 +10,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import opened
 from tests.field_work import a_campaign, deliver, some_months
 from tests.people import (
     COMMUNE,
@@ -25,6 +28,7 @@ from tests.people import (
     a_walk_through,
 )
 from tests.recount import blockers_in_plain_sql, in_plain_sql, standing_in_plain_sql
+from volunteer_app.cli import main
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.periods import BEGINNING, CALENDAR, Span, end_of, prefix, start_of
 from volunteer_app.domain.public_services import core_slugs
@@ -32,7 +36,7 @@ from volunteer_app.storage import tallies
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.households import StandingRow
 from volunteer_app.storage.operations import Sender, take_all
-from volunteer_app.storage.tally_rows import TallyRow
+from volunteer_app.storage.tally_rows import TABLES, TallyRow
 from volunteer_app.storage.tally_sums import By, blockers_by, levels_by, tallied_by
 
 TODAY = local_day(NOW)
@@ -174,23 +178,73 @@ def without_zeros(counts: dict) -> dict:
     return {key: count for key, count in counts.items() if count}
 
 
-@pytest.mark.parametrize(
-    "lie",
-    [
-        "update tallies set met = met + 1",
-        "delete from tallies",
-        "update level_tallies set done_for = 7",
-        "update blocker_tallies set standing = 9",
-    ],
-)
-def test_a_tally_that_was_tampered_with_is_found_by_the_recount(in_database, lie):
-    async def work(database):
-        await deliver(database, a_campaign(3))
-        async with database.writing() as db:
-            await (await db.connection()).execute(sa.text(lie))
-        return await differences(database)
+@pytest.mark.parametrize(("table", "count"), [(table, name) for table, names in TABLES for name in names])
+def test_a_tally_that_was_tampered_with_is_found_by_the_recount(campaign, table, count):
+    """Each count of each table, one off in one row."""
+    _path, connection = campaign
+    before = connection.execute(sa.select(table.__table__)).mappings().first()
+    key = [column == before[column.name] for column in table.__table__.primary_key]
+    connection.execute(sa.update(table).where(*key).values({count: before[count] + 1}))
 
-    assert in_database(work)
+    found = tallies.differences(connection, PROVINCE)
+
+    connection.rollback()
+    assert [
+        line.endswith(f"kept {before[count] + 1}, counted {before[count] or None}") for line in found
+    ] == [True]
+
+
+@pytest.fixture(scope="module")
+def campaign(migrated, tmp_path_factory):
+    """A campaign's tallies in SQLite, and a transaction that is never kept."""
+    path = tmp_path_factory.mktemp("tallies") / "campaign.db"
+    shutil.copy(migrated, path)
+
+    async def work():
+        async with opened(f"sqlite:///{path}") as database:
+            await deliver(database, a_campaign(3))
+
+    asyncio.run(work())
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        yield path, connection
+    engine.dispose()
+
+
+@pytest.mark.parametrize("emptied", ["tallies", "standings"])
+def test_the_command_counts_again_from_the_raw_log_and_says_what_differs(
+    database_url, monkeypatch, capsys, emptied
+):
+    """0 after honest work; every row that is missing, and every row that has nothing behind it, is a difference."""
+
+    async def work(*statements):
+        async with opened(database_url) as database:
+            if not statements:
+                await deliver(database, a_campaign(3))
+            async with database.writing() as db:
+                for statement in statements:
+                    await (await db.connection()).execute(sa.text(statement))
+
+    asyncio.run(work())
+    honest = typed(monkeypatch, database_url, "recount"), capsys.readouterr().out
+    asyncio.run(work(f"delete from {emptied}"))
+    lying = typed(monkeypatch, database_url, "recount"), capsys.readouterr().out
+
+    assert honest == (0, "\n0 differences\n")
+    assert lying[0] == 1
+    assert int(lying[1].splitlines()[-1].split()[0]) == len(lying[1].splitlines()) - 1 > 10
+    if emptied == "tallies":
+        assert typed(monkeypatch, database_url, "recount", "--mend") == 0
+
+
+def typed(monkeypatch, url: str, *words: str) -> int:
+    """Type `volunteer-app` with these words; the exit code."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("MODE", "demo")
+    monkeypatch.setattr("sys.argv", ["volunteer-app", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
 
 
 def test_tallies_from_before_there_were_any_are_counted_once(in_database):

@@ -281,5 +281,8 @@ async def differences(db: AsyncSession, province_code: str) -> list[str]:
 
 async def all_differences(db: AsyncSession) -> list[str]:
     """The differences of every province that this database holds."""
-    provinces = await db.exec(select(VisitRow.province_code).distinct())
-    return [line for province_code in provinces.all() for line in await differences(db, province_code)]
+    codes = sa.union(
+        *(sa.select(col(table.province_code)) for table in (VisitRow, ObservationRow, StandingRow))
+    )
+    provinces = (await (await db.connection()).execute(codes)).scalars().all()
+    return [line for province_code in sorted(provinces) for line in await differences(db, province_code)]
