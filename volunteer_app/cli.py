@@ -6,7 +6,7 @@ import gc
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from volunteer_app import messages
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import InviteKind, shown_code
 from volunteer_app.domain.people import Role
+from volunteer_app.domain.periods import Span
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_now, sentence_of
 from volunteer_app.importing import command as importing
 from volunteer_app.permissions import Scope
@@ -85,6 +86,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     back.add_argument("folder", type=Path)
     command("retention", run_retention, "Let go what need not be kept any longer; run it every night.")
+    figures = command(
+        "export", run_export, "Write a place's figures and report into a folder; run it at fixed times."
+    )
+    figures.add_argument("folder", type=Path)
+    figures.add_argument("--province", default="08", help="official code of the province")
+    figures.add_argument("--commune", help="only this commune, by its hamlets: its official code")
+    figures.add_argument("--since", type=_day, help="count from this day on, YYYY-MM-DD")
+    figures.add_argument("--span", choices=["week", "month", "quarter"], default="week", help="of the report")
+    figures.add_argument("--language", choices=list(LANGUAGES), default=DEFAULT_LANGUAGE)
     again = command(
         "recount", recount, "Recount standings and tallies from the raw records; report differences."
     )
@@ -269,6 +279,44 @@ def admin_invite(arguments: argparse.Namespace, settings: Settings) -> int:
 
     _with_database(settings, _migrate)
     return _with_database(settings, invite)
+
+
+def _day(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
+
+
+def run_export(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Figures by place as JSON, CSV, XLSX and GeoJSON, and the report; no names, small numbers left out."""
+    from litestar.exceptions import NotFoundException
+
+    from volunteer_app.pages.figures.folder import figures_as_files, write
+
+    scope = Scope(UUID(int=0), Role.REVIEWER, arguments.province, arguments.commune, is_program=True)
+
+    async def export(database: Database) -> int:
+        now = datetime.now(UTC)
+        try:
+            async with database.reading() as db:
+                files = await figures_as_files(
+                    db, scope, now, since=arguments.since or "", span=Span(arguments.span)
+                )
+            written = write(arguments.folder, files)
+        except NotFoundException:
+            print(f"{arguments.province} {arguments.commune or ''}: no such place", file=sys.stderr)
+            return 1
+        except OSError as error:
+            print(error, file=sys.stderr)
+            return 1
+        async with database.writing() as db:
+            await audit.note_for(
+                db, arguments.province, None, "export.made", arguments.commune or arguments.province,
+                now=now, commune_code=arguments.commune, reason="folder",
+            )  # fmt: skip
+        print("\n".join(map(str, written)))
+        return 0
+
+    _with_database(settings, _migrate)
+    return _with_database(settings, export)
 
 
 def run_retention(_arguments: argparse.Namespace, settings: Settings) -> int:

@@ -1,5 +1,6 @@
 """What a handler may ask for: the request's transaction, the signed-in person, their scope."""
 
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,13 +8,13 @@ from datetime import UTC, datetime
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.exceptions import NotAuthorizedException
+from litestar.exceptions import NotAuthorizedException, TooManyRequestsException
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
 from volunteer_app.permissions import Scope
-from volunteer_app.storage import people
+from volunteer_app.storage import people, programs
 from volunteer_app.storage.database import Database as DatabaseEngine
 from volunteer_app.storage.people import PersonRow
 
@@ -77,6 +78,38 @@ async def provide_scope(me: NamedDependency[Me | None]) -> Scope:
     return me.scope
 
 
+async def provide_reader(
+    db: NamedDependency[AsyncSession], request: Request, me: NamedDependency[Me | None]
+) -> Scope:
+    """Who reads figures: a program by its secret (`Authorization: Bearer …`), else the signed-in person.
+
+    Raises NotAuthorizedException for neither, and TooManyRequestsException for a program that asks too often or an
+    address that tries secrets.
+    """
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        if me is None:
+            raise NotAuthorizedException
+        return me.scope
+    limits, at = request.app.state.limits, time.monotonic()
+    address = request.client.host if request.client else ""
+    if not limits.allow(at, address=address):
+        raise TooManyRequestsException(headers=TRY_LATER)
+    today = local_day(datetime.now(UTC))
+    scope = await programs.scope_with(db, secret.strip(), today) if scheme.lower() == "bearer" else None
+    if scope is None:
+        limits.note_failure(at, address=address)
+        raise NotAuthorizedException
+    of = str(scope.person_id)
+    if not limits.allow(at, program=of):
+        raise TooManyRequestsException(headers=TRY_LATER)
+    limits.note_failure(at, program=of)
+    return scope
+
+
+TRY_LATER = {"retry-after": "900"}
+
 Db = NamedDependency[AsyncSession]
 CurrentScope = NamedDependency[Scope]
+Reader = NamedDependency[Scope]
 CurrentPerson = NamedDependency[Me | None]

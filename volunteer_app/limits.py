@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 WINDOW_SECONDS = 15 * 60
 
-MOST = {"code": 5, "phone": 20, "account": 10, "campaign": 40, "address": 150}
-"""Wrong tries in a quarter of an hour: for one code, phone, account, team, address."""
+MOST = {"code": 5, "phone": 20, "account": 10, "campaign": 40, "address": 150, "program": 300}
+"""Wrong tries in a quarter of an hour: for one code, phone, account, team, address; of a program every reading counts,
+right or wrong."""
 
 MOST_KEYS = 50_000
 

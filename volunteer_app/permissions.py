@@ -14,6 +14,7 @@ class Scope:
 
     commune_code: None for the whole province.
     hamlet_ids: None for every hamlet of the commune or province.
+    is_program: not a person but a program that reads figures; person_id is then its own.
     """
 
     person_id: UUID
@@ -21,6 +22,7 @@ class Scope:
     province_code: str
     commune_code: str | None = None
     hamlet_ids: frozenset[UUID] | None = None
+    is_program: bool = False
 
 
 def may_see_commune(scope: Scope, province_code: str, commune_code: str) -> bool:
@@ -39,8 +41,16 @@ def may_see_figures(scope: Scope) -> bool:
 
 
 def may_see_small_figures(scope: Scope) -> bool:
-    """Cells of fewer than 5 households are shown only inside the commune that they belong to."""
+    """Cells of fewer than 5 households are shown only inside the commune that they belong to, and never to programs:
+    who reads behind them, nobody knows."""
+    if scope.is_program:
+        return False
     return scope.role in (Role.LEADER, Role.ADMIN) or scope.commune_code is not None
+
+
+def may_let_programs_in(scope: Scope) -> bool:
+    """Who lets other programs read the figures of their place, and stops them."""
+    return scope.role is Role.ADMIN or (scope.role is Role.LEADER and scope.commune_code is not None)
 
 
 def may_see_records(scope: Scope, province_code: str, commune_code: str) -> bool:

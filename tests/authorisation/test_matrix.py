@@ -14,7 +14,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.authorisation.rows import PHONES, PUBLIC, ROWS, SEAT, Row
-from tests.authorisation.things import FAR_COMMUNE, FAR_PROVINCE, SAME_FOR_SIBLINGS, THINGS, distances
+from tests.authorisation.things import SAME_FOR_SIBLINGS, THINGS
+from tests.authorisation.where import FAR_COMMUNE, FAR_PROVINCE, distances
 from tests.conftest import opened
 from tests.pages.conftest import FROM_US, ORIGIN, Visitor
 from tests.people import COMMUNE, LAN, MINH, PROVINCE, THE_FRONT, id_of

@@ -4,12 +4,11 @@ A new kind of thing is one short function here; `where` says in which province, 
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from tests.people import COMMUNE, HAMLET, NEXT_HAMLET, OTHER_COMMUNE, PROVINCE, id_of
-from volunteer_app.domain.calendar import local_day
+from tests.authorisation.where import NOW, TODAY, Values, Where
 from volunteer_app.domain.facilities import FacilityKind
 from volunteer_app.domain.follow_ups import Reason
 from volunteer_app.domain.invites import InviteKind
@@ -28,42 +27,15 @@ from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.invites import InviteRow
 from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.operations import OperationRow
-from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
+from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow, hash_of
 from volunteer_app.storage.posters import PosterRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
+from volunteer_app.storage.programs import ProgramRow
 from volunteer_app.storage.recordings import RecordingRow
 from volunteer_app.storage.screen_reports import ScreenPhotoRow
 from volunteer_app.storage.sign_in_keys import PinRow
 from volunteer_app.storage.translations import TranslationRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
-
-FAR_PROVINCE, FAR_COMMUNE = "01", "00001"
-NOW = datetime.now(UTC)
-TODAY = local_day(NOW)
-
-
-class Where(NamedTuple):
-    """The distance of a thing. asker: who asks; owner: whose it is."""
-
-    province: str
-    commune: str
-    hamlet: UUID
-    asker: UUID
-    owner: UUID
-
-
-def distances(asker: UUID) -> dict[str, Where]:
-    """From one's own to another province's."""
-    stranger = uuid4
-    return {
-        "own": Where(PROVINCE, COMMUNE, HAMLET, asker, asker),
-        "sibling": Where(PROVINCE, COMMUNE, NEXT_HAMLET, asker, stranger()),
-        "other commune": Where(PROVINCE, OTHER_COMMUNE, id_of("far hamlet"), asker, stranger()),
-        "other province": Where(FAR_PROVINCE, FAR_COMMUNE, id_of("farther hamlet"), asker, stranger()),
-    }
-
-
-Values = dict[str, Any]
 
 
 def _person(db: Any, where: Where) -> tuple[UUID, UUID]:
@@ -224,6 +196,19 @@ async def facility(db: Any, where: Where) -> Values:
         )
     )
     return {"facility_id": id_}
+
+
+async def program(db: Any, where: Where) -> Values:
+    """A program that reads figures."""
+    id_, until = uuid4(), TODAY + timedelta(days=30)
+    key = {
+        "province_code": where.province,
+        "id": id_,
+        "commune_code": where.commune,
+        "secret_hash": hash_of(str(id_)),
+    }
+    db.add(ProgramRow(**key, name="Sở", made_by=where.owner, made_at=NOW, last_day=until))
+    return {"program_id": id_}
 
 
 async def visit_request(db: Any, where: Where) -> Values:
@@ -478,6 +463,7 @@ THINGS: dict[str, Callable[[Any, Where], Awaitable[Values]]] = {
     "badge": badge,
     "poster": poster,
     "facility": facility,
+    "program": program,
     "visit_request": visit_request,
     "assignment": assignment,
     "privacy_request": privacy_request,

@@ -10,7 +10,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.permissions import Scope
-from volunteer_app.storage import audit
+from volunteer_app.storage import audit, programs
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.people import PersonRow
@@ -27,16 +27,19 @@ async def note(engine: Database, scope: Scope, what: str, province: str, commune
     """Every export is noted, in the log and among who did what: who, what, of which place. Ids only."""
     place = commune or province
     log.info("export.made what=%s place=%s person=%s role=%s", what, place, scope.person_id, scope.role.value)
+    now = datetime.now(UTC)
     async with engine.writing() as db:  # the request itself only reads
+        if scope.is_program:
+            await programs.note_reading(db, scope, now)
         await audit.note_for(
             db,
             province,
-            scope.person_id,
+            None if scope.is_program else scope.person_id,
             "export.made",
             place,
-            now=datetime.now(UTC),
+            now=now,
             commune_code=commune,
-            reason=what,
+            reason=f"{what} program={scope.person_id}" if scope.is_program else what,
         )
 
 

@@ -34,6 +34,8 @@ ACTION_NAMES = {
     "operation.replayed": N_("Parked entry taken again"),
     "operation.discarded": N_("Parked entry set aside for good"),
     "export.made": N_("Figures taken as a file"),
+    "program.allowed": N_("Another program let in to read figures"),
+    "program.stopped": N_("Another program stopped"),
     "household.exported": N_("Household's data taken as a file"),
     "household.erased": N_("Household erased"),
     "privacy.asked": N_("Privacy request written down"),

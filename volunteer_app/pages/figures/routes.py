@@ -1,10 +1,12 @@
 """Figures for other programs: JSON, CSV, spreadsheets and GeoJSON, by the same functions as the pages.
 
 Who is signed in gets what their pages show: small cells hidden outside the commune, no name of a family but in the list
-of visits, and that only for who leads the commune. Every export is noted.
+of visits, and that only for who leads the commune. Programs get the figures of their place, small cells hidden. Every
+export is noted.
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -15,29 +17,38 @@ from litestar.params import FromPath, Parameter
 from litestar.response import Stream, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, engine_of
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, Reader, engine_of
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import gap_of, staleness_of
 from volunteer_app.domain.measures import Place
+from volunteer_app.domain.programs import LASTS_DAYS
 from volunteer_app.domain.tallies import ANY
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.seen import seen_in
 from volunteer_app.pages.coverage.sight import Asked, asked_of
 from volunteer_app.pages.figures import geojson
-from volunteer_app.pages.reports.files import BOM, csv_lines
+from volunteer_app.pages.reports.files import BOM, csv_lines, csv_of, xlsx_of
 from volunteer_app.pages.reports.made import make_report
-from volunteer_app.pages.reports.routes import as_file, file_name, place_of, tables_of
+from volunteer_app.pages.reports.routes import XLSX, as_file, file_name, place_of, tables_of
 from volunteer_app.pages.reports.sheets import sheets_of
 from volunteer_app.pages.reports.view import report_view
-from volunteer_app.permissions import Scope, may_see_figures, may_see_records, may_see_small_figures, require
-from volunteer_app.storage import exports
+from volunteer_app.permissions import (
+    Scope,
+    may_let_programs_in,
+    may_see_figures,
+    may_see_records,
+    may_see_small_figures,
+    require,
+)
+from volunteer_app.storage import exports, programs
 from volunteer_app.storage.database import Database
 
 Province = Annotated[str, Parameter(description="Code of the province, two digits", max_length=2)]
 Commune = Annotated[str | None, Parameter(description="Code of the commune, five digits", max_length=5)]
 Language = Annotated[str, Parameter(description="Language of the words: vi or en")]
-KINDS = ("json", "csv", "xlsx", "geojson")
+MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "xlsx": XLSX, "geojson": "application/geo+json"}
+KINDS = tuple(MEDIA_TYPES)
 COLUMNS = (
     "code", "name", "official_households", "official_source", "turns", "households_visited", "households_met",
     "households_met_so_far", "independent_households", "gap", "service", "households_needing", "households_alone",
@@ -77,42 +88,54 @@ class PlaceFigures(msgspec.Struct):
 async def figures_of_places(
     request: Request,
     db: Db,
-    my_scope: CurrentScope,
+    reader: Reader,
     kind: FromPath[str],
     province: Province,
     commune: Commune = None,
     language: Language = "vi",
+    span: Annotated[str, Parameter(description="all (usual), day, week, month, quarter or dates")] = "",
+    first_day: Annotated[str, Parameter(description="With span=dates: YYYY-MM-DD")] = "",
+    last_day: Annotated[str, Parameter(description="With span=dates: YYYY-MM-DD")] = "",
+    service: Annotated[str, Parameter(description="Of which service the levels are counted")] = "",
 ) -> Response[Any]:
     """The communes of a province or the hamlets of a commune, with their figures. kind: json, csv, xlsx or geojson."""
     _speak(language)
     require(kind in KINDS)
     now = datetime.now(UTC)
-    scope, _name = await place_of(db, my_scope, province, commune)
-    asked = asked_of(request.query_params, now)
-    rows = await figures_in(db, scope, my_scope, asked)
-    await exports.note(engine_of(request.app.state), my_scope, f"places.{kind}", province, commune)
+    scope, _name = await place_of(db, reader, province, commune)
+    chosen = {"span": span, "first_day": first_day, "last_day": last_day, "service": service}
+    asked = asked_of(dict(request.query_params) | chosen, now)
+    rows = await figures_in(db, scope, reader, asked)
+    await exports.note(engine_of(request.app.state), reader, f"places.{kind}", province, commune)
     name = file_name("figures", commune or province, local_day(now))
-    return await _as(kind, db, scope, rows, name)
+    headers = {"cache-control": "no-store"}
+    if kind != "json":
+        headers["content-disposition"] = f'attachment; filename="{name}.{kind}"'
+    return Response(await body_of(kind, db, scope, rows), media_type=MEDIA_TYPES[kind], headers=headers)
 
 
 @get("/api/v1/figures/report/{kind:str}", include_in_schema=True, tags=["figures"])
 async def figures_of_report(
     request: Request,
     db: Db,
-    my_scope: CurrentScope,
+    reader: Reader,
     kind: FromPath[str],
     province: Province,
     commune: Commune = None,
     language: Language = "vi",
+    span: Annotated[
+        str, Parameter(description="day (inside the commune only), week (usual), month, quarter")
+    ] = "",
+    on: Annotated[str, Parameter(description="A day in it, YYYY-MM-DD; today unless told")] = "",
 ) -> Response[Any]:
-    """A report by day, week, month or quarter (span, on), as on its page. kind: json, csv or xlsx."""
+    """A report by day, week, month or quarter, as on its page. kind: json, csv or xlsx."""
     _speak(language)
     require(kind in ("json", "csv", "xlsx"))
     now = datetime.now(UTC)
-    scope, name = await place_of(db, my_scope, province, commune)
-    view = report_view(request.query_params, local_day(now), by_day=may_see_small_figures(my_scope))
-    report = await make_report(db, scope, my_scope, view, now)
-    await exports.note(engine_of(request.app.state), my_scope, f"report.{kind}", province, commune)
+    scope, name = await place_of(db, reader, province, commune)
+    view = report_view({"span": span, "on": on}, local_day(now), by_day=may_see_small_figures(reader))
+    report = await make_report(db, scope, reader, view, now)
+    await exports.note(engine_of(request.app.state), reader, f"report.{kind}", province, commune)
     tables = tables_of(report, sheets_of(report), name)
     if kind == "json":
         said = [{"title": title, "rows": rows} for title, rows in tables]
@@ -144,13 +167,42 @@ async def _visits(database: Database, scope: Scope) -> AsyncIterator[bytes]:
 
 
 @get("/figures-api")
-async def description(request: Request, me: CurrentPerson, my_scope: CurrentScope) -> Template:
-    """How other programs read the figures, in words; the same as OpenAPI stands beside it."""
+async def description(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+    """How other programs read the figures, in words; the same as OpenAPI stands beside it. And which ones may."""
     require(may_see_figures(my_scope))
+    return await description_page(request, db, me, my_scope, Filled())
+
+
+@dataclass
+class Filled:
+    """The form for one more program as it is shown. secret: of the one just let in, shown this once."""
+
+    name: str = ""
+    problems: dict[str, str] = field(default_factory=dict)
+    secret: str = ""
+
+
+async def description_page(
+    request: Request, db: AsyncSession, me: Me | None, scope: Scope, filled: Filled, status_code: int = 200
+) -> Template:
+    """The page; filled: what stands in its form."""
     schema = request.app.openapi_schema.to_schema()
-    operations = [(path, methods["get"]) for path, methods in schema["paths"].items() if "get" in methods]
-    context = {"me": me, "path": request.scope["path"], "operations": operations, "scope": my_scope}
-    return Template("figures/description.html", context=context)
+    lets_in = may_let_programs_in(scope)
+    context = {
+        "me": me,
+        "path": "/figures-api",
+        "operations": [
+            (path, methods["get"]) for path, methods in schema["paths"].items() if "get" in methods
+        ],
+        "scope": scope,
+        "lets_in": lets_in,
+        "programs": await programs.programs_of(db, scope) if lets_in else [],
+        "lasts": LASTS_DAYS,
+        "filled": filled,
+        "today": local_day(datetime.now(UTC)),
+        "origin": request.app.state.settings.origin,
+    }
+    return Template("figures/description.html", context=context, status_code=status_code)
 
 
 async def figures_in(db: AsyncSession, scope: Scope, seen_by: Scope, asked: Asked) -> list[PlaceFigures]:
@@ -192,11 +244,10 @@ def row_of(place: Place, asked: Asked) -> PlaceFigures:
     )
 
 
-async def _as(
-    kind: str, db: AsyncSession, scope: Scope, rows: list[PlaceFigures], name: str
-) -> Response[Any]:
+async def body_of(kind: str, db: AsyncSession, scope: Scope, rows: list[PlaceFigures]) -> bytes:
+    """The rows as a file. kind: one of `KINDS`."""
     if kind == "json":
-        return Response(msgspec.json.encode(rows), media_type="application/json")
+        return msgspec.json.encode(rows)
     if kind == "geojson":
         outlines = {} if scope.commune_code else await exports.outlines_of(db, scope.province_code)
         features = [
@@ -207,13 +258,9 @@ async def _as(
             )
             for row in rows
         ]
-        body = msgspec.json.encode(geojson.collection(features))
-        headers = {"content-disposition": f'attachment; filename="{name}.geojson"'}
-        return Response(body, media_type="application/geo+json", headers=headers)
+        return msgspec.json.encode(geojson.collection(features))
     table = [list(COLUMNS), *(list(msgspec.structs.astuple(row)) for row in rows)]
-    if kind == "csv":
-        return as_file(kind, [("", table)], name)
-    return as_file(kind, [(_("Figures"), table)], name)
+    return csv_of([("", table)]) if kind == "csv" else xlsx_of([(_("Figures"), table)])
 
 
 def _speak(language: str) -> None:

@@ -1,0 +1,47 @@
+"""Figures of a place as files in a folder, for whatever runs at fixed times and carries them on."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.periods import Span
+from volunteer_app.pages.coverage.sight import asked_of
+from volunteer_app.pages.figures.routes import KINDS, body_of, figures_in
+from volunteer_app.pages.reports.files import csv_of, xlsx_of
+from volunteer_app.pages.reports.made import make_report
+from volunteer_app.pages.reports.routes import place_of, tables_of
+from volunteer_app.pages.reports.sheets import sheets_of
+from volunteer_app.pages.reports.view import ReportView
+from volunteer_app.permissions import Scope
+
+
+async def figures_as_files(
+    db: AsyncSession, scope: Scope, now: datetime, *, since: str = "", span: Span = Span.WEEK
+) -> dict[str, bytes]:
+    """The figures by place in every form, and the report of this span as spreadsheet and CSV, by file name.
+
+    scope: a program's, so that small numbers are left out. since: count from this day (YYYY-MM-DD), not from the
+    beginning. Raises NotFoundException when there is no such place.
+    """
+    place, name = await place_of(db, scope, scope.province_code, scope.commune_code)
+    days = {"span": Span.DATES.value, "first_day": since, "last_day": local_day(now).isoformat()}
+    rows = await figures_in(db, place, scope, asked_of(days if since else {}, now))
+    report = await make_report(db, place, scope, ReportView(span, local_day(now)), now)
+    tables = tables_of(report, sheets_of(report), name)
+    code = scope.commune_code or scope.province_code
+    files = {f"figures-{code}.{kind}": await body_of(kind, db, place, rows) for kind in KINDS}
+    of_report = f"report-{span.value}-{code}"
+    return files | {f"{of_report}.csv": csv_of(tables), f"{of_report}.xlsx": xlsx_of(tables)}
+
+
+def write(folder: Path, files: dict[str, bytes]) -> list[Path]:
+    """Write the files; each takes the old one's place whole, so that no reader meets half of one. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, body in files.items():
+        beside = folder / f".{name}.new"
+        beside.write_bytes(body)
+        written.append(beside.replace(folder / name))
+    return written

@@ -1,0 +1,55 @@
+"""Letting other programs read the figures, and stopping them."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Request, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Template
+
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.names import tidy
+from volunteer_app.domain.programs import LASTS_DAYS, last_day_of, problems_with
+from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.pages.figures.routes import Filled, description_page
+from volunteer_app.permissions import may_let_programs_in, require
+from volunteer_app.shell import prefixed
+from volunteer_app.storage import programs
+
+
+class ProgramForm(msgspec.Struct):
+    """What the form sends."""
+
+    name: Annotated[str, msgspec.Meta(max_length=300)] = ""
+    days: int = LASTS_DAYS[0]
+
+
+@post("/figures-api/programs", status_code=200)
+async def let_program_in(
+    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, data: URLEncodedBody[ProgramForm]
+) -> Template:
+    """One more program; its secret stands on the answer and nowhere else."""
+    require(may_let_programs_in(my_scope))
+    now = datetime.now(UTC)
+    today, name = local_day(now), tidy(data.name)
+    reading = [
+        one
+        for one in await programs.programs_of(db, my_scope)
+        if one.stopped_at is None and one.last_day >= today
+    ]
+    if problems := problems_with(name, data.days, len(reading)):
+        said = {where: sentence_of(problem) for where, problem in problems.items()}
+        return await description_page(request, db, me, my_scope, Filled(data.name, said), status_code=422)
+    _row, secret = await programs.allow(db, my_scope, name, last_day_of(data.days, today), now)
+    return await description_page(request, db, me, my_scope, Filled(secret=secret))
+
+
+@post("/figures-api/programs/{program_id:uuid}/end", status_code=303)
+async def stop_program(db: Db, my_scope: CurrentScope, program_id: FromPath[UUID]) -> Redirect:
+    """It reads nothing more from now on."""
+    require(may_let_programs_in(my_scope))
+    require(await programs.stop(db, my_scope, program_id, datetime.now(UTC)))
+    return Redirect(prefixed(language_now.get(), "/figures-api#programs"), status_code=303)

@@ -1,0 +1,95 @@
+"""Programs that read figures, as kept. Of the secret only its hash is kept."""
+
+import secrets
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.people import Role
+from volunteer_app.domain.programs import LONGEST_NAME, SECRET_BEGINS
+from volunteer_app.permissions import Scope
+from volunteer_app.storage import audit
+from volunteer_app.storage.database import Id
+from volunteer_app.storage.people import hash_of
+
+
+class ProgramRow(SQLModel, table=True):
+    """A program. commune_code: None for the whole province. It reads until the end of `last_day`, or until stopped."""
+
+    __tablename__ = "programs"
+    __table_args__ = (sa.Index("ix_programs_secret_hash", "secret_hash", unique=True),)
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    commune_code: str | None = Field(default=None, max_length=5)
+    name: str = Field(max_length=LONGEST_NAME)
+    secret_hash: str = Field(max_length=64)
+    made_by: UUID = Field(sa_type=Id)
+    made_at: datetime
+    last_day: date
+    stopped_at: datetime | None = None
+    read_at: datetime | None = None
+    readings: int = 0
+
+
+async def allow(
+    db: AsyncSession, scope: Scope, name: str, last_day: date, now: datetime
+) -> tuple[ProgramRow, str]:
+    """Let a program in, to read the figures of this scope's place. Gives the secret too, which is kept nowhere."""
+    secret = SECRET_BEGINS + secrets.token_urlsafe(32)
+    row = ProgramRow(
+        province_code=scope.province_code,
+        id=new_id(now),
+        commune_code=scope.commune_code,
+        name=name,
+        secret_hash=hash_of(secret),
+        made_by=scope.person_id,
+        made_at=now,
+        last_day=last_day,
+    )
+    db.add(row)
+    await audit.note(db, scope, "program.allowed", row.id, now=now)
+    return row, secret
+
+
+async def programs_of(db: AsyncSession, scope: Scope) -> list[ProgramRow]:
+    """The programs of exactly this place, newest first."""
+    query = select(ProgramRow).where(ProgramRow.province_code == scope.province_code, _same_place(scope))
+    return list(await db.exec(query.order_by(col(ProgramRow.made_at).desc())))
+
+
+async def stop(db: AsyncSession, scope: Scope, program_id: UUID, now: datetime) -> bool:
+    """It reads nothing more from now on. False: the scope has none of this id."""
+    row = await db.get(ProgramRow, (scope.province_code, program_id))
+    if row is None or scope.commune_code not in (None, row.commune_code):
+        return False
+    if row.stopped_at is None:
+        row.stopped_at = now
+        await audit.note(db, scope, "program.stopped", row.id, now=now)
+    return True
+
+
+async def scope_with(db: AsyncSession, secret: str, today: date) -> Scope | None:
+    """What the bearer of this secret may read today; None when nobody let it in, or no longer."""
+    query = select(ProgramRow).where(ProgramRow.secret_hash == hash_of(secret))
+    row = (await db.exec(query)).first()
+    if row is None or row.stopped_at is not None or row.last_day < today:
+        return None
+    return Scope(row.id, Role.REVIEWER, row.province_code, row.commune_code, is_program=True)
+
+
+async def note_reading(db: AsyncSession, scope: Scope, now: datetime) -> None:
+    """It has read something."""
+    query = sa.update(ProgramRow).where(
+        col(ProgramRow.province_code) == scope.province_code, col(ProgramRow.id) == scope.person_id
+    )
+    await (await db.connection()).execute(query.values(read_at=now, readings=col(ProgramRow.readings) + 1))
+
+
+def _same_place(scope: Scope) -> sa.ColumnElement[bool]:
+    if scope.commune_code is None:
+        return sa.true()
+    return col(ProgramRow.commune_code) == scope.commune_code
