@@ -38,7 +38,8 @@ def steps(request: pytest.FixtureRequest) -> int:
 def model(server, folder, steps: int) -> Totals:
     totals = Totals()
     longer = settings(STEADY, max_examples=max(1, steps // STEPS), derandomize=False)
-    run_state_machine_as_test(lambda: Phones(server, folder, totals=totals), settings=longer)
+    while totals.steps < steps:
+        run_state_machine_as_test(lambda: Phones(server, folder, totals=totals), settings=longer)
     return totals
 
 

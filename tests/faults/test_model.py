@@ -1,7 +1,7 @@
 """Phones and a server against a model in plain Python: whatever is lost, repeated, reordered, rolled back or restored,
 every acknowledged operation is kept once, and in the end all are (invariants I1, I2, I6, I9).
 
-`STEPS` is the number of steps of one run.
+`STEPS` is the most steps of one run; some are shorter, so that the beginnings of a phone's life are tried often too.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ from volunteer_app.storage.senders import Sender
 from volunteer_app.storage.visits import VisitRow, WalkThroughRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
-EXAMPLES, STEPS = 50, 50
+EXAMPLES, STEPS = 60, 50
 TABLES = (HouseholdRow, MemberRow, VisitRow, WalkThroughRow)
 
 
@@ -235,7 +235,7 @@ def test_i1_i2_i9_nothing_acknowledged_is_lost_or_doubled_over_2000_steps(migrat
     totals = Totals()
     run_state_machine_as_test(lambda: Phones(SQLite(migrated), tmp_path, totals=totals), settings=STEADY)
     print(f"SQLite: {totals}")
-    assert totals.steps >= EXAMPLES * STEPS
+    assert totals.steps >= 2_000
 
 
 def test_i1_i2_i9_the_same_on_postgresql(postgres, tmp_path):
