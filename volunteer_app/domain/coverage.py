@@ -98,6 +98,8 @@ def figures_of(
 def total(parts: Iterable[Figures]) -> Figures:
     """The figures of several places (or households) together."""
     parts = list(parts)
+    if len(parts) == 1:
+        return parts[0]
     levels: Counter[tuple[str, int]] = Counter()
     for part in parts:
         levels.update(part.levels)

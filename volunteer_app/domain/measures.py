@@ -128,6 +128,7 @@ def with_small_cells_hidden(places: Iterable[Place], whole: Place) -> tuple[list
     hidden: list[set[str]] = [set() for _ in places]
     of_whole = {name for name, count in whole.counts.items() if is_small(count)}
     rows = [*zip(places, hidden, strict=True), (whole, of_whole)]
+    in_need = [row for row in rows if row[0].counts["needing"]]
     before = None
     while before != (now := sum(len(names) for _, names in rows)):
         before = now
@@ -135,7 +136,7 @@ def with_small_cells_hidden(places: Iterable[Place], whole: Place) -> tuple[list
             already = {row for row, names in enumerate(hidden) if name in names}
             for row in hidden_among([place.counts[name] for place in places], already):
                 hidden[row].add(name)
-        for place, names in rows:
+        for place, names in in_need:
             already = {i for i, name in enumerate(LADDER) if name in names}
             names |= {LADDER[i] for i in hidden_among([place.counts[name] for name in LADDER], already)}
     shown = [

@@ -5,6 +5,7 @@ The folding runs on the phone too; `tests/golden/folded.json` and `matches.json`
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of dictionaries
 _ALPHABET = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
@@ -92,6 +93,7 @@ def same_name_key(name: str) -> str:
     return " ".join(f"{word}{tone or ''}" for word, tone in zip(letters, tones, strict=True))
 
 
+@lru_cache(20_000)
 def sort_key(name: str) -> tuple:
     """Order of Vietnamese dictionaries: letters (a ă â b c d đ e ê …), then tones; numbers by their value."""
     letters, tones = _letters_and_tones(name)

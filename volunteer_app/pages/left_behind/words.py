@@ -57,10 +57,11 @@ def listed(
     behind: str,
 ) -> Listed:
     """One list. places: each with what is known of it and the name of its commune ("" where that is plain)."""
-    of = {place.key: (counted, commune) for place, counted, commune in places}
     found = ranked(ranking, [place for place, _, _ in places], day, view.quiet)
     most = max((row.weight for row in found), default=0) or 1
     shown = found[: IN_FULL if view.ranking else IN_SHORT]
+    keys = {row.place.key for row in shown}
+    of = {place.key: (counted, commune) for place, counted, commune in places if place.key in keys}
     rows = []
     for row in shown:
         counted, commune = of[row.place.key]
