@@ -5,7 +5,7 @@ import statistics
 import time
 
 from tests.sounds import a_voice, heard, loudness, packed
-from volunteer_app.pages.voices.texts import all_texts
+from volunteer_app.pages.voices.texts import texts_to_say
 from volunteer_app.voices import speech_of
 
 TRIES = 5
@@ -28,10 +28,10 @@ async def measure() -> None:
         sound = packed(a_voice(level=level))
         speech = await speech_of(sound)
         print(f"spoken at level {level}: served at {loudness(heard(speech.body)):.1f} dBFS")
-    words = {key: len(text.text.split()) for key, text in all_texts().items()}
+    words = {key: len(text.text.split()) for key, text in texts_to_say().items()}
     steps = [count for key, count in words.items() if key.startswith("step.")]
     print(
-        f"{len(words)} texts, {len(steps)} steps: {statistics.median(steps):.0f} syllables, longest {max(steps)}"
+        f"{len(words)} texts said once, {len(steps)} of them steps: {statistics.median(steps):.0f} syllables, longest {max(steps)}"
     )
     print(f"the question for consent: {words['consent.1']} syllables")
     print(

@@ -68,6 +68,7 @@ EXAMPLES = {
     "/reports/{province_code}": "/reports/08",
     "/team/members/{membership_id}/phone": f"/team/members/{uuid5(NAMESPACE, f'membership/{LAN}')}/phone",
     "/voices/{tag}/gaps": "/voices/tyz/gaps",
+    "/voices/{tag}/texts/{key}": "/voices/tyz/texts/never",
     "/reports/{province_code}/{commune_code}": "/reports/08/00919",
     "/reports/{province_code}/{commune_code}/records": "/reports/08/00919/records",
     "/left-behind/{province_code}": "/left-behind/08",

@@ -7,6 +7,7 @@ Where two texts say the same, a voice of one is the voice of both.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 from volunteer_app.domain.glossary import Term
@@ -35,7 +36,7 @@ class SpokenText:
     more: str = ""
     picture: str | None = None
 
-    @property
+    @cached_property
     def mark(self) -> str:
         """Changes when the text does."""
         return mark_of(self.text)

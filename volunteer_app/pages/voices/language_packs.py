@@ -23,6 +23,10 @@ class Kept:
     by_key: dict[tuple[str, str], list[Recording]] = field(default_factory=lambda: defaultdict(list))
     by_mark: dict[tuple[str, str], list[Recording]] = field(default_factory=lambda: defaultdict(list))
 
+    def has(self, tag: str) -> bool:
+        """Whether anything was recorded in a language."""
+        return any(language == tag for language, _ in self.by_key)
+
     def of(self, tag: str, text: SpokenText) -> list[Recording]:
         """Recordings of this text, and of others that say the same; the newest first."""
         own = self.by_key.get((tag, text.key), [])
@@ -41,8 +45,8 @@ async def kept_recordings(db: AsyncSession, scope: Scope, languages: Iterable[st
 
 def voices_in(kept: Kept, tag: str) -> dict[str, dict[str, Any]]:
     """What is published in exactly this language, by text; with its words, for a phone whose guide has older ones."""
-    found = {}
-    for key, text in all_texts().items():
+    found: dict[str, dict[str, Any]] = {}
+    for key, text in all_texts().items() if kept.has(tag) else ():
         if key.startswith(f"{KIND}."):
             continue
         if row := published(kept.by_mark.get((tag, text.mark), []), text.mark):
@@ -67,11 +71,17 @@ def weight_of(voices: dict[str, dict[str, Any]]) -> tuple[int, int]:
     return len(files), sum(files.values())
 
 
-def language_pack(kept: Kept, tag: str) -> dict[str, Any]:
-    """One language as a phone keeps it: its voices, else those heard instead; and what is under way."""
-    voices: dict[str, Any] = {}
+def heard_in(kept: Kept, tag: str) -> dict[str, dict[str, Any]]:
+    """A language's voices, else those heard instead."""
+    voices: dict[str, dict[str, Any]] = {}
     for spoken in reversed(fallbacks(tag)):
         voices |= voices_in(kept, spoken)
+    return voices
+
+
+def language_pack(kept: Kept, tag: str) -> dict[str, Any]:
+    """One language as a phone keeps it: its voices, else those heard instead; and what is under way."""
+    voices = heard_in(kept, tag)
     standings = standings_in(kept, tag)
     return {
         "voices": voices,
@@ -92,7 +102,7 @@ def overview(kept: Kept) -> list[dict[str, Any]]:
     """Every language with what there is in it: shown before anything is fetched."""
     listed = []
     for tag, language in LANGUAGES.items():
-        count, _ = weight_of(voices_in(kept, tag))
+        own, heard = voices_in(kept, tag), heard_in(kept, tag)
         listed.append(
             {
                 "tag": tag,
@@ -102,8 +112,8 @@ def overview(kept: Kept) -> list[dict[str, Any]]:
                 "confirmed": language.confirmed,
                 "written": language.written,
                 "app": language.interface,
-                "voices": count,
-                "bytes": language_pack(kept, tag)["bytes"],
+                "voices": weight_of(own)[0],
+                "bytes": weight_of(heard)[1],
             }
         )
     return listed
