@@ -117,10 +117,7 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     log_lines.begin()
     _with_database(settings, _migrate)
     app = create_app(settings)
-    # What is made by now stays; to look through it again and again for garbage would halt everybody for a while.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    look_for_garbage_seldom()
     uvicorn.run(
         app,
         host=settings.listen_host,
@@ -131,6 +128,13 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
         server_header=False,
     )
     return 0
+
+
+def look_for_garbage_seldom() -> None:
+    """What is made by now stays; to look through it again and again for garbage would halt everybody for a while."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def start_demo(arguments: argparse.Namespace, settings: Settings) -> int:

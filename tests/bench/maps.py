@@ -25,6 +25,7 @@ from tests.bench.measured import percentile
 from tests.places import HAMLETS, UNITS, shared
 from tests.postgres import Postgres
 from volunteer_app.app import create_app
+from volunteer_app.cli import look_for_garbage_seldom
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import CALENDAR, Span, start_of
@@ -284,6 +285,7 @@ async def measure_csv(url: str, folder: Path) -> None:
     """The list of 100,000 visits as CSV, best of three."""
     await add_a_full_commune(url)
     app = App(url, folder)
+    look_for_garbage_seldom()  # as `serve` does
     async with app.app.app.lifespan():
         times = []
         for _ in range(3):

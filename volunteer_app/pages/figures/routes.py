@@ -28,7 +28,7 @@ from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.seen import seen_in
 from volunteer_app.pages.coverage.sight import Asked, asked_of
 from volunteer_app.pages.figures import geojson
-from volunteer_app.pages.reports.files import BOM, csv_lines, csv_of, xlsx_of
+from volunteer_app.pages.reports.files import BOM, csv_lines, csv_of, lines_of_safe, safe, xlsx_of
 from volunteer_app.pages.reports.made import make_report
 from volunteer_app.pages.reports.routes import XLSX, as_file, file_name, place_of, tables_of
 from volunteer_app.pages.reports.sheets import sheets_of
@@ -162,8 +162,8 @@ async def _visits(database: Database, scope: Scope) -> AsyncIterator[bytes]:
     """The list in parts, inside a transaction of its own that lasts as long as the reader reads."""
     yield (BOM + csv_lines([exports.VISIT_COLUMNS])).encode()
     async with database.reading() as db:
-        async for rows in exports.visits_in(db, scope):
-            yield csv_lines(rows).encode()
+        async for rows in exports.visits_in(db, scope, safe):
+            yield lines_of_safe(rows).encode()
 
 
 @get("/figures-api")

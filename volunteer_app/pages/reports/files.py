@@ -27,8 +27,13 @@ def safe(value: Any) -> Any:
 
 def csv_lines(rows: Iterable[Sequence[Any]]) -> str:
     """Rows as CSV text, without the mark in front."""
+    return lines_of_safe([safe(value) for value in row] for row in rows)
+
+
+def lines_of_safe(rows: Iterable[Sequence[Any]]) -> str:
+    """The same of rows whose every value is `safe` already."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([safe(value) for value in row] for row in rows)
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue()
 
 
