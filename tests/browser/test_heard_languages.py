@@ -10,6 +10,7 @@ from tests.browser.phones import Phone, offline
 from tests.browser.slow_network import Network
 from tests.browser.voices import publish
 from volunteer_app.domain.glossary import TERMS
+from volunteer_app.domain.guides import applies
 from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.pages.voices.texts import all_texts, groups, texts_to_say
@@ -21,6 +22,12 @@ TERM = next(key for key in all_texts() if key.startswith("term."))
 ASKING = next(guide for guide in all_guides() if guide.slug == "benefit-account")
 ASKED = ASKING.situations[0]
 HELPED = ASKING.remedies[0]
+WAY = {ASKED.key: ASKED.options[0].key}
+BEFORE = [
+    *(warning.text for warning in ASKING.warnings),
+    *(thing.text for thing in ASKING.prepare if applies(thing.only_if, WAY)),
+]
+"""What is told before the first step to somebody who gives the first answer."""
 NOTICE_AUDIO = """globalThis.heard = []
 const Own = globalThis.Audio
 globalThis.Audio = function (url) {
@@ -44,6 +51,7 @@ def listening(chromium: Browser, busy_server) -> Iterator[Phone]:
     phone.sign_in()
     phone.wait_for_the_worker()
     told = [ASKING.summary, ASKED.question, *(option.label for option in ASKED.options), HELPED.text]
+    told += [*BEFORE, ASKING.teach_back.ask]
     said = [key for key, text in texts_to_say().items() if text.text in told]
     keys = [*CONSENT, *(f"step.{GUIDE.slug}.{step.key}" for step in GUIDE.steps), TERM, *said]
     publish(chromium, phone, TAG, keys)
@@ -149,6 +157,29 @@ def test_l4_l6_a_question_and_its_answers_are_heard_and_each_picture_lights_up_a
         assert page.locator("[data-heard-now]").count() == 0
         page.locator("[data-list=options] button").first.click()
         expect(page.locator("[data-ready]")).to_be_visible()
+        expect(listen).to_have_attribute("data-sound", "listen_person")
+        page.evaluate("lit.length = heard.length = 0")
+        listen.click()
+        is_heard(page, len(BEFORE))
+        assert page.evaluate("lit") == BEFORE, "what to beware of, what to have ready"
+
+
+def test_l5_what_to_do_again_alone_is_heard_and_that_not_all_of_it_was_recorded_is_said(listening: Phone):
+    with offline(listening):
+        page = listening.open("guide", f"practice/{ASKING.slug}")
+        page.get_by_role("radio", name="Mienh").check()
+        page.locator("[data-list=options] button").first.click()
+        page.locator("[data-begin]").click()
+        again = page.locator("[data-when=teach_back]")
+        while not again.is_visible():
+            page.wait_for_timeout(450)  # a thumb taps no faster
+            page.locator("[data-mark=alone]").click()
+        listen = again.locator("[data-listen]")
+        expect(listen).to_have_attribute("data-sound", "listen_some")  # the steps themselves are not recorded
+
+        listen.click()
+
+        is_heard(page, 1)
 
 
 def test_l5_what_helps_where_a_step_does_not_work_is_heard(listening: Phone):

@@ -74,7 +74,7 @@ def wait_for(phone: Phone, state: str, count: int = 1) -> None:
     )
 
 
-def test_l5_a_voice_recorded_offline_is_reviewed_by_a_second_person_and_heard_on_another_phone(
+def test_l5_a_voice_recorded_offline_comes_over_a_broken_line_is_reviewed_by_a_second_person_and_heard_on_another_phone(
     lans_phone: Phone, new_phone, network: Network, chromium: Browser
 ):
     phone = lans_phone
@@ -86,6 +86,17 @@ def test_l5_a_voice_recorded_offline_is_reviewed_by_a_second_person_and_heard_on
         record_step(page)
         assert len(phone.rows("recordings", state="ready")) == 2
 
+    lost: list[str] = []
+
+    def loses(asked) -> bool:
+        if asked.method == "PATCH" and not lost:
+            lost.append(asked.path)
+            return True
+        return False
+
+    network.loses_answer = loses
+    phone.open("voices", "nut")
+    until(phone, lambda: bool(lost), "the line did not break")
     phone.open("voices", "nut")
     wait_for(phone, "received", 2)
     assert all(row["sound"] is None for row in phone.rows("recordings")), "nothing more to carry"

@@ -84,7 +84,9 @@ def test_g10_the_size_of_the_sound_is_said_before_it_is_fetched(visitor, said):
 
     offer = page.partition('class="tongues"')[2].partition("</nav>")[0]
     assert 'href="?tieng=pha"' in offer and ">Pà Thẻn<" in offer
-    assert re.search(r"\d+ KB", offer)
+    assert re.search(rf"{len(GUIDE.steps)}/{len(GUIDE.steps)} bước, \d+ KB", offer), (
+        "how much there is, and its size"
+    )
     assert "<audio" not in page, "nothing is fetched of a language nobody chose"
 
 
