@@ -133,3 +133,19 @@ def test_what_the_security_papers_name_exists():
     assert len(numbers) == len(set(numbers)) == 253
     assert [path for path in paths if not (ROOT / path).exists()] == []
     assert [name for name in named if f"def {name}" not in tests] == []
+
+
+def test_the_tests_that_the_faults_table_names_exist():
+    said = (ROOT / "docs" / "reliability.md").read_text("utf-8")
+    paths = list((ROOT / "tests").rglob("test_*.py"))
+    known = "\n".join([f"def {path.stem}" for path in paths] + [path.read_text("utf-8") for path in paths])
+
+    assert [name for name in re.findall(r"test_\w+", said) if f"def {name}" not in known] == []
+
+
+def test_what_is_left_out_by_default_is_named_with_its_command_and_last_result():
+    said = (ROOT / "docs" / "reliability.md").read_text("utf-8")
+    left_out = re.search(r"-m 'not (\w+)'", (ROOT / "pyproject.toml").read_text("utf-8"))
+
+    assert left_out is not None
+    assert f"pytest -m {left_out[1]} " in said and "Last result" in said and "lost 0, doubled 0" in said
