@@ -8,17 +8,20 @@ from litestar import Response, get
 from litestar.params import FromPath
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
 from litestar.response import Redirect, Template
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.coverage.areas import Land, land_of
+from volunteer_app.pages.coverage.beside import choices_beside, land_of_hamlets, panels_of, views_beside
 from volunteer_app.pages.coverage.filters import Described, filters_of
 from volunteer_app.pages.coverage.seen import seen_in
-from volunteer_app.pages.coverage.sight import Sight, asked_of
-from volunteer_app.pages.coverage.view import address
+from volunteer_app.pages.coverage.sight import Asked, Sight, asked_for, asked_of
+from volunteer_app.pages.coverage.view import Beside, address
 from volunteer_app.pages.coverage.words import drawn, minute_of, words_of
 from volunteer_app.pages.reports.routes import place_of, to_own_place
 from volunteer_app.permissions import (
+    Scope,
     may_see_small_figures,
     may_see_team,
 )
@@ -45,7 +48,8 @@ async def coverage_of_province(
         return answer
     land = land_of(communes, await coverage.outlines_in(db, scope))
     hamlets = await coverage.kinds_of_hamlets(db, scope)
-    return _answer(request, me, sight, hamlets, {"title": name, "crumbs": [], "land": land})
+    more = await _beside(db, scope, asked, land, hides=not may_see_small_figures(my_scope))
+    return _answer(request, me, sight, hamlets, {"title": name, "crumbs": [], "land": land, **more})
 
 
 @get("/coverage/{province_code:str}/{commune_code:str}")
@@ -66,7 +70,20 @@ async def coverage_of_commune(
         return answer
     up = "" if my_scope.commune_code else prefixed(language_now.get(), f"/coverage/{province_code}")
     crumbs = [(province.full_name, up)]
-    return _answer(request, me, sight, hamlets, {"title": name, "crumbs": crumbs, "land": None})
+    small = land_of_hamlets([one.key for one in hamlets])
+    more = await _beside(db, scope, asked, small, hides=not may_see_small_figures(my_scope))
+    return _answer(request, me, sight, hamlets, {"title": name, "crumbs": crumbs, "land": None, **more})
+
+
+async def _beside(db: AsyncSession, scope: Scope, asked: Asked, land: Land, *, hides: bool) -> dict[str, Any]:
+    """The same map several times, if that is asked for."""
+    if asked.view.beside is Beside.NOTHING:
+        return {"panels": []}
+    sights = [
+        (await seen_in(db, scope, asked_for(view, asked.now), hides_small_cells=hides)).sight
+        for view in views_beside(asked.view)
+    ]
+    return panels_of(sights, land, of_communes=scope.commune_code is None)
 
 
 def _answer(
@@ -82,6 +99,7 @@ def _answer(
     context = {"me": me, "path": path, "shows_team": me is not None and may_see_team(me.scope), **place}
     here = prefixed(language_now.get(), path)
     context |= words_of(sight, here, of_communes=land is not None)
+    context["side_by_side"] = choices_beside(sight.asked.view, here)
     context["signals"], context["spoken"] = filters_of(here, sight.asked.view, hamlets, address)
     if land is not None:
         context["drawn"], context["left_out"] = drawn(land, context["tiles"])

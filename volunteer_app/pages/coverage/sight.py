@@ -92,7 +92,12 @@ class Sight:
 
 def asked_of(query: Mapping[str, str], now: datetime) -> Asked:
     """Read the choices; days that make no period leave the whole time, and say why."""
-    view, today = view_of(query), local_day(now)
+    return asked_for(view_of(query), now)
+
+
+def asked_for(view: View, now: datetime) -> Asked:
+    """What a view asks for at this moment."""
+    today = local_day(now)
     on = before_by(view.span, today, view.back)
     period = period_of(view.span, today, view.first_day, view.last_day, on)
     if isinstance(period, Problem):

@@ -24,6 +24,14 @@ FURTHEST_BACK = {Span.ALL: 11, Span.DAY: 13, Span.WEEK: 25, Span.MONTH: 11, Span
 Word = TypeVar("Word", bound=StrEnum)
 
 
+class Beside(StrEnum):
+    """What stands beside one another: one map, the last periods, or every measure."""
+
+    NOTHING = ""
+    TIME = "time"
+    MEASURES = "measures"
+
+
 @dataclass(frozen=True)
 class View:
     """The choices; each field is the query parameter of its name.
@@ -45,6 +53,7 @@ class View:
     blocker: str = ""
     signal: str = ""
     spoken: str = ""
+    beside: Beside = Beside.NOTHING
 
 
 def view_of(query: Mapping[str, str]) -> View:
@@ -74,6 +83,7 @@ def view_of(query: Mapping[str, str]) -> View:
         blocker=blocker,
         signal=signal,
         spoken=spoken,
+        beside=_word(Beside, query.get("beside"), View.beside),
     )
 
 
