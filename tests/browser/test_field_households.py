@@ -1,14 +1,18 @@
 """Doors on the phone without a network: registered, found, ordered, remembered."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import sign_in
 from tests.browser.phones import Phone, offline
 from tests.browser.slow_network import Network
+from tests.browser.test_field_visits import PUT
 from volunteer_app.demo.invented import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
+from volunteer_app.domain.calendar import local_day
 
 ROWS = "[data-list=households] > li"
 
@@ -252,3 +256,65 @@ def crowded(chromium, busy_server):
     assert phone.said == []
     phone.context.close()
     network.close()
+
+
+def test_a11_todays_way_goes_door_by_door_without_a_network(lan: Phone):
+    """From Today: what is longest overdue first, then what is due, then a door where nobody was met; after the visit
+    the door is off the list."""
+    with offline(lan):
+        long_ago, overdue, due, _unmet, refused = (
+            lan.register(f"Nông Văn Đường {name}") for name in ("Một", "Hai", "Ba", "Bốn", "Năm")
+        )
+        lan.module("records", "recordVisit", {"household_id": refused["id"], "outcome": "refused"})
+        today = local_day(datetime.now(UTC))
+        for home, days in ((long_ago, -900), (overdue, -800), (due, 3)):
+            last = today + timedelta(days=days)
+            row = {
+                "id": home["id"][:-1] + "f",
+                "household_id": home["id"],
+                "reason": "later",
+                "due_to": str(last),
+            }
+            row |= {"due_from": str(min(last, today)), "created_at": "2024-01-01T00:00:00Z", "blocker": None}
+            lan.page.evaluate(PUT, row | {"service": None})
+        lan.open("today").get_by_role("link", name="Lộ trình hôm nay").click()
+        page = lan.page
+        expect(page.locator("main")).to_have_attribute("data-state", "list")
+        expect(page.locator("[name=order][value=day]")).to_be_checked()
+        page.locator("#search").fill("nong van duong")
+
+        expect(page.locator(f"{ROWS} b")).to_have_text(
+            [f"Nông Văn Đường {name}" for name in ("Một", "Hai", "Ba", "Bốn")]
+        )
+
+        lan.module("records", "recordVisit", {"household_id": long_ago["id"], "outcome": "met"})
+        page = lan.open("households", "day")
+        page.locator("#search").fill("nong van duong")
+        expect(page.locator(f"{ROWS} b").first).to_have_text("Nông Văn Đường Hai")
+        expect(page.locator(ROWS)).to_have_count(3)
+        page.locator("[name=order][value=hamlet]").check()
+        page.locator("#search").fill("")
+
+
+def test_a10_two_in_one_hamlet_see_after_each_sync_who_was_where(lan: Phone, new_phone, network: Network):
+    """Lan's visit and Minh's: each reads the other's name at the door, without a network."""
+    household = lan.register("Nông Thị Hai Người Thăm")
+    lan.module("records", "recordVisit", {"household_id": household["id"], "outcome": "nobody_home"})
+    lan.send()
+    minh: Phone = new_phone(network)
+    sign_in(minh.page, network.origin, "Hoàng Văn Minh (mẫu)")
+    expect(minh.open("today").locator("#main")).to_have_attribute("data-state", "ready")
+    minh.wait_for_the_worker()
+    minh.send()
+    with offline(minh):
+        expect(minh.open("household", household["id"]).locator("[data-list=visits] > li")).to_contain_text(
+            "Vàng Thị Lan"
+        )
+        minh.module("records", "recordVisit", {"household_id": household["id"], "outcome": "met"})
+    minh.send()
+    lan.send()
+
+    with offline(lan):
+        visits = lan.open("household", household["id"]).locator("[data-list=visits] > li")
+        expect(visits).to_have_count(2)
+        expect(visits.first).to_contain_text("Hoàng Văn Minh")

@@ -9,9 +9,11 @@ from uuid import UUID, uuid5
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.demo.around import late_visit, leave_notes, more_work, renumber, two_values, undecided
 from volunteer_app.demo.history import Phone, field_work
 from volunteer_app.demo.invented import HAMLETS, LISTED_TWICE, MERGED, PEOPLE, SEED, DemoPerson, head_name
 from volunteer_app.demo.public import make_public
+from volunteer_app.demo.returns import keep_returns
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent
 from volunteer_app.domain.names import initials
@@ -41,6 +43,8 @@ COMMUNES = Path(__file__).with_name("communes-08.csv")
 NAMESPACE = UUID("6f1d2b1e-0919-4e00-8000-000000000919")
 LIST_DATE = date(2026, 9, 1)
 APP_BUILD = "demo"
+LEFT_AGO = timedelta(days=8)
+"""How long ago a hamlet went from one volunteer to another."""
 
 
 def _id(*parts: object) -> UUID:
@@ -171,7 +175,8 @@ async def _people(db: AsyncSession, hamlets: list[HamletRow], now: datetime) -> 
     db.add(team)
     for person in PEOPLE:
         person_id = _person_id(person)
-        db.add(PersonRow(province_code=PROVINCE, id=person_id, name=person.name))
+        spoken = sorted({"vi", *(hamlets[index].languages[0] for index in person.hamlets)})
+        db.add(PersonRow(province_code=PROVINCE, id=person_id, name=person.name, languages=spoken))
         db.add(
             MembershipRow(
                 province_code=PROVINCE,
@@ -183,7 +188,10 @@ async def _people(db: AsyncSession, hamlets: list[HamletRow], now: datetime) -> 
                 first_day=first_day,
             )
         )
-        for index in person.hamlets:
+        leases = [(index, first_day, last_day) for index in person.hamlets]
+        if person.had_before is not None:
+            leases.append((person.had_before, first_day, today - LEFT_AGO))
+        for index, begins, ends in leases:
             db.add(
                 AssignmentRow(
                     province_code=PROVINCE,
@@ -191,8 +199,8 @@ async def _people(db: AsyncSession, hamlets: list[HamletRow], now: datetime) -> 
                     commune_code=COMMUNE,
                     hamlet_id=hamlets[index].id,
                     person_id=person_id,
-                    first_day=first_day,
-                    last_day=last_day,
+                    first_day=begins,
+                    last_day=ends,
                     target=round((hamlets[index].household_count or 0) * 0.8),
                 )
             )
@@ -202,9 +210,11 @@ async def _people(db: AsyncSession, hamlets: list[HamletRow], now: datetime) -> 
 async def _work(
     database: Database, hamlets: list[HamletRow], households: dict[UUID, list[UUID]], now: datetime
 ) -> None:
-    """Let every volunteer's phone deliver its two months, through the same door as real phones."""
+    """Let every volunteer's phone deliver its two months, and the leader's what they recorded on their way, through
+    the same door as real phones."""
     core = core_slugs()
     guides = [guide for guide in all_guides() if guide.service in core]
+    phones: dict[str, tuple[Phone, Scope, datetime]] = {}
     for number, person in enumerate(p for p in PEOPLE if p.role is Role.VOLUNTEER):
         chance = Random(f"{SEED}/{person.name}")  # noqa: S311
         phone = Phone(chance, device_id=_id("device", person.name))
@@ -212,25 +222,57 @@ async def _work(
         for index in person.hamlets:
             reach = chance.uniform(0.25, 0.9) if number % 5 != 4 else chance.uniform(0.05, 0.3)
             field_work(phone, households[hamlets[index].id], guides, reach, last_contact)
+        keep_returns(phone, f"{SEED}/returns/{person.name}", last_contact)
+        more_work(phone, number, hamlets[person.hamlets[0]].id, last_contact)
+        undecided(phone, number, households[hamlets[2].id], last_contact)
+        if person.had_before is not None:
+            late_visit(phone, households[hamlets[person.had_before].id][-1], now - LEFT_AGO)
         own = frozenset(hamlets[index].id for index in person.hamlets)
-        scope = Scope(_person_id(person), Role.VOLUNTEER, PROVINCE, COMMUNE, own)
-        sender = Sender(scope, phone.device_id, APP_BUILD)
-        async with database.writing() as db:
-            for start in range(0, len(phone.operations), MOST_PER_BATCH * 10):
-                await operations.take_all(
-                    db, sender, phone.operations[start : start + MOST_PER_BATCH * 10], last_contact
-                )
-            db.add(
-                DeviceRow(
-                    province_code=PROVINCE,
-                    id=phone.device_id,
-                    person_id=scope.person_id,
-                    app_build=APP_BUILD,
-                    last_seq=len(phone.operations),
-                    first_contact_at=now - timedelta(days=60),
-                    last_contact_at=last_contact,
-                )
+        phones[person.name] = (
+            phone,
+            Scope(_person_id(person), Role.VOLUNTEER, PROVINCE, COMMUNE, own),
+            last_contact,
+        )
+    lan, leader = PEOPLE[0], next(person for person in PEOPLE if person.role is Role.LEADER)
+    minhs = Phone(Random(SEED), device_id=_id("device", leader.name))  # noqa: S311
+    minh = Scope(_person_id(leader), Role.LEADER, PROVINCE, COMMUNE)
+    phones[leader.name] = minhs, minh, now - timedelta(hours=1)
+    async with database.writing() as db:
+        shared = await db.get_one(HouseholdRow, (PROVINCE, households[hamlets[0].id][3]))
+        two_values((phones[lan.name][0], minhs), shared.id, shared.people_count or 4, phones[lan.name][2])
+        other = await db.get_one(HouseholdRow, (PROVINCE, households[hamlets[4].id][0]))
+        done = await leave_notes(db, minh, [shared, other], now)
+        phones[lan.name][0].record(phones[lan.name][2] - timedelta(hours=3), "note_done", done)
+    for number, (phone, scope, last_contact) in enumerate(phones.values()):
+        renumber(phone)
+        await _deliver(database, phone, scope, last_contact, now, free_mb=FREE_MB[number % len(FREE_MB)])
+
+
+FREE_MB = (2150, 840, 30, 5620, 410, 1270)
+"""Room that the phones say they have; one of them has little."""
+
+
+async def _deliver(
+    database: Database, phone: Phone, scope: Scope, last_contact: datetime, now: datetime, *, free_mb: int
+) -> None:
+    sender = Sender(scope, phone.device_id, APP_BUILD)
+    async with database.writing() as db:
+        for start in range(0, len(phone.operations), MOST_PER_BATCH * 10):
+            batch = phone.operations[start : start + MOST_PER_BATCH * 10]
+            await operations.take_all(db, sender, batch, last_contact)
+        db.add(
+            DeviceRow(
+                province_code=PROVINCE,
+                id=phone.device_id,
+                person_id=scope.person_id,
+                app_build=APP_BUILD,
+                last_seq=len(phone.operations),
+                made=len(phone.operations) + (4 if now - last_contact > timedelta(days=4) else 0),
+                free_mb=free_mb,
+                first_contact_at=now - timedelta(days=60),
+                last_contact_at=last_contact,
             )
+        )
 
 
 def welcome(origin: str) -> str:

@@ -77,6 +77,8 @@ class DemoPerson:
     role: Role
     hamlets: tuple[int, ...] = ()
     is_province_wide: bool = False
+    had_before: int | None = None
+    """A hamlet that was theirs until some days ago."""
 
 
 PEOPLE = (
@@ -88,7 +90,7 @@ PEOPLE = (
     DemoPerson("Thào Thị Mẫu (mẫu)", Role.VOLUNTEER, (6,)),
     DemoPerson("Bàn Văn Thử (mẫu)", Role.VOLUNTEER, (7,)),
     DemoPerson("Triệu Thị Ví (mẫu)", Role.VOLUNTEER, (8,)),
-    DemoPerson("Lục Văn Dụ (mẫu)", Role.VOLUNTEER, (9,)),
+    DemoPerson("Lục Văn Dụ (mẫu)", Role.VOLUNTEER, (9,), had_before=11),
     DemoPerson("Ma Thị Thử (mẫu)", Role.VOLUNTEER, (10, 14)),
     DemoPerson("Đặng Văn Mẫu (mẫu)", Role.VOLUNTEER, (11,)),
     DemoPerson("Lù Thị Ví (mẫu)", Role.VOLUNTEER, (13,)),
