@@ -84,9 +84,9 @@ def _note(houses: dict[str, _House], operation: Operation, chance: Random) -> No
 
 
 def _day_in(proposed: Return, chance: Random) -> date:
-    return proposed.due_from + timedelta(
-        days=chance.randrange((proposed.due_to - proposed.due_from).days + 1)
-    )
+    """Most go in the first third of the window."""
+    days = (proposed.due_to - proposed.due_from).days // 3
+    return proposed.due_from + timedelta(days=chance.randrange(days + 1))
 
 
 def _come_back(phone: Phone, houses: dict[str, _House], household: str, at: datetime, chance: Random) -> None:

@@ -82,11 +82,9 @@ def services(c: Counted, all_: list[UUID]) -> dict[str, list[Any]]:
 
 def framework(c: Counted, all_: list[UUID]) -> dict[str, list[Any]]:
     """By the framework's codes: none is known, so all services stand together, people once."""
-    runs = {one: c.sum(c.services, all_, (one, "runs")) for one in PUBLIC_SERVICES}
-    used = sorted((one for one in runs if runs[one]), key=lambda one: (-runs[one], one))
     kinds = ("runs", "persons", "alone_runs", "help_runs", "done_runs")
-    names = "; ".join(PUBLIC_SERVICES[one].name for one in used).replace(",", "")
-    return {"No code known yet": [names, *(c.sum(c.now, all_, kind) for kind in kinds)]} if used else {}
+    counts = [c.sum(c.now, all_, kind) for kind in kinds]
+    return {"No code known yet": counts} if counts[0] else {}
 
 
 def blockers(c: Counted, all_: list[UUID]) -> dict[str, list[Any]]:

@@ -35,6 +35,8 @@ from volunteer_app.storage import follow_ups, hands, visits
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow
 
 MOST_LISTED = 200
+SCREENFUL = 40
+"""How many the list shows first; the rest is a tap away."""
 AHEAD = {"now": 0, "week": 7, "month": 31}
 """How far the list looks ahead, in days."""
 
@@ -51,11 +53,17 @@ class SettleForm(msgspec.Struct):
 
 @get("/follow-ups")
 async def follow_ups_desk(
-    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, ahead: FromQuery[str] = "now"
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    ahead: FromQuery[str] = "now",
+    most: FromQuery[int] = SCREENFUL,
 ) -> Template:
     """What is due in the commune today, in a week or in a month."""
     require(may_lead(my_scope))
-    return await _page(request, db, me, my_scope, ahead if ahead in AHEAD else "now", {}, "")
+    most = min(max(most, SCREENFUL), MOST_LISTED)
+    return await _page(request, db, me, my_scope, ahead if ahead in AHEAD else "now", {}, "", most=most)
 
 
 @post("/follow-ups/{follow_up_id:uuid}", status_code=303)
@@ -132,10 +140,11 @@ async def _page(
     problems: dict[str, str],
     why: str,
     *,
+    most: int = MOST_LISTED,
     status_code: int = 200,
 ) -> Template:
     today: date = local_day(datetime.now(UTC))
-    found, count = await follow_ups.due_in(db, scope, today + timedelta(days=AHEAD[ahead]), MOST_LISTED)
+    found, count = await follow_ups.due_in(db, scope, today + timedelta(days=AHEAD[ahead]), most)
     people = await hands.volunteers_in(db, scope, today)
     rechecks = [due.follow_up.id for due in found if due.follow_up.reason is Reason.RECHECK]
     taught_by = await visits.observers_of(db, scope, rechecks)
@@ -144,7 +153,8 @@ async def _page(
         "path": request.scope["path"],
         "found": found,
         "count": count,
-        "late": sum(due.follow_up.due_to < today for due in found),
+        "late": (await follow_ups.counts_in(db, scope, today))[1],
+        "more": most + SCREENFUL if most < min(count, MOST_LISTED) else 0,
         "ahead": ahead,
         "today": today,
         "people": people,

@@ -165,7 +165,6 @@ def _framework(report: Report) -> Sheet:
     codes = framework_codes()
     headings = [
         _("Skill in the framework"),
-        _("Services"),
         _("Walk-throughs (turns)"),
         _("People (persons)"),
         _("Ended alone (turns)"),
@@ -188,7 +187,8 @@ def _framework(report: Report) -> Sheet:
             Cell(value, "" if behind is None else key + behind)
             for value, key in zip(values, keys, strict=True)
         ]
-        rows.append([Cell(one.service or _("No code known yet")), Cell(names), *cells])
+        name = f"{one.service}: {names}" if one.service else _("No code known yet")
+        rows.append([Cell(name), *cells])
     note = _("Decision 757/QĐ-BKHCN. A code is entered once it is known, and never guessed.")
     return Sheet("framework", _("By skill (framework)"), headings, rows, note)
 

@@ -16,7 +16,8 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent, shown_name
 from volunteer_app.domain.operations import OTHER_CONTENT, WAITS, OperationOutcome
 from volunteer_app.domain.problems import N_
-from volunteer_app.domain.visits import OUTCOME_NAMES
+from volunteer_app.domain.public_services import PUBLIC_SERVICES
+from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.permissions import Scope, may_lead, require
@@ -82,6 +83,8 @@ class Entry(NamedTuple):
     kind: str
     reason: str
     may_be_taken: bool
+    household_id: UUID | None
+    about: list[str]
 
 
 @get("/review")
@@ -148,7 +151,7 @@ async def _page(
     shown = open_ones[:MOST_LISTED]
     late = await late_work.visits_after_lease(db, scope, now - late_work.LISTED_FOR)
     late, late_count = late[:MOST_LISTED], len(late)
-    doors = await households.households_in(db, scope) if shown or late else []
+    doors = await households.households_in(db, scope) if waiting or shown or late else []
     names = {row.id: shown_name(row) for row in doors}
     members = {
         row.id: row.label for row in await households.members_of(db, scope, {c.household_id for c in shown})
@@ -182,13 +185,40 @@ def entry_of(row: OperationRow) -> Entry:
     problem = WAITS if row.outcome is OperationOutcome.HELD else PROBLEMS.get(row.reason or "")
     if row.outcome is OperationOutcome.MISMATCH:
         problem = OTHER_CONTENT
+    said = _body_of(row)
     kind = _(KIND_NAMES[row.kind]) if row.kind in KIND_NAMES else _("Unreadable entry")
     return Entry(
         row,
         kind,
         sentence_of(problem) if problem else "",
         row.outcome is not OperationOutcome.MISMATCH and row.kind in KIND_NAMES and row.body is not None,
+        _id_in(said),
+        _about(said),
     )
+
+
+def _body_of(row: OperationRow) -> dict[str, Any]:
+    """What the entry says, as far as it can be read."""
+    try:
+        said = msgspec.json.decode(row.body or "{}")
+    except msgspec.DecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _id_in(said: dict[str, Any]) -> UUID | None:
+    try:
+        return UUID(str(said.get("household_id")))
+    except ValueError:
+        return None
+
+
+def _about(said: dict[str, Any]) -> list[str]:
+    """What a leader needs to decide: how the call went, which service, the name, the note."""
+    outcome, service = str(said.get("outcome")), str(said.get("service"))
+    found = [_(OUTCOME_NAMES[Outcome(outcome)])] if outcome in list(Outcome) else []
+    found += [_(PUBLIC_SERVICES[service].name)] if service in PUBLIC_SERVICES else []
+    return found + [said[key] for key in ("label", "note") if isinstance(said.get(key), str) and said[key]]
 
 
 def said_in(clash: ClashRow, value: Any) -> str:
