@@ -85,8 +85,8 @@ EXAMPLES = {
 
 MORE = {
     "everybody": ("/nothing", "/huong-dan?q=khong-co", "/yeu-cau-tham?xa=00919", "/duong-day-nong?xa=00919"),
-    "leader": (f"{COMMUNE}?measure=alone&sort=-value",),
-    "reviewer": (COMMUNE,),
+    "leader": (f"{COMMUNE}?measure=alone&sort=-value", f"{COMMUNE}?measure=blockers&signal=none"),
+    "reviewer": (COMMUNE, f"{COMMUNE}?beside=time", f"{COMMUNE}?beside=measures"),
 }
 """Other states of pages above."""
 
