@@ -10,7 +10,7 @@ import { hasIdNumber } from "./free_text.js"
 import { finder } from "./names.js"
 import { likelyDuplicates, registerHousehold } from "./records.js"
 import { isOpen, levelsByService, localDay } from "./rules.js"
-import { ago, copy, date, draw, fill, find, markLevel, open, place, put, receipt, say, show, today } from "./screen.js"
+import { ago, copy, date, draw, fill, find, grouped, markLevel, open, place, put, receipt, say, show, today } from "./screen.js"
 
 const PAGE = 50
 const SCREENFUL = 10
@@ -53,7 +53,7 @@ async function read() {
   known = {
     hamlets: hamlets.sort((/** @type {Row} */ a, /** @type {Row} */ b) => a.position - b.position),
     households: households.sort(byPlace),
-    observations: Map.groupBy(observations, (/** @type {Row} */ o) => o.household_id),
+    observations: grouped(observations, (/** @type {Row} */ o) => o.household_id),
     day: dayPlan(households.sort(byPlace), open, today()),
     due: new Map(soonestLast.map((/** @type {Row} */ f) => [f.household_id, f])),
     sending: new Map(outbox.filter((i) => i.state !== "received").map((i) => [i.body.household_id ?? i.id, i])),

@@ -5,7 +5,7 @@ import { counts } from "../../service_worker/outbox.js"
 import { all, fact } from "../../service_worker/store.js"
 import { drawDownload } from "./download.js"
 import { isIndependent, levelsByService, localDay } from "./rules.js"
-import { ago, copy, date, daysBetween, fill, find, language, moment, open, put, say, show, today } from "./screen.js"
+import { ago, copy, date, daysBetween, fill, find, grouped, language, moment, open, put, say, show, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
 /** @typedef {{state: string, rank: number, number: string, note: string}} Reading what a hamlet shows; rank: by which its class is found */
@@ -39,8 +39,8 @@ async function drawScreen() {
 
 /** What the phone knows of each hamlet: households met and independent, the day of the last visit. @param {Row[]} hamlets @param {Row[]} households @param {Row[]} observations @param {string[]} core */
 function count(hamlets, households, observations, core) {
-  const of = Map.groupBy(households, (h) => h.hamlet_id)
-  const seen = Map.groupBy(observations, (o) => o.household_id)
+  const of = grouped(households, (h) => h.hamlet_id)
+  const seen = grouped(observations, (o) => o.household_id)
   return hamlets.sort((a, b) => a.position - b.position).map((hamlet) => {
     const met = (of.get(hamlet.id) ?? []).filter((h) => h.is_met)
     const days = (of.get(hamlet.id) ?? []).flatMap((h) => (h.last_visit_at ? [localDay(h.last_visit_at)] : [])).sort()

@@ -7,7 +7,7 @@ import { keepSession, MOST_TICKED } from "./around_visits.js"
 import { hasIdNumber } from "./free_text.js"
 import { finder, squeezed } from "./names.js"
 import { currentLevel, isAlone } from "./rules.js"
-import { copy, draw, fill, find, markLevel, moment, open, place, put, receipt, say, show } from "./screen.js"
+import { copy, draw, fill, find, grouped, markLevel, moment, open, place, put, receipt, say, show } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
 const KEY = "outreach"
@@ -46,11 +46,11 @@ async function read() {
   })
   people.sort((/** @type {Row} */ a, /** @type {Row} */ b) => (a.at?.position ?? 0) - (b.at?.position ?? 0) || (a.door.code < b.door.code ? -1 : 1))
   hamlets.sort((/** @type {Row} */ a, /** @type {Row} */ b) => a.position - b.position)
-  known = { hamlets, people, services: services ?? [], observations: Map.groupBy(observations, (/** @type {Row} */ o) => o.member_id) }
+  known = { hamlets, people, services: services ?? [], observations: grouped(observations, (/** @type {Row} */ o) => o.member_id) }
   if (hamlet.options.length) return
   hamlet.append(...hamlets.map((/** @type {Row} */ h) => new Option(h.name, h.id)))
   const first = (/** @type {Row} */ s) => (s.core ? 0 : 1)
-  service.append(...known.services.toSorted((a, b) => first(a) - first(b)).map((s) => new Option(s.name, s.slug)))
+  service.append(...[...known.services].sort((a, b) => first(a) - first(b)).map((s) => new Option(s.name, s.slug)))
 }
 
 /** What a call or a kill interrupted comes back, also who was tapped. */

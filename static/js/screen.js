@@ -50,6 +50,16 @@ export function put(list, rows) {
   while (list.children.length > rows.length) list.lastElementChild?.remove()
 }
 
+/** Rows by what they have in common. @template T, K @param {T[]} rows @param {(row: T) => K} by @returns {Map<K, T[]>} */
+export function grouped(rows, by) {
+  const groups = new Map()
+  for (const row of rows) {
+    const key = by(row)
+    if (!groups.get(key)?.push(row)) groups.set(key, [row])
+  }
+  return groups
+}
+
 /** Another pictogram. @param {Element|null} svg @param {string} name */
 export function draw(svg, name) {
   const use = svg?.firstElementChild

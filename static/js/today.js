@@ -9,7 +9,7 @@ import { deliver } from "./deliver.js"
 import { drawDownload } from "./download.js"
 import { ownRechecks } from "./own_recheck.js"
 import { isFinishedAtSignal, isOpen, localDay } from "./rules.js"
-import { ago, copy, date, daysBetween, draw, fill, find, localeDay, moment, movedTo, open, put, say, show, today } from "./screen.js"
+import { ago, copy, date, daysBetween, draw, fill, find, grouped, localeDay, moment, movedTo, open, put, say, show, today } from "./screen.js"
 
 const MOST_FOLLOW_UPS = 5
 const TOLD_DAYS = 14
@@ -143,7 +143,7 @@ function drawNeeds(due, services, guides) {
 
 /** @param {any[]} hamlets @param {any[]} households */
 function drawHamlets(hamlets, households) {
-  const met = Map.groupBy(households.filter((h) => h.is_met), (h) => h.hamlet_id)
+  const met = grouped(households.filter((h) => h.is_met), (h) => h.hamlet_id)
   const mine = hamlets.some((h) => h.assignment) ? hamlets.filter((h) => h.assignment) : hamlets
   find("[data-hamlets]").toggleAttribute("data-many", mine.length > 3)
   put(find("[data-list=hamlets]"), mine.sort((a, b) => a.position - b.position).map((h) => {
