@@ -12,10 +12,12 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.independence import LEVEL_NAMES, IndependenceLevel
 from volunteer_app.domain.periods import SPAN_NAMES, Span
-from volunteer_app.domain.reports import Total, total_named
+from volunteer_app.domain.problems import N_
+from volunteer_app.domain.reports import LINES, Total, total_named
 from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
@@ -103,12 +105,30 @@ async def records_behind(
         {name: query[name] for name in ("what", "when", "hamlet") if query.get(name)}
     )
     context = {"me": me, "path": request.scope["path"], "rows": rows, "name": name, "back": back}
+    context |= {"about": _about(total)}
     context |= {"period": period, "count": found.number, "unit": total.unit.value, "first": skip + 1}
     context |= {
         "newer": f"{here}&page={page - 1}" if page > 1 else "",
         "older": f"{here}&page={page + 1}" if skip + len(rows) < found.number else "",
     }
     return Template("reports/records.html", context=context)
+
+
+def _about(total: Total) -> list[str]:
+    """Which total it is, in the words of the report."""
+    names = {line.key: line.name for line in LINES} | OTHER_TOTALS
+    which = [BLOCKER_NAMES[Blocker(total.which)]] if total.of.startswith("stuck") and total.which else []
+    service = [service_name(total.which)] if total.which and not which else []
+    return [_(names[total.of]), *map(_, which), *service]
+
+
+OTHER_TOTALS = {
+    "stuck": N_("What stood in the way"),
+    "stuck_households": N_("What stood in the way"),
+    "independent": N_("Households that can use every core service alone"),
+    "alone": N_("Households that can do it alone so far"),
+    "needing": N_("Households met that need it"),
+}
 
 
 def _went(total: Total, what: str) -> str:
