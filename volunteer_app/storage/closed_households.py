@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,7 +14,7 @@ from volunteer_app.domain.visits import CLOSED_STAYS_DAYS, CLOSING_OUTCOMES, lea
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import clashes, dossiers, follow_ups, notes
 from volunteer_app.storage.households import StandingRow, in_scope
-from volunteer_app.storage.visits import VisitRow, latest_visits
+from volunteer_app.storage.visits import VisitRow
 
 
 class Closed(NamedTuple):
@@ -26,8 +27,24 @@ class Closed(NamedTuple):
 
 async def closed_in(db: AsyncSession, scope: Scope, day: date) -> list[Closed]:
     """The households of the scope that no phone carries on this day."""
+    later = aliased(VisitRow)
+    is_latest = ~(
+        sa.select(col(later.id))
+        .where(
+            col(later.province_code) == col(VisitRow.province_code),
+            col(later.household_id) == col(VisitRow.household_id),
+            col(later.recorded_at) > col(VisitRow.recorded_at),
+        )
+        .exists()
+    )
     query = (
-        sa.select(col(StandingRow.household_id), col(StandingRow.hamlet_id), col(StandingRow.first_met_on))
+        sa.select(
+            col(StandingRow.household_id),
+            col(StandingRow.hamlet_id),
+            col(StandingRow.first_met_on),
+            col(VisitRow.outcome),
+            col(VisitRow.visited_on),
+        )
         .join(
             VisitRow,
             (col(VisitRow.province_code) == col(StandingRow.province_code))
@@ -37,15 +54,17 @@ async def closed_in(db: AsyncSession, scope: Scope, day: date) -> list[Closed]:
         .where(
             col(StandingRow.last_visit_on) <= day - timedelta(days=CLOSED_STAYS_DAYS),
             col(VisitRow.outcome).in_(CLOSING_OUTCOMES),
+            is_latest,
         )
-        .distinct()
     )
-    rows = await db.exec(in_scope(query, StandingRow, scope))
-    may_be = {id_: Closed(id_, hamlet_id, met_on is not None) for id_, hamlet_id, met_on in rows}
-    if not may_be:
-        return []
-    leaving = await leaving_days(db, scope, await latest_visits(db, scope, may_be.keys()))
-    return sorted(may_be[id_] for id_, on in leaving.items() if on is not None and on <= day)
+    found = (await db.exec(in_scope(query, StandingRow, scope))).all()
+    awaited = await _awaited(db, scope, {id_ for id_, *_ in found}) if found else set()
+    closed = set()
+    for id_, hamlet_id, met_on, outcome, visited_on in found:
+        on = leaves_phones_on(outcome, visited_on, is_awaited=id_ in awaited)
+        if on is not None and on <= day:
+            closed.add(Closed(id_, hamlet_id, met_on is not None))
+    return sorted(closed)
 
 
 async def leaving_days(
