@@ -12,6 +12,7 @@ import { isFinishedAtSignal, isOpen, localDay } from "./rules.js"
 import { ago, copy, date, daysBetween, draw, fill, find, grouped, localeDay, moment, movedTo, open, put, say, show, today } from "./screen.js"
 
 const MOST_FOLLOW_UPS = 5
+const MOST_LATE = 2
 const TOLD_DAYS = 14
 const TOO_OLD_DAYS = 3
 const NEEDS = ["signal", "otp", "police", "fee"]
@@ -57,13 +58,16 @@ function drawMoved(moved) {
 /** What somebody else recorded in my hamlets when they had them, and what has only now arrived. @param {any[]} late @param {Map<string, any>} doors */
 function drawLate(late, doors) {
   const list = find("[data-list=late]")
-  put(list, late.filter((one) => doors.has(one.household_id)).map((one) => {
+  const here = late.filter((one) => doors.has(one.household_id))
+  put(list, here.slice(0, MOST_LATE).map((one) => {
     const household = doors.get(one.household_id)
-    const row = copy("late", { late: say("late_visit", { name: one.person_name, household: household.label || household.code, day: date(localDay(one.recorded_at)) }) })
+    const said = say("late_visit", { name: one.person_name, day: date(localDay(one.recorded_at)) })
+    const row = copy("late", { late_at: household.label || household.code, late: said })
     row.firstElementChild.hash = household.id
     return row
   }))
-  list.hidden = !list.children.length
+  list.hidden = !here.length
+  fill(document, { late_more: here.length > MOST_LATE ? say("late_more", { count: here.length - MOST_LATE }) : "" })
 }
 
 /** @param {any[]} due @param {Map<string, any>} doors @param {Map<string, any>} places @param {Set<string>} own rechecks of what this volunteer taught */
