@@ -20,8 +20,9 @@ from volunteer_app.importing import command as importing
 from volunteer_app.permissions import Scope
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
-from volunteer_app.storage import audit, backup, invites, people, privacy, standings, tallies
+from volunteer_app.storage import audit, backup, invites, people, privacy, recordings, standings, tallies
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
+from volunteer_app.storage.media import Media
 from volunteer_app.storage.migrations import bring_up_to_date
 
 DEMO_DATABASE = "sqlite:///data/demo.db"
@@ -325,7 +326,7 @@ def run_export(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run_retention(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Empty old notes and parked bodies, forget old requests, sessions and invitations, erase households that nobody
-    has visited for long, cut the log."""
+    has visited for long, delete voices that were sent back or taken down, cut the log."""
 
     async def forget(database: Database) -> int:
         now, month = datetime.now(UTC), timedelta(days=30.44)
@@ -339,6 +340,8 @@ def run_retention(_arguments: argparse.Namespace, settings: Settings) -> int:
         async with database.writing() as db:
             done = await privacy.forget_old(db, before=before)
             done["audit"] = await audit.forget_before(db, now - settings.keep_audit_years * 12 * month)
+            wanted = await recordings.wanted_files(db)
+        done["voices"] = Media(Path(settings.media_folder)).let_go_voices(wanted=wanted, now=now)
         await database.forget_traces()
         print("\n".join(f"{name}: {count}" for name, count in done.items()))
         return 0

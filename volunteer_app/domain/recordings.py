@@ -27,7 +27,8 @@ VOICE_FILE = re.compile(r"[0-9a-f]{32}\.mp3")
 
 
 class Review(StrEnum):
-    """What became of one recording: waits for a second person, published by them, or sent back to be said again."""
+    """What became of one recording: waits for a second person, published by them, or sent back to be said again (also
+    one that was published, and was then taken down)."""
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -128,6 +129,16 @@ def standing(recordings: list[Recording], mark: str) -> Standing:
     if any(r.review is not Review.SENT_BACK for r in recordings):
         return Standing.OUT_OF_DATE
     return Standing.MISSING
+
+
+NO_REASON = Problem(
+    "review.no_reason", N_("Please write why it is taken down, such as that the speaker asks for it.")
+)
+
+
+def problems_with_taking_down(recording: Recording, why: str) -> list[Problem]:
+    """Why this published recording may not be taken down; empty means it may. It takes one reviewer and a reason."""
+    return [] if recording.review is Review.APPROVED and why else [NO_REASON]
 
 
 def problems_with_review(recording: Recording, *, by: UUID, is_native: bool, mark: str) -> list[Problem]:

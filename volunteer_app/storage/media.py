@@ -6,6 +6,7 @@ on the disk before it is answered for. Nothing that a phone delivered is ever se
 
 import fcntl
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -111,6 +112,19 @@ class Media:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+    def let_go_voices(self, *, wanted: Collection[str], now: datetime) -> int:
+        """Delete speech files that nobody is to hear any more (sent back, taken down); how many. Today's stay: their
+        recordings may be under way."""
+        since = (now - timedelta(days=1)).timestamp()
+        unwanted = [
+            path
+            for path in self.folder.glob("voices/*/*.mp3")
+            if path.name not in wanted and path.stat().st_mtime < since
+        ]
+        for path in unwanted:
+            path.unlink(missing_ok=True)
+        return len(unwanted)
 
     def _upload(self, scope: Scope, name: str) -> Path:
         if not SHA256.fullmatch(name):

@@ -73,6 +73,12 @@ async def published_anywhere(db: AsyncSession) -> list[RecordingRow]:
     return list((await db.exec(select(RecordingRow).where(RecordingRow.review == Review.APPROVED))).all())
 
 
+async def wanted_files(db: AsyncSession) -> set[str]:
+    """The speech files of every recording that is published or waits for review."""
+    query = select(RecordingRow.file).where(RecordingRow.review != Review.SENT_BACK)
+    return set((await db.exec(query.distinct())).all())
+
+
 async def is_of_province(db: AsyncSession, scope: Scope, file: str) -> bool:
     """Was this speech file made in the scope's province?"""
     query = select(RecordingRow.id).where(

@@ -163,6 +163,21 @@ def test_sent_back_it_is_missing_again(signed_in, recorded):
     assert cell(desk, "tyz") == ["–", "–", "–", str(len(texts_to_say()))]
 
 
+def test_a_published_voice_is_taken_down_with_a_reason_and_phones_let_it_go(signed_in, visitor, recorded):
+    id_ = recorded()
+    desk = signed_in(MINH)
+    review(desk, id_, decision="approve", native="yes")
+    assert TEXT.key in voices_on_phones(visitor)
+
+    assert review(desk, id_, decision="take_down").status_code == 422, "without a reason"
+    assert TEXT.key in voices_on_phones(visitor)
+    assert review(desk, id_, decision="take_down", why="Người nói xin rút").status_code == 303
+
+    assert TEXT.key not in voices_on_phones(visitor)
+    assert cell(desk, "tyz") == ["–", "–", "–", str(len(texts_to_say()))]
+    assert "Gỡ bản đọc đã phát hành" in desk.get("/vi/audit").text
+
+
 def test_a_recording_under_another_language_is_not_found(signed_in, recorded):
     id_ = recorded(language="nut")
 
@@ -176,6 +191,10 @@ def say(desk, text: str, tag: str = "tyz", key: str = TEXT.key, part: str = "tex
 
 def approve(desk, tag: str = "tyz", **said):
     return desk.post(f"/vi/voices/{tag}/words/{TEXT.key}/text/review", data=said, headers=HX)
+
+
+def voices_on_phones(visitor) -> dict[str, str]:
+    return visitor.get("/api/v1/languages?kept=tyz").json()["packs"]["tyz"]["voices"]
 
 
 def texts_on_phones(visitor) -> dict[str, str]:

@@ -36,6 +36,7 @@ ACTION_NAMES = {
     "export.made": N_("Figures taken as a file"),
     "program.allowed": N_("Another program let in to read figures"),
     "program.stopped": N_("Another program stopped"),
+    "voice.taken_down": N_("Published voice taken down"),
     "household.exported": N_("Household's data taken as a file"),
     "household.erased": N_("Household erased"),
     "privacy.asked": N_("Privacy request written down"),

@@ -28,6 +28,7 @@ from volunteer_app.domain.recordings import (
     Standing,
     outdated,
     problems_with_review,
+    problems_with_taking_down,
     published,
     standing,
     waiting,
@@ -58,7 +59,7 @@ from volunteer_app.pages.voices.texts import (
 )
 from volunteer_app.permissions import Scope, may_review_voices, require
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import people, recordings, translations
+from volunteer_app.storage import audit, people, recordings, translations
 
 
 class ReviewForm(msgspec.Struct):
@@ -232,7 +233,7 @@ async def review_recording(
     recording_id: FromPath[UUID],
     data: URLEncodedBody[ReviewForm],
 ) -> Template | Redirect:
-    """The second person publishes a recording or sends it back."""
+    """The second person publishes a recording or sends it back; a published one can be taken down, with a reason."""
     require(may_review_voices(my_scope))
     language = _language(tag)
     row = await recordings.recording_of(db, my_scope, recording_id)
@@ -241,7 +242,14 @@ async def review_recording(
     text = all_texts()[row.text_key]
     now = datetime.now(UTC)
     problems: list[Problem] = []
-    if data.decision == "send_back":
+    if data.decision == "take_down":
+        problems = problems_with_taking_down(row, tidy(data.why))
+        if not problems:
+            await recordings.settle(
+                db, row, Review.SENT_BACK, by=my_scope.person_id, at=now, why=tidy(data.why)
+            )
+            await audit.note(db, my_scope, "voice.taken_down", row.id, now=now, reason=tidy(data.why))
+    elif data.decision == "send_back":
         if row.review is Review.WAITING:
             await recordings.settle(
                 db, row, Review.SENT_BACK, by=my_scope.person_id, at=now, why=tidy(data.why)
