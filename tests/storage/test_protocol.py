@@ -249,3 +249,18 @@ def test_a_damaged_copy_is_never_restored(sqlite_url, tmp_path):
 
     with pytest.raises(backup.BackupError):
         backup.restore(sqlite_url, tmp_path / "none", copy, NOW)
+
+
+def test_what_was_set_aside_is_found_by_its_own_index(in_database):
+    """Or the desk would read a million deliveries to show two entries."""
+
+    async def plan(database) -> str:
+        async with database.reading() as db:
+            query = parked._in_scope(SCOPES[MINH])
+            text = query.compile(db.get_bind(), compile_kwargs={"literal_binds": True})
+            explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+            if not database.is_sqlite:
+                await (await db.connection()).exec_driver_sql("SET LOCAL enable_seqscan = off")
+            return str((await (await db.connection()).exec_driver_sql(f"{explain} {text}")).all())
+
+    assert "ix_operations_aside" in in_database(plan)

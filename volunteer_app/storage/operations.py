@@ -61,6 +61,9 @@ Touched = dict[UUID, UUID]
 MARKED = f"outcome = 'accepted' AND reason = '{AFTER_LEASE.code}'"
 """Taken, and its author's lease was over: few, so their index costs nearly nothing."""
 
+ASIDE = "outcome <> 'accepted'"
+"""Not taken, or not yet: few, so those who decide find them without a look at everything that was ever delivered."""
+
 
 class OperationRow(SQLModel, table=True):
     """One delivered operation. `body` is kept only while it waits or needs a look; the records hold the rest.
@@ -73,6 +76,7 @@ class OperationRow(SQLModel, table=True):
         sa.Index("ix_operations_waiting", "province_code", "waits_for", **only("waits_for IS NOT NULL")),
         sa.Index("ix_operations_device", "province_code", "device_id", "seq"),
         sa.Index("ix_operations_marked", "province_code", "received_at", **only(MARKED)),
+        sa.Index("ix_operations_aside", "province_code", "received_at", **only(ASIDE)),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)

@@ -14,7 +14,7 @@ from volunteer_app.domain.plausibility import FirstRun, Met
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.households import StandingRow, in_scope
-from volunteer_app.storage.operations import OperationRow
+from volunteer_app.storage.operations import ASIDE, OperationRow
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
@@ -68,6 +68,7 @@ async def set_aside(db: AsyncSession, scope: Scope) -> dict[UUID, dict[Operation
         .where(
             col(OperationRow.province_code) == scope.province_code,
             col(OperationRow.person_id).in_(members),
+            sa.text(ASIDE),
             col(OperationRow.outcome).in_([OperationOutcome.PARKED, OperationOutcome.HELD]),
         )
         .group_by(col(OperationRow.person_id), col(OperationRow.outcome))

@@ -45,6 +45,7 @@ async def replay(
 def replay_after_upgrade(connection: sa.Connection, now: datetime) -> int:
     """Take what was parked because this server was older than the phone's app; how many are now accepted."""
     waiting = sa.select(col(OperationRow.province_code), col(OperationRow.id)).where(
+        sa.text(operations.ASIDE),
         col(OperationRow.outcome) == OperationOutcome.PARKED,
         col(OperationRow.reason).in_([NEWER_SCHEMA.code, UNKNOWN_SERVICE.code]),
     )
@@ -72,7 +73,9 @@ async def _one(db: AsyncSession, scope: Scope, operation_id: UUID) -> OperationR
 
 def _in_scope(scope: Scope) -> Any:
     query = select(OperationRow).where(
-        OperationRow.province_code == scope.province_code, col(OperationRow.outcome).in_(WAITING)
+        OperationRow.province_code == scope.province_code,
+        sa.text(operations.ASIDE),
+        col(OperationRow.outcome).in_(WAITING),
     )
     if scope.commune_code is None:
         return query
