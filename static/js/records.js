@@ -6,7 +6,7 @@ import { newId, nowWithZone, record } from "../../service_worker/outbox.js"
 import { by, fact, get, keepDraft } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
 import { folded, initials, squeezed } from "./names.js"
-import { afterVisit, afterWalkThrough, isClosedBy, isOpen, levelOf, localDay } from "./rules.js"
+import { LEVEL, afterVisit, afterWalkThrough, currentLevel, isClosedBy, isOpen, levelOf, localDay } from "./rules.js"
 
 /** @param {Parameters<typeof record>[0]} thing */
 export async function keep(thing) {
@@ -133,10 +133,12 @@ export async function finishWalkThrough({ draft, ...said }) {
   const observed = { id, household_id, member_id, service, level, basis: "observed", observed_at: recorded_at }
   const follow = { id, household_id, ...proposed, service, blocker: body.blocker, created_at: recorded_at, taught_by: (await fact("me"))?.person_id }
   const run = { id, ...body, recorded_at, received_at: null }
+  const seen = (await by("observations", "household_id", household_id)).filter((/** @type {any} */ o) => o.member_id === member_id && o.service === service)
+  const isConfirmed = level === LEVEL.ALONE_WATCHED && currentLevel([...seen, observed]) === LEVEL.CONFIRMED_ALONE
   const rows = {
     walk_throughs: [run],
     observations: level === null ? [] : [observed],
-    follow_ups: proposed ? [follow] : [],
+    follow_ups: proposed && !isConfirmed ? [follow] : [],
   }
   await keep({ id, kind: "walk_through", body, rows, dependsOn: [household_id, member_id, body.visit_id], dropDraft: draft })
   return { ...run, level }

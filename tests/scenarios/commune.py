@@ -271,6 +271,19 @@ class Commune:
             of["done_for"] += is_met and levels.get(service, 0) == 1
         return sums
 
+    @staticmethod
+    def confirms(door: Door, at: datetime, member: UUID, service: str, level: int | None) -> bool:
+        """Was somebody seen alone again at least 14 days after they began, with nothing lost in between?"""
+        before = sorted(
+            (run[0], run[4])
+            for run in door.runs
+            if run[2:4] == (member, service) and run[0] < at and run[4] is not None
+        )
+        since = None
+        for when, stood in before:
+            since = (since or when) if stood >= 3 else None
+        return level == 3 and since is not None and (at - since).total_seconds() >= 14 * 86_400
+
     def open_returns(self) -> set[UUID]:
         """Ids of the returns still to make, by the rule as `product.md` tells it."""
         found = set()
@@ -281,8 +294,8 @@ class Commune:
             made = [
                 (visit, at, outcome, 1) for visit, (at, outcome) in door.visits.items() if outcome in AWAY
             ]
-            for at, run, _member, service, level, blocker in door.runs:
-                if blocker == "decided":
+            for at, run, member, service, level, blocker in door.runs:
+                if blocker == "decided" or self.confirms(door, at, member, service, level):
                     continue
                 if level is None:
                     first, _ = STUCK_WINDOWS.get(blocker, WINDOWS[Reason.STUCK])  # type: ignore[call-overload]

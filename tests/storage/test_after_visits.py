@@ -207,6 +207,29 @@ def test_a5_a_core_service_done_for_them_is_practised_again(answers, read):
     assert (due.reason, due.service) == (Reason.PRACTISE, "activate-level-2")
 
 
+@pytest.mark.parametrize(
+    ("days_before", "between", "is_asked_again"),
+    [
+        pytest.param(20, None, False, id="confirmed"),
+        pytest.param(13, None, True, id="too early to prove anything"),
+        pytest.param(20, {"marks": {"a": "help"}, "teach_back": "skipped"}, True, id="lost in between"),
+    ],
+)
+def test_s3_what_a_recheck_has_confirmed_is_not_asked_for_once_more(
+    answers, read, days_before, between, is_asked_again
+):
+    def a_run(days: int, **changes):
+        at = NOW - timedelta(days=days)
+        return a_walk_through(HOME.id, VISIT.id, GRANDMOTHER.id, recorded_at=at, **changes)
+
+    first, again = a_run(days_before), a_run(0)
+    answers(again, *([a_run(5, **between)] if between else []), first)
+
+    open_now = {row.id for row in read(follow_ups.open_of, [HOME.id])}
+    assert (again.id in open_now) is is_asked_again
+    assert first.id in open_now, "nobody has been met since"
+
+
 def test_a_rating_waits_for_its_visit(answers, read):
     visit = a_visit(HOME.id)
     rating = an_operation("rating", {"household_id": HOME.id, "visit_id": visit.id, "smiley": 2})

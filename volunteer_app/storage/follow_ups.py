@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.follow_ups import WAITS_FOR_ITS_DAY, Reason, Settled
+from volunteer_app.domain.independence import RECHECK_AFTER, Basis, IndependenceLevel
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import feeds
@@ -20,7 +21,7 @@ from volunteer_app.storage.database import Id, at_once, words
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
-from volunteer_app.storage.visits import VisitRow
+from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 
 class FollowUpRow(SQLModel, table=True):
@@ -77,7 +78,8 @@ class Due(NamedTuple):
 
 
 def _is_open() -> Any:
-    """Neither settled by word nor by meeting the family later; the same rule as `domain.follow_ups.is_closed_by`."""
+    """Neither settled by word nor by meeting the family later; the same rule as `domain.follow_ups.is_closed_by`.
+    And no recheck of what the very run that proposed it has confirmed."""
     met_later = (
         sa.select(col(VisitRow.id))
         .where(
@@ -100,7 +102,50 @@ def _is_open() -> Any:
         )
         .exists()
     )
-    return sa.and_(~met_later, ~settled)
+    return sa.and_(
+        ~met_later, ~settled, ~sa.and_(col(FollowUpRow.reason) == Reason.RECHECK, _has_confirmed())
+    )
+
+
+def _has_confirmed() -> Any:
+    """Was the walk-through that led to the return itself a recheck that confirmed "alone"? As `current_level` says:
+    they were alone at least 14 days before, and it was not lost in between."""
+    run: Any = aliased(WalkThroughRow)
+    before: Any = aliased(ObservationRow)
+    lost: Any = aliased(ObservationRow)
+
+    def same_skill(seen: Any) -> tuple[Any, ...]:
+        return (
+            seen.province_code == run.province_code,
+            seen.household_id == run.household_id,
+            seen.member_id == run.member_id,
+            seen.service == run.service,
+            seen.basis != Basis.SELF_SAID,
+        )
+
+    lost_since = (
+        sa.select(lost.id)
+        .where(
+            *same_skill(lost),
+            lost.level < IndependenceLevel.ALONE_WATCHED,
+            lost.observed_at > before.observed_at,
+            lost.observed_at < run.recorded_at,
+        )
+        .exists()
+    )
+    apart = sa.extract("epoch", run.recorded_at) - sa.extract("epoch", before.observed_at)
+    return (
+        sa.select(run.id)
+        .join(before, sa.and_(*same_skill(before)))
+        .where(
+            run.province_code == FollowUpRow.province_code,
+            run.id == FollowUpRow.id,
+            before.level >= IndependenceLevel.ALONE_WATCHED,
+            apart >= RECHECK_AFTER.total_seconds(),
+            ~lost_since,
+        )
+        .exists()
+    )
 
 
 async def open_of(db: AsyncSession, scope: Scope, household_ids: Collection[UUID]) -> list[FollowUpRow]:
