@@ -40,7 +40,7 @@ from volunteer_app.pages.desk import routes as desk
 from volunteer_app.pages.duplicates import routes as duplicates
 from volunteer_app.pages.facilities import routes as facilities
 from volunteer_app.pages.field import routes as field
-from volunteer_app.pages.figures import programs
+from volunteer_app.pages.figures import events, programs
 from volunteer_app.pages.figures import routes as figures
 from volunteer_app.pages.follow_ups import routes as follow_ups
 from volunteer_app.pages.guides import photos
@@ -163,6 +163,7 @@ SITE_MAP = [
     figures.figures_of_places,
     figures.figures_of_report,
     figures.visits_as_csv,
+    events.figures_events,
     figures.description,
     programs.let_program_in,
     programs.stop_program,
@@ -260,6 +261,7 @@ def create_app(settings: Settings) -> Shell:
             "sealing_keys": Keys(Path(settings.keys_folder)),
             "media": Media(Path(settings.media_folder)),
             "limits": Limits(),
+            "figure_streams": {},
             "phone_cookie_name": "__Host-phone" if settings.is_https else "pin_phone",
         }
     )
@@ -290,7 +292,14 @@ def create_app(settings: Settings) -> Shell:
         compression_config=CompressionConfig(
             backend="brotli",
             brotli_quality=4,
-            exclude=["^/assets/", "^/media/", "^/field/", "^/guides/packs/", *PUBLIC_PATHS],
+            exclude=[
+                "^/api/v1/figures/events",
+                "^/assets/",
+                "^/media/",
+                "^/field/",
+                "^/guides/packs/",
+                *PUBLIC_PATHS,
+            ],
         ),
         exception_handlers={HTTPException: answer_refusal, Exception: answer_fault},
         after_request=keep_off_phones,

@@ -127,6 +127,7 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
         log_config=None,
         log_level="warning",
         server_header=False,
+        timeout_graceful_shutdown=10,  # streams of events would hold it up for ten minutes
     )
     return 0
 

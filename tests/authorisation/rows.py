@@ -105,6 +105,7 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/figures/places/{kind}": may("leader reviewer officer admin", thing="commune", query=PLACE),
     "GET /api/v1/figures/report/{kind}": may("leader reviewer officer admin", thing="commune", query=PLACE),
     "GET /api/v1/figures/visits.csv": may("leader", thing="commune", query=PLACE),
+    "GET /api/v1/figures/events": may("", thing="commune", query=PLACE),
     "GET /figures-api": may("leader reviewer officer admin"),
     "POST /figures-api/programs": may(LEADS, form={"name": "Sở", "days": "30"}),
     "POST /figures-api/programs/{program_id}/end": may(LEADS, thing="program", form={}),

@@ -1,0 +1,81 @@
+"""Programs are told when figures change: a stream of server-sent events (X3).
+
+The program opens it, so this server never calls an address that somebody typed in; what changed, it fetches as usual.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import msgspec
+from litestar import Request, get
+from litestar.datastructures import State
+from litestar.exceptions import TooManyRequestsException
+from litestar.response import Stream
+
+from volunteer_app.dependencies import TRY_LATER, Db, Reader, engine_of
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.pages.figures.routes import Commune, Province
+from volunteer_app.pages.reports.routes import place_of
+from volunteer_app.permissions import Scope, require
+from volunteer_app.storage import feeds, programs
+from volunteer_app.storage.database import Database
+
+LOOKS_EVERY_SECONDS = 5.0
+LASTS_SECONDS = 600.0
+"""Then the stream ends and the program opens it again: nothing hangs for ever on a line that has died unnoticed."""
+MOST_STREAMS = 2
+"""How many a program may have open at once."""
+
+
+@get("/api/v1/figures/events", include_in_schema=True, tags=["figures"])
+async def figures_events(
+    request: Request, state: State, db: Db, reader: Reader, province: Province, commune: Commune = None
+) -> Stream:
+    """For programs: told within seconds when something in the place has changed, as server-sent events `changed` with a
+    mark and the moment; then fetch the figures. The first event says the mark of now. It ends after ten minutes."""
+    scope, _name = await place_of(db, reader, province, commune)
+    require(reader.is_program)
+    open_now: dict[object, int] = state.figure_streams
+    if open_now.get(reader.person_id, 0) >= MOST_STREAMS:
+        raise TooManyRequestsException(headers=TRY_LATER)
+    secret = request.headers["authorization"].partition(" ")[2].strip()
+    events = _counted(open_now, reader, _events(engine_of(state), scope, secret))
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return Stream(events, media_type="text/event-stream", headers=headers)
+
+
+async def _counted(
+    open_now: dict[object, int], reader: Scope, events: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """The events, counted among the program's open streams for as long as they last."""
+    program = reader.person_id
+    open_now[program] = open_now.get(program, 0) + 1
+    try:
+        async for event in events:
+            yield event
+    finally:
+        open_now[program] -= 1
+        if not open_now[program]:
+            del open_now[program]
+
+
+async def _events(database: Database, scope: Scope, secret: str) -> AsyncIterator[bytes]:
+    """An event for each change that a look finds; a comment otherwise, so that a dead line is noticed. Ends when the
+    program may read no longer."""
+    ends, told = time.monotonic() + LASTS_SECONDS, None
+    yield b"retry: 5000\n\n"
+    while time.monotonic() < ends:
+        now = datetime.now(UTC)
+        async with database.reading() as db:
+            if await programs.scope_with(db, secret, local_day(now)) is None:
+                return
+            mark = await feeds.mark_of(db, scope)
+        if mark == told:
+            yield b": nothing new\n\n"
+        else:
+            told = mark
+            said = msgspec.json.encode({"mark": mark, "as_of": now.replace(microsecond=0)})
+            yield b"event: changed\nid: %d\ndata: %b\n\n" % (mark, said)
+        await asyncio.sleep(LOOKS_EVERY_SECONDS)
