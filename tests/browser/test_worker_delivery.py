@@ -11,6 +11,15 @@ from tests.browser.slow_network import Asked, Said
 from tests.browser.test_field_readiness import KEEP_FACT
 
 ANSWER = "[data-answer]"
+RESTS = """async chance => {
+    const said = async address => (await fetch(address)).text()
+    const deliver = (await said("/vi/field/outbox")).match(/\\/assets\\/[\\w/]*deliver\\.\\w+\\.js/)[0]
+    const [, address] = (await said(deliver)).match(/import\\("([^"]*sync\\.\\w+\\.js)"/)
+    const { sync } = await import(new URL(address, new URL(deliver, location)))
+    Math.random = () => chance
+    return (await sync({ eager: true })).wait
+}"""
+"""How many milliseconds a phone rests after a try to deliver."""
 
 
 def is_delivery(asked: Asked) -> bool:
@@ -186,6 +195,28 @@ def test_a_server_in_trouble_loses_nothing_and_is_tried_again(new_lan: Phone, bu
         new_lan.network.restore()
         new_lan.wait_until("received", made)  # nobody does anything: it tries again by itself
         assert on_the_server(busy_server, made) == [(1, 1)] * 3, status
+
+
+def test_phones_rest_by_chance_and_longer_each_time_or_as_long_as_the_server_asks(new_lan: Phone):
+    """So that two thousand phones do not come back in the same second."""
+    asked = []
+
+    def wait(answer: Said, chance: float) -> float:
+        new_lan.network.instead = lambda request: asked.append(request) or answer
+        return new_lan.page.evaluate(RESTS, chance)
+
+    tries = []
+    for chance in (0.5, 0.5, 0.1):
+        rested = wait(Said("503 Service Unavailable"), chance)
+        tries.append(new_lan.fact("pause")["tries"])
+        assert rested == chance * 2000 * 2 ** (tries[-1] - 1)
+    assert tries == sorted(set(tries))
+
+    told = wait(Said("503 Service Unavailable", headers=("Retry-After: 7",)), 0.5)
+    assert told == 7 * 1000 * 1.125
+    before = len(asked)
+    assert 0 < wait(Said("503 Service Unavailable"), 0.5) <= told
+    assert len(asked) == before, "who was asked to wait does not ask again"
 
 
 def test_i2_an_expired_session_keeps_everything_and_asks_to_sign_in(new_lan: Phone, busy_server):
