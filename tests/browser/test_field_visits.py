@@ -1,5 +1,6 @@
 """A call at a door: one tap, what follows from it, who recorded it when, and what it says about who can do what alone."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -325,6 +326,40 @@ def test_s3_who_taught_is_told_that_somebody_else_should_look_again(lan: Phone):
             page = lan.open("guide", "/".join([household["id"], member["id"], G3, visit["id"]]))
             expect(page.locator("main")).to_have_attribute("data-state", "prepare")
             expect(page.locator("[data-recheck]")).to_be_visible(visible=is_told)
+
+
+def test_s3_what_a_recheck_confirms_on_the_phone_is_not_asked_for_once_more(lan: Phone):
+    household = lan.register("Nông Thị Đã Chắc")
+    member = lan.add_member(household["id"])
+    with offline(lan):
+        visit = lan.module("records", "recordVisit", {"household_id": household["id"], "outcome": "met"})
+        for days, asks in ((13, 1), (20, 0)):
+            seen = {
+                "id": f"{member['id'][:-2]}{days}",
+                "household_id": household["id"],
+                "member_id": member["id"],
+                "service": G3,
+                "level": 3,
+                "basis": "observed",
+                "observed_at": (datetime.now(UTC) - timedelta(days=days)).isoformat(),
+            }
+            lan.page.evaluate(PUT.replace("follow_ups", "observations"), seen)
+            run = walk(lan, household["id"], visit["id"], member["id"], teach_back="alone")
+            assert len(lan.rows("follow_ups", id=run["id"])) == asks, days
+
+
+def test_what_stopped_for_want_of_signal_is_finished_at_signal_not_at_the_door(lan: Phone):
+    household = lan.register("Nông Văn Chờ Sóng")
+    member = lan.add_member(household["id"])
+    with offline(lan):
+        visit = lan.module("records", "recordVisit", {"household_id": household["id"], "outcome": "met"})
+        walk(lan, household["id"], visit["id"], member["id"], stuck_step="activate", blocker="no_signal")
+        page = lan.open("today")
+
+        at_signal = page.locator("[data-list=at_signal] a").filter(has_text="Nông Văn Chờ Sóng")
+        expect(at_signal).to_be_visible()
+        expect(at_signal).to_have_attribute("href", re.compile(f"#{household['id']}$"))
+        expect(page.locator("[data-list=follow_ups]")).not_to_contain_text("Nông Văn Chờ Sóng")
 
 
 def test_a9_a_leaders_note_is_read_without_a_network_and_marked_done(lan: Phone, busy_server: Server):
