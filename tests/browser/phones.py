@@ -79,10 +79,9 @@ class Phone:
     def open(self, screen: str, behind: str = "", language: str = "vi") -> Page:
         """A field screen, drawn: `open("household", id)`."""
         address = f"{self.network.origin}/{language}/field/{screen}"
-        is_the_same = self.page.url.partition("#")[0] == address
+        if self.page.url.partition("#")[0] == address:
+            self.page.goto("about:blank")  # only what stands behind # would change, and nothing be opened
         self.page.goto(address + (f"#{behind}" if behind else ""))
-        if is_the_same:
-            self.page.reload()  # only what stands behind # has changed
         expect(self.page.locator("#main")).not_to_have_attribute("data-state", "loading")
         return self.page
 
@@ -115,6 +114,14 @@ class Phone:
         page = self.open("outbox")
         page.get_by_role("button", name="Gửi ngay").click()
         expect(page.locator("[data-answer]")).to_contain_text("Máy chủ đã nhận đủ")
+
+    def wait_for_row(self, store: str, **wanted: Any) -> dict[str, Any]:
+        """Until the phone keeps a row that says this: what a tap leads to is written a moment later."""
+        until = time.monotonic() + PATIENCE
+        while not (found := self.rows(store, **wanted)):
+            assert time.monotonic() < until, f"nothing in {store} says {wanted}"
+            self.page.wait_for_timeout(50)
+        return found[0]
 
     def wait_until(self, state: str, ids: list[str]) -> None:
         """Until the outbox says this of each."""

@@ -29,7 +29,8 @@ def test_f9_one_session_ticks_many_people_without_a_network_and_is_counted_once(
         mark(page, "ông nội", "Được làm hộ")
         mark(page, "ông nội", "Có giúp")  # corrected
         page.locator("#others").fill("12")
-        page.locator("#note").fill("Phiên chợ thứ Bảy")
+        page.locator("#note").fill("Chợ phiên của bài thử")
+        lan.wait_for_row("drafts", note="Chợ phiên của bài thử")
 
         page = lan.open("today")  # a call comes: everything is still there
         page.locator("[data-unfinished]").click()
@@ -57,13 +58,13 @@ def test_f9_one_session_ticks_many_people_without_a_network_and_is_counted_once(
     ]
     assert busy_server.rows(
         f"SELECT place, people_count, note FROM outreach_sessions WHERE id = {blob(item['id'])}"
-    ) == [("market", 15, "Phiên chợ thứ Bảy")]
+    ) == [("market", 15, "Chợ phiên của bài thử")]
     visits, sessions, came = counted(busy_server)
     assert (visits, sessions, came) == (before[0], before[1] + 1, before[2] + 15), "persons, never visits"
     desk = chromium.new_page()
     sign_in(desk, busy_server.origin, "Hoàng Văn Minh (mẫu)")
     desk.goto(f"{busy_server.origin}/vi/outreach")
-    session = desk.locator("main li.sheet").filter(has_text="Phiên chợ thứ Bảy")
+    session = desk.locator("main li.sheet").filter(has_text="Chợ phiên của bài thử")
     expect(session).to_contain_text("15 người")
     expect(session).to_contain_text("biết tên: 3, của 2 hộ")
     desk.close()
