@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, ViewportSize, expect
 
 from tests.browser.slow_network import Network
 from volunteer_app.domain.guides import Guide, Path
@@ -79,11 +79,23 @@ class Phone:
     def open(self, screen: str, behind: str = "", language: str = "vi") -> Page:
         """A field screen, drawn: `open("household", id)`."""
         address = f"{self.network.origin}/{language}/field/{screen}"
-        if self.page.url.partition("#")[0] == address:
-            self.page.goto("about:blank")  # only what stands behind # would change, and nothing be opened
+        is_the_same = self.page.url.partition("#")[0] == address
         self.page.goto(address + (f"#{behind}" if behind else ""))
+        if is_the_same:
+            self._reload()  # only what stands behind # has changed
         expect(self.page.locator("#main")).not_to_have_attribute("data-state", "loading")
         return self.page
+
+    def _reload(self, most: int = 3) -> None:
+        """Load the page anew; a screen that goes on to another address at this moment cuts that off, and it is tried
+        again. The page is never left: without one the worker would change."""
+        for is_last in [False] * (most - 1) + [True]:
+            try:
+                self.page.reload()
+                return
+            except Error as error:
+                if is_last or "ERR_ABORTED" not in str(error):
+                    raise
 
     def rows(self, store: str, **wanted: Any) -> list[dict[str, Any]]:
         """What the phone keeps in a store, as far as it says this."""
