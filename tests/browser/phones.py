@@ -94,8 +94,9 @@ class Phone:
                 self.page.reload()
                 return
             except Error as error:
-                if is_last or "ERR_ABORTED" not in str(error):
+                if is_last or not any(cut in str(error) for cut in ("ERR_ABORTED", "Not attached")):
                     raise
+                self.page.wait_for_load_state()
 
     def rows(self, store: str, **wanted: Any) -> list[dict[str, Any]]:
         """What the phone keeps in a store, as far as it says this."""
