@@ -44,11 +44,17 @@ def model(server, folder, steps: int) -> Totals:
 
 
 def test_i1_i2_i6_i9_the_model_for_long_on_sqlite(migrated, tmp_path, steps):
-    print(f"\nmodel, SQLite: {model(SQLite(migrated), tmp_path, steps)}")
+    totals = model(SQLite(migrated), tmp_path, steps)
+
+    print(f"\nmodel, SQLite: {totals}")
+    assert totals.steps >= steps
 
 
 def test_i1_i2_i6_i9_the_model_for_long_on_postgresql(postgres, tmp_path, steps):
-    print(f"\nmodel, PostgreSQL: {model(PostgreSQL(postgres), tmp_path, steps // 10)}")
+    totals = model(PostgreSQL(postgres), tmp_path, steps // 10)
+
+    print(f"\nmodel, PostgreSQL: {totals}")
+    assert totals.steps >= steps // 10
 
 
 def test_e24_kill_9_for_long(sqlite_url, steps):

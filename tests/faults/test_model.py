@@ -243,6 +243,7 @@ def test_i1_i2_i9_the_same_on_postgresql(postgres, tmp_path):
     totals = Totals()
     run_state_machine_as_test(lambda: Phones(PostgreSQL(postgres), tmp_path, totals=totals), settings=shorter)
     print(f"PostgreSQL: {totals}")
+    assert totals.steps >= 40
 
 
 @pytest.mark.parametrize("forgets", [True, False])
