@@ -3,6 +3,7 @@
 import re
 import subprocess
 import unicodedata
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -126,6 +127,18 @@ DELIVER_A_HOUSEHOLD_MET = """async () => {
 }"""
 
 
+def on_paper(page: Page, folder: Path) -> str:
+    """What Chromium prints of this page, on A4, as poppler reads it."""
+
+    def says(*words: str) -> str:
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+    printed = folder / "to-in.pdf"
+    page.pdf(path=printed, prefer_css_page_size=True)
+    assert "A4" in says("pdfinfo", str(printed))
+    return unicodedata.normalize("NFC", says("pdftotext", "-layout", str(printed), "-"))
+
+
 def test_m7_the_printed_report_is_an_a4_document_that_another_program_reads(
     page: Page, server: Server, tmp_path
 ):
@@ -135,14 +148,7 @@ def test_m7_the_printed_report_is_an_a4_document_that_another_program_reads(
     row = page.locator("#results tbody tr").first
     name, visits = row.locator("th").inner_text(), row.locator("td").nth(1).inner_text()
     as_of = page.locator(".as_of").inner_text().splitlines()[0]
-    printed = tmp_path / "bao-cao.pdf"
-    page.pdf(path=printed, prefer_css_page_size=True)
-
-    def says(*words: str) -> str:
-        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
-
-    assert "A4" in says("pdfinfo", str(printed))
-    text = unicodedata.normalize("NFC", says("pdftotext", "-layout", str(printed), "-"))
+    text = on_paper(page, tmp_path)
     plain = " ".join(text.split())
     for words in (
         "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM",
@@ -154,3 +160,17 @@ def test_m7_the_printed_report_is_an_a4_document_that_another_program_reads(
         assert words in plain
     assert re.search(rf"^\s*{re.escape(name)}\s+lượt\s+{re.escape(visits)}\s", text, re.M), text[:3000]
     assert "Excel" not in plain
+
+
+@pytest.mark.parametrize("figures", ["coverage", "left-behind", "blockers"])
+def test_m7_other_figures_print_on_a4_without_what_is_pressed(
+    page: Page, server: Server, tmp_path: Path, figures
+):
+    sign_in(page, server.origin, LEADER)
+    page.goto(f"{server.origin}/vi/{figures}/08/00919")
+    title = page.locator("h1").inner_text()
+
+    text = on_paper(page, tmp_path)
+
+    assert text.strip().removeprefix("Tỉnh Tuyên Quang").strip().startswith(title), "no bar above the title"
+    assert not [words for words in ("English", "Chọn ngày", "Sóng ở thôn", "Xem tất cả") if words in text]

@@ -20,7 +20,7 @@ HAMLETS = {"Nà Thử": [HAMLET], "Khuổi Mẫu": [NEXT_HAMLET]}
 COMMUNES = {"Minh Tân": [HAMLET, NEXT_HAMLET], "Bình Xa": [FAR_HAMLET]}
 OFFICIAL = {HAMLET: 40, NEXT_HAMLET: 30, FAR_HAMLET: 20}
 SERVICE = core_slugs()[0]
-HIDDEN = ("under 5", "•", "hidden", None)
+HIDDEN = ("•", "hidden", None)
 READERS = [(MINH, OF_COMMUNE, HAMLETS), (THE_FRONT, OF_COMMUNE, HAMLETS), (THE_FRONT, OF_PROVINCE, COMMUNES)]
 
 

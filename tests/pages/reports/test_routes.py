@@ -100,7 +100,7 @@ def test_s5_outside_the_commune_a_group_never_gives_a_small_service_away(signed_
 
     lines = lines_of(signed_in(THE_FRONT).get(OF_COMMUNE, params={"span": "week"}).text)
 
-    assert lines["No code known yet"] == ["under 5"] * 5
+    assert lines["No code known yet"] == ["•"] * 5
 
 
 def test_s6_turns_persons_and_households_are_apart_and_done_for_them_is_not_alone(signed_in, work):
@@ -213,8 +213,8 @@ def test_p5_small_numbers_and_names_are_hidden_outside_the_commune(signed_in, wo
     page = signed_in(THE_FRONT).get(OF_COMMUNE, params={"span": "month"}).text
 
     lines = lines_of(page)
-    assert lines["Households met"][1] == "under 5"
-    assert lines["Nà Thử"][0] == "under 5"
+    assert lines["Households met"][1] == "•"
+    assert lines["Nà Thử"][0] == "•"
     assert "Nông Văn Mẫu" not in page
     assert (
         lines_of(signed_in(MINH).get(OF_COMMUNE, params={"span": "month"}).text)["Households met"][1] == "3"
@@ -228,7 +228,7 @@ def test_a_week_that_a_larger_period_would_give_away_is_hidden(signed_in, work):
 
     front = lines_of(signed_in(THE_FRONT).get(OF_COMMUNE).text)
 
-    assert front["Households met"][1] == "under 5"
+    assert front["Households met"][1] == "•"
     assert front["Households met"][3] == "9"
 
 

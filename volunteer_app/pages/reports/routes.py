@@ -245,7 +245,7 @@ def tables_of(report: Report, sheets: list[Sheet], name: str) -> list[tuple[str,
     ]
     tables = [(_("About"), about)]
     for sheet in sheets:
-        rows = [[_("under 5") if cell.value is None else cell.value for cell in row] for row in sheet.rows]
+        rows = [[_("hidden") if cell.value is None else cell.value for cell in row] for row in sheet.rows]
         tables.append((sheet.title, [sheet.headings, *rows]))
     return tables
 

@@ -44,7 +44,7 @@ class Cell(NamedTuple):
     def text(self) -> str:
         """As it is read."""
         if self.value is None:
-            return _("under 5")
+            return "•"
         if isinstance(self.value, date):
             return format_day(self.value)
         if isinstance(self.value, str):

@@ -19,7 +19,7 @@ def paragraph(report: Report, href: Callable[[str], str]) -> list[Markup]:
     def number(key: str, value: int | None = None) -> Markup:
         count = report.now.counts[key] if value is None else value
         hidden = key in report.now.hidden or (report.hides and is_small(abs(count)))
-        text = _("under 5") if hidden else format_number(abs(count))
+        text = "•" if hidden else format_number(abs(count))
         return Markup('<a href="{}">{}</a>').format(href(key), text)
 
     def said(sentence: str, **values: object) -> Markup:
@@ -68,7 +68,7 @@ def paragraph(report: Report, href: Callable[[str], str]) -> list[Markup]:
     sentences.append(said(sentence, **values))
     if report.blockers:
         most = report.blockers[0]
-        count = _("under 5") if report.hides and is_small(most.households) else format_number(most.turns)
+        count = "•" if report.hides and is_small(most.households) else format_number(most.turns)
         link = Markup('<a href="{}">{}</a>').format(href(f"stuck/{most.blocker.value}"), count)
         sentence = _("What stood in the way most often: %(blocker)s (turns: %(count)s).")
         sentences.append(said(sentence, blocker=_(BLOCKER_NAMES[most.blocker]), count=link))
