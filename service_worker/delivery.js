@@ -2,7 +2,7 @@
 // Sends what waits, oldest first, a batch at a time; every item keeps its place until its own answer has come.
 
 import { announce } from "./changes.js"
-import { items, ready, settle, thisDevice } from "./outbox.js"
+import { ready, settle, thisDevice } from "./outbox.js"
 import { ask, Stopped } from "./server.js"
 import { fact, keepFact } from "./store.js"
 
@@ -94,6 +94,3 @@ async function settleAll(batch, said, told) {
   }
   return settled
 }
-
-/** Has the server answered for everything, also for what it set aside? */
-export const isAllAnswered = async () => (await items()).every((/** @type {any} */ item) => item.state !== "ready")

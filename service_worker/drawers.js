@@ -11,7 +11,7 @@ const FREE_TRIES = 5
 const MOST_TRIES = 10
 const FIRST_WAIT_MS = 60_000
 /** A drawer that nobody has opened for so long is emptied: its person signs in again and has everything. */
-export const LONGEST_CLOSED_MS = 30 * 86_400_000
+const LONGEST_CLOSED_MS = 30 * 86_400_000
 
 /**
  * @typedef {{person_id: string, name: string, point: Uint8Array<ArrayBuffer>, salt: Uint8Array<ArrayBuffer>, nonce: Uint8Array<ArrayBuffer>,

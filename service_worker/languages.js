@@ -77,7 +77,7 @@ async function keepVoices({ packs = {} }) {
 }
 
 /** Let every voice go: what was recorded in the field needs the room. */
-export const dropVoices = () => caches.delete(CACHE)
+const dropVoices = () => caches.delete(CACHE)
 
 /** What this phone keeps of a language, or null. @param {string} tag @returns {Promise<any>} */
 export const languagePack = async (tag) => (await fact("languages"))?.packs?.[tag] ?? null

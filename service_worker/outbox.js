@@ -4,7 +4,7 @@
 import { now, timeQuality } from "./clock.js"
 import { all, answer, fact, get, isFull, PACK_STORES, transaction } from "./store.js"
 
-export class NotSaved extends Error {
+class NotSaved extends Error {
   /** @param {"quota"|"storage"} cause */
   constructor(cause) {
     super(`not saved: ${cause}`)

@@ -79,13 +79,6 @@ def format_number(number: float, digits: int = 0) -> str:
 _COMMAS_AND_POINTS = str.maketrans(",.", ".,")
 
 
-def format_share(part: int, whole: int | None) -> str:
-    """61 %; a dash when nobody knows the whole."""
-    if not whole:
-        return "–"
-    return f"{format_number(100 * part / whole)} %"
-
-
 def spoken_name(tag: str) -> str:
     """What a language of the people is called in the reader's language; its tag when nobody gave it a name."""
     language = languages.LANGUAGES.get(tag)

@@ -30,11 +30,6 @@ def may_see_commune(scope: Scope, province_code: str, commune_code: str) -> bool
     return scope.province_code == province_code and scope.commune_code in (None, commune_code)
 
 
-def may_see_hamlet(scope: Scope, hamlet_id: UUID) -> bool:
-    """Is this hamlet inside the scope? The caller has settled the commune."""
-    return scope.hamlet_ids is None or hamlet_id in scope.hamlet_ids
-
-
 def may_see_figures(scope: Scope) -> bool:
     """Coverage maps and reports: everybody who answers for a place."""
     return scope.role in (Role.LEADER, Role.REVIEWER, Role.ADMIN)

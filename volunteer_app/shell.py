@@ -3,7 +3,6 @@
 Pure ASGI, around the whole application, so that error pages have it too.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, language_now
@@ -101,8 +100,3 @@ async def _refuse(send: Any) -> None:
 def prefixed(language: str, path: str) -> str:
     """An address in a language: `/coverage` → `/vi/coverage`."""
     return f"/{language}{path}"
-
-
-def other_languages(language: str) -> Iterable[tuple[str, str]]:
-    """The languages a reader may switch to, with their own names."""
-    return [(code, name) for code, name in LANGUAGES.items() if code != language]

@@ -11,7 +11,7 @@ export function folded(text) {
 export const squeezed = (text) => folded(text).replaceAll(" ", "")
 
 /** The folded text without the keys that Telex leaves behind. @param {string} text */
-export const withoutTelex = (text) => folded(text)
+const withoutTelex = (text) => folded(text)
   .replace(/[fjwz]/g, "")
   .replace(/([aeiouy])[srx]/g, "$1")
   .replace(/[srx]\b/g, "")

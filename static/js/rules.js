@@ -42,7 +42,7 @@ export function currentLevel(observations) {
 }
 
 /** A household stands where its best member stands. @param {number[]} levels */
-export const householdLevel = (levels) => (levels.length ? Math.max(...levels) : LEVEL.NOT_STARTED)
+const householdLevel = (levels) => (levels.length ? Math.max(...levels) : LEVEL.NOT_STARTED)
 
 /**
  * Each service's household level from all observations of one household.

@@ -1,5 +1,6 @@
 """Every figure means what product §5 says, adds up, and does not depend on the order of what happened."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -13,7 +14,6 @@ from volunteer_app.domain.coverage import (
     Source,
     alone_rate_of,
     coverage_of,
-    figures_of,
     gap_of,
     independence_of,
     needing,
@@ -37,6 +37,27 @@ LIST = frozenset({Source("danh sách thử", date(2026, 9, 1))})
 
 levels = st.dictionaries(st.sampled_from([*core_slugs(), "other"]), st.integers(-1, 4))
 days = st.none() | st.dates(date(2026, 9, 1), DAY)
+
+
+def figures_of(
+    *,
+    turns: int,
+    first_met_on: date | None,
+    last_visit_on: date | None,
+    levels: Mapping[str, int],
+    is_independent: bool,
+) -> Figures:
+    """The figures of one household since the beginning. Levels count once somebody there was met."""
+    met = int(first_met_on is not None)
+    return Figures(
+        turns=turns,
+        attempted=int(last_visit_on is not None),
+        met=met,
+        met_so_far=met,
+        independent=met * is_independent,
+        levels={(service, level): met for service, level in levels.items() if met},
+        last_visit_on=last_visit_on,
+    )
 
 
 @st.composite

@@ -17,7 +17,6 @@ from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.senders import Sender
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
-MINHS = Sender(SCOPES[MINH], id_of("Minh's phone"), "test")
 HEIR = Scope(id_of("an heir"), Role.VOLUNTEER, "08", SCOPES[LAN].commune_code, frozenset({HAMLET}))
 TODAY = local_day(NOW)
 

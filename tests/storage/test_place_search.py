@@ -9,7 +9,6 @@ from tests import places
 from volunteer_app.storage.place_search import MatchedAs, find_places
 from volunteer_app.storage.places import (
     communes_of,
-    former_units_of,
     hamlets_of,
     provinces,
 )
@@ -182,9 +181,3 @@ def test_hamlets_stand_in_the_order_of_their_list_and_on_their_days(real):
     assert before[:3] == ["Liên Hiệp", "Nà Làng", "Cốc Tậu"]
     assert today[0] == "Cốc Tậu" and today[-1] == "Đoàn Kết Mới"
     assert (len(before), len(today)) == (16, 15)
-
-
-def test_a_commune_knows_what_it_was_made_from(real):
-    names = [row.former_name for row in read(real, former_units_of, "00919")]
-
-    assert "Xã Minh Tân" in names

@@ -56,11 +56,6 @@ NO_TARGET = Problem(
 )
 
 
-def is_running(assignment: Assignment, day: date) -> bool:
-    """Is the lease in force on that day?"""
-    return assignment.first_day <= day <= assignment.last_day
-
-
 def state_of(assignment: Assignment, day: date) -> LeaseState:
     """Where the lease stands on that day."""
     if day < assignment.first_day:

@@ -74,27 +74,6 @@ class Share(NamedTuple):
         return 100 * self.part / self.whole if self.whole else None
 
 
-def figures_of(
-    *,
-    turns: int,
-    first_met_on: date | None,
-    last_visit_on: date | None,
-    levels: Mapping[str, int],
-    is_independent: bool,
-) -> Figures:
-    """The figures of one household since the beginning. Levels count once somebody there was met."""
-    met = int(first_met_on is not None)
-    return Figures(
-        turns=turns,
-        attempted=int(last_visit_on is not None),
-        met=met,
-        met_so_far=met,
-        independent=met * is_independent,
-        levels={(service, level): met for service, level in levels.items() if met},
-        last_visit_on=last_visit_on,
-    )
-
-
 def total(parts: Iterable[Figures]) -> Figures:
     """The figures of several places (or households) together."""
     parts = list(parts)

@@ -27,7 +27,6 @@ LARGEST_BATCH_BYTES = 256 * 1024
 
 Zoned = Annotated[datetime, msgspec.Meta(tz=True)]
 Short = Annotated[str, msgspec.Meta(max_length=80)]
-Label = Annotated[str, msgspec.Meta(max_length=40)]
 Key = Annotated[str, msgspec.Meta(max_length=40, pattern="^[a-z0-9][a-z0-9-]*$")]
 Note = Annotated[str, msgspec.Meta(max_length=500)]
 Version = Annotated[int, msgspec.Meta(ge=0, le=10**6)]

@@ -11,7 +11,7 @@ is not installed.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import ceil, cos, hypot, radians
+from math import ceil, hypot
 
 from volunteer_app.domain.languages import LANGUAGES
 
@@ -102,11 +102,6 @@ def common(one: Iterable[str], other: Iterable[str]) -> set[str]:
 def _family(tag: str) -> str:
     language = LANGUAGES.get(tag)
     return language.instead or tag if language else tag
-
-
-def kilometres(longitude: float, latitude: float) -> Point:
-    """A position as kilometres from a point of northern Viet Nam; precise enough to compare ways."""
-    return (longitude - 105.0) * 111.32 * cos(radians(22.5)), (latitude - 22.5) * 110.57
 
 
 def pairs_of(task: Task) -> dict[tuple[int, int], float]:

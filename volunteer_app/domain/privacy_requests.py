@@ -17,10 +17,6 @@ from volunteer_app.domain.free_text import problems_with_text
 from volunteer_app.domain.households import Consent, ConsentMethod
 from volunteer_app.domain.problems import N_, Problem
 
-HOLIDAYS_SOURCE = (
-    "Labour Code 45/2019/QH14, article 112; Tết and the Hùng Kings' day by the lunar calendar (UTC+7). Days that the "
-    "Government adds or moves each year are not here: they count as working days, so a deadline ends earlier."
-)
 HOLIDAYS = frozenset(
     date(*day)
     for day in (
@@ -30,7 +26,9 @@ HOLIDAYS = frozenset(
         (2027, 9, 2),
     )
 )  # fmt: skip
-"""Public holidays that are certain; see HOLIDAYS_SOURCE."""
+"""Public holidays that are certain: Labour Code 45/2019/QH14, article 112; Tết and the Hùng Kings' day by the lunar
+calendar (UTC+7). Days that the Government adds or moves each year are not here: they count as working days, so a
+deadline ends earlier."""
 
 WORKING_DAYS_TO_ACKNOWLEDGE = 2
 REPORT_BREACH_WITHIN = timedelta(hours=72)

@@ -15,7 +15,6 @@ from sqlmodel import Field, SQLModel
 from volunteer_app.domain.problems import N_, Problem
 
 LARGEST_RECORDING = 1024 * 1024
-LONGEST_SECONDS = 120
 CHUNK = 256 * 1024
 UPLOAD_DAYS = 60
 """A recording not delivered to its end for so long is let go on the server; the phone begins again."""

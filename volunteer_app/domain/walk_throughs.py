@@ -23,14 +23,6 @@ class Mark(StrEnum):
     STUCK = "stuck"
 
 
-MARK_NAMES = {
-    Mark.ALONE: N_("Did it alone"),
-    Mark.HELP: N_("With help"),
-    Mark.DID: N_("I did it for them"),
-    Mark.STUCK: N_("Stuck"),
-}
-
-
 class TeachBack(StrEnum):
     """Again, with the volunteer's hands off (làm lại)."""
 

@@ -58,16 +58,6 @@ async def running(db: AsyncSession, scope: Scope, day: date) -> list[AssignmentR
     return list(await db.exec(query))
 
 
-async def ahead_of(db: AsyncSession, scope: Scope, day: date) -> list[AssignmentRow]:
-    """The leases of the signed-in person that begin after that day, the next first."""
-    query = select(AssignmentRow).where(
-        AssignmentRow.province_code == scope.province_code,
-        AssignmentRow.person_id == scope.person_id,
-        AssignmentRow.first_day > day,
-    )
-    return list(await db.exec(query.order_by(col(AssignmentRow.first_day))))
-
-
 async def since(db: AsyncSession, scope: Scope, day: date) -> list[AssignmentRow]:
     """The leases of the scope's commune that are not over by that day, also those given ahead."""
     query = select(AssignmentRow).where(

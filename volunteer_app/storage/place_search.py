@@ -11,7 +11,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.names import sort_key, squeezed, without_kind, without_telex
 from volunteer_app.domain.places import full_hamlet_name, is_valid_on, successors_of
-from volunteer_app.domain.problems import N_
 from volunteer_app.storage.places import (
     CommuneRow,
     FormerUnitRow,
@@ -34,14 +33,6 @@ class MatchedAs(StrEnum):
     FORMER_PROVINCE = "former_province"
 
 
-MATCHED_AS_NAMES = {
-    MatchedAs.NAME: N_("Name"),
-    MatchedAs.OTHER_SPELLING: N_("Other spelling"),
-    MatchedAs.FORMER_HAMLET: N_("Former hamlet"),
-    MatchedAs.FORMER_COMMUNE: N_("Former commune"),
-    MatchedAs.FORMER_DISTRICT: N_("Former district"),
-    MatchedAs.FORMER_PROVINCE: N_("Former province"),
-}
 _ORDER = list(MatchedAs)
 
 

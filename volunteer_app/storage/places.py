@@ -160,23 +160,3 @@ async def predecessor_links(db: AsyncSession, province_code: str) -> list[Hamlet
     """What the hamlets of a province were made from."""
     query = select(HamletPredecessorRow).where(HamletPredecessorRow.province_code == province_code)
     return list(await db.exec(query))
-
-
-async def former_units_of(db: AsyncSession, commune_code: str) -> list[FormerUnitRow]:
-    """The former units that went into a commune."""
-    query = select(FormerUnitRow).where(FormerUnitRow.commune_code == commune_code)
-    return sorted(await db.exec(query), key=lambda row: sort_key(row.former_name))
-
-
-async def boundaries_of(db: AsyncSession, province_code: str) -> list[BoundaryRow]:
-    """The outlines of a province's communes; empty while none were imported."""
-    query = select(BoundaryRow).where(
-        BoundaryRow.level == "commune", BoundaryRow.province_code == province_code
-    )
-    return list(await db.exec(query.order_by(col(BoundaryRow.code))))
-
-
-async def province_boundaries(db: AsyncSession) -> list[BoundaryRow]:
-    """The outlines of the provinces; empty while none were imported."""
-    query = select(BoundaryRow).where(BoundaryRow.level == "province")
-    return list(await db.exec(query.order_by(col(BoundaryRow.code))))

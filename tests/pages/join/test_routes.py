@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.pages.conftest import Phone
-from tests.people import COMMUNE, HOA, LAN, MINH, OTHER_COMMUNE, PROVINCE, THE_FRONT, id_of
+from tests.people import COMMUNE, HOA, LAN, MINH, OTHER_COMMUNE, PROVINCE, THE_FRONT
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import Role
@@ -17,7 +17,6 @@ from volunteer_app.storage.audit import AuditRow
 from volunteer_app.storage.invites import InviteRow
 from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
 
-BIEN = id_of("Biên, a second leader")
 PIN = "407219"
 
 

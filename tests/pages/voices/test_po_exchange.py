@@ -6,7 +6,6 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from tests.pages.conftest import FROM_US
 from tests.people import LAN, MINH, id_of
 from tests.test_messages import msgfmt
 from volunteer_app.cli import main
@@ -14,7 +13,6 @@ from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.pages.voices.texts import all_texts
 
 TEXT = next(text for text in all_texts().values() if text.more)
-HX = FROM_US | {"hx-request": "true"}
 
 
 @pytest.fixture

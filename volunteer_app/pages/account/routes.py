@@ -69,7 +69,7 @@ async def invite_phone(
         membership_id=current.membership_id,
     )
     await audit.note(db, my_scope, "invite.made", made.invite.id, now=now, reason="device")
-    return shown_once(request, state, me, made, me.person.name, back="/account")
+    return shown_once(state, me, made, me.person.name, back="/account")
 
 
 class PhoneAnswer(msgspec.Struct):

@@ -16,7 +16,7 @@ from volunteer_app.domain.assignments import LEASE_STATE_NAMES, Assignment, prob
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.languages import LANGUAGES
-from volunteer_app.domain.plans import Hand, Need, Plan, Task, spread_bases
+from volunteer_app.domain.plans import Hand, Need, Plan, Task, load_of, spread_bases
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now, sentence_of, spoken_name
 from volunteer_app.permissions import Scope, may_lead, require
@@ -140,7 +140,7 @@ async def suggested_plan(
     work, people = await hands.work_and_hands(db, my_scope, today)
     plan = await solver.suggest(task_of(work, people, days))
     context = _context(request, me, today, work, people)
-    context |= {"days": days, "rows": rows_of(plan, work, people), "loads": loads_of(plan, people, days)}
+    context |= {"days": days, "rows": rows_of(plan, work), "loads": loads_of(plan, people, days)}
     return Template("assignments/plan.html", context=context)
 
 
@@ -203,7 +203,7 @@ class PlanRow(NamedTuple):
     reasons: list[str]
 
 
-def rows_of(plan: Plan, work: list[Work], people: list[Volunteer]) -> list[PlanRow]:
+def rows_of(plan: Plan, work: list[Work]) -> list[PlanRow]:
     """The plan hamlet by hamlet in the commune's order; first what is suggested, then what is left out."""
     by_id = {str(one.hamlet.id): one for one in work}
     rows = [
@@ -228,9 +228,7 @@ class Load(NamedTuple):
 def loads_of(plan: Plan, people: list[Volunteer], days: Days) -> list[Load]:
     """Households for each volunteer, those with the most first."""
     capacity = ((days.last_day - days.first_day).days + 1) * days.per_day
-    given: dict[str, int] = {}
-    for choice in plan.choices:
-        given[choice.hand] = given.get(choice.hand, 0) + choice.households
+    given = load_of(plan)
     loads = [Load(one.name, given.get(str(one.id), 0), capacity) for one in people]
     return sorted(loads, key=lambda load: -load.households)
 

@@ -54,7 +54,7 @@ class Upload(msgspec.Struct):
 
 
 @get("/hand-in")
-async def hand_in_page(request: Request, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+async def hand_in_page(me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """Choose the file."""
     require(may_see_team(my_scope))
     return _page(me)

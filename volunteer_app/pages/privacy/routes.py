@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.background_tasks import BackgroundTask
 from litestar.datastructures import State
 from litestar.params import FromPath, URLEncodedBody
@@ -36,7 +36,7 @@ class RequestForm(msgspec.Struct):
 
 
 @get("/privacy-requests")
-async def privacy_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+async def privacy_desk(db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """Every request with its next deadline, and a form for one more."""
     require(may_answer_privacy_requests(my_scope))
     return await _desk(db, me, my_scope, RequestForm(), {})

@@ -96,7 +96,6 @@ async def review_desk(request: Request, db: Db, me: CurrentPerson, my_scope: Cur
 
 @post("/review/clashes/{clash_id:uuid}/{field:str}", status_code=303)
 async def settle_clash(
-    request: Request,
     db: Db,
     my_scope: CurrentScope,
     clash_id: FromPath[UUID],

@@ -52,7 +52,6 @@ async def invite_page(request: Request, db: Db, me: CurrentPerson, my_scope: Cur
 
 @post("/team/invites", status_code=200)
 async def make_invite(
-    request: Request,
     state: State,
     db: Db,
     me: CurrentPerson,
@@ -77,12 +76,10 @@ async def make_invite(
         last_day=_day(data.last_day),
     )
     await _note(db, my_scope, "invite.made", made.invite.id, now, reason=data.role)
-    return shown_once(request, state, me, made, ROLE_NAMES[data.role])
+    return shown_once(state, me, made, ROLE_NAMES[data.role])
 
 
-def shown_once(
-    request: Request, state: State, me: Any, made: Made, what_for: str, back: str = "/team"
-) -> Template:
+def shown_once(state: State, me: Any, made: Made, what_for: str, back: str = "/team") -> Template:
     """The page that shows a fresh invitation. Its secrets are kept nowhere; the page is not kept either."""
     address = f"{state.settings.origin}{prefixed(language_now.get(), JOIN)}#{made.secret}"
     context = {
@@ -212,7 +209,6 @@ async def end_member_session(
 
 @post("/team/members/{membership_id:uuid}/recovery", status_code=200)
 async def restore_member(
-    request: Request,
     state: State,
     db: Db,
     me: CurrentPerson,
@@ -237,7 +233,7 @@ async def restore_member(
         membership_id=membership.id,
     )
     await _note(db, my_scope, "member.recovery", membership.id, now)
-    return shown_once(request, state, me, made, person.name, back=f"/team/members/{membership.id}")
+    return shown_once(state, me, made, person.name, back=f"/team/members/{membership.id}")
 
 
 async def member_of(db: AsyncSession, scope: Scope, membership_id: UUID) -> tuple[PersonRow, MembershipRow]:

@@ -109,7 +109,7 @@ async def take_recording(request: Request, state: State) -> Response[bytes]:
         raise ClientException("the recording is not readable JSON of the expected shape") from error
     now = datetime.now(UTC)
     async with engine_of(state).reading() as db:
-        problem = await _problem_with(db, scope, made, now)
+        problem = await _problem_with(db, scope, made)
         is_known = await recordings.recording_of(db, scope, made.id) is not None
     if is_known:
         return _said(state, made.id, "duplicate", now)
@@ -146,7 +146,7 @@ async def take_recording(request: Request, state: State) -> Response[bytes]:
     return _said(state, made.id, "accepted", now)
 
 
-async def _problem_with(db: Any, scope: Scope, made: RecordingMade, now: datetime) -> Problem | None:
+async def _problem_with(db: Any, scope: Scope, made: RecordingMade) -> Problem | None:
     if made.language not in LANGUAGES:
         return Problem("recording.language", N_("The server does not know this language yet."))
     if made.text_key not in all_texts():
