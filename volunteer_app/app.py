@@ -348,8 +348,8 @@ def template_environment(assets: Assets) -> Environment:
     return templates
 
 
-def keep_off_phones(response: Response[Any]) -> Response[Any]:
-    """Pages made for one person are never kept by a browser."""
+async def keep_off_phones(response: Response[Any]) -> Response[Any]:
+    """Pages made for one person are never kept by a browser. Not a plain function: Litestar would give it a thread."""
     response.headers.setdefault("cache-control", "no-store")
     return response
 

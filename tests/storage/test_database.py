@@ -1,12 +1,14 @@
-"""Many rows at a time: the same rows as SQLAlchemy would write, one by one."""
+"""Many rows at a time: the same rows as SQLAlchemy would write, one by one; and how statements reach SQLite."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
+import aiosqlite
 import pytest
 import sqlalchemy as sa
 
-from volunteer_app.storage.database import Many
+from volunteer_app.storage.database import Database, Many
 from volunteer_app.storage.operations import OperationRow
 
 
@@ -54,3 +56,35 @@ def test_a_moment_without_its_zone_is_not_written(in_database):
         in_database(
             lambda database: database.writing_at_once(lambda c: Many(sa.insert(OperationRow)).run(c, [row]))
         )
+
+
+def test_a_statement_crosses_to_the_thread_of_sqlite_once(tmp_path, monkeypatch):
+    crossings = []
+    crossed = aiosqlite.Connection._execute
+
+    async def counted(self, work, *given, **named):
+        crossings.append(work)
+        return await crossed(self, work, *given, **named)
+
+    async def write_and_read() -> None:
+        database = Database(f"sqlite:///{tmp_path}/one.db")
+        async with database.writing() as db:
+            await db.exec(sa.text("create table words (word text)"))
+            await db.exec(sa.text("insert into words values ('một'), ('hai')"))
+        async with database.reading() as db:
+            await db.exec(sa.text("select 1"))
+        crossings.clear()
+        async with database.reading() as db:
+            found = (await db.exec(sa.text("select word from words order by word"))).all()
+        assert len(crossings) == 1  # and none for the beginning and the end of what only reads
+        assert [word for (word,) in found] == ["hai", "một"]
+
+        with pytest.raises(sa.exc.OperationalError, match="readonly"):
+            async with database.reading() as db:
+                await db.exec(sa.text("delete from words"))
+        async with database.reading() as db:  # the connection that was refused something serves on
+            assert (await db.exec(sa.text("select count(*) from words"))).one() == (2,)
+        await database.close()
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    asyncio.run(write_and_read())

@@ -4,7 +4,6 @@ Turns (lượt), persons (người) and households (hộ) are never added togeth
 denominator that it was made from; where nobody has told the official number of households there is no percentage.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -59,7 +58,12 @@ class Figures:
 
     def at(self, service: str, *levels: IndependenceLevel) -> int:
         """Households met that stand at one of these levels of a service."""
-        return sum(self.levels.get((service, int(level)), 0) for level in levels)
+        if not self.levels:
+            return 0
+        households = 0
+        for level in levels:
+            households += self.levels.get((service, level), 0)
+        return households
 
 
 class Share(NamedTuple):
@@ -79,16 +83,17 @@ def total(parts: Iterable[Figures]) -> Figures:
     parts = list(parts)
     if len(parts) == 1:
         return parts[0]
-    levels: Counter[tuple[str, int]] = Counter()
+    levels: dict[tuple[str, int], int] = {}
     for part in parts:
-        levels.update(part.levels)
+        for pair, households in part.levels.items():
+            levels[pair] = levels.get(pair, 0) + households
     return Figures(
         turns=sum(part.turns for part in parts),
         attempted=sum(part.attempted for part in parts),
         met=sum(part.met for part in parts),
         met_so_far=sum(part.met_so_far for part in parts),
         independent=sum(part.independent for part in parts),
-        levels=dict(levels),
+        levels=levels,
         last_visit_on=max((part.last_visit_on for part in parts if part.last_visit_on), default=None),
         relapsed=sum(part.relapsed for part in parts),
         blocked=sum(part.blocked for part in parts),

@@ -1,5 +1,6 @@
 """What a coverage map can show of a place, in which of five classes it falls, and what must stay hidden."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -125,25 +126,33 @@ def with_small_cells_hidden(places: Iterable[Place], whole: Place) -> tuple[list
     A count is compared with its column's total, and within the ladder with the row's total, until nothing changes.
     """
     places = list(places)
-    hidden: list[set[str]] = [set() for _ in places]
-    of_whole = {name for name, count in whole.counts.items() if is_small(count)}
-    rows = [*zip(places, hidden, strict=True), (whole, of_whole)]
-    in_need = [row for row in rows if row[0].counts["needing"]]
-    before = None
-    while before != (now := sum(len(names) for _, names in rows)):
-        before = now
-        for name in whole.counts:
-            already = {row for row, names in enumerate(hidden) if name in names}
-            for row in hidden_among([place.counts[name] for place in places], already):
-                hidden[row].add(name)
-        for place, names in in_need:
-            already = {i for i, name in enumerate(LADDER) if name in names}
-            names |= {LADDER[i] for i in hidden_among([place.counts[name] for name in LADDER], already)}
-    shown = [
-        replace(place, hidden=frozenset(names)) if names else place
-        for place, names in zip(places, hidden, strict=True)
+    rows = [*places, whole]
+    columns = {name: [place.counts[name] for place in places] for name in whole.counts}
+    of_whole = len(places)
+    hidden = {name: {of_whole} if is_small(count) else set() for name, count in whole.counts.items()}
+    ladders = [
+        (row, [place.counts[name] for name in LADDER])
+        for row, place in enumerate(rows)
+        if place.counts["needing"]
     ]
-    return shown, replace(whole, hidden=frozenset(of_whole))
+    before = None
+    while before != (now := sum(map(len, hidden.values()))):
+        before = now
+        for name, column in columns.items():
+            hidden[name] |= hidden_among(column, hidden[name] - {of_whole})
+        for row, ladder in ladders:
+            already = {i for i, name in enumerate(LADDER) if row in hidden[name]}
+            for i in hidden_among(ladder, already):
+                hidden[LADDER[i]].add(row)
+    names: dict[int, set[str]] = {}
+    for name, of_name in hidden.items():
+        for row in of_name:
+            names.setdefault(row, set()).add(name)
+    shown = [
+        replace(place, hidden=frozenset(names[row])) if row in names else place
+        for row, place in enumerate(rows)
+    ]
+    return shown[:-1], shown[-1]
 
 
 def united(key: str, name: str, parts: Iterable[Place], service: str) -> Place:
@@ -187,9 +196,7 @@ def class_of(measure: Measure, reading: Reading, *, of_communes: bool = False) -
         return len(DAYS_FROM)
     if reading.number is None:
         return None
-    return max(
-        1, sum(round(reading.number) >= start for start in classes_of(measure, of_communes=of_communes))
-    )
+    return max(1, bisect_right(classes_of(measure, of_communes=of_communes), round(reading.number)))
 
 
 def classes_of(measure: Measure, *, of_communes: bool = False) -> tuple[int, ...]:

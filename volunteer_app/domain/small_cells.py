@@ -18,7 +18,7 @@ def hidden_among(counts: Sequence[int], already: Set[int] = frozenset()) -> set[
     cell: the sum less the rest would give it away.
     """
     hidden = {position for position, count in enumerate(counts) if 0 < count < SMALLEST_CELL} | already
-    if not is_small(sum(counts[position] for position in hidden)):
+    if not hidden or not is_small(sum(counts[position] for position in hidden)):
         return hidden
     others = sorted(
         (count, position) for position, count in enumerate(counts) if count and position not in hidden

@@ -39,6 +39,8 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlmodel import AutoString, SQLModel, UTCDateTime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.storage.sqlite_driver import BEGIN_READING, OneCrossing
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -201,8 +203,9 @@ class Database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self._folder = Path(parsed.database or ".").parent
             async_url = parsed.set(drivername="sqlite+aiosqlite")
-            self.writer = create_async_engine(async_url, **SQLITE_WRITER, **ENGINE)
-            self.reader = create_async_engine(async_url, connect_args=SQLITE_OPENED, **ENGINE)
+            driver = OneCrossing()
+            self.writer = create_async_engine(async_url, module=driver, **SQLITE_WRITER, **ENGINE)
+            self.reader = create_async_engine(async_url, module=driver, connect_args=SQLITE_OPENED, **ENGINE)
             self._thread_writer = sa.create_engine(parsed, **SQLITE_WRITER, **ENGINE)
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
             _settle_sqlite(self.writer.sync_engine, writes=True)
@@ -336,4 +339,4 @@ def _settle_sqlite(engine: sa.Engine, *, writes: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else BEGIN_READING)

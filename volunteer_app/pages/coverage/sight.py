@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.coverage import coverage_of, staleness_of, total, total_official
+from volunteer_app.domain.coverage import Source, coverage_of, staleness_of, total, total_official
 from volunteer_app.domain.measures import (
     Measure,
     Place,
@@ -72,7 +72,12 @@ class Sight:
     @cached_property
     def mark(self) -> str:
         """Another one whenever a figure on the page, or the day, is another."""
-        places = [_told_by(shown.place) for shown in [*self.shown, self.whole]]
+        sources: dict[frozenset[Source], list[tuple[str, str]]] = {}
+        for shown in [*self.shown, self.whole]:
+            some = shown.place.official.sources
+            if some not in sources:
+                sources[some] = sorted((source.name, str(source.day)) for source in some)
+        places = [_told_by(shown.place, sources) for shown in [*self.shown, self.whole]]
         seen = (self.asked.view, self.asked.period, places, tuple(self.phones))
         return blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
@@ -176,10 +181,12 @@ def placed(hamlets: list[Counted], service: str, *, hides: bool) -> list[tuple[P
     return found
 
 
-def _told_by(place: Place) -> tuple[Any, ...]:
-    """Everything about a place that a page tells, in words that are soon compared."""
+def _told_by(place: Place, sources: Mapping[frozenset[Source], Any]) -> tuple[Any, ...]:
+    """Everything about a place that a page tells, in words that are soon compared. sources: each set in such words."""
     official, figures = place.official, place.figures
-    sources = sorted((source.name, str(source.day)) for source in official.sources)
-    counts = tuple(-1 if name in place.hidden else count for name, count in place.counts.items())
+    counts = list(place.counts.values())
+    if place.hidden:
+        counts = [-1 if name in place.hidden else count for name, count in place.counts.items()]
     last = figures.last_visit_on and figures.last_visit_on.toordinal()
-    return place.key, place.name, official.households, official.missing, sources, figures.turns, last, counts
+    told = sources[official.sources]
+    return place.key, place.name, official.households, official.missing, told, figures.turns, last, counts

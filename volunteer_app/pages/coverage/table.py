@@ -48,7 +48,15 @@ def columns_of(
         return official_cell(place, names_source=names_sources)
 
     official = Column("official", _("Official households"), told)
-    last_visit = Column("last_visit", _("Last visit"), lambda place: last_visit_cell(place, day))
+    of_days: dict[date | None, Cell] = {}
+
+    def visited(place: Place) -> Cell:
+        last = place.figures.last_visit_on
+        if last not in of_days:
+            of_days[last] = last_visit_cell(last, day)
+        return of_days[last]
+
+    last_visit = Column("last_visit", _("Last visit"), visited)
     turns = Column("turns", _("Visits (turns)"), turns_cell)
     met = _count("met", _("Households met"))
     columns = {
@@ -149,9 +157,8 @@ def source_text(official: Official) -> str:
     return "; ".join(texts)
 
 
-def last_visit_cell(place: Place, day: date) -> Cell:
+def last_visit_cell(last: date | None, day: date) -> Cell:
     """The day of the last visit, and how long ago that is."""
-    last = place.figures.last_visit_on
     if last is None:
         return Cell(_("never"), "", -1)
     return Cell(format_day(last), days_ago((day - last).days), last.toordinal())

@@ -56,6 +56,10 @@ class View:
     beside: Beside = Beside.NOTHING
 
 
+USUAL = {field.name: field.default for field in fields(View)}
+"""What is seen while nothing is chosen."""
+
+
 def view_of(query: Mapping[str, str]) -> View:
     """The choices in an address. Raises ClientException (400) for words that mean nothing."""
     service = query.get("service") or View.service
@@ -97,15 +101,18 @@ def address(path: str, view: View, **changes: Any) -> str:
 
 def choices_of(view: View) -> dict[str, Any]:
     """The choices of a view that mean something in it and are not as usual, by their parameters."""
-    chosen = {field.name: getattr(view, field.name) for field in fields(view)}
+    means_nothing = set()
     if view.measure is not Measure.ALONE:
-        del chosen["service"]
+        means_nothing.add("service")
     if view.measure is not Measure.BLOCKERS:
-        del chosen["blocker"]
+        means_nothing.add("blocker")
     if view.span is not Span.DATES:
-        del chosen["first_day"], chosen["last_day"]
-    usual = {field.name: field.default for field in fields(view)}
-    return {name: value for name, value in chosen.items() if value != usual[name]}
+        means_nothing |= {"first_day", "last_day"}
+    return {
+        name: value
+        for name, usual in USUAL.items()
+        if (value := getattr(view, name)) != usual and name not in means_nothing
+    }
 
 
 def _word(kind: type[Word], text: str | None, usual: Word) -> Word:
