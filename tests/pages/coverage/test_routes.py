@@ -1,7 +1,7 @@
 """Coverage pages: who may see which, the same figures in picture and table, small cells hidden, quiet refreshing."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from html import unescape
 
 import pytest
@@ -21,8 +21,10 @@ from tests.people import (
     a_household,
     a_visit,
 )
+from volunteer_app.domain.calendar import VIETNAM, local_day
 from volunteer_app.domain.measures import Measure
-from volunteer_app.domain.periods import Span
+from volunteer_app.domain.periods import Span, start_of
+from volunteer_app.i18n import format_day
 from volunteer_app.storage.places import CommuneRow, HamletRow
 
 OF_COMMUNE = f"/en/coverage/{PROVINCE}/{COMMUNE}"
@@ -161,6 +163,34 @@ def test_chosen_days_count_only_the_visits_of_those_days(signed_in, work):
 
     assert tiles_of(page.text) == {"Nà Thử": "0 %", "Khuổi Mẫu": "0 %"}
     assert "01/01/2020 to 31/12/2020" in page.text
+
+
+def test_m6_two_periods_that_differ_by_a_day_tell_the_province_nothing_of_that_day(signed_in, work):
+    monday = local_day(NOW) - timedelta(days=7 + local_day(NOW).weekday())
+    tuesday, wednesday = monday + timedelta(days=1), monday + timedelta(days=2)
+    homes = met_households(10)[::2]
+    days = [wednesday if number < 3 else tuesday for number in range(len(homes))]
+    at = [datetime.combine(day, time(9), VIETNAM) for day in days]
+    work([*homes, *(a_visit(home.id, recorded_at=when) for home, when in zip(homes, at, strict=True))])
+
+    def met(who, last_day):
+        query = {"span": "dates", "first_day": f"{tuesday}", "last_day": f"{last_day}"}
+        page = signed_in(who).get(OF_COMMUNE, params=query)
+        rows = signed_in(who).get(
+            "/api/v1/figures/places/json", params=query | {"province": PROVINCE, "commune": COMMUNE}
+        )
+        by_api = {row["name"]: row["households_met"] for row in rows.json()}
+        return tiles_of(page.text)["Nà Thử"], by_api["Nà Thử"], page.text
+
+    assert met(MINH, tuesday)[1] == 7  # inside the commune a day is a day
+    for last_day in (tuesday, wednesday):
+        share, households, page = met(THE_FRONT, last_day)
+        assert (share, households) == ("25 %", 10)
+        assert f"{format_day(monday)} to {format_day(monday + timedelta(days=6))}" in page
+        assert "by whole weeks" in page
+    of_a_day = signed_in(THE_FRONT).get(OF_COMMUNE, params={"span": "day"}).text
+    assert "span=day" not in of_a_day
+    assert format_day(start_of(Span.WEEK, local_day(NOW))) in of_a_day
 
 
 def test_days_in_the_wrong_order_are_explained_and_the_page_still_shows_figures(signed_in, work):

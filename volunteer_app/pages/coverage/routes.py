@@ -42,13 +42,14 @@ async def coverage_of_province(
 ) -> Response[Any]:
     """The communes of a province: a map of outlines where they were imported, else a mosaic."""
     scope, name = await place_of(db, my_scope, province_code, None)
-    asked = asked_of(request.query_params, datetime.now(UTC))
-    sight, communes = await seen_in(db, scope, asked, hides_small_cells=not may_see_small_figures(my_scope))
+    sees_small = may_see_small_figures(my_scope)
+    asked = asked_of(request.query_params, datetime.now(UTC), by_day=sees_small)
+    sight, communes = await seen_in(db, scope, asked, hides_small_cells=not sees_small)
     if answer := _without_the_map(request, sight):
         return answer
     land = land_of(communes, await coverage.outlines_in(db, scope))
     hamlets = await coverage.kinds_of_hamlets(db, scope)
-    more = await _beside(db, scope, asked, land, hides=not may_see_small_figures(my_scope))
+    more = await _beside(db, scope, asked, land, hides=not sees_small)
     return _answer(request, me, sight, hamlets, {"title": name, "crumbs": [], "land": land, **more})
 
 
@@ -64,14 +65,15 @@ async def coverage_of_commune(
     """The hamlets of a commune as a mosaic: it needs neither positions nor a map service."""
     scope, name = await place_of(db, my_scope, province_code, commune_code)
     province = await db.get_one(ProvinceRow, province_code)
-    asked = asked_of(request.query_params, datetime.now(UTC))
-    sight, hamlets = await seen_in(db, scope, asked, hides_small_cells=not may_see_small_figures(my_scope))
+    sees_small = may_see_small_figures(my_scope)
+    asked = asked_of(request.query_params, datetime.now(UTC), by_day=sees_small)
+    sight, hamlets = await seen_in(db, scope, asked, hides_small_cells=not sees_small)
     if answer := _without_the_map(request, sight):
         return answer
     up = "" if my_scope.commune_code else prefixed(language_now.get(), f"/coverage/{province_code}")
     crumbs = [(province.full_name, up)]
     small = land_of_hamlets([one.key for one in hamlets])
-    more = await _beside(db, scope, asked, small, hides=not may_see_small_figures(my_scope))
+    more = await _beside(db, scope, asked, small, hides=not sees_small)
     return _answer(request, me, sight, hamlets, {"title": name, "crumbs": crumbs, "land": None, **more})
 
 
@@ -80,7 +82,9 @@ async def _beside(db: AsyncSession, scope: Scope, asked: Asked, land: Land, *, h
     if asked.view.beside is Beside.NOTHING:
         return {"panels": []}
     sights = [
-        (await seen_in(db, scope, asked_for(view, asked.now), hides_small_cells=hides)).sight
+        (
+            await seen_in(db, scope, asked_for(view, asked.now, by_day=asked.by_day), hides_small_cells=hides)
+        ).sight
         for view in views_beside(asked.view)
     ]
     return panels_of(sights, land, of_communes=scope.commune_code is None)

@@ -23,17 +23,19 @@ from volunteer_app.domain.periods import Period, before_by, period_of
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.tallies import ANY
 from volunteer_app.pages.coverage.filters import is_chosen
-from volunteer_app.pages.coverage.view import View, view_of
+from volunteer_app.pages.coverage.view import View, in_whole_weeks, view_of
 from volunteer_app.storage.coverage import Counted, Phones
 
 
 class Asked(NamedTuple):
-    """What the address asks for, at this moment. problem: why its days could not be used."""
+    """What the address asks for, at this moment. problem: why its days could not be used; by_day: may it be about
+    single days?"""
 
     view: View
     period: Period
     problem: Problem | None
     now: datetime
+    by_day: bool
 
     @property
     def today(self) -> date:
@@ -95,19 +97,20 @@ class Sight:
         ]
 
 
-def asked_of(query: Mapping[str, str], now: datetime) -> Asked:
-    """Read the choices; days that make no period leave the whole time, and say why."""
-    return asked_for(view_of(query), now)
+def asked_of(query: Mapping[str, str], now: datetime, *, by_day: bool) -> Asked:
+    """Read the choices; days that make no period leave the whole time, and say why. by_day: as in `Asked`."""
+    return asked_for(view_of(query), now, by_day=by_day)
 
 
-def asked_for(view: View, now: datetime) -> Asked:
+def asked_for(view: View, now: datetime, *, by_day: bool) -> Asked:
     """What a view asks for at this moment."""
+    view = view if by_day else in_whole_weeks(view)
     today = local_day(now)
     on = before_by(view.span, today, view.back)
     period = period_of(view.span, today, view.first_day, view.last_day, on)
     if isinstance(period, Problem):
-        return Asked(view, Period(None, today), period, now)
-    return Asked(view, period, None, now)
+        return Asked(view, Period(None, today), period, now, by_day)
+    return Asked(view, period, None, now, by_day)
 
 
 def sight_of(

@@ -98,7 +98,9 @@ def words_of(sight: Sight, path: str, *, of_communes: bool) -> dict[str, Any]:
         "measures": _choices(
             MEASURE_NAMES, view.measure, lambda key: address(path, view, measure=key, sort="")
         ),
-        "spans": _choices(_named_spans(), view.span, lambda key: address(path, view, span=key)),
+        "spans": _choices(
+            _named_spans(by_day=sight.asked.by_day), view.span, lambda key: address(path, view, span=key)
+        ),
         "quiet_choices": [
             Choice(str(days), address(path, view, quiet=days), format_number(days), days == view.quiet)
             for days in QUIET_DAYS
@@ -277,8 +279,9 @@ def _choices(names: dict[Any, str], chosen: Any, address_of: Any) -> list[Choice
     return [Choice(key.value, address_of(key), _(name), key is chosen) for key, name in names.items()]
 
 
-def _named_spans() -> dict[Span, str]:
-    return {span: name for span, name in SPAN_NAMES.items() if span is not Span.DATES}
+def _named_spans(*, by_day: bool) -> dict[Span, str]:
+    others = {Span.DATES} if by_day else {Span.DATES, Span.DAY}
+    return {span: name for span, name in SPAN_NAMES.items() if span not in others}
 
 
 def _services() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -22,12 +22,12 @@ async def figures_as_files(
 ) -> dict[str, bytes]:
     """The figures by place in every form, and the report of this span as spreadsheet and CSV, by file name.
 
-    scope: a program's, so that small numbers are left out. since: count from this day (YYYY-MM-DD), not from the
-    beginning. Raises NotFoundException when there is no such place.
+    scope: a program's, so that small numbers are left out. since: count from the week of this day (YYYY-MM-DD), not
+    from the beginning. Raises NotFoundException when there is no such place.
     """
     place, name = await place_of(db, scope, scope.province_code, scope.commune_code)
     days = {"span": Span.DATES.value, "first_day": since, "last_day": local_day(now).isoformat()}
-    rows = await figures_in(db, place, scope, asked_of(days if since else {}, now))
+    rows = await figures_in(db, place, scope, asked_of(days if since else {}, now, by_day=False))
     report = await make_report(db, place, scope, ReportView(span, local_day(now)), now)
     tables = tables_of(report, sheets_of(report), name)
     code = scope.commune_code or scope.province_code

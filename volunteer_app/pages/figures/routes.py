@@ -93,7 +93,12 @@ async def figures_of_places(
     province: Province,
     commune: Commune = None,
     language: Language = "vi",
-    span: Annotated[str, Parameter(description="all (usual), day, week, month, quarter or dates")] = "",
+    span: Annotated[
+        str,
+        Parameter(
+            description="all (usual), day, week, month, quarter or dates; outside the commune days are whole weeks"
+        ),
+    ] = "",
     first_day: Annotated[str, Parameter(description="With span=dates: YYYY-MM-DD")] = "",
     last_day: Annotated[str, Parameter(description="With span=dates: YYYY-MM-DD")] = "",
     service: Annotated[str, Parameter(description="Of which service the levels are counted")] = "",
@@ -104,7 +109,8 @@ async def figures_of_places(
     now = datetime.now(UTC)
     scope, _name = await place_of(db, reader, province, commune)
     chosen = {"span": span, "first_day": first_day, "last_day": last_day, "service": service}
-    asked = asked_of(dict(request.query_params) | chosen, now)
+    by_day = may_see_small_figures(reader)
+    asked = asked_of(dict(request.query_params) | chosen, now, by_day=by_day)
     rows = await figures_in(db, scope, reader, asked)
     await exports.note(engine_of(request.app.state), reader, f"places.{kind}", province, commune)
     name = file_name("figures", commune or province, local_day(now))
