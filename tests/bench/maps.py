@@ -3,6 +3,7 @@
 `.venv/bin/python -m tests.bench.maps [--visits 10000 1000000] [--postgres]`: the real communes and outlines, 30 invented
 hamlets in each commune of Tuyên Quang and Lạng Sơn and one in every other; visits and their tallies are bulk-loaded in
 SQL (as many rows as real work would have made), then pages are fetched from the application itself, without a network.
+Beside each stands a bare Litestar route that hands out the same page, ready-made, packed the same way.
 """
 
 import argparse
@@ -10,18 +11,21 @@ import asyncio
 import gc
 import resource
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import brotli
 import sqlalchemy as sa
+from litestar import Litestar, get
+from litestar.config.compression import CompressionConfig
 
-from tests.bench.measured import percentile
+from tests.bench.measured import children_of, cpu_seconds, percentile
 from tests.places import HAMLETS, UNITS, shared
 from tests.postgres import Postgres
 from volunteer_app.app import create_app
@@ -196,14 +200,30 @@ async def add_a_full_commune(url: str) -> None:
     await database.close()
 
 
-class App:
-    """The application, called as a server calls it, without a network in between."""
+def made_for(url: str, folder: Path) -> "App":
+    """Our application with this database."""
+    keys = str(folder / "keys")
+    settings = Settings(mode="demo", database_url=url, origin="http://localhost", keys_folder=keys,
+                        media_folder=str(folder / "media"), asset_archive=str(folder / "assets"))  # fmt: skip
+    return App(create_app(settings))
 
-    def __init__(self, url: str, folder: Path) -> None:
-        keys = str(folder / "keys")
-        settings = Settings(mode="demo", database_url=url, origin="http://localhost", keys_folder=keys,
-                            media_folder=str(folder / "media"), asset_archive=str(folder / "assets"))  # fmt: skip
-        self.app: Any = create_app(settings)
+
+def bare_with(body: bytes) -> "App":
+    """The floor: a Litestar application that only hands out this page."""
+
+    @get("/", media_type="text/html")
+    async def page() -> bytes:
+        return body
+
+    packed = CompressionConfig(backend="brotli", brotli_quality=4)
+    return App(Litestar([page], compression_config=packed, openapi_config=None))
+
+
+class App:
+    """An application, called as a server calls it, without a network in between."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
 
     async def get(self, path: str, token: str) -> tuple[int, bytes]:
         """One request as a browser makes it, brotli accepted: status and body as it goes over the wire."""
@@ -245,9 +265,24 @@ PAGES = {
 }
 
 
-async def measure(app: App, pages: list[tuple[str, str]], rounds: int) -> tuple[float, float, float, int]:
-    """Median and 95th percentile in ms, CPU of this process in ms (least of all rounds), bytes over the wire."""
-    times, used, total = [], [], 0
+class Measured(NamedTuple):
+    """Median and 95th percentile in ms; CPU of this process in ms (least of all rounds), and of the database's own
+    processes (mean of all rounds; 0 for SQLite, which has none); bytes over the wire; the last page."""
+
+    median: float
+    late: float
+    cpu: float
+    of_database: float
+    size: int
+    body: bytes
+
+
+async def measure(
+    app: App, pages: list[tuple[str, str]], rounds: int, database: Callable[[], float] = lambda: 0.0
+) -> Measured:
+    """Fetch some pages after one another, so many times. database: CPU seconds that it has used so far."""
+    times, used, total, body = [], [], 0, b""
+    before = database()
     for _ in range(rounds):
         begun, cpu, total = time.perf_counter(), time.process_time(), 0
         for path, token in pages:
@@ -256,13 +291,16 @@ async def measure(app: App, pages: list[tuple[str, str]], rounds: int) -> tuple[
             total += len(body)
         times.append((time.perf_counter() - begun) * 1000)
         used.append((time.process_time() - cpu) * 1000)
-    return percentile(times, 0.5), percentile(times, 0.95), min(used), total
+    of_database = (database() - before) * 1000 / rounds
+    return Measured(percentile(times, 0.5), percentile(times, 0.95), min(used), of_database, total, body)
 
 
-async def measure_all(url: str, folder: Path, visits: int, provinces: list[str]) -> dict[str, float]:
+async def measure_all(
+    url: str, folder: Path, visits: int, provinces: list[str], database: Callable[[], float]
+) -> dict[str, Measured]:
     """Every page of `PAGES` and all provinces after one another; prints a line each."""
-    app = App(url, folder)
-    found: dict[str, float] = {}
+    app = made_for(url, folder)
+    found: dict[str, Measured] = {}
     async with app.app.app.lifespan():
         gc.collect()
         gc.freeze()  # as `serve` does: what is made by now is not looked through again
@@ -272,10 +310,13 @@ async def measure_all(url: str, folder: Path, visits: int, provinces: list[str])
         }
         for name, some in pages.items():
             await measure(app, some, 2)
-            median, late, cpu, size = await measure(app, some, ROUNDS if len(some) == 1 else 3)
-            found[name] = cpu
+            rounds = ROUNDS if len(some) == 1 else 3
+            one = found[name] = await measure(app, some, rounds, database)
+            floor = await measure(bare_with(brotli.decompress(one.body)), [("/", "")] * len(some), rounds)
             print(
-                f"{visits:>10,}  {name:34} {median:8.1f} ms  p95 {late:8.1f}  CPU {cpu:7.1f} ms  {size:>9,} B",
+                f"{visits:>10,}  {name:34} {one.median:8.1f} ms  p95 {one.late:8.1f}  CPU {one.cpu:7.1f} ms"
+                f"  of the database {one.of_database:6.1f} ms  {one.size:>9,} B"
+                f"  {one.median / floor.median:5.1f} × bare ({floor.median:.1f} ms)",
                 flush=True,
             )
     return found
@@ -284,7 +325,7 @@ async def measure_all(url: str, folder: Path, visits: int, provinces: list[str])
 async def measure_csv(url: str, folder: Path) -> None:
     """The list of 100,000 visits as CSV, best of three."""
     await add_a_full_commune(url)
-    app = App(url, folder)
+    app = made_for(url, folder)
     look_for_garbage_seldom()  # as `serve` does
     async with app.app.app.lifespan():
         times = []
@@ -299,13 +340,15 @@ async def measure_csv(url: str, folder: Path) -> None:
         )
 
 
-async def run(url: str, folder: Path, visits: int, *, with_csv: bool) -> dict[str, float]:
+async def run(
+    url: str, folder: Path, visits: int, database: Callable[[], float], *, with_csv: bool
+) -> dict[str, Measured]:
     """Prepare one database and measure it."""
     begun = time.perf_counter()
     await prepare(url, visits)
     print(f"-- {visits:,} visits loaded in {time.perf_counter() - begun:.0f} s", flush=True)
     provinces = await _provinces(url)
-    found = await measure_all(url, folder, visits, provinces)
+    found = await measure_all(url, folder, visits, provinces, database)
     if with_csv:
         await measure_csv(url, folder)
     return found
@@ -332,6 +375,10 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-maps-", dir=given.folder)))
         cluster = None
+
+        def database() -> float:
+            return sum(map(cpu_seconds, children_of(cluster.server_process()))) if cluster else 0.0
+
         if given.postgres:
             cluster = Postgres()
             cluster.start()
@@ -339,14 +386,17 @@ def main() -> None:
         for size in sizes:
             path = folder / f"{size}.db"
             url = cluster.database(f"maps_{size}") if cluster else f"sqlite:///{path}"
-            results.append(asyncio.run(run(url, folder, size, with_csv=size == sizes[-1])))
+            with_csv = size == sizes[-1]
+            results.append(asyncio.run(run(url, folder, size, database, with_csv=with_csv)))
             if cluster:
                 cluster.drop(f"maps_{size}")
             else:
                 path.unlink()
     for name, first in results[0].items():
+        last = results[-1][name]
         print(
-            f"{name:34} {sizes[-1]:,} visits take {results[-1][name] / first:.2f} times the CPU of {sizes[0]:,}"
+            f"{name:34} {sizes[-1]:,} visits take {last.median / first.median:.2f} times the time and"
+            f" {last.cpu / first.cpu:.2f} times the CPU of {sizes[0]:,}"
         )
     print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
