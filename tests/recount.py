@@ -130,8 +130,8 @@ where v.visited_on <= :last_day group by 1
 """
 OWN_WORDS = {
     "sqlite": {
-        "at_least_14_days": "julianday(s.observed_at) - julianday(s.alone_at) >= 14",
-        "day": "date(o.observed_at, '+7 hours')",
+        "at_least_14_days": "s.observed_at - s.alone_at >= 14 * 86400000000",
+        "day": "date(o.observed_at / 1000000, 'unixepoch', '+7 hours')",
     },
     "postgresql": {
         "at_least_14_days": "s.observed_at - s.alone_at >= interval '14 days'",

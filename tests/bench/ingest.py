@@ -199,7 +199,7 @@ def on_sqlite() -> None:
         before = database.stat().st_size
         report(measure(measured, bare_port, bare_pid))
         taken = measured.server.rows(
-            "SELECT count(*) FROM visits WHERE recorded_at > datetime('now', '-1 hour')"
+            "SELECT count(*) FROM visits WHERE recorded_at > 1000000 * (strftime('%s', 'now') - 3600)"
         )[0][0]
         rss, pss = measured.megabytes()
         measured.server.stop()

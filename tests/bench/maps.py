@@ -145,9 +145,7 @@ async def _visits(connection: Any, visits: int, hamlets: int) -> None:
     await connection.execute(
         sa.text(f"create index {INDEXES[0]} on visits (province_code, commune_code, visited_on)")
     )
-    await connection.execute(
-        sa.text(f"create index {INDEXES[1]} on visits (province_code, household_id, recorded_at)")
-    )
+    await connection.execute(sa.text(f"create index {INDEXES[1]} on visits (province_code, household_id)"))
 
 
 async def _tallies(connection: Any) -> None:

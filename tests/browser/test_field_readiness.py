@@ -10,6 +10,7 @@ from tests.browser.phones import Phone, offline, start_g3
 from tests.browser.slow_network import Asked, Said
 from volunteer_app.domain.follow_ups import after_visit
 from volunteer_app.domain.visits import Outcome
+from volunteer_app.storage.moments import moment_of
 
 TONES = """() => Object.fromEntries(Array.from(document.querySelectorAll("[data-check]"), row => [row.dataset.check, row.dataset.tone]))"""
 KEEP_FACT = """async ([key, value]) => {
@@ -120,8 +121,8 @@ def test_o12_e8_a_clock_that_is_turned_loses_nothing_and_days_stay_right(new_pho
     phone.send()
     assert set(phone.outbox().values()) == {"received"}
     ids = ", ".join(f"x'{id_.replace('-', '')}'" for id_ in made.values())
-    times = [at for (at,) in busy_server.rows(f"SELECT recorded_at FROM visits WHERE id IN ({ids})")]
-    moments = [datetime.fromisoformat(at).replace(tzinfo=UTC) for at in times]
+    rows = busy_server.rows(f"SELECT recorded_at FROM visits WHERE id IN ({ids})")
+    moments = [moment_of(at) for (at,) in rows]
     slack = timedelta(seconds=5)
     assert len(moments) == 3
     assert all(begun - slack <= moment <= datetime.now(UTC) + slack for moment in moments), moments

@@ -15,6 +15,7 @@ from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.i18n import catalog
 from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.storage.moments import moment_of
 
 ONE_TAP = {
     Outcome.NOBODY_HOME: "Vắng nhà",
@@ -99,8 +100,7 @@ def test_f4_each_record_says_who_when_on_which_phone_with_which_app_and_guide(
     assert {row[3] for row in rows} == {build}
     assert build and len(build) == 10
     for *_, recorded, received in rows:
-        on_phone, on_server = datetime.fromisoformat(recorded), datetime.fromisoformat(received)
-        assert begun - timedelta(seconds=5) <= on_phone.replace(tzinfo=UTC) < on_server.replace(tzinfo=UTC)
+        assert begun - timedelta(seconds=5) <= moment_of(recorded) < moment_of(received)
     guide = next(guide for guide in all_guides() if guide.slug == G3)
     found = busy_server.rows(f"SELECT guide, guide_version FROM walk_throughs WHERE id = {blob(run['id'])}")
     assert found == [(G3, guide.version)]

@@ -1,6 +1,7 @@
 """Two people share a phone: each behind a PIN, also without a network; what is put away cannot be read."""
 
 import sqlite3
+from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
@@ -14,6 +15,7 @@ from tests.browser.test_worker_leaving import (
     sign_in_as_the_other,
     work_with_canaries,
 )
+from volunteer_app.storage.moments import microseconds
 
 PIN_OF_LAN, PIN_OF_MINH, WRONG = "271828", "314159", "161803"
 CHANGE = """async ([store, key, changed]) => {
@@ -150,8 +152,8 @@ def test_i5_a_revoked_phone_empties_its_drawers_too(new_lan: Phone, busy_server)
     lock(new_lan)
     with sqlite3.connect(busy_server.database, timeout=20) as connection:
         connection.execute(
-            "UPDATE sign_ins SET revoked_at = '2026-11-01 00:00:00+00:00' WHERE substr(token_hash, 1, 16) = ?",
-            [mark],
+            "UPDATE sign_ins SET revoked_at = ? WHERE substr(token_hash, 1, 16) = ?",
+            [microseconds(datetime.now(UTC)), mark],
         )
 
     new_lan.page.reload()

@@ -9,6 +9,7 @@ from tests.browser.phones import Phone, offline
 from tests.browser.storages import everything_kept
 from tests.browser.test_shared_phone import CHANGE
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
+from volunteer_app.storage.moments import microseconds
 
 GONE, BEGUN, UNSENT, STAYS = "Chim Cút Mẫu", "Chim Ri Mẫu", "Chim Khướu Mẫu", "Chim Gáy Mẫu"
 DAY_MS = 86_400_000
@@ -66,7 +67,7 @@ def test_p4_closed_households_leave_the_phone_by_themselves_but_nothing_unsent_o
         of_it = "household_id = ?", [bytes.fromhex(doors[GONE]["id"].replace("-", ""))]
         connection.execute(
             f"UPDATE visits SET recorded_at = ?, visited_on = ? WHERE {of_it[0]}",
-            [str(day)[:26], str(day.date()), *of_it[1]],
+            [microseconds(day), str(day.date()), *of_it[1]],
         )
         connection.execute(
             f"UPDATE standings SET last_visit_on = ? WHERE {of_it[0]}", [str(day.date()), *of_it[1]]

@@ -138,7 +138,7 @@ def test_o15_each_record_shows_that_the_server_has_it_since_when_and_under_which
     code = household["id"].replace("-", "")[-6:].upper()
     new_lan.wait_until("received", [household["id"]])
     (received_at,) = busy_server.rows(
-        f"SELECT strftime('%H:%M', received_at, '+7 hours') FROM operations WHERE id = x'{household['id'].replace('-', '')}'"
+        f"SELECT strftime('%H:%M', received_at / 1000000, 'unixepoch', '+7 hours') FROM operations WHERE id = x'{household['id'].replace('-', '')}'"
     )[0]
 
     page = new_lan.open("outbox")

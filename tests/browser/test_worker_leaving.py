@@ -1,6 +1,7 @@
 """Who leaves a phone leaves nothing readable on it and loses nothing; who comes next sees no trace of them."""
 
 import sqlite3
+from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
@@ -8,6 +9,7 @@ from tests.browser.phones import LAN, OPEN, Phone, offline
 from tests.browser.slow_network import Said
 from tests.browser.storages import everything_kept
 from tests.browser.test_worker_delivery import on_the_server, press_send
+from volunteer_app.storage.moments import microseconds
 
 CANARY = "Chim Yến Mẫu"
 NOTE = "ghi chú chim yến"
@@ -108,9 +110,7 @@ def test_a_sign_out_that_comes_late_does_not_end_the_session_begun_since(new_lan
 def test_e13_an_expired_session_keeps_collecting_and_goes_on_after_the_sign_in(new_lan: Phone, busy_server):
     with sqlite3.connect(busy_server.database, timeout=20) as connection:
         mark = new_lan.fact("session")
-        connection.execute(
-            "UPDATE sign_ins SET expires_at = '2020-01-01' WHERE substr(token_hash, 1, 16) = ?", [mark]
-        )
+        connection.execute("UPDATE sign_ins SET expires_at = 0 WHERE substr(token_hash, 1, 16) = ?", [mark])
     made = [new_lan.register()["id"] for _ in range(2)]
     page = press_send(new_lan)
     expect(page.locator("[data-answer]")).to_contain_text("Xin đăng nhập lại")
@@ -132,8 +132,8 @@ def test_e11_a_revoked_phone_hands_over_its_boxes_then_forgets_everything(new_la
         with sqlite3.connect(busy_server.database, timeout=20) as connection:
             mark = new_lan.fact("session")
             connection.execute(
-                "UPDATE sign_ins SET revoked_at = '2026-11-01 00:00:00+00:00' WHERE substr(token_hash, 1, 16) = ?",
-                [mark],
+                "UPDATE sign_ins SET revoked_at = ? WHERE substr(token_hash, 1, 16) = ?",
+                [microseconds(datetime.now(UTC)), mark],
             )
 
     page = press_send(new_lan)

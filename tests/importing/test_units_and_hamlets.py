@@ -4,6 +4,7 @@ import pytest
 
 from tests import places
 from tests.importing.conftest import UNITS
+from volunteer_app.storage.moments import microseconds
 
 HEADER = "commune_code,hamlet_name,kind,former_commune,valid_from,valid_to,predecessors,household_count,household_count_source,household_count_date,languages,signal\n"
 
@@ -207,6 +208,6 @@ def add_household(path, hamlet_id):
         " received_at) VALUES ('08', ?, '02287', ?, 'NX-001', '', 'not_asked', ?, ?)",
         b"0" * 16,
         hamlet_id,
-        "2026-11-01 08:00:00",
-        "2026-11-01 08:00:00",
+        microseconds(places.NOW),
+        microseconds(places.NOW),
     )

@@ -35,6 +35,7 @@ from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.storage import tallies
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.households import StandingRow
+from volunteer_app.storage.moments import keep_moments_as_numbers
 from volunteer_app.storage.operations import Sender, take_all
 from volunteer_app.storage.tally_rows import TABLES, TallyRow
 from volunteer_app.storage.tally_sums import By, blockers_by, levels_by, tallied_by
@@ -206,6 +207,7 @@ def campaign(migrated, tmp_path_factory):
 
     asyncio.run(work())
     engine = sa.create_engine(f"sqlite:///{path}")
+    keep_moments_as_numbers(engine)
     with engine.connect() as connection:
         yield path, connection
     engine.dispose()

@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +38,7 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlmodel import AutoString, SQLModel, UTCDateTime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.storage.moments import keep_moments_as_numbers, microseconds
 from volunteer_app.storage.sqlite_driver import BEGIN_READING, OneCrossing
 
 P = ParamSpec("P")
@@ -157,19 +157,10 @@ def _to_database(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Any:
     if isinstance(kind, AutoString):
         return None
     if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
-        return _moment_as_text
+        return microseconds
     if isinstance(kind, sa.JSON) and dialect.name == "sqlite":
         return lambda value: msgspec.json.encode(value).decode()
     return kind.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _moment_as_text(moment: datetime | None) -> str | None:
-    """As SQLAlchemy keeps moments on SQLite, in a third of its time. Raises ValueError when it carries no zone."""
-    if moment is None:
-        return None
-    if moment.utcoffset() is None:
-        raise ValueError("a moment without a zone")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def is_fault_of_the_database(error: Exception) -> bool:
@@ -322,6 +313,8 @@ SQLITE_WRITER: dict[str, Any] = {
 
 
 def _settle_sqlite(engine: sa.Engine, *, writes: bool) -> None:
+    keep_moments_as_numbers(engine)
+
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()

@@ -133,7 +133,6 @@ def _has_confirmed() -> Any:
         )
         .exists()
     )
-    apart = sa.extract("epoch", run.recorded_at) - sa.extract("epoch", before.observed_at)
     return (
         sa.select(run.id)
         .join(before, sa.and_(*same_skill(before)))
@@ -141,7 +140,7 @@ def _has_confirmed() -> Any:
             run.province_code == FollowUpRow.province_code,
             run.id == FollowUpRow.id,
             before.level >= IndependenceLevel.ALONE_WATCHED,
-            apart >= RECHECK_AFTER.total_seconds(),
+            before.observed_at + RECHECK_AFTER <= run.recorded_at,
             ~lost_since,
         )
         .exists()

@@ -27,7 +27,7 @@ class VisitRow(Visit, table=True):
     __tablename__ = "visits"
     __table_args__ = (
         sa.Index("ix_visits_place", "province_code", "commune_code", "visited_on"),
-        sa.Index("ix_visits_household", "province_code", "household_id", "recorded_at"),
+        sa.Index("ix_visits_household", "province_code", "household_id"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
