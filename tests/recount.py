@@ -128,14 +128,27 @@ LAST_VISIT = """
 select h.hamlet_id, cast(max(v.visited_on) as text) last_visit from visits v join households h on h.id = v.household_id
 where v.visited_on <= :last_day group by 1
 """
+CHOSEN = """
+select id as hamlet_id from hamlets where (cast(:signal as text) = '' or signal = :signal)
+  and (cast(:spoken as text) = '' or cast(languages as text) like '%"' || :spoken || '"%')
+"""
+PHONES = """
+select d.id, p.name, m.commune_code, {called} as day, case when d.last_contact_at < :since then 1 else 0 end as is_silent
+from devices d join people p on p.id = d.person_id join (
+  select distinct person_id, commune_code from memberships
+  where role in ('volunteer', 'leader') and (last_day is null or last_day >= :last_day)
+) m on m.person_id = d.person_id order by d.last_contact_at
+"""
 OWN_WORDS = {
     "sqlite": {
         "at_least_14_days": "s.observed_at - s.alone_at >= 14 * 86400000000",
         "day": "date(o.observed_at / 1000000, 'unixepoch', '+7 hours')",
+        "called": "date(d.last_contact_at / 1000000, 'unixepoch', '+7 hours')",
     },
     "postgresql": {
         "at_least_14_days": "s.observed_at - s.alone_at >= interval '14 days'",
         "day": "cast((o.observed_at at time zone 'Asia/Ho_Chi_Minh')::date as text)",
+        "called": "cast((d.last_contact_at at time zone 'Asia/Ho_Chi_Minh')::date as text)",
     },
 }
 
@@ -221,7 +234,21 @@ async def last_visits_in_plain_sql(database: Any, last_day: date) -> dict[UUID, 
     return {row["hamlet_id"]: date.fromisoformat(row["last_visit"]) for row in rows}
 
 
-async def _rows(database: Any, text: str, first_day: date, last_day: date) -> list[dict[str, Any]]:
+async def chosen_in_plain_sql(database: Any, signal: str = "", spoken: str = "") -> set[UUID]:
+    """The hamlets with this signal, or where this language is spoken."""
+    named = {"signal": signal, "spoken": spoken}
+    return {row["hamlet_id"] for row in await _rows(database, CHOSEN, date.min, date.min, **named)}
+
+
+async def phones_in_plain_sql(database: Any, today: date, since: datetime) -> list[Counts]:
+    """The phones of those who work today, once for each commune, longest silent first; silent: not heard from since."""
+    rows = await _rows(database, PHONES, today, today, since=since)
+    return [row | {"day": date.fromisoformat(row["day"])} for row in rows]
+
+
+async def _rows(
+    database: Any, text: str, first_day: date, last_day: date, **more: Any
+) -> list[dict[str, Any]]:
     begins = datetime.combine(first_day, datetime.min.time(), VIETNAM)
     ends = datetime.combine(last_day + timedelta(days=1), datetime.min.time(), VIETNAM)
     given = {
@@ -229,6 +256,9 @@ async def _rows(database: Any, text: str, first_day: date, last_day: date) -> li
         "last_day": sa.bindparam("last_day", last_day, sa.Date),
         "begins": sa.bindparam("begins", begins, MOMENT),
         "ends": sa.bindparam("ends", ends, MOMENT),
+        "since": sa.bindparam("since", more.get("since"), MOMENT),
+        "signal": sa.bindparam("signal", more.get("signal"), sa.Text),
+        "spoken": sa.bindparam("spoken", more.get("spoken"), sa.Text),
     }
     async with database.reading() as db:
         connection = await db.connection()
@@ -238,7 +268,7 @@ async def _rows(database: Any, text: str, first_day: date, last_day: date) -> li
     return [{name: _id(value) if name in IDS else value for name, value in row.items()} for row in found]
 
 
-IDS = ("hamlet_id", "household_id", "member_id")
+IDS = ("id", "hamlet_id", "household_id", "member_id")
 
 
 def _id(value: Any) -> UUID:

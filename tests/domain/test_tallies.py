@@ -1,15 +1,21 @@
-"""What visits add to the tallies, worked out from the few days that decide it."""
+"""What visits add to the tallies, worked out from the few days that decide it; and that numbers and lists agree."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.people import id_of
+from volunteer_app.domain.independence import Basis
+from volunteer_app.domain.periods import BEGINNING, Span
 from volunteer_app.domain.tallies import (
+    Cell,
     History,
     Visited,
     added_by_visits,
     difference,
+    lost_services,
     nearest,
     tallied,
 )
@@ -34,3 +40,23 @@ def test_the_nearest_days_decide_what_new_visits_add(before: list[Visited], new:
     whole = difference(tallied(History(before), []), tallied(History(together(before, new)), []))
 
     assert added_by_visits(nearest(before, new), frozenset(new)) == whole
+
+
+def seen_day_by_day(levels: list[int]) -> History:
+    """One member in one service, seen at these levels one day after the other."""
+    begun = datetime(2026, 9, 1, 3, tzinfo=UTC)
+    same = {"member_id": id_of("bà nội"), "person_id": id_of("Lan"), "service": "activate-level-2"}
+    seen = [
+        SimpleNamespace(
+            id=id_of(f"{day}"), observed_at=begun + timedelta(day), level=level, basis=Basis.OBSERVED, **same
+        )
+        for day, level in enumerate(levels)
+    ]
+    return History([Visited(begun.date(), 1, 1)], [], seen)
+
+
+@given(st.lists(st.integers(-1, 3), max_size=6))
+def test_a_household_has_relapsed_exactly_while_a_service_is_among_those_that_it_lost(levels):
+    history = seen_day_by_day(levels)
+
+    assert tallied(history, [])[Cell(Span.ALL, BEGINNING, "relapsed")] == bool(lost_services(history))

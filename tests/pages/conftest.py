@@ -7,6 +7,7 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from uuid import UUID
+from zlib import crc32
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from tests.conftest import opened
 from tests.pages.counted import TODAY, Counted, count, two_communes
 from tests.people import PROVINCE
 from volunteer_app.app import create_app
-from volunteer_app.domain.periods import Span
+from volunteer_app.domain.periods import BEGINNING, Span
 from volunteer_app.settings import Settings
 from volunteer_app.storage.people import SignInRow, hash_of
 
@@ -148,9 +149,10 @@ async def _sign_in(url: str, person_id: UUID, token: str) -> None:
 
 
 @pytest.fixture
-def counted(database_url) -> Callable[..., Counted]:
-    """Two communes with a random history, another one on each engine; what plain SQL counts: `counted(Span.MONTH)`."""
-    seed = 1 if database_url.startswith("sqlite") else 2
+def counted(database_url, request) -> Callable[..., Counted]:
+    """Two communes with a random history, another one for each test and engine; what plain SQL counts:
+    `counted(Span.MONTH)`."""
+    seed = crc32(request.node.name.encode()) % 10**6
 
     async def ask(work):
         async with opened(database_url) as database:
@@ -159,7 +161,7 @@ def counted(database_url) -> Callable[..., Counted]:
     asyncio.run(ask(lambda database: two_communes(database, seed)))
 
     @cache
-    def in_span(span: Span, day: date = TODAY) -> Counted:
-        return asyncio.run(ask(lambda database: count(database, span, day)))
+    def in_span(span: Span, day: date = TODAY, since: date = BEGINNING) -> Counted:
+        return asyncio.run(ask(lambda database: count(database, span, day, since)))
 
     return in_span

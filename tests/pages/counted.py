@@ -3,32 +3,97 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
 from tests import recount
 from tests.field_work import a_campaign, deliver
-from tests.people import COMMUNE, FAR_HAMLET, HAMLET, HOA, MINH, NEXT_HAMLET, PROVINCE, THE_FRONT
+from tests.people import (
+    COMMUNE,
+    FAR_HAMLET,
+    HAMLET,
+    HOA,
+    LAN,
+    MINH,
+    NEXT_HAMLET,
+    OTHER_COMMUNE,
+    PROVINCE,
+    THE_FRONT,
+    id_of,
+)
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import BEGINNING, Span, end_of, start_of
+from volunteer_app.domain.places import Signal
 from volunteer_app.domain.public_services import core_slugs
+from volunteer_app.storage.people import DeviceRow, MembershipRow, PersonRow
+from volunteer_app.storage.places import HamletRow
 
 NOW = datetime.now(UTC)
 TODAY = local_day(NOW)
 OF_COMMUNE, OF_PROVINCE = f"{PROVINCE}/{COMMUNE}", PROVINCE
-HAMLETS = {"Nà Thử": [HAMLET], "Khuổi Mẫu": [NEXT_HAMLET]}
-COMMUNES = {"Minh Tân": [HAMLET, NEXT_HAMLET], "Bình Xa": [FAR_HAMLET]}
-OFFICIAL = {HAMLET: 40, NEXT_HAMLET: 30, FAR_HAMLET: 20}
+LAST_HAMLET = id_of("Pác Mẫu")
+HAMLETS = {"Nà Thử": [HAMLET], "Khuổi Mẫu": [NEXT_HAMLET], "Pác Mẫu": [LAST_HAMLET]}
+COMMUNES = {"Minh Tân": [HAMLET, NEXT_HAMLET, LAST_HAMLET], "Bình Xa": [FAR_HAMLET]}
+OFFICIAL = {HAMLET: 40, NEXT_HAMLET: 30, LAST_HAMLET: 25, FAR_HAMLET: 20}
+SPOKEN = ("hmn", "tyz")
 SERVICE = core_slugs()[0]
 HIDDEN = ("•", "hidden", None)
 READERS = [(MINH, OF_COMMUNE, HAMLETS), (THE_FRONT, OF_COMMUNE, HAMLETS), (THE_FRONT, OF_PROVINCE, COMMUNES)]
 
 
 async def two_communes(database: Any, seed: int) -> None:
-    """Deliver a random history of two communes."""
-    await deliver(database, a_campaign(seed, now=NOW, households=24), now=NOW)
+    """Deliver a random history of two communes: one of three hamlets, of which two have no signal, and one of one."""
+    chance = Random(seed)
+    async with database.writing() as db:
+        await _add_places(db, chance)
+        await _add_phones(db, chance)
+    of_commune = COMMUNES["Minh Tân"]
+    await deliver(database, a_campaign(seed, now=NOW, households=32, hamlets=tuple(of_commune)), now=NOW)
     far = a_campaign(seed + 50, now=NOW, households=16, hamlets=(FAR_HAMLET,))
     await deliver(database, far, of=HOA, now=NOW)
+
+
+async def _add_places(db: Any, chance: Random) -> None:
+    next_one = await db.get(HamletRow, (PROVINCE, NEXT_HAMLET))
+    of_commune = next_one.model_dump() | {"id": LAST_HAMLET, "name": "Pác Mẫu", "position": 3}
+    db.add(HamletRow(**of_commune | {"household_count": OFFICIAL[LAST_HAMLET]}))
+    await db.flush()
+    signals = chance.sample([Signal.NONE, Signal.NONE, Signal.WEAK], k=3)
+    spoken = chance.sample([["hmn"], ["hmn", "tyz"], []], k=3)
+    signals.append(chance.choice(list(Signal)))
+    spoken.append(chance.sample(SPOKEN, k=1))
+    for hamlet_id, signal, languages in zip(OFFICIAL, signals, spoken, strict=True):
+        hamlet = await db.get(HamletRow, (PROVINCE, hamlet_id))
+        hamlet.signal, hamlet.languages = signal, languages
+
+
+async def _add_phones(db: Any, chance: Random) -> None:
+    """Phones that called just now or long ago; some of people who no longer work here, or in both communes."""
+    people = [LAN, MINH, HOA]
+    for number in range(12):
+        person_id = id_of(f"carries phone {number}")
+        people.append(person_id)
+        db.add(PersonRow(province_code=PROVINCE, id=person_id, name=f"Người mẫu {number:02}"))
+        for commune_code in chance.choice([[COMMUNE], [COMMUNE], [OTHER_COMMUNE], [COMMUNE, OTHER_COMMUNE]]):
+            db.add(
+                MembershipRow(
+                    province_code=PROVINCE,
+                    id=id_of(f"{person_id} in {commune_code}"),
+                    person_id=person_id,
+                    role=chance.choice([Role.VOLUNTEER, Role.VOLUNTEER, Role.LEADER, Role.REVIEWER]),
+                    commune_code=commune_code,
+                    first_day=TODAY - timedelta(days=90),
+                    last_day=chance.choice([None, None, TODAY, TODAY - timedelta(days=1)]),
+                )
+            )
+    await db.flush()
+    for person_id in people:
+        for number in range(chance.choice([1, 1, 2])):
+            called = NOW - timedelta(days=chance.randrange(14), hours=chance.uniform(1, 23))
+            phone = {"province_code": PROVINCE, "id": id_of(f"phone {number} of {person_id}")}
+            db.add(DeviceRow(**phone, person_id=person_id, first_contact_at=called, last_contact_at=called))
 
 
 @dataclass
@@ -61,12 +126,13 @@ class Counted:
         return max((self.last_visit[id_] for id_ in hamlets if id_ in self.last_visit), default=None)
 
 
-async def count(database: Any, span: Span, day: date = TODAY) -> Counted:
-    """Ask the database in plain SQL."""
-    first_day = BEGINNING if span is Span.ALL else start_of(span, day)
-    last_day = TODAY if span is Span.ALL else min(end_of(span, day), TODAY)
+async def count(database: Any, span: Span, day: date = TODAY, since: date = BEGINNING) -> Counted:
+    """Ask the database in plain SQL. day: in the span; the last one of all and of chosen days, these from `since`."""
+    in_calendar = span not in (Span.ALL, Span.DATES)
+    first_day = start_of(span, day) if in_calendar else since
+    last_day = min(end_of(span, day), TODAY) if in_calendar else day
     until = first_day - timedelta(days=1)
-    then = (BEGINNING, until) if span is Span.ALL else (start_of(span, until), until)
+    then = (start_of(span, until) if in_calendar else BEGINNING, until)
     return Counted(
         first_day,
         last_day,

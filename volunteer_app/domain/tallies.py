@@ -279,11 +279,14 @@ def _add_levels(counts: Counter[Cell], history: History, core_services: list[str
 def lost_services(history: History) -> dict[str, date]:
     """The services that the household could once use alone and cannot now, with the day on which that was seen."""
     lost: dict[str, date] = {}
-    for change in changes_of_level(history):
-        if is_alone(change.before) and fell_back(change.level):
-            lost[change.service] = change.day
-        elif not fell_back(change.level):
-            lost.pop(change.service, None)
+    once_alone: set[str] = set()
+    for day, service, _before, level in changes_of_level(history):
+        if is_alone(level):
+            once_alone.add(service)
+        if service in once_alone and fell_back(level):
+            lost.setdefault(service, day)
+        else:
+            lost.pop(service, None)
     return lost
 
 
