@@ -78,6 +78,17 @@ with latest as (
 select h.hamlet_id, h.id household_id, s.service, s.level from homes s join households h on h.id = s.household_id
 where exists (select 1 from visits v where v.household_id = h.id and v.outcome = 'met' and v.visited_on <= :last_day)
 """
+CONFIRMED = """
+with stretch as (
+  select o.household_id, o.member_id, o.service, min(o.observed_at) as alone_at, max(o.observed_at) as observed_at
+  from observations o where o.basis <> 'self_said' and o.level >= 3 and o.observed_at < :ends and not exists (
+    select 1 from observations f where f.household_id = o.household_id and f.member_id = o.member_id
+      and f.service = o.service and f.basis <> 'self_said' and f.level < 3 and f.observed_at < :ends
+      and (f.observed_at > o.observed_at or (f.observed_at = o.observed_at and f.id > o.id)))
+  group by 1, 2, 3
+)
+select distinct s.household_id, s.service from stretch s where {at_least_14_days}
+"""
 ONCE_ALONE = """
 select o.household_id, o.service, {day} as day, o.level, o.member_id
 from observations o where basis <> 'self_said' and observed_at < :ends order by observed_at, id
@@ -181,20 +192,23 @@ async def standing_in_plain_sql(database: Any, last_day: date) -> dict[UUID, Cou
     """At the end of this day, by hamlet: (service, level) → households met, independent households, and those in which a
     skill was lost."""
     rows = await _rows(database, LEVELS, last_day, last_day)
+    lasted = {
+        (row["household_id"], row["service"]) for row in await _rows(database, CONFIRMED, last_day, last_day)
+    }
     counted: dict[UUID, Counts] = defaultdict(lambda: defaultdict(int))
     of_home: dict[tuple[UUID, UUID], dict[str, int]] = defaultdict(dict)
     for row in rows:
-        counted[row["hamlet_id"]][row["service"], row["level"]] += 1
-        of_home[row["hamlet_id"], row["household_id"]][row["service"]] = row["level"]
+        level = 4 if (row["household_id"], row["service"]) in lasted else row["level"]
+        counted[row["hamlet_id"]][row["service"], level] += 1
+        of_home[row["hamlet_id"], row["household_id"]][row["service"]] = level
     best: dict[tuple[UUID, str], dict[str, int]] = defaultdict(dict)
     once: set[tuple[UUID, str]] = set()
     events = await _rows(database, ONCE_ALONE, last_day, last_day)
+    ends = {(e["household_id"], e["service"], e["day"]): position for position, e in enumerate(events)}
     for position, row in enumerate(events):
         key = (row["household_id"], row["service"])
         best[key][row["member_id"]] = row["level"]
-        later = (e for e in events[position + 1 :] if (e["household_id"], e["service"]) == key)
-        ends_its_day = all(e["day"] != row["day"] for e in later)
-        if ends_its_day and max(best[key].values()) >= 3:
+        if ends[*key, row["day"]] == position and max(best[key].values()) >= 3:
             once.add(key)
     for (hamlet_id, household_id), levels in of_home.items():
         core = [levels.get(slug, 0) for slug in core_slugs()]

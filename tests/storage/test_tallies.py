@@ -154,10 +154,7 @@ def test_levels_relapses_and_blockers_at_the_end_of_any_day_equal_a_recount_in_p
 
     for hamlet_id in (HAMLET, NEXT_HAMLET):
         now = {name: stands.get(hamlet_id, {}).get(name, 0) for name in ("independent", "relapsed")}
-        for (service, level), count in levels[
-            hamlet_id
-        ].items():  # what was seen is 3, that it lasted makes it 4
-            now[service, min(level, 3)] = now.get((service, min(level, 3)), 0) + count
+        now |= levels[hamlet_id]
         assert without_zeros(now) == without_zeros(standing.get(hamlet_id, {}))
         kept_blockers = {
             (blocker, name): count

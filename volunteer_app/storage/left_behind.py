@@ -22,6 +22,7 @@ from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.people import DeviceRow, MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.tally_rows import OF_PROVINCE, BlockerTallyRow
+from volunteer_app.storage.tally_sums import Blocked
 from volunteer_app.storage.visits import ObservationRow, WalkThroughRow
 
 
@@ -127,11 +128,13 @@ async def _named(db: AsyncSession, scope: Scope, behind: list[tuple[UUID, date, 
 
 async def course_of_blockers(
     db: AsyncSession, scope: Scope, last: date, weeks: int
-) -> dict[str, dict[date, int]]:
-    """How often each blocker stood in the way, week by week, in the scope: blocker → first day of the week → turns."""
+) -> dict[str, dict[date, Blocked]]:
+    """How often each blocker stood in the way, week by week, in the scope: blocker → first day of the week → counts."""
     first = start_of(Span.WEEK, last) - timedelta(weeks=weeks - 1)
     kept = BlockerTallyRow.__table__.c  # type: ignore[attr-defined]
-    query = sa.select(kept.blocker, kept.start, sa.func.sum(kept.stuck)).where(
+    query = sa.select(
+        kept.blocker, kept.start, *(sa.func.sum(getattr(kept, name)) for name in Blocked._fields)
+    ).where(
         kept.province_code == scope.province_code,
         kept.area == OF_PROVINCE,
         kept.span == Span.WEEK,
@@ -139,9 +142,9 @@ async def course_of_blockers(
     )
     if scope.commune_code is not None:
         query = query.where(kept.place == scope.commune_code)
-    found: dict[str, dict[date, int]] = defaultdict(dict)
-    for blocker, start, turns in await (await db.connection()).execute(
+    found: dict[str, dict[date, Blocked]] = defaultdict(dict)
+    for blocker, start, *counts in await (await db.connection()).execute(
         query.group_by(kept.blocker, kept.start)
     ):
-        found[blocker][start] = turns
+        found[blocker][start] = Blocked(*counts)
     return found

@@ -219,8 +219,10 @@ def some_views(
             for back in {0, chance.randrange(1, furthest)}:
                 c = counted(span, so_many_before(span, back))
                 periods.append(({"span": span.value, "back": str(back)}, c))
-    monday = TODAY - timedelta(days=TODAY.weekday() + 7 * chance.randrange(3, 9))
-    sunday = monday + timedelta(days=7 * chance.randrange(1, 3) - 1)
+    mondays = [TODAY - timedelta(days=TODAY.weekday() + 7 * weeks) for weeks in range(3, 10)]
+    visits_on = lambda day: (c := counted(Span.DAY, day)).sum(c.now, list(OFFICIAL), "turns")  # noqa: E731
+    monday = next(one for one in chance.sample(mondays, k=7) if visits_on(one))
+    sunday = monday + timedelta(days=13)
     days = {"first_day": monday.isoformat(), "last_day": sunday.isoformat()}
     periods.append(({"span": "dates"} | days, counted(Span.DATES, sunday, monday)))
     narrowings = [{"signal": one.value} for one in Signal] + [{"spoken": tag} for tag in SPOKEN]
@@ -366,13 +368,16 @@ def test_m8_the_households_behind_lost_skills_and_blockers_are_as_many_as_said(s
         assert len(codes(f"blocked/{blocker.value}")) == standing
 
 
-def test_the_board_of_blockers_says_what_plain_sql_counts(signed_in, counted):
-    c = counted(Span.MONTH)
-    for reader, place, names in READERS:
-        hides = reader == THE_FRONT
-        text = signed_in(reader).get(f"/en/blockers/{place}").text
+def test_the_board_of_blockers_says_and_draws_what_plain_sql_counts(signed_in, counted):
+    a_month_ago = TODAY.replace(day=1) - timedelta(days=1)
+    for (reader, place, names), (span, on) in product(
+        READERS, [(Span.MONTH, TODAY), (Span.QUARTER, TODAY), (Span.MONTH, a_month_ago)]
+    ):
+        c, hides = counted(span, on), reader == THE_FRONT
+        text = signed_in(reader).get(f"/en/blockers/{place}?span={span.value}&on={on}").text
         all_ = [id_ for some in names.values() for id_ in some]
-        lines = blocker_lines_of(text)
+        lines, courses = blocker_lines_of(text), courses_of(text)
+        weeks = [counted(Span.WEEK, on - timedelta(weeks=ago)) for ago in range(11, -1, -1)]
         headings = [unescape(h) for h in re.findall(r'<th scope="col" class="number">([^<]+)</th>', text)]
         rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', text, re.S)
         of_name = {BLOCKER_NAMES[one]: one.value for one in Blocker} | {"Households in all": "any"}
@@ -380,12 +385,21 @@ def test_the_board_of_blockers_says_what_plain_sql_counts(signed_in, counted):
             stuck, homes, left = (
                 c.sum(c.blockers, all_, (blocker.value, name)) for name in ("stuck", "households", "standing")
             )
-            if not stuck and not left:
+            course = [
+                [week.sum(week.blockers, all_, (blocker.value, name)) for name in ("stuck", "households")]
+                for week in weeks
+            ]
+            if not stuck and not left and not any(turns for turns, _ in course):
+                assert BLOCKER_NAMES[blocker] not in lines
                 continue
             standing, said = lines[BLOCKER_NAMES[blocker]]
             turns, households = re.findall(r"In this period: (\S+) turns, (\S+) households", said)[0]
             for shown, right in ((standing, left), (turns, stuck), (households, homes)):
                 assert_says(shown, right, blocker, hides=hides)
+            starts = [f"{week.first_day:%d/%m}" for week in weeks]
+            assert_sparkline_draws(
+                dict(zip(starts, course, strict=True)), *courses[BLOCKER_NAMES[blocker]], hides=hides
+            )
         assert rows
         for name, row in rows:
             plain = unescape(re.sub(r"<[^>]+>", "", name))
@@ -393,6 +407,33 @@ def test_the_board_of_blockers_says_what_plain_sql_counts(signed_in, counted):
             for heading, cell in zip(headings, cells, strict=True):
                 right = c.sum(c.blockers, names[plain], (of_name[heading], "standing"))
                 assert_says(cell, right, (plain, heading), hides=hides)
+
+
+def courses_of(text: str) -> dict[str, tuple[str, list[float]]]:
+    """Each blocker's small bars: in words, and how high they are."""
+    found = re.findall(
+        r'<li><h3>(.*?)</h3>.*?<svg class="sparkline"[^>]*aria-label="([^"]+)">(.*?)</svg>', text, re.S
+    )
+    height = r'<rect[^>]* height="([\d.]+)"'
+    return {
+        unescape(name): (said, [float(one) for one in re.findall(height, svg)]) for name, said, svg in found
+    }
+
+
+def assert_sparkline_draws(
+    course: dict[str, list[int]], said: str, heights: list[float], *, hides: bool
+) -> None:
+    """Turns week by week, as said and as high as they are many. course: week → turns and households.
+
+    Hidden is what is about fewer than 5 households, and nothing else."""
+    shown = {
+        week: "•" if hides and (0 < turns < 5 or 0 < homes < 5) else str(turns)
+        for week, (turns, homes) in course.items()
+    }
+    assert said == "Turns by week: " + "; ".join(f"{week} {number}" for week, number in shown.items())
+    counts = [0 if number == "•" else int(number) for number in shown.values()]
+    drawn = [max(3, 26 * count / max(counts)) if count else 1.5 for count in counts]
+    assert heights == pytest.approx(drawn, abs=0.051)
 
 
 def test_the_leaders_overview_says_what_plain_sql_counts(signed_in, counted):

@@ -19,7 +19,17 @@ from uuid import UUID
 import pytest
 from openpyxl import load_workbook
 
-from tests.pages.counted import HAMLETS, OF_COMMUNE, OFFICIAL, READERS, TODAY, Counted, as_text, assert_says
+from tests.pages.counted import (
+    HAMLETS,
+    HIDDEN,
+    OF_COMMUNE,
+    OFFICIAL,
+    READERS,
+    TODAY,
+    Counted,
+    as_text,
+    assert_says,
+)
 from tests.people import (
     COMMUNE,
     MINH,
@@ -226,33 +236,71 @@ def is_a_ratio(text: str, cell: str) -> bool:
 
 
 def test_charts_draw_what_plain_sql_counts(signed_in, counted):
-    weeks = [start_of(Span.WEEK, TODAY) - timedelta(weeks=ago) for ago in range(12)]
-    months = [TODAY, start_of(Span.MONTH, TODAY) - timedelta(days=1)]
-    of_weeks = {f"{week:%d/%m}": counted(Span.WEEK, week) for week in weeks}
-    at_ends = {f"{day:%d/%m}": counted(Span.MONTH, day) for day in months}
-    for reader, place, names in READERS:
-        hides = reader == THE_FRONT
-        all_ = [id_ for some in names.values() for id_ in some]
-        text = unescape(signed_in(reader).get(f"/en/reports/{place}").text)
+    a_month_ago = start_of(Span.MONTH, TODAY) - timedelta(days=1)
+    for (reader, place, names), (span, on) in product(
+        READERS, [(Span.WEEK, TODAY), (Span.QUARTER, TODAY), (Span.MONTH, a_month_ago)]
+    ):
+        hides, all_ = reader == THE_FRONT, [id_ for some in names.values() for id_ in some]
+        text = unescape(signed_in(reader).get(f"/en/reports/{place}?span={span.value}&on={on}").text)
+        weeks = [start_of(Span.WEEK, on) - timedelta(weeks=ago) for ago in range(11, -1, -1)]
+        of_weeks = {f"{week:%d/%m}": counted(Span.WEEK, week) for week in weeks}
         for title, name in (("Households met, by week", "met"), ("Walk-throughs, by week", "runs")):
-            (said,) = re.findall(rf'aria-label="{title}: ([^"]+)"', text)
-            points = dict(point.rsplit(" ", 1) for point in said.split("; "))
-            assert points.keys() == of_weeks.keys()
-            for week, number in points.items():
-                assert_says(
-                    number, of_weeks[week].sum(of_weeks[week].now, all_, name), (title, week), hides=hides
-                )
-        ladder = re.findall(r'aria-label="Levels of the core services, by month: ([^"]+)"', text)
-        steps = dict(step.split(": ") for step in ladder[0].split("; ")) if ladder else {}
-        assert steps or hides
-        for day, c in at_ends.items():
-            by_level = [
-                sum(c.at(all_, slug, *levels) for slug in core_slugs())
-                for levels in ((3, 4), (2,), (1,), (0,))
+            right = {week: c.sum(c.now, all_, name) for week, c in of_weeks.items()}
+            assert_bars_draw(right, title, text, hides=hides)
+        ends = [on]
+        while len(ends) < 6:
+            ends.insert(0, ends[0].replace(day=1) - timedelta(days=1))
+        at_ends = {f"{day:%d/%m}": counted(Span.MONTH, day) for day in ends}
+        right = {
+            day: [sum(c.at(all_, slug, level) for slug in core_slugs()) for level in (4, 3, 2, 1, 0)]
+            for day, c in at_ends.items()
+        }
+        assert_ladder_draws(right, text, hides=hides)
+
+
+def assert_bars_draw(right: dict[str, int], title: str, text: str, *, hides: bool) -> None:
+    """Bars as their words say them, as numbers stand on them, and as high as they are many."""
+    ((said, svg),) = re.findall(rf'aria-label="{title}: ([^"]+)">(.*?)</svg>', text, re.S)
+    points = dict(point.rsplit(" ", 1) for point in said.split("; "))
+    bars = re.findall(
+        r'<title>(\S+): (\S+)</title><rect[^>]*height="(\d+)"[^>]*/>\s*<text[^>]*>(\S+)</text>', svg
+    )
+    assert points.keys() == right.keys()
+    assert [(label, number) for label, number, _, _ in bars] == list(points.items())
+    most = max([1, *(int(number) for number in points.values() if number not in HIDDEN)])
+    for label, number, height, on_top in bars:
+        is_hidden = assert_says(number, right[label], (title, label), hides=hides)
+        drawn = 0 if is_hidden else 60 * right[label] / most
+        assert on_top == number
+        assert int(height) == pytest.approx(max(drawn, 4 if drawn else 2), abs=0.51), (title, label)
+
+
+def assert_ladder_draws(right: dict[str, list[int]], text: str, *, hides: bool) -> None:
+    """Each month's shares of the levels, from "confirmed alone" on the ground to "not started" on top."""
+    found = re.findall(r'aria-label="Levels of the core services, by month: ([^"]+)">(.*?)</svg>', text, re.S)
+    said, svg = found[0] if found else ("", "")
+    steps = dict(step.split(": ", 1) for step in said.split("; ") if step)
+    shown = {
+        day: counts
+        for day, counts in right.items()
+        if sum(counts) and not (hides and any(0 < count < 5 for count in counts))
+    }
+    assert list(steps) == list(shown)
+    drawn = re.findall(
+        r'<rect data-level="(\d)" x="(\d+)" y="(-?[\d.]+)" width="30" height="([\d.]+)"><title>(\S+):', svg
+    )
+    for column, (day, counts) in enumerate(shown.items()):
+        shares = [100 * count / sum(counts) for count in counts]
+        assert [int(part) for part in re.findall(r"(\d+) %", steps[day])] == [
+            round(share) for share in shares
+        ]
+        for number, share in enumerate(shares, start=1):
+            heights = [
+                (float(y), float(height))
+                for level, x, y, height, label in drawn
+                if (int(level), int(x), label) == (number, column * 34 + 2, day)
             ]
-            if day not in steps:
-                assert hides or not sum(by_level)
-                continue
-            shown = [int(part) for part in re.findall(r"(\d+) %", steps[day])]
-            right = [100 * part / sum(by_level) for part in by_level]
-            assert [shown[0] + shown[1], *shown[2:]] == pytest.approx(right, abs=1.01)
+            ground = 100 - sum(shares[:number])
+            assert heights == (
+                [(pytest.approx(ground, abs=0.06), pytest.approx(share, abs=0.06))] if share else []
+            )

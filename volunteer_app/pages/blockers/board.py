@@ -64,7 +64,9 @@ async def make_board(
     weeks = [first + timedelta(weeks=week) for week in range(WEEKS_SHOWN)]
     chosen = [one for one in Blocker if remover in (None, REMOVED_BY[one])]
     lines = {
-        one: line_of(one, _sum(stands, one), _sum(within, one), [course[one].get(w, 0) for w in weeks], hides=hides)
+        one: line_of(
+            one, _sum(stands, one), _sum(within, one), [course[one].get(w, Blocked()) for w in weeks], hides=hides
+        )
         for one in chosen
     }  # fmt: skip
     named = sorted(
@@ -89,18 +91,24 @@ async def make_board(
     )
 
 
-def line_of(blocker: Blocker, stands: Blocked, within: Blocked, course: list[int], *, hides: bool) -> Line:
+def line_of(
+    blocker: Blocker, stands: Blocked, within: Blocked, course: list[Blocked], *, hides: bool
+) -> Line:
     """A blocker's counts; outside the commune none that is about fewer than 5 households, nor the turns of those."""
     standing = None if hides and is_small(stands.standing) else stands.standing
-    few = hides and (is_small(within.households) or is_small(within.stuck))
+    few = hides and _few(within)
     return Line(
         blocker,
         standing,
         None if few else within.households,
         None if few else within.stuck,
-        [None if hides and is_small(turns) else turns for turns in course],
-        is_nothing=not (stands.standing or within.stuck or any(course)),
+        [None if hides and _few(week) else week.stuck for week in course],
+        is_nothing=not (stands.standing or within.stuck or any(week.stuck for week in course)),
     )
+
+
+def _few(counts: Blocked) -> bool:
+    return is_small(counts.households) or is_small(counts.stuck)
 
 
 def _sum(by_place: dict[Any, dict[str, Blocked]], blocker: Blocker) -> Blocked:

@@ -101,16 +101,26 @@ async def figures_of_places(
     ] = "",
     first_day: Annotated[str, Parameter(description="With span=dates: YYYY-MM-DD")] = "",
     last_day: Annotated[str, Parameter(description="With span=dates: YYYY-MM-DD")] = "",
+    back: Annotated[str, Parameter(description="So many periods before the one that is running")] = "",
     service: Annotated[str, Parameter(description="Of which service the levels are counted")] = "",
+    blocker: Annotated[str, Parameter(description="Only what this blocker stands in; all unless told")] = "",
+    signal: Annotated[
+        str, Parameter(description="Only hamlets with this signal: none, weak, good, unknown")
+    ] = "",
+    spoken: Annotated[
+        str, Parameter(description="Only hamlets where this language is spoken, by its tag")
+    ] = "",
 ) -> Response[Any]:
     """The communes of a province or the hamlets of a commune, with their figures. kind: json, csv, xlsx or geojson."""
     _speak(language)
     require(kind in KINDS)
     now = datetime.now(UTC)
     scope, _name = await place_of(db, reader, province, commune)
-    chosen = {"span": span, "first_day": first_day, "last_day": last_day, "service": service}
-    by_day = may_see_small_figures(reader)
-    asked = asked_of(dict(request.query_params) | chosen, now, by_day=by_day)
+    chosen = {
+        "span": span, "first_day": first_day, "last_day": last_day, "back": back,
+        "service": service, "blocker": blocker, "signal": signal, "spoken": spoken,
+    }  # fmt: skip
+    asked = asked_of(chosen, now, by_day=may_see_small_figures(reader))
     rows = await figures_in(db, scope, reader, asked)
     await exports.note(engine_of(request.app.state), reader, f"places.{kind}", province, commune)
     name = file_name("figures", commune or province, local_day(now))
