@@ -2,7 +2,7 @@
 // Households that nobody needs on this phone any more leave it by themselves: those that moved away or declined long ago,
 // and those of a hamlet whose days have long ended; the second also without a network. What is unsent or begun keeps them.
 
-import { localDay } from "../static/js/rules.js"
+import { coreOf, isIndependent, levelsByService, localDay } from "../static/js/rules.js"
 import { PARTS } from "./pack.js"
 import { answer, PACK_STORES, transaction } from "./store.js"
 
@@ -19,10 +19,13 @@ export const letGo = () => transaction([...PACK_STORES, "drafts", "outbox", "fac
   const leaving = (await answer(s.households.getAll())).filter((/** @type {any} */ { id, hamlet_id, leaves_on }) =>
     isClosed.has(id) || (leaves_on && leaves_on <= today) || isOver(hamlets.get(hamlet_id), days, today))
   const open = leaving.length ? await begun(s, today) : ""
-  for (const { id, hamlet_id, is_met } of leaving) {
+  const core = leaving.length ? coreOf(await answer(s.facts.get("services"))) : []
+  for (const { id, hamlet_id, is_met, last_visit_at } of leaving) {
+    const seen = await answer(s.observations.index("household_id").getAll(id))
     if (!(await remove(s, id, open)) || isClosed.has(id)) continue
     const hamlet = hamlets.get(hamlet_id)
-    hamlet?.closed.push({ id, is_met }) // figures of the hamlet count it still
+    // figures of the hamlet count it still
+    hamlet?.closed.push({ id, is_met, is_independent: isIndependent(levelsByService(seen), core), last_visit_on: last_visit_at && localDay(last_visit_at) })
     if (hamlet) s.hamlets.put(hamlet)
     own.push({ id, hamlet_id })
     s.facts.put(null, "pack_mark") // the server shall say what it thinks of it

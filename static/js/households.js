@@ -9,7 +9,7 @@ import { restoreDraft } from "./form_draft.js"
 import { hasIdNumber } from "./free_text.js"
 import { finder } from "./names.js"
 import { likelyDuplicates, registerHousehold } from "./records.js"
-import { isOpen, levelsByService, localDay } from "./rules.js"
+import { coreOf, isOpen, levelsByService, localDay } from "./rules.js"
 import { ago, copy, date, draw, fill, find, grouped, markLevel, open, place, put, receipt, say, show, today } from "./screen.js"
 
 const PAGE = 50
@@ -57,7 +57,7 @@ async function read() {
     day: dayPlan(households.sort(byPlace), open, today()),
     due: new Map(soonestLast.map((/** @type {Row} */ f) => [f.household_id, f])),
     sending: new Map(outbox.filter((i) => i.state !== "received").map((i) => [i.body.household_id ?? i.id, i])),
-    core: services.filter((/** @type {Row} */ s) => s.core).map((/** @type {Row} */ s) => s.slug),
+    core: coreOf(services),
   }
 }
 

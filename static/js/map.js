@@ -4,7 +4,7 @@
 import { counts } from "../../service_worker/outbox.js"
 import { all, fact } from "../../service_worker/store.js"
 import { drawDownload } from "./download.js"
-import { isIndependent, levelsByService, localDay } from "./rules.js"
+import { coreOf, isIndependent, levelsByService, localDay } from "./rules.js"
 import { ago, copy, date, daysBetween, fill, find, grouped, language, moment, open, put, say, show, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
@@ -17,7 +17,7 @@ async function drawScreen() {
     all("hamlets"), all("households"), all("observations"), fact("services"), fact("as_of"), counts(),
   ])
   if (!hamlets.length) return show("empty")
-  const counted = count(hamlets, households, observations, (services ?? []).filter((/** @type {Row} */ s) => s.core).map((/** @type {Row} */ s) => s.slug))
+  const counted = count(hamlets, households, observations, coreOf(services))
   const measure = find("[name=measure]:checked").value
   const readings = counted.map((one) => READ[measure](one))
   const scale = find(`[data-scale=${measure}]`)
@@ -37,15 +37,21 @@ async function drawScreen() {
   show("ready")
 }
 
-/** What the phone knows of each hamlet: households met and independent, the day of the last visit. @param {Row[]} hamlets @param {Row[]} households @param {Row[]} observations @param {string[]} core */
+/** What the phone knows of each hamlet: households met and independent, the day of the last visit; what has left the phone counts still. @param {Row[]} hamlets @param {Row[]} households @param {Row[]} observations @param {string[]} core */
 function count(hamlets, households, observations, core) {
   const of = grouped(households, (h) => h.hamlet_id)
   const seen = grouped(observations, (o) => o.household_id)
+  const isHere = new Set(households.map((h) => h.id))
   return hamlets.sort((a, b) => a.position - b.position).map((hamlet) => {
-    const met = (of.get(hamlet.id) ?? []).filter((h) => h.is_met)
-    const days = (of.get(hamlet.id) ?? []).flatMap((h) => (h.last_visit_at ? [localDay(h.last_visit_at)] : [])).sort()
-    const independent = met.filter((h) => isIndependent(levelsByService(seen.get(h.id) ?? []), core)).length
-    return { hamlet, official: hamlet.household_count, coverage: met.length, independent, last: days.at(-1) }
+    const here = (of.get(hamlet.id) ?? []).map((h) => ({
+      is_met: h.is_met,
+      is_independent: h.is_met && isIndependent(levelsByService(seen.get(h.id) ?? []), core),
+      last_visit_on: h.last_visit_at && localDay(h.last_visit_at),
+    }))
+    const all = [...here, ...(hamlet.closed ?? []).filter((/** @type {Row} */ one) => !isHere.has(one.id))]
+    const met = all.filter((h) => h.is_met)
+    const days = all.flatMap((h) => h.last_visit_on ?? []).sort()
+    return { hamlet, official: hamlet.household_count, coverage: met.length, independent: met.filter((h) => h.is_independent).length, last: days.at(-1) }
   })
 }
 

@@ -56,6 +56,9 @@ export function levelsByService(observations) {
     [service, householdLevel(Object.values(members).map(currentLevel))]))
 }
 
+/** The core services among those that the server named. @param {any[]|undefined} services @returns {string[]} */
+export const coreOf = (services) => (services ?? []).filter((s) => s.core).map((s) => s.slug)
+
 /** @param {Record<string, number>} levels @param {string[]} core */
 export function isIndependent(levels, core) {
   const needed = core.map((service) => levels[service] ?? LEVEL.NOT_STARTED).filter((l) => l !== LEVEL.NOT_NEEDED)

@@ -5,7 +5,7 @@ import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker
 import { restoreDraft } from "./form_draft.js"
 import { hasIdNumber } from "./free_text.js"
 import { addMember, changeHousehold, recordVisit } from "./records.js"
-import { currentLevel, gate, isOpen } from "./rules.js"
+import { coreOf, currentLevel, gate, isOpen } from "./rules.js"
 import { copy, fill, find, language, markLevel, open, place, put, say, show, showMissing, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
@@ -59,7 +59,7 @@ function drawMembers() {
 function drawGuides() {
   const before = chosen("guide")
   const due = new Set(known.followUps.filter(isOpen).map((f) => f.service))
-  const core = new Set(known.services.filter((s) => s.core).map((s) => s.slug))
+  const core = new Set(coreOf(known.services))
   const rank = (/** @type {Row} */ guide) => due.has(guide.service) ? 0 : core.has(guide.service) ? 1 : 2
   const guides = known.guides.filter((g) => g.kind === "walk").sort((a, b) => rank(a) - rank(b))
   const row = (/** @type {Row} */ guide) => {

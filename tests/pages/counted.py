@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import inf
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -158,6 +159,21 @@ def assert_says(shown: Any, right: Any, where: Any, *, hides: bool) -> bool:
     assert str(text) == str(right), where
     assert not hides or not isinstance(right, int) or not 0 < abs(right) < 5, where
     return False
+
+
+STARTS = {"gap": (10, 20, 40, 80), "staleness": (8, 15, 31, 61)}
+STARTS_OF_COMMUNES = {"gap": (250, 500, 1000, 2000)}
+
+
+def weave_of(measure: str, figure: str, *, of_communes: bool = False) -> str:
+    """How strongly a place with this figure is woven: "1" to "5", "hidden", or "" where there is no figure."""
+    if figure in HIDDEN:
+        return "hidden"
+    if figure in ("?", "–"):
+        return ""
+    starts = (STARTS_OF_COMMUNES if of_communes else {}).get(measure) or STARTS.get(measure, (20, 40, 60, 80))
+    number = inf if figure == "never" else int(figure.removesuffix(" %").replace(",", ""))
+    return str(1 + sum(number >= start for start in starts))
 
 
 def as_text(value: Any) -> Any:

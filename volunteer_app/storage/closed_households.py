@@ -18,11 +18,14 @@ from volunteer_app.storage.visits import VisitRow
 
 
 class Closed(NamedTuple):
-    """A household that phones no longer carry. is_met: was anybody of it ever met (hamlets' figures count it still)."""
+    """A household that phones no longer carry, with what figures of its hamlet count of it still: was anybody of it ever
+    met, can it use every core service alone, when was its last visit."""
 
     id: UUID
     hamlet_id: UUID
     is_met: bool
+    is_independent: bool
+    last_visit_on: date
 
 
 async def closed_in(db: AsyncSession, scope: Scope, day: date) -> list[Closed]:
@@ -42,6 +45,7 @@ async def closed_in(db: AsyncSession, scope: Scope, day: date) -> list[Closed]:
             col(StandingRow.household_id),
             col(StandingRow.hamlet_id),
             col(StandingRow.first_met_on),
+            col(StandingRow.is_independent),
             col(VisitRow.outcome),
             col(VisitRow.visited_on),
         )
@@ -60,10 +64,10 @@ async def closed_in(db: AsyncSession, scope: Scope, day: date) -> list[Closed]:
     found = (await db.exec(in_scope(query, StandingRow, scope))).all()
     awaited = await _awaited(db, scope, {id_ for id_, *_ in found}) if found else set()
     closed = set()
-    for id_, hamlet_id, met_on, outcome, visited_on in found:
+    for id_, hamlet_id, met_on, is_independent, outcome, visited_on in found:
         on = leaves_phones_on(outcome, visited_on, is_awaited=id_ in awaited)
         if on is not None and on <= day:
-            closed.add(Closed(id_, hamlet_id, met_on is not None))
+            closed.add(Closed(id_, hamlet_id, met_on is not None, is_independent, visited_on))
     return sorted(closed)
 
 

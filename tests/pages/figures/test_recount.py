@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from html import unescape
 from itertools import product
-from math import inf
 from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -34,6 +33,7 @@ from tests.pages.counted import (
     Counted,
     as_text,
     assert_says,
+    weave_of,
 )
 from tests.pages.left_behind.test_routes import lists_of
 from tests.people import COMMUNE, FAR_HAMLET, MINH, PROVINCE, THE_FRONT
@@ -119,21 +119,6 @@ WHOLES = {
     "coverage": "official_households", "independent": "official_households", "alone": "households_needing",
     "blockers": "households_met_so_far",
 }  # fmt: skip
-
-
-STARTS = {"gap": (10, 20, 40, 80), "staleness": (8, 15, 31, 61)}
-STARTS_OF_COMMUNES = {"gap": (250, 500, 1000, 2000)}
-
-
-def weave_of(measure: str, figure: str, *, of_communes: bool) -> str:
-    """How strongly a place with this figure is woven: "1" to "5", "hidden", or "" where there is no figure."""
-    if figure in HIDDEN:
-        return "hidden"
-    if figure in ("?", "–"):
-        return ""
-    starts = (STARTS_OF_COMMUNES if of_communes else {}).get(measure) or STARTS.get(measure, (20, 40, 60, 80))
-    number = inf if figure == "never" else int(figure.removesuffix(" %").replace(",", ""))
-    return str(1 + sum(number >= start for start in starts))
 
 
 def assert_figure(seen: Seen, measure: str, name: str, figure: str, note: str) -> None:

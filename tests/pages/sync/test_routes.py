@@ -304,7 +304,10 @@ def test_p4_a_household_closed_long_ago_is_carried_no_more_until_a_leader_brings
     carried = {row["id"]: row["leaves_on"] for row in pack["households"]}
     on = local_day(RECENTLY + timedelta(days=1)).isoformat()
     assert carried == {str(fresh.id): on, str(awaited.id): None, str(met.id): None}
-    assert pack["hamlets"][0]["closed"] == [{"id": str(closed.id), "is_met": True}]
+    moved_on = local_day(RECENTLY - timedelta(days=CLOSED_STAYS_DAYS + 1)).isoformat()
+    assert pack["hamlets"][0]["closed"] == [
+        {"id": str(closed.id), "is_met": True, "is_independent": False, "last_visit_on": moved_on}
+    ]
     assert "Chim Mẫu Một" not in json.dumps(pack, ensure_ascii=False)
     assert str(closed.id) not in {visit["household_id"] for visit in pack["visits"]}
 

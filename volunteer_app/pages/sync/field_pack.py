@@ -86,7 +86,9 @@ async def field_pack(
                 if h.id in running
                 else None,
                 "closed": [
-                    some(one, "id", "is_met") for one in closed if shown_as.get(one.hamlet_id) == h.id
+                    some(one, "id", "is_met", "is_independent", "last_visit_on")
+                    for one in closed
+                    if shown_as.get(one.hamlet_id) == h.id
                 ],
             }
             for h in hamlets
