@@ -18,7 +18,7 @@ from volunteer_app.storage.visits import VisitRow
 
 
 class Closed(NamedTuple):
-    """A household that phones no longer carry, with what figures of its hamlet count of it still: was anybody of it ever
+    """A household that phones no longer carry, with what its hamlet's figures count of it still: was anybody of it ever
     met, can it use every core service alone, when was its last visit."""
 
     id: UUID
