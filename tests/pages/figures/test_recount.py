@@ -24,6 +24,7 @@ from tests.pages.blockers.test_routes import lines_of as blocker_lines_of
 from tests.pages.counted import (
     HAMLETS,
     HIDDEN,
+    NOW,
     OF_COMMUNE,
     OFFICIAL,
     READERS,
@@ -36,8 +37,8 @@ from tests.pages.counted import (
     weave_of,
 )
 from tests.pages.left_behind.test_routes import lists_of
-from tests.people import COMMUNE, FAR_HAMLET, MINH, PROVINCE, THE_FRONT
-from tests.recount import chosen_in_plain_sql
+from tests.people import COMMUNE, FAR_HAMLET, MINH, OTHER_COMMUNE, PROVINCE, THE_FRONT
+from tests.recount import chosen_in_plain_sql, phones_in_plain_sql
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.periods import Span
 from volunteer_app.domain.places import Signal
@@ -304,35 +305,86 @@ def assert_panels_say(measures: dict[Any, str], seen: list[Seen], text: str) -> 
         ]
 
 
-def test_m4_the_lists_of_those_left_behind_say_what_plain_sql_counts(signed_in, counted):
+def lists_right(c: Counted, hamlets: dict[str, list[UUID]], quiet: int) -> dict[str, dict[str, int]]:
+    """Who belongs on each list of those left behind, and with which number."""
+    rows = {name: places_json(c, of) for name, of in hamlets.items()}
+    days = {name: row["days_without_visit"] for name, row in rows.items()}
+    return {
+        "quiet": {name: some for name, some in days.items() if some is not None and some >= quiet},
+        "unreached": {n: r["official_households"] for n, r in rows.items() if not r["households_met_so_far"]},
+        "gap": {name: row["gap"] for name, row in rows.items() if row["gap"] > 0},
+        "relapse": {name: lost for name, row in rows.items() if (lost := row["households_relapsed"])},
+    }
+
+
+def test_m4_the_lists_of_those_left_behind_say_what_plain_sql_counts(signed_in, counted, chosen):
     c = counted(Span.ALL)
-    for reader, place, names in READERS:
+    choices = product(READERS, [7, 14, 30], [{}, {"signal": "none"}, {"signal": "weak"}, {"spoken": "hmn"}])
+    for (reader, place, names), quiet, narrowed in choices:
+        passing = chosen(**narrowed)
         hamlets = HAMLETS if names is HAMLETS else HAMLETS | {"Bản Mẫu": [FAR_HAMLET]}
-        rows = {name: places_json(c, of) for name, of in hamlets.items()}
-        right = {
-            "quiet": {
-                n: days
-                for n, r in rows.items()
-                if (days := r["days_without_visit"]) is not None and days >= 14
-            },
-            "unreached": {
-                n: r["official_households"] for n, r in rows.items() if not r["households_met_so_far"]
-            },
-            "gap": {n: r["gap"] for n, r in rows.items() if r["gap"] > 0},
-            "relapse": {n: lost for n, r in rows.items() if (lost := r["households_relapsed"])},
-        }
-        lists = lists_of(signed_in(reader).get(f"/en/left-behind/{place}").text)
+        right = lists_right(c, {name: of for name, of in hamlets.items() if set(of) <= passing}, quiet)
+        query = narrowed | {"quiet": str(quiet)}
+        text = signed_in(reader).get(f"/en/left-behind/{place}", params=query).text
+        lists = lists_of(text)
         for key, of in right.items():
-            shown = dict(lists.get(key, []))
-            assert shown.keys() == of.keys(), key
-            for name, number in shown.items():
-                figure = number.split(" ")[0]
+            shown = [(name, number.split(" ")[0]) for name, number in lists.get(key, [])]
+            assert {name for name, _ in shown} == of.keys(), (query, key)
+            for name, figure in shown:
+                is_days = key == "quiet"
                 assert_says(
                     figure,
-                    str(of[name]) if key == "quiet" else of[name],
-                    (key, name),
+                    str(of[name]) if is_days else of[name],
+                    (query, key, name),
                     hides=reader == THE_FRONT,
                 )
+            read = [int(figure) for _, figure in shown if figure not in HIDDEN]
+            assert read == sorted(read, reverse=True), "what waits most comes first"
+            assert all(figure not in HIDDEN for _, figure in shown[: len(read)]), "hidden ones come last"
+        met = {name: c.sum(c.so_far, of, "first_met") for name, of in hamlets.items()}
+        said = re.findall(
+            r"<b>([^<]+)</b>(?: <span[^>]*>[^<]*</span>)?<small>of (\d+) households met</small>", text
+        )
+        assert bool(said) or reader == THE_FRONT or not right["relapse"]
+        for name, number in said:
+            assert_says(number, met[unescape(name)], (query, name), hides=reader == THE_FRONT)
+
+
+@pytest.fixture
+def phones(counted, in_database) -> list[dict[str, Any]]:
+    """The phones of two communes as plain SQL finds them, each once for each commune."""
+    since = NOW - timedelta(days=3)
+    return in_database(lambda database: phones_in_plain_sql(database, TODAY, since))
+
+
+def test_m9_silent_phones_are_as_many_on_every_page_as_plain_sql_counts(signed_in, phones):
+    for reader, place, names in READERS:
+        of_place = [one for one in phones if names is not HAMLETS or one["commune_code"] == COMMUNE]
+        silent = [one for one in of_place if one["is_silent"]]
+        numbers = [len({one["id"] for one in some}) for some in (silent, of_place)]
+        assert 0 < numbers[0] < numbers[1]
+        pages = {
+            page: signed_in(reader).get(f"/en/{page}/{place}").text
+            for page in ("coverage", "reports", "blockers", "left-behind")
+        }
+        for page, text in pages.items():
+            assert f"{numbers[0]} of {numbers[1]} phones not heard from for 3 days" in text, page
+        ago = [f"{(TODAY - one['day']).days} days ago" for one in silent]
+        if reader == MINH:
+            right = [(one["name"], since) for one, since in zip(silent, ago, strict=True)]
+        else:
+            of_commune = Counter(one["commune_code"] for one in silent)
+            name_of = {COMMUNE: "" if names is HAMLETS else "Minh Tân", OTHER_COMMUNE: "Bình Xa"}
+            right = [
+                (name_of[code], f"{count} phone{'s' if count > 1 else ''}")
+                for code, count in of_commune.items()
+            ]
+            longest = {
+                one["commune_code"]: since for one, since in reversed(list(zip(silent, ago, strict=True)))
+            }
+            notes = re.findall(r"longest silent: ([^<]+)<", pages["left-behind"])
+            assert notes == [longest[code] for code in of_commune]
+        assert lists_of(pages["left-behind"])["phones"] == right[:8]
 
 
 def test_m8_the_households_behind_lost_skills_and_blockers_are_as_many_as_said(signed_in, counted):
