@@ -69,7 +69,7 @@ BAD_TEXTS = {
     "no outlines": (outlines(), "boundary.not_geojson"),
     "a list": ("[1, 2]", "boundary.not_geojson"),
     "points": (outlines(outline(kind="Point", coordinates=[105, 22])), "boundary.wrong_shape"),
-    "no geometry": (outlines({"type": "Feature", "id": "00919", "geometry": None}), "boundary.wrong_shape"),
+    "no geometry": (outlines({"type": "Feature", "id": "00919", "geometry": None}), "boundary.nothing_drawn"),
     "open ring": (outlines(outline(coordinates=[SQUARE[:-1]])), "boundary.broken_outline"),
     "ring of words": (outlines(outline(coordinates=[[["a", "b"]] * 4])), "boundary.broken_outline"),
     "not a number": (outlines(outline(coordinates=[[[float("nan"), 22.0]] * 4])), "boundary.broken_outline"),

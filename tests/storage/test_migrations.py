@@ -99,6 +99,7 @@ def with_texts(sqlite_url):
                 f"UPDATE {table.name} SET {name} = strftime('%Y-%m-%d %H:%M:%S', {name} / 1000000, 'unixepoch')"
                 f" || printf('.%06d', {name} % 1000000) WHERE {name} IS NOT NULL",
             )
+    places.execute(path, "DROP TABLE hamlet_boundaries")  # made later
     places.execute(path, "UPDATE alembic_version SET version_num = '0150'")
     return path, before
 

@@ -1,133 +1,57 @@
-"""Outlines of communes or provinces (GeoJSON, RFC 7946: WGS 84, longitude first)."""
+"""Outlines of provinces, communes or hamlets (GeoJSON)."""
 
-import json
-import math
 from collections import defaultdict
-from typing import Any, NamedTuple
+from datetime import date
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.problems import N_, Problem
-from volunteer_app.importing.files import Plan, Read
+from volunteer_app.importing.files import Plan
+from volunteer_app.importing.geojson import Outline, read_outlines, twice
+from volunteer_app.importing.hamlet_boundaries import plan_hamlet_boundaries
 from volunteer_app.importing.outlines import (
     MAP_FINENESS,
     OWN_FINENESS,
     Drawing,
-    Ring,
     box_of,
+    columns_of,
+    drawing_of,
     drawn,
-    drawn_together,
     grid_of,
-    land_of,
+    on_one_map,
 )
 from volunteer_app.storage.imports import Change, differences
 from volunteer_app.storage.places import BoundaryRow, CommuneRow, ProvinceRow
 
-BROKEN = N_("The file is not whole: it breaks off or is damaged at line %(line)s.")
-NOT_GEOJSON = N_("This is not a GeoJSON file of outlines (a FeatureCollection).")
-WRONG_SHAPE = N_("Outline %(line)s is not an area (Polygon or MultiPolygon).")
-BROKEN_OUTLINE = N_("Outline %(line)s has a ring that is not closed, or points that are no numbers.")
-ELSEWHERE = N_("Outline %(line)s lies outside Viet Nam. Longitude must come first, in degrees (WGS 84).")
-NO_CODE = N_("Outline %(line)s has no official code of 2 or 5 digits.")
-TWICE = N_("Outline %(line)s has the same code as outline %(first)s.")
-MIXED = N_("The file mixes provinces and communes. Please import them as two files.")
+MIXED = N_("The file mixes provinces, communes and hamlets. Please import each as a file of its own.")
 UNKNOWN_UNIT = N_("Outline %(line)s: no place has the code %(unit)s. Were the units imported?")
 MISSING_SOME = N_("%(province)s: %(missing)s of %(all)s communes have no outline in this file.")
 
-_LON, _LAT = (100.0, 120.0), (5.0, 25.0)
 
-
-class Outline(NamedTuple):
-    """One area of the file: its number there, its code, and all its rings (holes too)."""
-
-    number: int
-    code: str
-    rings: list[Ring]
-
-
-def read_boundaries(text: str) -> Read:
-    """The outlines in a GeoJSON text, each with its number in the file (from 1)."""
-    try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError) as error:  # broken, endless numbers, endless nesting
-        line = getattr(error, "lineno", 1)
-        return Read([], [Problem("boundary.broken", BROKEN, {"line": line})], [])
-    features = whole.get("features") if isinstance(whole, dict) else None
-    if not isinstance(features, list) or not features:
-        return Read([], [Problem("boundary.not_geojson", NOT_GEOJSON)], [])
-    outlines: list[Outline] = []
-    problems: list[Problem] = []
-    seen: dict[str, int] = {}
-    for number, feature in enumerate(features, start=1):
-        found = _outline(number, feature)
-        if isinstance(found, Problem):
-            problems.append(found)
-            continue
-        if found.code in seen:
-            values = {"line": number, "first": seen[found.code]}
-            problems.append(Problem("boundary.twice", TWICE, values))
-        seen.setdefault(found.code, number)
-        outlines.append(found)
-    if len({len(outline.code) for outline in outlines}) > 1:
-        problems.append(Problem("boundary.mixed", MIXED))
-    return Read(outlines, problems, [])
-
-
-def _outline(number: int, feature: Any) -> Outline | Problem:
-    where = {"line": number}
-    feature = feature if isinstance(feature, dict) else {}
-    properties = feature.get("properties")
-    code = (properties.get("code") if isinstance(properties, dict) else None) or feature.get("id")
-    if not (isinstance(code, str) and code.isascii() and code.isdigit() and len(code) in (2, 5)):
-        return Problem("boundary.no_code", NO_CODE, where)
-    geometry = feature.get("geometry")
-    geometry = geometry if isinstance(geometry, dict) else {}
-    coordinates = geometry.get("coordinates")
-    if geometry.get("type") == "Polygon":
-        coordinates = [coordinates]
-    elif geometry.get("type") != "MultiPolygon":
-        return Problem("boundary.wrong_shape", WRONG_SHAPE, where)
-    rings = _rings(coordinates)
-    if not rings or not land_of(rings):
-        return Problem("boundary.broken_outline", BROKEN_OUTLINE, where)
-    box = box_of(rings)
-    if not (_LON[0] <= box.west <= box.east <= _LON[1] and _LAT[0] <= box.south <= box.north <= _LAT[1]):
-        return Problem("boundary.elsewhere", ELSEWHERE, where)
-    return Outline(number, code, rings)
-
-
-def _rings(polygons: Any) -> list[Ring]:
-    """Every ring of every part; empty if any is broken."""
-    try:
-        rings = [
-            [(float(point[0]), float(point[1])) for point in ring] for polygon in polygons for ring in polygon
-        ]
-    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
-        return []
-    for ring in rings:
-        if len(ring) < 4 or ring[0] != ring[-1] or not all(math.isfinite(x + y) for x, y in ring):
-            return []
-    return rings
-
-
-async def plan_boundaries(db: AsyncSession, text: str) -> Plan:
+async def plan_boundaries(db: AsyncSession, text: str, today: date) -> Plan:
     """A map is drawn from one file alone: outlines of a province replace all that it had before.
 
     (Files are simplified each by itself; their borders do not fit together.)
     """
-    read = read_boundaries(text)
+    read = read_outlines(text)
     outlines: list[Outline] = read.rows
+    levels = {outline.level for outline in outlines}
+    if len(levels) > 1:
+        read.problems.append(Problem("boundary.mixed", MIXED))
+    elif levels == {"hamlet"} and not read.problems:
+        return await plan_hamlet_boundaries(db, outlines, today)
     provinces = dict((await db.exec(select(ProvinceRow.code, ProvinceRow.full_name))).all())
     communes = dict((await db.exec(select(CommuneRow.code, CommuneRow.province_code))).all())
-    known = {**{code: code for code in provinces}, **communes}
+    read.problems.extend(twice((outline.code, outline) for outline in outlines))
+    known = provinces.keys() | communes.keys()
     for outline in outlines:
-        if outline.code not in known:
+        if outline.level != "hamlet" and outline.code not in known:
             values = {"line": outline.number, "unit": outline.code}
             read.problems.append(Problem("boundary.unknown_unit", UNKNOWN_UNIT, values))
     if read.problems:
         return Plan([], len(outlines), read.problems, [])
-    if all(len(outline.code) == 2 for outline in outlines):
+    if levels == {"province"}:
         return await _plan_provinces(db, outlines)
     return await _plan_communes(db, outlines, communes, provinces)
 
@@ -169,26 +93,10 @@ async def _plan_communes(
 
 def _on_one_map(outlines: list[Outline]) -> list[Drawing]:
     grid = grid_of([ring for outline in outlines for ring in outline.rings], MAP_FINENESS)
-    return drawn_together([outline.rings for outline in outlines], grid)
+    return [drawing_of(corners) for corners in on_one_map([one.rings for one in outlines], grid)]
 
 
 def _row(outline: Outline, level: str, province_code: str, on_map: Drawing) -> BoundaryRow:
-    box = box_of(outline.rings)
     own = drawn(outline.rings, grid_of(outline.rings, OWN_FINENESS))
-    return BoundaryRow(
-        code=outline.code,
-        level=level,
-        province_code=province_code,
-        own_path=own.path,
-        own_width=own.width,
-        own_height=own.height,
-        map_path=on_map.path,
-        map_x=on_map.x,
-        map_y=on_map.y,
-        map_width=on_map.width,
-        map_height=on_map.height,
-        west=box.west,
-        south=box.south,
-        east=box.east,
-        north=box.north,
-    )
+    columns = columns_of(own, on_map, box_of(outline.rings))
+    return BoundaryRow(code=outline.code, level=level, province_code=province_code, **columns)

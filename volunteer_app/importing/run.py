@@ -1,6 +1,5 @@
 """Carrying an import out: recognise the file, plan, and keep all of it or nothing."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -25,8 +24,8 @@ from volunteer_app.storage.imports import Counts, count, keep
 KIND_NAMES = {
     "units": N_("provinces and communes"),
     "former-units": N_("former units"),
-    "boundaries": N_("outlines for the map"),
     "hamlets": N_("hamlets"),
+    "boundaries": N_("outlines for the map"),
     "households": N_("a commune's household list"),
 }
 """Kinds of files, in the order in which they need each other."""
@@ -122,12 +121,9 @@ async def _plan_places(db: AsyncSession, kind: str, content: bytes, today: date)
         return Plan([], 0, [text], [])
     if kind == "hamlets":
         return await plan_hamlets(db, text, today)
-    plans: dict[str, Callable[[AsyncSession, str], Awaitable[Plan]]] = {
-        "units": plan_units,
-        "former-units": plan_former_units,
-        "boundaries": plan_boundaries,
-    }
-    return await plans[kind](db, text)
+    if kind == "boundaries":
+        return await plan_boundaries(db, text, today)
+    return await (plan_units if kind == "units" else plan_former_units)(db, text)
 
 
 def _refused(path: Path, kind: str | None, problem: Problem) -> ImportReport:

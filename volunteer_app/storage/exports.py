@@ -1,8 +1,8 @@
 """What leaves the installation as a file: rows of visits as they are read, and a line in the log for every export."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from volunteer_app.storage import audit, programs
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.people import PersonRow
-from volunteer_app.storage.places import BoundaryRow, HamletRow
+from volunteer_app.storage.places import Boundary, BoundaryRow, HamletRow, hamlet_boundaries
 from volunteer_app.storage.visits import VisitRow
 
 log = logging.getLogger(__name__)
@@ -80,10 +80,12 @@ def _raw(id_: Any) -> Any:
     return sa.type_coerce(id_, sa.types.NullType())
 
 
-async def outlines_of(db: AsyncSession, province_code: str) -> dict[str, BoundaryRow]:
-    """The outlines of a province's communes, as they are kept."""
+async def outlines_in(db: AsyncSession, scope: Scope, day: date) -> Mapping[str, Boundary]:
+    """The outlines of a province's communes, or of a commune's hamlets that stand on that day, as they are kept."""
+    if scope.commune_code:
+        return await hamlet_boundaries(db, scope.province_code, scope.commune_code, day)
     query = sa.select(BoundaryRow.__table__).where(  # type: ignore[attr-defined]
-        col(BoundaryRow.province_code) == province_code, col(BoundaryRow.level) == "commune"
+        col(BoundaryRow.province_code) == scope.province_code, col(BoundaryRow.level) == "commune"
     )
     rows = await (await db.connection()).execute(query)
     return {row["code"]: BoundaryRow.model_construct(**row) for row in rows.mappings()}

@@ -19,6 +19,7 @@ from volunteer_app.storage.places import (
     BoundaryRow,
     CommuneRow,
     FormerUnitRow,
+    HamletBoundaryRow,
     HamletPredecessorRow,
     HamletRow,
     ProvinceRow,
@@ -31,6 +32,7 @@ IMPORTED: dict[str, type[SQLModel]] = {
     "boundaries": BoundaryRow,
     "hamlets": HamletRow,
     "hamlet_predecessors": HamletPredecessorRow,
+    "hamlet_boundaries": HamletBoundaryRow,
     "households": HouseholdRow,
 }
 """Tables that imports fill, those that others point to first."""

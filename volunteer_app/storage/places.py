@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -50,23 +51,19 @@ class FormerUnitRow(FormerUnit, table=True):
     search: str = Field(default="", sa_column=sa.Column(sa.Text, nullable=False))
 
 
-class BoundaryRow(SQLModel, table=True):
-    """The outline of a province or commune, drawn once at import as SVG paths in whole numbers.
+class Boundary(SQLModel):
+    """An outline, drawn once at import as SVG paths in whole numbers.
 
     own_path: alone, in the box "0 0 own_width own_height".
-    map_path: among its neighbours (a commune on its province's map, a province on the country's): all of one
-    map share one grid, and this one covers map_x, map_y, map_width, map_height of it.
+    map_path: among its neighbours (a hamlet on its commune's map, a commune on its province's, a province on the
+    country's): all of one map share one grid, and this one covers map_x, map_y, map_width, map_height of it.
     west, south, east, north: degrees (WGS 84).
     """
 
-    __tablename__ = "boundaries"
-    code: str = Field(primary_key=True, max_length=5)
-    level: str = Field(max_length=8)  # "province" or "commune"
-    province_code: str = Field(max_length=2, index=True)
-    own_path: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
+    own_path: str = Field(sa_type=sa.Text)
     own_width: int
     own_height: int
-    map_path: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
+    map_path: str = Field(sa_type=sa.Text)
     map_x: int
     map_y: int
     map_width: int
@@ -75,6 +72,15 @@ class BoundaryRow(SQLModel, table=True):
     south: float
     east: float
     north: float
+
+
+class BoundaryRow(Boundary, table=True):
+    """The outline of a province or commune, as kept."""
+
+    __tablename__ = "boundaries"
+    code: str = Field(primary_key=True, max_length=5)
+    level: str = Field(max_length=8)  # "province" or "commune"
+    province_code: str = Field(max_length=2, index=True)
 
 
 class HamletRow(Hamlet, table=True):
@@ -113,6 +119,20 @@ class HamletPredecessorRow(HamletPredecessor, table=True):
     province_code: str = Field(primary_key=True, max_length=2)
     hamlet_id: UUID = Field(primary_key=True, sa_type=Id)
     predecessor_id: UUID = Field(primary_key=True, sa_type=Id)
+
+
+class HamletBoundaryRow(Boundary, table=True):
+    """The outline of a hamlet, as kept. label_…: where its number stands on the commune's map (`Label`)."""
+
+    __tablename__ = "hamlet_boundaries"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["province_code", "hamlet_id"], ["hamlets.province_code", "hamlets.id"]),
+    )
+    province_code: str = Field(primary_key=True, max_length=2)
+    hamlet_id: UUID = Field(primary_key=True, sa_type=Id)
+    label_x: int
+    label_y: int
+    label_size: int
 
 
 def search_words(names: Iterable[str]) -> str:
@@ -160,3 +180,58 @@ async def predecessor_links(db: AsyncSession, province_code: str) -> list[Hamlet
     """What the hamlets of a province were made from."""
     query = select(HamletPredecessorRow).where(HamletPredecessorRow.province_code == province_code)
     return list(await db.exec(query))
+
+
+class HamletOutline(NamedTuple):
+    """A hamlet's outline on its commune's map, as `HamletBoundaryRow` keeps it."""
+
+    map_path: str
+    map_x: int
+    map_y: int
+    map_width: int
+    map_height: int
+    label_x: int
+    label_y: int
+    label_size: int
+
+
+async def hamlet_outlines(
+    db: AsyncSession, province_code: str, commune_code: str, day: date
+) -> dict[str, HamletOutline | None]:
+    """The hamlets of a commune that stand on that day, each with its outline, if that was imported."""
+    given = {"province": province_code, "commune": commune_code, "day": day}
+    rows = await (await db.connection()).execute(HAMLET_OUTLINES, given)
+    return {str(id_): HamletOutline(*outline) if outline[0] else None for id_, *outline in rows}
+
+
+async def hamlet_boundaries(
+    db: AsyncSession, province_code: str, commune_code: str, day: date
+) -> dict[str, HamletBoundaryRow]:
+    """The outlines of the hamlets of a commune that stand on that day, as they are kept."""
+    given = {"province": province_code, "commune": commune_code, "day": day}
+    return {str(row.hamlet_id): row for row in (await db.execute(HAMLET_BOUNDARIES, given)).scalars() if row}
+
+
+def _beside_standing_hamlets(*columns: Any) -> sa.Select:
+    """Columns of the hamlets of a commune that stand on a day, and of their outlines, empty where there is none."""
+    hamlet, day = HamletRow, sa.bindparam("day", type_=sa.Date())
+    of_it = (col(HamletBoundaryRow.province_code) == hamlet.province_code) & (
+        col(HamletBoundaryRow.hamlet_id) == hamlet.id
+    )
+    return (
+        sa.select(*columns)
+        .select_from(hamlet)
+        .join(HamletBoundaryRow, of_it, isouter=True)
+        .where(
+            col(hamlet.province_code) == sa.bindparam("province"),
+            col(hamlet.commune_code) == sa.bindparam("commune"),
+            sa.or_(col(hamlet.valid_from).is_(None), col(hamlet.valid_from) <= day),
+            sa.or_(col(hamlet.valid_to).is_(None), col(hamlet.valid_to) >= day),
+        )
+    )
+
+
+HAMLET_OUTLINES = _beside_standing_hamlets(
+    HamletRow.id, *(getattr(HamletBoundaryRow, name) for name in HamletOutline._fields)
+)
+HAMLET_BOUNDARIES = _beside_standing_hamlets(HamletBoundaryRow)

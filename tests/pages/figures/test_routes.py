@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests import drawn
 from tests.field_work import deliver
 from tests.pages.coverage.test_routes import met_households
 from tests.people import COMMUNE, HOA, LAN, MINH, PROVINCE, THE_FRONT, a_household, a_visit
+from volunteer_app.importing.run import run_import
 from volunteer_app.pages.figures.geojson import geometry_of
 from volunteer_app.pages.reports.files import csv_of, xlsx_of
 from volunteer_app.storage.places import BoundaryRow
@@ -158,3 +160,57 @@ def test_x2_gdal_reads_the_geojson_with_outlines_and_vietnamese_names(signed_in,
     assert known["total_bounds"] == (105.0, 22.0, 106.0, 23.0)
     assert rows["households_met"][place] == 10
     assert shapes[place] is not None
+
+
+def test_x2_hamlets_that_were_drawn_come_with_their_outlines_which_fit_and_can_be_imported_again(
+    signed_in, in_database, tmp_path
+):
+    """Drawn and imported, exported and read by GDAL, imported as it was exported."""
+    import pyogrio
+
+    first, second = drawn.hamlets_of(2)
+    rings = [first, second[::-1]]  # clockwise, as some programs write it
+    files = [
+        drawn.named(COMMUNE, ["Nà Thử", "Khuổi Mẫu"], rings),
+        drawn.named(COMMUNE, ["Nà Thử"], rings[:1]),
+    ]
+
+    def take(text):
+        path = tmp_path / "hamlets.geojson"
+        path.write_text(text, encoding="utf-8")
+
+        async def work(database):
+            async with database.writing() as db:
+                return await run_import(db, None, path, preview=False, now=NOW, by=None, largest_mb=50)
+
+        report = in_database(work)
+        assert report.problems == []
+        return report
+
+    def exported():
+        return signed_in(MINH).get(f"{API}/places/geojson", params=PLACE)
+
+    take(files[0])
+    both = exported()
+    again = take(both.text)
+    file = tmp_path / "thôn.geojson"
+    file.write_bytes(both.content)
+    info = pyogrio.read_info(file)
+    take(files[1])
+    one = {feature["properties"]["name"]: feature["geometry"] for feature in exported().json()["features"]}
+
+    corners = [
+        {
+            tuple(corner)
+            for polygon in feature["geometry"]["coordinates"]
+            for ring in polygon
+            for corner in ring
+        }
+        for feature in both.json()["features"]
+    ]
+    assert len(corners[0] & corners[1]) >= 8, "the border between them has the same corners on both sides"
+    assert info["geometry_type"] == "MultiPolygon"
+    lons, lats = zip(*(corner for ring in rings for corner in ring), strict=True)
+    assert info["total_bounds"] == pytest.approx((min(lons), min(lats), max(lons), max(lats)), abs=1e-5)
+    assert again.counts == (0, 0, 0, 2)
+    assert (one["Nà Thử"] is None, one["Khuổi Mẫu"]) == (False, None)

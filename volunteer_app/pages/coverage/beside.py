@@ -56,7 +56,9 @@ def panels_of(sights: list[Sight], land: Land, *, of_communes: bool) -> dict[str
         columns.append(cells)
         places |= {one.place.key: one.place for one in sight.shown}
         shapes = [
-            Shape(numbers[one.place.key], one.its_class, one.reading.state.value) for one in sight.shown
+            Shape(numbers[one.place.key], one.its_class, one.reading.state.value)
+            for one in sight.shown
+            if one.place.key in numbers  # an ended hamlet has no outline any more
         ]
         title = measure_name(view) if by_measure else period_text(sight.asked.period)
         short = title if by_measure else format_day(sight.asked.period.last_day)

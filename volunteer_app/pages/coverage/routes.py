@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
 from volunteer_app.i18n import language_now
-from volunteer_app.pages.coverage.areas import Land, land_of
+from volunteer_app.pages.coverage.areas import Land, land_of, land_of_commune, undrawn_of
 from volunteer_app.pages.coverage.beside import choices_beside, land_of_hamlets, panels_of, views_beside
 from volunteer_app.pages.coverage.filters import Described, filters_of
 from volunteer_app.pages.coverage.seen import seen_in
@@ -27,7 +27,7 @@ from volunteer_app.permissions import (
 )
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import coverage
-from volunteer_app.storage.places import ProvinceRow
+from volunteer_app.storage.places import ProvinceRow, hamlet_outlines
 
 
 @get("/coverage")
@@ -50,7 +50,8 @@ async def coverage_of_province(
     land = land_of(communes, await coverage.outlines_in(db, scope))
     hamlets = await coverage.kinds_of_hamlets(db, scope)
     more = await _beside(db, scope, asked, land, hides=not sees_small)
-    return _answer(request, me, sight, hamlets, {"title": name, "crumbs": [], "land": land, **more})
+    place = {"title": name, "crumbs": [], "land": land, **more}
+    return _answer(request, me, sight, hamlets, place, of_communes=True)
 
 
 @get("/coverage/{province_code:str}/{commune_code:str}")
@@ -62,7 +63,7 @@ async def coverage_of_commune(
     province_code: FromPath[str],
     commune_code: FromPath[str],
 ) -> Response[Any]:
-    """The hamlets of a commune as a mosaic: it needs neither positions nor a map service."""
+    """The hamlets of a commune: a map of outlines where all were imported, else a mosaic."""
     scope, name = await place_of(db, my_scope, province_code, commune_code)
     province = await db.get_one(ProvinceRow, province_code)
     sees_small = may_see_small_figures(my_scope)
@@ -72,9 +73,14 @@ async def coverage_of_commune(
         return answer
     up = "" if my_scope.commune_code else prefixed(language_now.get(), f"/coverage/{province_code}")
     crumbs = [(province.full_name, up)]
-    small = land_of_hamlets([one.key for one in hamlets])
+    outlines = await hamlet_outlines(db, province_code, commune_code, asked.today)
+    land = land_of_commune(outlines)
+    small = land or land_of_hamlets([one.key for one in hamlets])
     more = await _beside(db, scope, asked, small, hides=not sees_small)
-    return _answer(request, me, sight, hamlets, {"title": name, "crumbs": crumbs, "land": None, **more})
+    without = undrawn_of(outlines)
+    undrawn = [one.name for one in hamlets if one.key in without]
+    place = {"title": name, "crumbs": crumbs, "land": land, "undrawn": undrawn, **more}
+    return _answer(request, me, sight, hamlets, place, of_communes=False)
 
 
 async def _beside(db: AsyncSession, scope: Scope, asked: Asked, land: Land, *, hides: bool) -> dict[str, Any]:
@@ -96,17 +102,21 @@ def _answer(
     sight: Sight,
     hamlets: Collection[Described],
     place: dict[str, Any],
+    *,
+    of_communes: bool,
 ) -> Response[Any]:
     """The map alone for htmx, else the page around it (which is also what the browser's way back needs)."""
     land: Land | None = place["land"]
     path = request.scope["path"]
     context = {"me": me, "path": path, "shows_team": me is not None and may_see_team(me.scope), **place}
     here = prefixed(language_now.get(), path)
-    context |= words_of(sight, here, of_communes=land is not None)
+    context |= words_of(sight, here, of_communes=of_communes)
     context["side_by_side"] = choices_beside(sight.asked.view, here)
     context["signals"], context["spoken"] = filters_of(here, sight.asked.view, hamlets, address)
     if land is not None:
         context["drawn"], context["left_out"] = drawn(land, context["tiles"])
+        on_map = {area.key for area in land.areas}
+        context["not_on_map"] = [tile.name for tile in context["tiles"] if tile.key not in on_map]
     is_piece = request.htmx and not request.htmx.history_restore_request
     return Template("coverage/_map.html" if is_piece else "coverage/map.html", context=context)
 

@@ -27,11 +27,12 @@ async def figures_as_files(
     """
     place, name = await place_of(db, scope, scope.province_code, scope.commune_code)
     days = {"span": Span.DATES.value, "first_day": since, "last_day": local_day(now).isoformat()}
-    rows = await figures_in(db, place, scope, asked_of(days if since else {}, now, by_day=False))
+    asked = asked_of(days if since else {}, now, by_day=False)
+    rows = await figures_in(db, place, scope, asked)
     report = await make_report(db, place, scope, ReportView(span, local_day(now)), now)
     tables = tables_of(report, sheets_of(report), name)
     code = scope.commune_code or scope.province_code
-    files = {f"figures-{code}.{kind}": await body_of(kind, db, place, rows) for kind in KINDS}
+    files = {f"figures-{code}.{kind}": await body_of(kind, db, place, rows, asked.today) for kind in KINDS}
     of_report = f"report-{span.value}-{code}"
     return files | {f"{of_report}.csv": csv_of(tables), f"{of_report}.xlsx": xlsx_of(tables)}
 

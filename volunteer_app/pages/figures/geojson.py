@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from volunteer_app.storage.places import BoundaryRow
+from volunteer_app.storage.places import Boundary
 
 Ring = list[tuple[float, float]]
 _NUMBER = re.compile(r"-?\d+")
@@ -20,8 +20,8 @@ def feature(key: str, properties: Mapping[str, Any], geometry: dict[str, Any] | 
     return {"type": "Feature", "id": key, "properties": dict(properties), "geometry": geometry}
 
 
-def geometry_of(row: BoundaryRow) -> dict[str, Any]:
-    """The outline of a unit as a MultiPolygon; rings that lie in another are its holes."""
+def geometry_of(row: Boundary) -> dict[str, Any]:
+    """The outline of a place as a MultiPolygon; rings that lie in another are its holes."""
     step_x, step_y = (row.east - row.west) / row.own_width, (row.north - row.south) / row.own_height
     rings = [
         [(round(row.west + x * step_x, 5), round(row.north - y * step_y, 5)) for x, y in ring]

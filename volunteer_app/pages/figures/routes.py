@@ -127,7 +127,9 @@ async def figures_of_places(
     headers = {"cache-control": "no-store"}
     if kind != "json":
         headers["content-disposition"] = f'attachment; filename="{name}.{kind}"'
-    return Response(await body_of(kind, db, scope, rows), media_type=MEDIA_TYPES[kind], headers=headers)
+    return Response(
+        await body_of(kind, db, scope, rows, asked.today), media_type=MEDIA_TYPES[kind], headers=headers
+    )
 
 
 @get("/api/v1/figures/report/{kind:str}", include_in_schema=True, tags=["figures"])
@@ -260,12 +262,12 @@ def row_of(place: Place, asked: Asked) -> PlaceFigures:
     )
 
 
-async def body_of(kind: str, db: AsyncSession, scope: Scope, rows: list[PlaceFigures]) -> bytes:
+async def body_of(kind: str, db: AsyncSession, scope: Scope, rows: list[PlaceFigures], today: date) -> bytes:
     """The rows as a file. kind: one of `KINDS`."""
     if kind == "json":
         return msgspec.json.encode(rows)
     if kind == "geojson":
-        outlines = {} if scope.commune_code else await exports.outlines_of(db, scope.province_code)
+        outlines = await exports.outlines_in(db, scope, today)
         features = [
             geojson.feature(
                 row.code,
