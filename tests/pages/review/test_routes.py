@@ -69,7 +69,7 @@ def left(in_database):
 def test_o6_what_was_not_taken_is_shown_with_its_reason(desk):
     page = desk.get("/en/review").text
 
-    assert "This hamlet was never assigned to you" in page and "New household" in page
+    assert "The hamlet was never assigned to the person who recorded this" in page and "New household" in page
     assert "<blockquote>Nông Văn Mẫu</blockquote>" in page, "what the entry says"
     assert "Before: 4" in page and "Now: 6" in page
     overview = desk.get("/en/desk").text

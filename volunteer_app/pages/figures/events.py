@@ -16,6 +16,7 @@ from litestar.response import Stream
 
 from volunteer_app.dependencies import TRY_LATER, Db, Reader, engine_of
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.problems import N_
 from volunteer_app.pages.figures.routes import Commune, Province
 from volunteer_app.pages.reports.routes import place_of
 from volunteer_app.permissions import Scope, require
@@ -29,12 +30,20 @@ MOST_STREAMS = 2
 """How many a program may have open at once."""
 
 
-@get("/api/v1/figures/events", include_in_schema=True, tags=["figures"])
+@get(
+    "/api/v1/figures/events",
+    include_in_schema=True,
+    tags=["figures"],
+    description=N_(
+        "For programs: told within seconds that something in the place has changed, as server-sent events “changed” "
+        "with a mark and the moment; then fetch the figures. The first event says the mark of now. It ends after ten "
+        "minutes."
+    ),
+)
 async def figures_events(
     request: Request, state: State, db: Db, reader: Reader, province: Province, commune: Commune = None
 ) -> Stream:
-    """For programs: told within seconds when something in the place has changed, as server-sent events `changed` with a
-    mark and the moment; then fetch the figures. The first event says the mark of now. It ends after ten minutes."""
+    """Tell a program when figures change."""
     scope, _name = await place_of(db, reader, province, commune)
     require(reader.is_program)
     open_now: dict[object, int] = state.figure_streams

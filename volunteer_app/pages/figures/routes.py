@@ -21,6 +21,7 @@ from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, Read
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import gap_of, staleness_of
 from volunteer_app.domain.measures import Place
+from volunteer_app.domain.problems import N_
 from volunteer_app.domain.programs import LASTS_DAYS
 from volunteer_app.domain.tallies import ANY
 from volunteer_app.i18n import LANGUAGES, language_now
@@ -44,9 +45,9 @@ from volunteer_app.permissions import (
 from volunteer_app.storage import exports, programs
 from volunteer_app.storage.database import Database
 
-Province = Annotated[str, Parameter(description="Code of the province, two digits", max_length=2)]
-Commune = Annotated[str | None, Parameter(description="Code of the commune, five digits", max_length=5)]
-Language = Annotated[str, Parameter(description="Language of the words: vi or en")]
+Province = Annotated[str, Parameter(description=N_("Code of the province, two digits"), max_length=2)]
+Commune = Annotated[str | None, Parameter(description=N_("Code of the commune, five digits"), max_length=5)]
+Language = Annotated[str, Parameter(description=N_("Language of the words: vi or en"))]
 MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "xlsx": XLSX, "geojson": "application/geo+json"}
 KINDS = tuple(MEDIA_TYPES)
 COLUMNS = (
@@ -84,7 +85,14 @@ class PlaceFigures(msgspec.Struct):
     as_of: datetime
 
 
-@get("/api/v1/figures/places/{kind:str}", include_in_schema=True, tags=["figures"])
+@get(
+    "/api/v1/figures/places/{kind:str}",
+    include_in_schema=True,
+    tags=["figures"],
+    description=N_(
+        "The communes of a province or the hamlets of a commune, with their figures. kind: json, csv, xlsx or geojson."
+    ),
+)
 async def figures_of_places(
     request: Request,
     db: Db,
@@ -96,22 +104,26 @@ async def figures_of_places(
     span: Annotated[
         str,
         Parameter(
-            description="all (usual), day, week, month, quarter or dates; outside the commune days are whole weeks"
+            description=N_(
+                "all (usual), day, week, month, quarter or dates; outside the commune days are whole weeks"
+            )
         ),
     ] = "",
-    first_day: Annotated[str, Parameter(description="With span=dates: YYYY-MM-DD")] = "",
-    last_day: Annotated[str, Parameter(description="With span=dates: YYYY-MM-DD")] = "",
-    back: Annotated[str, Parameter(description="So many periods before the one that is running")] = "",
-    service: Annotated[str, Parameter(description="Of which service the levels are counted")] = "",
-    blocker: Annotated[str, Parameter(description="Only what this blocker stands in; all unless told")] = "",
+    first_day: Annotated[str, Parameter(description=N_("With span=dates: YYYY-MM-DD"))] = "",
+    last_day: Annotated[str, Parameter(description=N_("With span=dates: YYYY-MM-DD"))] = "",
+    back: Annotated[str, Parameter(description=N_("So many periods before the one that is running"))] = "",
+    service: Annotated[str, Parameter(description=N_("Of which service the levels are counted"))] = "",
+    blocker: Annotated[
+        str, Parameter(description=N_("Only what this blocker stands in; all unless told"))
+    ] = "",
     signal: Annotated[
-        str, Parameter(description="Only hamlets with this signal: none, weak, good, unknown")
+        str, Parameter(description=N_("Only hamlets with this signal: none, weak, good, unknown"))
     ] = "",
     spoken: Annotated[
-        str, Parameter(description="Only hamlets where this language is spoken, by its tag")
+        str, Parameter(description=N_("Only hamlets where this language is spoken, by its tag"))
     ] = "",
 ) -> Response[Any]:
-    """The communes of a province or the hamlets of a commune, with their figures. kind: json, csv, xlsx or geojson."""
+    """Places with their figures."""
     _speak(language)
     require(kind in KINDS)
     now = datetime.now(UTC)
@@ -132,7 +144,12 @@ async def figures_of_places(
     )
 
 
-@get("/api/v1/figures/report/{kind:str}", include_in_schema=True, tags=["figures"])
+@get(
+    "/api/v1/figures/report/{kind:str}",
+    include_in_schema=True,
+    tags=["figures"],
+    description=N_("A report by day, week, month or quarter, as on its page. kind: json, csv or xlsx."),
+)
 async def figures_of_report(
     request: Request,
     db: Db,
@@ -142,11 +159,11 @@ async def figures_of_report(
     commune: Commune = None,
     language: Language = "vi",
     span: Annotated[
-        str, Parameter(description="day (inside the commune only), week (usual), month, quarter")
+        str, Parameter(description=N_("day (inside the commune only), week (usual), month, quarter"))
     ] = "",
-    on: Annotated[str, Parameter(description="A day in it, YYYY-MM-DD; today unless told")] = "",
+    on: Annotated[str, Parameter(description=N_("A day in it, YYYY-MM-DD; today unless told"))] = "",
 ) -> Response[Any]:
-    """A report by day, week, month or quarter, as on its page. kind: json, csv or xlsx."""
+    """A report, as on its page."""
     _speak(language)
     require(kind in ("json", "csv", "xlsx"))
     now = datetime.now(UTC)
@@ -163,11 +180,16 @@ async def figures_of_report(
     )
 
 
-@get("/api/v1/figures/visits.csv", include_in_schema=True, tags=["figures"])
+@get(
+    "/api/v1/figures/visits.csv",
+    include_in_schema=True,
+    tags=["figures"],
+    description=N_("Every visit of one's own commune, row by row, with names: only for who leads there."),
+)
 async def visits_as_csv(
     request: Request, my_scope: CurrentScope, province: Province, commune: Commune = None
 ) -> Stream:
-    """Every visit of one's own commune, row by row, with names: only for who leads there."""
+    """The visits of one's own commune."""
     require(commune is not None and may_see_records(my_scope, province, commune or ""))
     scope = Scope(my_scope.person_id, my_scope.role, province, commune)
     await exports.note(engine_of(request.app.state), my_scope, "visits.csv", province, commune)

@@ -14,8 +14,15 @@ from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
 from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent, shown_name
-from volunteer_app.domain.operations import OTHER_CONTENT, WAITS, OperationOutcome
-from volunteer_app.domain.problems import N_
+from volunteer_app.domain.operations import (
+    NOT_ASSIGNED,
+    OTHER_AUTHOR,
+    OTHER_CONTENT,
+    UNREADABLE,
+    WAITS,
+    OperationOutcome,
+)
+from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
 from volunteer_app.i18n import gettext as _
@@ -74,6 +81,14 @@ class EntryForm(msgspec.Struct):
 
     what: ShortText = ""
     why: ShortText = ""
+
+
+TOLD_LEADERS = {
+    UNREADABLE.code: N_("The server could not read this entry. It is kept on the phone."),
+    NOT_ASSIGNED.code: N_("The hamlet was never assigned to the person who recorded this."),
+    OTHER_AUTHOR.code: N_("Somebody else recorded this, and the server never saw them on this phone."),
+}
+"""Reasons that are said to the volunteer, as the leader reads them."""
 
 
 class Entry(NamedTuple):
@@ -189,11 +204,17 @@ def entry_of(row: OperationRow) -> Entry:
     return Entry(
         row,
         kind,
-        sentence_of(problem) if problem else "",
+        _reason_of(problem),
         row.outcome is not OperationOutcome.MISMATCH and row.kind in KIND_NAMES and row.body is not None,
         _id_in(said),
         _about(said),
     )
+
+
+def _reason_of(problem: Problem | None) -> str:
+    if problem is None:
+        return ""
+    return _(TOLD_LEADERS[problem.code]) if problem.code in TOLD_LEADERS else sentence_of(problem)
 
 
 def _body_of(row: OperationRow) -> dict[str, Any]:
