@@ -21,9 +21,12 @@ from tests.people import (
     OTHER_COMMUNE,
     PROVINCE,
     THE_FRONT,
+    a_household,
+    a_visit,
     id_of,
 )
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.operations import Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import BEGINNING, Span, end_of, start_of
 from volunteer_app.domain.places import Signal
@@ -50,10 +53,16 @@ async def two_communes(database: Any, seed: int) -> None:
     async with database.writing() as db:
         await _add_places(db, chance)
         await _add_phones(db, chance)
-    of_commune = COMMUNES["Minh Tân"]
-    await deliver(database, a_campaign(seed, now=NOW, households=32, hamlets=tuple(of_commune)), now=NOW)
-    far = a_campaign(seed + 50, now=NOW, households=16, hamlets=(FAR_HAMLET,))
-    await deliver(database, far, of=HOA, now=NOW)
+    near = a_campaign(seed, now=NOW, households=24, hamlets=(HAMLET, NEXT_HAMLET))
+    await deliver(database, near + _until(NOW - timedelta(days=14), seed + 25, 10, LAST_HAMLET), now=NOW)
+    await deliver(database, _until(NOW - timedelta(days=7), seed + 50, 16, FAR_HAMLET), of=HOA, now=NOW)
+
+
+def _until(last: datetime, seed: int, households: int, hamlet_id: UUID) -> list[Operation]:
+    """The history of a hamlet where nobody has been since; so many days are told to be long ago."""
+    home = a_household(hamlet_id=hamlet_id, code="NT-777", recorded_at=last)
+    before = a_campaign(seed, now=last, households=households, hamlets=(hamlet_id,))
+    return [*before, home, a_visit(home.id, outcome="nobody_home", recorded_at=last)]
 
 
 async def _add_places(db: Any, chance: Random) -> None:
@@ -92,7 +101,7 @@ async def _add_phones(db: Any, chance: Random) -> None:
     await db.flush()
     for person_id in people:
         for number in range(chance.choice([1, 1, 2])):
-            called = NOW - timedelta(days=chance.randrange(14), hours=chance.uniform(1, 23))
+            called = NOW - timedelta(days=chance.choice([0, 2, 2, 3, 3, 9]), hours=chance.uniform(1, 23))
             phone = {"province_code": PROVINCE, "id": id_of(f"phone {number} of {person_id}")}
             db.add(DeviceRow(**phone, person_id=person_id, first_contact_at=called, last_contact_at=called))
 

@@ -392,7 +392,7 @@ def test_m8_the_households_behind_lost_skills_and_blockers_are_as_many_as_said(s
     leader = signed_in(MINH)
     codes = lambda what: set(  # noqa: E731
         re.findall(
-            r'<th scope="row">([^<]+)',
+            r'<th scope="row">([^<]+).*?</th><td>([^<]*)',
             leader.get(f"/en/left-behind/{OF_COMMUNE}/households?what={what}").text,
         )
     )

@@ -238,7 +238,7 @@ def _place(place: Place, name: str, hamlet: str = "") -> list[Cell]:
     turns = None if "attempted" in place.hidden else place.figures.turns
     official = place.official.households
     so_far = counts["met_so_far"]
-    percent = round(100 * so_far / official) if official and so_far is not None else "–"
+    percent = HIDDEN if so_far is None else round(100 * so_far / official) if official else "–"
     return [
         Cell(name),
         Cell(turns, "turns", hamlet=hamlet),
