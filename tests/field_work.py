@@ -21,8 +21,8 @@ from tests.people import (
 from volunteer_app.domain.operations import SCHEMA, Operation
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.storage.database import Database
-from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.taking import take_all
 
 
 def some_months(

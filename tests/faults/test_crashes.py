@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from tests.conftest import opened
 from tests.faults.power import recorded
 from tests.people import LAN, LANS_PHONE, NOW, SCOPES, a_household
-from volunteer_app.storage import database, deliveries, operations
+from volunteer_app.storage import database, deliveries, taking
 from volunteer_app.storage.deliveries import Arrival, Busy, Deliveries
 from volunteer_app.storage.operations import Sent
 from volunteer_app.storage.senders import Sender
@@ -28,7 +28,7 @@ LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
 
 
 def taken(connection, sent):
-    return operations.take(connection, "08", [Sent(LANS, one) for one in sent], NOW)
+    return taking.take(connection, "08", [Sent(LANS, one) for one in sent], NOW)
 
 
 def households_in(path: Path) -> set[bytes]:
@@ -114,7 +114,7 @@ def test_e25_a_power_cut_takes_nothing_that_was_acknowledged(sqlite_url, tmp_pat
                     answers = await opened_database.writing_at_once(lambda c, h=household: taken(c, [h]))
                 else:
                     async with opened_database.writing() as db:
-                        answers = await operations.take_all(db, LANS, [household], NOW)
+                        answers = await taking.take_all(db, LANS, [household], NOW)
                 assert answers[0].outcome == "accepted"
                 disk.told(household.id.bytes)
 

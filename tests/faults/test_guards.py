@@ -26,7 +26,7 @@ from volunteer_app.domain import operations as rules
 from volunteer_app.domain import taking as taking_rules
 from volunteer_app.domain.households import Household
 from volunteer_app.domain.operations import Operation
-from volunteer_app.storage import backup, database, deliveries, operations, records
+from volunteer_app.storage import backup, database, deliveries, operations, records, taking
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.database import any_of
@@ -39,7 +39,7 @@ LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
 
 
 def outcomes(connection, *sent):
-    return [a.outcome for a in operations.take(connection, "08", [Sent(LANS, one) for one in sent], NOW)]
+    return [a.outcome for a in taking.take(connection, "08", [Sent(LANS, one) for one in sent], NOW)]
 
 
 def taken(in_database, *deliveries, first=None):
@@ -60,7 +60,7 @@ def test_e4_what_waits_is_taken_only_because_it_is_released(in_database, monkeyp
     household = a_household()
     visit = a_visit(household.id)
     if not guard:
-        monkeypatch.setattr(operations, "_release", lambda *_: None)
+        monkeypatch.setattr(taking, "_release", lambda *_: None)
 
     held, _, again = taken(in_database, [visit], [household], [visit])
 
@@ -78,7 +78,7 @@ def test_e5_one_poison_blocks_the_rest_unless_halves_are_tried_alone(in_database
 
     monkeypatch.setitem(records.ROWS, Household, unkeepable)
     if not guard:
-        monkeypatch.setattr(operations, "_take_or_halve", operations._take)
+        monkeypatch.setattr(taking, "_take_or_halve", taking._take)
         with pytest.raises(sa.exc.IntegrityError):
             taken(in_database, batch)
     else:
@@ -154,7 +154,7 @@ def test_e2_a_repeat_is_a_success_only_because_what_is_kept_is_looked_up(in_data
     """Off: the primary key still keeps it once, but its phone never hears that it has arrived."""
     household = a_household()
     if not guard:
-        monkeypatch.setattr(operations, "_kept_before", lambda *_: {})
+        monkeypatch.setattr(operations, "kept_before", lambda *_: {})
 
     assert taken(in_database, [household], [household])[1] == ["duplicate" if guard else "retry"]
 

@@ -35,7 +35,7 @@ from tests.people import (
     a_walk_through,
 )
 from tests.postgres import Postgres
-from volunteer_app.storage import backup, operations, standings
+from volunteer_app.storage import backup, standings, taking
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.operations import Sent
@@ -208,7 +208,7 @@ class Phones(RuleBasedStateMachine):
 
     def _send(self, some, *, hears=True, cut=False):
         def take(connection):
-            answers = operations.take(connection, PROVINCE, [Sent(LANS, one) for one in some], NOW)
+            answers = taking.take(connection, PROVINCE, [Sent(LANS, one) for one in some], NOW)
             if cut:
                 raise PowerCut
             return answers

@@ -37,10 +37,10 @@ from volunteer_app.permissions import Scope
 from volunteer_app.storage import assignments, coverage, follow_ups, households, merging, standings, tallies
 from volunteer_app.storage.database import Database, at_once
 from volunteer_app.storage.mergers import MergerRow
-from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletPredecessorRow, HamletRow
 from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.taking import take_all
 
 FIRST_DAY = date(2026, 3, 2)
 DUNG, THAO = id_of("Dũng"), id_of("Thảo")

@@ -13,8 +13,8 @@ from volunteer_app.domain.people import Role
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import late_work, parked
 from volunteer_app.storage.assignments import AssignmentRow
-from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.taking import take_all
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
 HEIR = Scope(id_of("an heir"), Role.VOLUNTEER, "08", SCOPES[LAN].commune_code, frozenset({HAMLET}))

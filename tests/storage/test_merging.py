@@ -27,8 +27,8 @@ from volunteer_app.domain.duplicates import LATER_MERGER, look_alike, pairs
 from volunteer_app.storage import feeds, households, merging, privacy, standings, tallies
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.mergers import MergerRow
-from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.taking import take_all
 
 MINHS = SCOPES[MINH]
 LATER = NOW + timedelta(minutes=5)

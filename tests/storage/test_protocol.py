@@ -31,8 +31,9 @@ from volunteer_app.storage.database import at_once
 from volunteer_app.storage.devices import device_report
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.installation import server_facts
-from volunteer_app.storage.operations import OperationRow, take_all
+from volunteer_app.storage.operations import OperationRow
 from volunteer_app.storage.senders import Contact, Sender
+from volunteer_app.storage.taking import take_all
 from volunteer_app.storage.visits import VisitRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")

@@ -24,7 +24,7 @@ from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.permissions import Scope
-from volunteer_app.storage import operations
+from volunteer_app.storage import taking
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow
@@ -259,7 +259,7 @@ async def _deliver(
     async with database.writing() as db:
         for start in range(0, len(phone.operations), MOST_PER_BATCH * 10):
             batch = phone.operations[start : start + MOST_PER_BATCH * 10]
-            await operations.take_all(db, sender, batch, last_contact)
+            await taking.take_all(db, sender, batch, last_contact)
         db.add(
             DeviceRow(
                 province_code=PROVINCE,

@@ -1,32 +1,17 @@
-"""Every problem with an operation, by its code: to say again what was said when it first came."""
+"""Every problem of the rules, by its code: to say again what was said when an operation first came."""
 
-from volunteer_app.domain import (
-    dossiers,
-    follow_ups,
-    free_text,
-    households,
-    observations,
-    operations,
-    outreach,
-    screen_reports,
-    visits,
-    walk_throughs,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
+from volunteer_app import domain
 from volunteer_app.domain.problems import Problem
 
-_TAKEN_BY = (
-    dossiers,
-    follow_ups,
-    free_text,
-    households,
-    observations,
-    operations,
-    outreach,
-    screen_reports,
-    visits,
-    walk_throughs,
-)
+_MODULES = [module.name for module in iter_modules(domain.__path__, f"{domain.__name__}.")]
 
 PROBLEMS = {
-    value.code: value for module in _TAKEN_BY for value in vars(module).values() if isinstance(value, Problem)
+    value.code: value
+    for name in _MODULES
+    if name != __name__
+    for value in vars(import_module(name)).values()
+    if isinstance(value, Problem)
 }

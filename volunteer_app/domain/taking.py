@@ -1,6 +1,6 @@
 """What an operation becomes: the records that follow from it, or why it must wait or be looked at.
 
-Pure: what the server already knows comes in as `Known`, the records go out as plain values; `storage/operations.py`
+Pure: what the server already knows comes in as `Known`, the records go out as plain values; `storage/taking.py`
 looks up the one and keeps the other.
 """
 

@@ -19,7 +19,7 @@ from sqlmodel import col
 from volunteer_app.domain.operations import OTHER_AUTHOR, Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.permissions import Scope, may_work_in_the_field
-from volunteer_app.storage import operations, senders
+from volunteer_app.storage import senders, taking
 from volunteer_app.storage.database import Database, is_fault_of_the_database
 from volunteer_app.storage.installation import InstallationRow
 from volunteer_app.storage.operations import Answer, Sent, unreadable
@@ -185,7 +185,7 @@ def take_together(
     for province_code, of_province in by_province.items():
         sent = _sent(connection, province_code, of_province, now)
         together = [one for of_arrival in sent for one in of_arrival]
-        taken = iter(operations.take(connection, province_code, together, now))
+        taken = iter(taking.take(connection, province_code, together, now))
         for (_, _, answers), of_arrival in zip(of_province, sent, strict=True):
             answers += [next(taken) for _ in of_arrival]
         contacts = [

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.operations import NEWER_SCHEMA, UNKNOWN_SERVICE, OperationOutcome
 from volunteer_app.permissions import Scope
-from volunteer_app.storage import audit, operations
+from volunteer_app.storage import audit, operations, taking
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.operations import Answer, OperationRow
 from volunteer_app.storage.people import MembershipRow
@@ -37,7 +37,7 @@ async def replay(
     if row is None:
         return None
     bodies = {operation_id: mended} if mended else None
-    answers = await at_once(db, operations.replay, scope.province_code, [operation_id], now, bodies)
+    answers = await at_once(db, taking.replay, scope.province_code, [operation_id], now, bodies)
     await audit.note(db, scope, "operation.replayed", operation_id, now=now, reason=reason)
     return answers[0] if answers else None
 
@@ -51,7 +51,7 @@ def replay_after_upgrade(connection: sa.Connection, now: datetime) -> int:
     )
     accepted = 0
     for province_code, id_ in list(connection.execute(waiting)):
-        answers = operations.replay(connection, province_code, [id_], now)
+        answers = taking.replay(connection, province_code, [id_], now)
         accepted += sum(answer.outcome is OperationOutcome.ACCEPTED for answer in answers)
     return accepted
 

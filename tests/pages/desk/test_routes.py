@@ -18,9 +18,9 @@ from tests.people import (
     a_visit,
     a_walk_through,
 )
-from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.people import DeviceRow
 from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.taking import take_all
 
 NOW = datetime.now(UTC)
 MORNING = NOW.replace(hour=2, minute=0) - timedelta(days=1)

@@ -28,9 +28,9 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations import TimeQuality
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.clashes import open_clashes
-from volunteer_app.storage.operations import take_all
 from volunteer_app.storage.parked import parked_in
 from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.taking import take_all
 
 NOW = datetime.now(UTC)
 HOME = a_household(recorded_at=NOW)

@@ -39,11 +39,11 @@ from volunteer_app.storage import (
     households,
     late_work,
     notes,
-    operations,
     outreach,
     people,
     places,
     records,
+    taking,
     visits,
 )
 from volunteer_app.storage.households import HouseholdRow
@@ -202,7 +202,7 @@ async def overrule_level(
     }
     operation = Operation(id=new_id(now), seq=1, kind="observation", schema=1, recorded_at=now, body=body)
     # The desk is nobody's phone: its records carry the leader's own id in place of a phone's.
-    await operations.take_all(db, Sender(my_scope, my_scope.person_id, "desk"), [operation], now)
+    await taking.take_all(db, Sender(my_scope, my_scope.person_id, "desk"), [operation], now)
     await audit.note(db, my_scope, "level.decided", household_id, now=now, reason=data.service)
     return _back(household_id, "#levels")
 

@@ -19,42 +19,66 @@ def paragraph(report: Report, href: Callable[[str], str]) -> list[Markup]:
     def number(key: str, value: int | None = None) -> Markup:
         count = report.now.counts[key] if value is None else value
         hidden = key in report.now.hidden or (report.hides and is_small(abs(count)))
-        text = "•" if hidden else format_number(abs(count))
-        return Markup('<a href="{}">{}</a>').format(href(key), text)
-
-    def said(sentence: str, **values: object) -> Markup:
-        return Markup(escape(sentence)) % {name: escape(value) for name, value in values.items()}  # noqa: S704
+        return _link(href(key), "•" if hidden else format_number(abs(count)))
 
     if not report.now.counts["turns"]:
-        return [said(_("No visit was recorded in this period."))]
-    names = ("turns", "attempted", "met", "first_met")
+        return [_said(_("No visit was recorded in this period."))]
     sentences = [
-        said(
+        _said(
             _(
                 "%(turns)s visits were paid to %(attempted)s households; %(met)s households were met, "
                 "%(first_met)s of them for the first time."
             ),
-            **{name: number(name) for name in names},
+            **{name: number(name) for name in ("turns", "attempted", "met", "first_met")},
         ),
-        _compared(report, number, said),
+        _compared(report, number),
     ]
     if report.now.counts["runs"]:
-        names = ("persons", "runs", "alone_runs", "help_runs", "done_runs")
         sentences.append(
-            said(
+            _said(
                 _(
                     "%(persons)s people were guided in %(runs)s walk-throughs: %(alone_runs)s ended alone, "
                     "%(help_runs)s were done with help, and %(done_runs)s were done for them, which does not "
                     "count as alone."
                 ),
-                **{name: number(name) for name in names},
+                **{
+                    name: number(name) for name in ("persons", "runs", "alone_runs", "help_runs", "done_runs")
+                },
             )
         )
+    sentences.append(_alone_now(report, number))
+    if report.blockers:
+        sentences.append(_blocked(report, href))
+    if report.untouched:
+        sentences.append(_without_visit(report))
+    return sentences
+
+
+def _said(sentence: str, **values: object) -> Markup:
+    return Markup(escape(sentence)) % {name: escape(value) for name, value in values.items()}  # noqa: S704
+
+
+def _link(address: str, text: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(address, text)
+
+
+def _compared(report: Report, number: Callable) -> Markup:
+    now, then = report.now.counts["met"], report.then.counts["met"]
+    if report.hides and ("met" in report.now.hidden or "met" in report.then.hidden):
+        return _said(_("How this compares with the period before is hidden: the numbers are too small."))
+    if now > then:
+        return _said(
+            _("That is %(more)s households more than in the period before."),
+            more=number("#results", now - then),
+        )
+    if now < then:
+        sentence = _("That is %(fewer)s households fewer than in the period before.")
+        return _said(sentence, fewer=number("#results", then - now))
+    return _said(_("That is as many households as in the period before."))
+
+
+def _alone_now(report: Report, number: Callable) -> Markup:
     gained = report.so_far.counts["independent"] - report.independent_then
-    values = {
-        "independent": number("independent", report.so_far.counts["independent"]),
-        "change": number("#results", gained),
-    }
     if gained > 0:
         sentence = _(
             "%(independent)s households can now use every core service alone, %(change)s more than before."
@@ -65,32 +89,24 @@ def paragraph(report: Report, href: Callable[[str], str]) -> list[Markup]:
         )
     else:
         sentence = _("%(independent)s households can use every core service alone, as many as before.")
-    sentences.append(said(sentence, **values))
-    if report.blockers:
-        most = report.blockers[0]
-        count = "•" if report.hides and is_small(most.households) else format_number(most.turns)
-        link = Markup('<a href="{}">{}</a>').format(href(f"stuck/{most.blocker.value}"), count)
-        sentence = _("What stood in the way most often: %(blocker)s (turns: %(count)s).")
-        sentences.append(said(sentence, blocker=_(BLOCKER_NAMES[most.blocker]), count=link))
-    if untouched := report.untouched:
-        names_of = ", ".join(place.name for place in untouched[:MOST_NAMED])
-        link = Markup('<a href="#places">{}</a>').format(format_number(len(untouched)))
-        sentence = _("%(number)s of %(all)s places had no visit, among them: %(names)s.")
-        values = {"number": link, "all": format_number(len(report.places)), "names": names_of}
-        sentences.append(said(sentence, **values))
-    return sentences
+    independent = number("independent", report.so_far.counts["independent"])
+    return _said(sentence, independent=independent, change=number("#results", gained))
 
 
-def _compared(report: Report, number: Callable, said: Callable) -> Markup:
-    now, then = report.now.counts["met"], report.then.counts["met"]
-    if report.hides and ("met" in report.now.hidden or "met" in report.then.hidden):
-        return said(_("How this compares with the period before is hidden: the numbers are too small."))
-    if now > then:
-        return said(
-            _("That is %(more)s households more than in the period before."),
-            more=number("#results", now - then),
-        )
-    if now < then:
-        sentence = _("That is %(fewer)s households fewer than in the period before.")
-        return said(sentence, fewer=number("#results", then - now))
-    return said(_("That is as many households as in the period before."))
+def _blocked(report: Report, href: Callable[[str], str]) -> Markup:
+    most = report.blockers[0]
+    count = "•" if report.hides and is_small(most.households) else format_number(most.turns)
+    return _said(
+        _("What stood in the way most often: %(blocker)s (turns: %(count)s)."),
+        blocker=_(BLOCKER_NAMES[most.blocker]),
+        count=_link(href(f"stuck/{most.blocker.value}"), count),
+    )
+
+
+def _without_visit(report: Report) -> Markup:
+    return _said(
+        _("%(number)s of %(all)s places had no visit, among them: %(names)s."),
+        number=_link("#places", format_number(len(report.untouched))),
+        all=format_number(len(report.places)),
+        names=", ".join(place.name for place in report.untouched[:MOST_NAMED]),
+    )

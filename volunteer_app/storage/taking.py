@@ -1,0 +1,337 @@
+"""The one way in for what phones recorded.
+
+Operations of many phones are planned and written together (synchronous statements, table by table); if the database
+refuses them, each half is tried alone in its own savepoint, so one bad record never blocks the rest.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from volunteer_app.domain import taking
+from volunteer_app.domain.all_problems import PROBLEMS
+from volunteer_app.domain.assignments import is_after_lease
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.operations import (
+    AFTER_LEASE,
+    NOT_KEPT,
+    OTHER_CONTENT,
+    WAITS,
+    Operation,
+    OperationOutcome,
+    read_body,
+)
+from volunteer_app.domain.problems import Problem
+from volunteer_app.domain.taking import Held
+from volunteer_app.storage import feeds, operations, records, senders
+from volunteer_app.storage.database import at_once, is_fault_of_the_database
+from volunteer_app.storage.operations import Answer, OperationRow, Sent
+from volunteer_app.storage.records import Kept, Rows
+from volunteer_app.storage.senders import Sender
+
+log = logging.getLogger(__name__)
+
+Touched = dict[UUID, UUID]
+"""Households that a delivery changed, each with its hamlet."""
+
+
+async def take_all(db: AsyncSession, sender: Sender, made: list[Operation], now: datetime) -> list[Answer]:
+    """Take one sender's operations inside the session's transaction: one answer for each, in their order."""
+    province_code = sender.scope.province_code
+    return await at_once(db, take, province_code, [Sent(sender, operation) for operation in made], now)
+
+
+def take(connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime) -> list[Answer]:
+    """Take what phones of a province sent: one answer for each operation, in their order.
+
+    The numbers that phones fetch by are raised last in the transaction: their locks make commits come in their order.
+    """
+    answers, touched = _take_or_halve(connection, province_code, sent, now)
+    feeds.note_changes(connection, province_code, touched)
+    return answers
+
+
+def _take_or_halve(
+    connection: sa.Connection,
+    province_code: str,
+    sent: list[Sent],
+    now: datetime,
+    *,
+    is_last_try: bool = False,
+) -> tuple[list[Answer], Touched]:
+    try:
+        with connection.begin_nested():
+            return _take(connection, province_code, sent, now)
+    except Exception as error:
+        if is_fault_of_the_database(error):
+            raise
+        if len(sent) == 1 and not is_last_try:
+            # Another server may have taken the same meanwhile; now its rows can be seen.
+            return _take_or_halve(connection, province_code, sent, now, is_last_try=True)
+        if len(sent) == 1:
+            log.exception("operation.refused id=%s", sent[0].operation.id)
+            return [_keep_refused(connection, sent[0], now)], {}
+        log.warning("operations.refused_together count=%s", len(sent))
+    half = len(sent) // 2
+    first, touched = _take_or_halve(connection, province_code, sent[:half], now)
+    second, touched_too = _take_or_halve(connection, province_code, sent[half:], now)
+    return first + second, touched | touched_too
+
+
+def _keep_refused(connection: sa.Connection, one: Sent, now: datetime) -> Answer:
+    """What the database refuses is kept as it came and tried again at the next delivery; refused again, it is put
+    aside for the leader, so that no phone sends it for ever."""
+    province_code, id_, its_digest = one.sender.scope.province_code, one.operation.id, one.digest()
+    before = operations.kept_before(connection, province_code, [id_]).get(id_)
+    is_known = before is not None and before.digest == its_digest
+    answer = Answer(id_, OperationOutcome.PARKED if is_known else OperationOutcome.RETRY, now, NOT_KEPT)
+    try:
+        with connection.begin_nested():
+            if is_known:
+                operations.forget_tries(connection, province_code, [id_])
+            operations.keep_once(connection, [operations.row_of(one, its_digest, answer, now)])
+    except Exception as error:
+        if is_fault_of_the_database(error):
+            raise
+        log.exception("operation.not_even_kept id=%s", id_)
+        return Answer(id_, OperationOutcome.RETRY, now)
+    return answer
+
+
+def _take(
+    connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime
+) -> tuple[list[Answer], Touched]:
+    kept_before = operations.kept_before(connection, province_code, [one.operation.id for one in sent])
+    tried = [
+        one.operation.id
+        for one in sent
+        if (row := kept_before.get(one.operation.id))
+        and row.outcome is OperationOutcome.RETRY
+        and row.digest == one.digest()
+    ]
+    if tried:  # as if they came for the first time; refused again, this deletion is undone with all else
+        operations.forget_tries(connection, province_code, tried)
+        kept_before = {id_: row for id_, row in kept_before.items() if id_ not in tried}
+    answers: dict[UUID, Answer] = {}
+    fresh: dict[UUID, tuple[Sent, bytes]] = {}
+    others: list[tuple[Sent, bytes]] = []
+    for one in sent:
+        id_, its_digest = one.operation.id, one.digest()
+        if before := kept_before.get(id_):
+            answers[id_] = _answer_again(before, its_digest)
+            if answers[id_].outcome is OperationOutcome.MISMATCH:
+                others.append((one, its_digest))
+        elif id_ not in fresh:
+            fresh[id_] = (one, its_digest)
+    touched: Touched = {}
+    if others:
+        _keep_apart(connection, others, now)
+    if fresh:
+        fresh_answers = _keep(connection, province_code, list(fresh.values()), now, touched)
+        answers |= {answer.id: answer for answer in fresh_answers}
+        _release(connection, province_code, _accepted(fresh_answers), now, touched)
+    return [answers[one.operation.id] for one in sent], touched
+
+
+def _keep_apart(connection: sa.Connection, others: list[tuple[Sent, bytes]], now: datetime) -> None:
+    """Other content under an id that is taken: kept once for the leader, its digest being its id."""
+    rows = {}
+    for one, its_digest in others:
+        answer = Answer(one.operation.id, OperationOutcome.MISMATCH, now, OTHER_CONTENT)
+        rows[its_digest] = operations.row_of(one, its_digest, answer, now) | {
+            "id": UUID(bytes=its_digest),
+            "seq": 0,
+        }
+    operations.keep_once(connection, list(rows.values()))
+
+
+def _accepted(answers: Iterable[Answer]) -> list[UUID]:
+    return [answer.id for answer in answers if answer.outcome is OperationOutcome.ACCEPTED]
+
+
+def _answer_again(row: Any, its_digest: bytes) -> Answer:
+    """A repeat: the same content is a success, other content is kept apart and shown."""
+    if row.digest != its_digest:
+        return Answer(row.id, OperationOutcome.MISMATCH, row.received_at, OTHER_CONTENT)
+    if row.outcome is OperationOutcome.ACCEPTED:
+        return Answer(row.id, OperationOutcome.DUPLICATE, row.received_at, PROBLEMS.get(row.reason or ""))
+    if row.outcome is OperationOutcome.DISCARDED:
+        return Answer(row.id, OperationOutcome.DUPLICATE, row.received_at)
+    return Answer(row.id, row.outcome, row.received_at, PROBLEMS.get(row.reason or ""), row.waits_for)
+
+
+def _keep(
+    connection: sa.Connection,
+    province_code: str,
+    fresh: list[tuple[Sent, bytes]],
+    now: datetime,
+    touched: Touched,
+) -> list[Answer]:
+    """Plan every operation, then write all that follows, table by table."""
+    rows: Rows = defaultdict(list)
+    answers, kept = [], []
+    for (one, its_digest), answer in zip(
+        fresh, _plan(connection, province_code, [one for one, _ in fresh], now, rows, touched), strict=True
+    ):
+        answers.append(answer)
+        kept.append(operations.row_of(one, its_digest, answer, now))
+    operations.INSERT.run(connection, kept)
+    records.write(connection, province_code, rows)
+    return answers
+
+
+def _plan(
+    connection: sa.Connection,
+    province_code: str,
+    sent: list[Sent],
+    now: datetime,
+    rows: Rows,
+    touched: Touched,
+) -> list[Answer]:
+    """One answer for each operation; the rows of those that are accepted are added to `rows`."""
+    bodies = [one.refused or read_body(one.operation) for one in sent]
+    people = {one.sender.scope.person_id: one.sender.scope for one in sent}
+    known_by = records.known(connection, province_code, people, bodies)
+    today = local_day(now)
+    answers = []
+    for one, body in zip(sent, bodies, strict=True):
+        operation = one.operation
+        known = known_by[one.sender.scope.person_id]
+        taken = body if isinstance(body, Problem) else taking.take(operation, body, known, now)
+        if isinstance(taken, Problem):
+            answers.append(Answer(operation.id, OperationOutcome.PARKED, now, taken))
+        elif isinstance(taken, Held):
+            answers.append(Answer(operation.id, OperationOutcome.HELD, now, WAITS, taken.waits_for))
+        else:
+            of_households = records.add_rows(rows, taken, Kept(operation, known, now))
+            is_late = is_after_lease(known.assigned, of_households.values(), today)
+            mark = AFTER_LEASE if is_late else None
+            answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now, mark))
+            touched |= of_households
+    return answers
+
+
+def _release(
+    connection: sa.Connection, province_code: str, arrived: list[UUID], now: datetime, touched: Touched
+) -> None:
+    """Take the operations that waited for what has just arrived; what they bring may release more."""
+    while arrived:
+        waiting = list(
+            connection.execute(operations.WAITING, {"province": province_code, "ids": arrived}).all()
+        )
+        arrived = _accepted(_release_or_halve(connection, province_code, waiting, now, touched))
+
+
+def _release_or_halve(
+    connection: sa.Connection, province_code: str, waiting: list[Any], now: datetime, touched: Touched
+) -> list[Answer]:
+    """What the database refuses is put aside: it must not take down what it waited for."""
+    if not waiting:
+        return []
+    try:
+        with connection.begin_nested():
+            return _take_again(connection, province_code, waiting, now, touched)
+    except Exception as error:
+        if is_fault_of_the_database(error):
+            raise
+        log.warning("operations.not_released count=%s error=%s", len(waiting), type(error).__name__)
+    if len(waiting) == 1:
+        aside = {"outcome": OperationOutcome.PARKED, "reason": NOT_KEPT.code, "waits_for": None}
+        this_one = (
+            col(OperationRow.province_code) == province_code,
+            col(OperationRow.id) == waiting[0].id,
+        )
+        connection.execute(sa.update(OperationRow).where(*this_one).values(**aside))
+        return []
+    half = len(waiting) // 2
+    first = _release_or_halve(connection, province_code, waiting[:half], now, touched)
+    return first + _release_or_halve(connection, province_code, waiting[half:], now, touched)
+
+
+def _take_again(
+    connection: sa.Connection,
+    province_code: str,
+    waiting: list[Any],
+    now: datetime,
+    touched: Touched,
+    mended: Mapping[UUID, dict[str, Any]] | None = None,
+) -> list[Answer]:
+    """Take operations that are already kept, in the order in which they were recorded; credited to their authors,
+    judged by the authors' own assignments."""
+    if not waiting:
+        return []
+    waiting.sort(key=lambda row: (row.recorded_at, row.id.bytes))
+    scopes = senders.scopes_of(connection, province_code, {row.person_id for row in waiting})
+    waiting = [row for row in waiting if row.person_id in scopes]
+    sent = [
+        Sent(
+            Sender(scopes[row.person_id], row.device_id, row.app_build),
+            Operation(
+                id=row.id,
+                seq=row.seq,
+                kind=row.kind,
+                schema=row.body_schema,
+                recorded_at=row.recorded_at,
+                time_quality=row.time_quality,
+                body=(mended or {}).get(row.id) or msgspec.json.decode(row.body),
+            ),
+        )
+        for row in waiting
+    ]
+    rows: Rows = defaultdict(list)
+    answers = _plan(connection, province_code, sent, now, rows, touched)
+    records.write(connection, province_code, rows)
+    connection.execute(
+        sa.update(OperationRow)
+        .where(
+            col(OperationRow.province_code) == province_code,
+            col(OperationRow.id) == sa.bindparam("of_operation"),
+        )
+        .values({name: sa.bindparam(f"new_{name}") for name in ("outcome", "waits_for", "reason", "body")}),
+        [
+            {
+                "of_operation": row.id,
+                "new_outcome": answer.outcome,
+                "new_waits_for": answer.waits_for,
+                "new_reason": answer.problem.code if answer.problem else None,
+                "new_body": None if answer.outcome is OperationOutcome.ACCEPTED else row.body,
+            }
+            for row, answer in zip(waiting, answers, strict=True)
+        ],
+    )
+    return answers
+
+
+def replay(
+    connection: sa.Connection,
+    province_code: str,
+    ids: Collection[UUID],
+    now: datetime,
+    bodies: Mapping[UUID, dict[str, Any]] | None = None,
+) -> list[Answer]:
+    """Take parked or held operations again, some with a mended body. What they bring may release others."""
+    rows = [
+        row
+        for row in connection.execute(operations.BY_ID, {"province": province_code, "ids": list(ids)})
+        if row.outcome in operations.NOT_YET_TAKEN and row.kind != operations.UNREAD_KIND
+    ]
+    touched: Touched = {}
+    try:
+        with connection.begin_nested():
+            answers = _take_again(connection, province_code, rows, now, touched, bodies)
+            _release(connection, province_code, _accepted(answers), now, touched)
+    except Exception as error:
+        if is_fault_of_the_database(error):
+            raise
+        log.exception("operations.not_replayed count=%s", len(rows))
+        return [Answer(row.id, row.outcome, now, NOT_KEPT) for row in rows]
+    feeds.note_changes(connection, province_code, touched)
+    return answers
