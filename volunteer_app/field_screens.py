@@ -19,6 +19,7 @@ from volunteer_app.domain.facilities import FACILITY_KIND_NAMES
 from volunteer_app.domain.follow_ups import REASON_NAMES
 from volunteer_app.domain.guides import FLAG_NAMES
 from volunteer_app.domain.hotlines import HOTLINES
+from volunteer_app.domain.operations import KIND_NAMES
 from volunteer_app.domain.outreach import PLACE_NAMES
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS, OUTCOME_NAMES
@@ -50,6 +51,7 @@ WORDS = {
     "facilities": FACILITY_KIND_NAMES,
     "flags": FLAG_NAMES,
     "hotlines": HOTLINES,
+    "operations": KIND_NAMES,
     "outcomes": OUTCOME_NAMES,
     "reasons": REASON_NAMES,
     "roles": ROLE_NAMES,

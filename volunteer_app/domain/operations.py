@@ -286,6 +286,24 @@ BODIES: dict[str, type[Body]] = {
     "outreach_session": OutreachSessionBody,
 }
 
+KIND_NAMES = {
+    "household": N_("New household"),
+    "household_change": N_("Household changed"),
+    "member": N_("Person added"),
+    "member_change": N_("Person changed"),
+    "visit": N_("Visit"),
+    "walk_through": N_("Guide walked through"),
+    "observation": N_("Observation"),
+    "screen_changed": N_("A screen changed"),
+    "follow_up_settled": N_("Return settled"),
+    "note_done": N_("Note done"),
+    "dossier": N_("Papers handed in"),
+    "dossier_result": N_("Result of papers"),
+    "rating": N_("Rating by the family"),
+    "outreach_session": N_("Outreach session"),
+}
+"""What each kind is called on the phone and at the leader's desk."""
+
 SCHEMA = 4
 """Newest shape of the bodies above. 2: changes carry `base`. 3: what was observed outside a guide says why. 4: an
 answer about consent says how the question was asked."""

@@ -19,7 +19,7 @@ from tests.people import (
     a_visit,
 )
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, MOST_PER_BATCH
+from volunteer_app.domain.operations import BODIES, LARGEST_BATCH_BYTES, MOST_PER_BATCH
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
 
 RECENTLY = datetime.now(UTC) - timedelta(minutes=5)
@@ -318,3 +318,9 @@ def test_p4_a_household_closed_long_ago_is_carried_no_more_until_a_leader_brings
 
     assert [row["id"] for row in again["households"]] == [str(closed.id)]
     assert again["hamlets"][0]["closed"] == []
+
+
+def test_the_outbox_has_a_name_for_every_kind_of_operation(visitor):
+    outbox = visitor.get("/vi/field/outbox").text
+
+    assert [kind for kind in BODIES if f'<p data-key="kind.{kind}">' not in outbox] == []

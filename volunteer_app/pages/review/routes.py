@@ -15,6 +15,7 @@ from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent, shown_name
 from volunteer_app.domain.operations import (
+    KIND_NAMES,
     NOT_ASSIGNED,
     OTHER_AUTHOR,
     OTHER_CONTENT,
@@ -34,22 +35,6 @@ from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.operations import OperationRow
 
 MOST_LISTED = 100
-KIND_NAMES = {
-    "household": N_("New household"),
-    "household_change": N_("Household changed"),
-    "member": N_("Person added"),
-    "member_change": N_("Person changed"),
-    "visit": N_("Visit"),
-    "walk_through": N_("Guide walked through"),
-    "observation": N_("Observation"),
-    "screen_changed": N_("A screen changed"),
-    "follow_up_settled": N_("Return settled"),
-    "note_done": N_("Note done"),
-    "dossier": N_("Papers handed in"),
-    "dossier_result": N_("Result of papers"),
-    "rating": N_("Rating by the family"),
-    "outreach_session": N_("Outreach session"),
-}
 FIELD_NAMES = {
     "label": N_("Name"),
     "people_count": N_("How many people live here"),
