@@ -12,12 +12,12 @@ import gc
 import resource
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import brotli
@@ -263,43 +263,60 @@ PAGES = {
 }
 
 
-class Measured(NamedTuple):
-    """Median and 95th percentile in ms; CPU of this process in ms (least of all rounds), and of the database's own
-    processes (mean of all rounds; 0 for SQLite, which has none); bytes over the wire; the last page."""
+class Measured:
+    """What fetching some pages cost, turn by turn."""
 
-    median: float
-    late: float
-    cpu: float
-    of_database: float
-    size: int
-    body: bytes
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        """ms."""
+        self.cpu: list[float] = []
+        """ms of CPU of this process."""
+        self.of_database = 0.0
+        """Seconds of CPU of the database's own processes, all turns together; 0 for SQLite, which has none."""
+        self.size = 0
+        """Bytes over the wire."""
+        self.body = b""
+        """The last page."""
+
+    async def turn(self, app: App, pages: list[tuple[str, str]], database: Callable[[], float]) -> None:
+        """Fetch the pages after one another. database: CPU seconds that it has used so far."""
+        size, before = 0, database()
+        begun, cpu = time.perf_counter(), time.process_time()
+        for path, token in pages:
+            status, self.body = await app.get(path, token)
+            assert status == 200, (path, status, self.body[:300])
+            size += len(self.body)
+        self.times.append((time.perf_counter() - begun) * 1000)
+        self.cpu.append((time.process_time() - cpu) * 1000)
+        self.of_database += database() - before
+        self.size = size
 
 
 async def measure(
-    app: App, pages: list[tuple[str, str]], rounds: int, database: Callable[[], float] = lambda: 0.0
-) -> Measured:
-    """Fetch some pages after one another, so many times. database: CPU seconds that it has used so far."""
-    times, used, total, body = [], [], 0, b""
-    before = database()
+    apps: list[App], pages: list[tuple[str, str]], rounds: int, database: Callable[[], float]
+) -> tuple[list[Measured], Measured]:
+    """The same pages from each application in turns, so that all meet the machine in the same mood; and the floor."""
+    found = [Measured() for _ in apps]
+    floor, nothing = Measured(), float
+    for app, one in zip(apps, found, strict=True):
+        await one.turn(app, pages, nothing)
+    bare = bare_with(brotli.decompress(found[0].body))
+    found = [Measured() for _ in apps]
     for _ in range(rounds):
-        begun, cpu, total = time.perf_counter(), time.process_time(), 0
-        for path, token in pages:
-            status, body = await app.get(path, token)
-            assert status == 200, (path, status, body[:300])
-            total += len(body)
-        times.append((time.perf_counter() - begun) * 1000)
-        used.append((time.process_time() - cpu) * 1000)
-    of_database = (database() - before) * 1000 / rounds
-    return Measured(percentile(times, 0.5), percentile(times, 0.95), min(used), of_database, total, body)
+        for app, one in zip(apps, found, strict=True):
+            await one.turn(app, pages, database)
+        await floor.turn(bare, [("/", "")] * len(pages), nothing)
+    return found, floor
 
 
-async def measure_all(
-    url: str, folder: Path, visits: int, provinces: list[str], database: Callable[[], float]
-) -> dict[str, Measured]:
-    """Every page of `PAGES` and all provinces after one another; prints a line each."""
-    app = made_for(url, folder)
-    found: dict[str, Measured] = {}
-    async with app.app.app.lifespan():
+async def measure_all(urls: dict[int, str], folder: Path, database: Callable[[], float]) -> None:
+    """Every page of `PAGES` and all provinces after one another: a line for each size, and how much the largest takes
+    of what the smallest takes. urls: a database for each number of visits."""
+    apps = [made_for(url, folder) for url in urls.values()]
+    provinces = await _provinces(next(iter(urls.values())))
+    async with AsyncExitStack() as stack:
+        for app in apps:
+            await stack.enter_async_context(app.app.app.lifespan())
         gc.collect()
         gc.freeze()  # as `serve` does: what is made by now is not looked through again
         gc.set_threshold(50_000, 20, 50)
@@ -307,17 +324,22 @@ async def measure_all(
             f"all 3,321 communes ({len(provinces)} maps)": [(f"/vi/coverage/{one}", one) for one in provinces]
         }
         for name, some in pages.items():
-            await measure(app, some, 2)
             rounds = ROUNDS if len(some) == 1 else 3
-            one = found[name] = await measure(app, some, rounds, database)
-            floor = await measure(bare_with(brotli.decompress(one.body)), [("/", "")] * len(some), rounds)
+            found, floor = await measure(apps, some, rounds, database)
+            for visits, one in zip(urls, found, strict=True):
+                print(
+                    f"{visits:>10,}  {name:34} {percentile(one.times, 0.5):8.1f} ms"
+                    f"  p95 {percentile(one.times, 0.95):8.1f}  CPU {min(one.cpu):7.1f} ms"
+                    f"  of the database {one.of_database * 1000 / rounds:6.1f} ms  {one.size:>9,} B"
+                    f"  {percentile(one.times, 0.5) / percentile(floor.times, 0.5):5.1f} × bare",
+                    flush=True,
+                )
+            first, last = found[0], found[-1]
             print(
-                f"{visits:>10,}  {name:34} {one.median:8.1f} ms  p95 {one.late:8.1f}  CPU {one.cpu:7.1f} ms"
-                f"  of the database {one.of_database:6.1f} ms  {one.size:>9,} B"
-                f"  {one.median / floor.median:5.1f} × bare ({floor.median:.1f} ms)",
+                f"{'':12}{max(urls):,} visits take {percentile(last.times, 0.5) / percentile(first.times, 0.5):.2f}"
+                f" times the time and {min(last.cpu) / min(first.cpu):.2f} times the CPU of {min(urls):,}",
                 flush=True,
             )
-    return found
 
 
 async def measure_csv(url: str, folder: Path) -> None:
@@ -338,20 +360,6 @@ async def measure_csv(url: str, folder: Path) -> None:
         )
 
 
-async def run(
-    url: str, folder: Path, visits: int, database: Callable[[], float], *, with_csv: bool
-) -> dict[str, Measured]:
-    """Prepare one database and measure it."""
-    begun = time.perf_counter()
-    await prepare(url, visits)
-    print(f"-- {visits:,} visits loaded in {time.perf_counter() - begun:.0f} s", flush=True)
-    provinces = await _provinces(url)
-    found = await measure_all(url, folder, visits, provinces, database)
-    if with_csv:
-        await measure_csv(url, folder)
-    return found
-
-
 async def _provinces(url: str) -> list[str]:
     database = Database(url)
     async with database.reading() as db:
@@ -362,14 +370,13 @@ async def _provinces(url: str) -> list[str]:
 
 
 def main() -> None:
-    """Every size on one engine; ratios of the largest to the smallest at the end."""
+    """Every size on one engine."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--visits", type=int, nargs="+", default=[10_000, 1_000_000])
     words.add_argument("--postgres", action="store_true")
     words.add_argument("--folder", help="where the databases lie meanwhile; 10 million visits take 5 GB")
     given = words.parse_args()
-    sizes = sorted(given.visits)
-    results = []
+    urls: dict[int, str] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-maps-", dir=given.folder)))
         cluster = None
@@ -381,21 +388,14 @@ def main() -> None:
             cluster = Postgres()
             cluster.start()
             stack.callback(cluster.stop)
-        for size in sizes:
-            path = folder / f"{size}.db"
-            url = cluster.database(f"maps_{size}") if cluster else f"sqlite:///{path}"
-            with_csv = size == sizes[-1]
-            results.append(asyncio.run(run(url, folder, size, database, with_csv=with_csv)))
-            if cluster:
-                cluster.drop(f"maps_{size}")
-            else:
-                path.unlink()
-    for name, first in results[0].items():
-        last = results[-1][name]
-        print(
-            f"{name:34} {sizes[-1]:,} visits take {last.median / first.median:.2f} times the time and"
-            f" {last.cpu / first.cpu:.2f} times the CPU of {sizes[0]:,}"
-        )
+        for size in sorted(given.visits):
+            name = f"maps_{size}"
+            urls[size] = cluster.database(name) if cluster else f"sqlite:///{folder / name}.db"
+            begun = time.perf_counter()
+            asyncio.run(prepare(urls[size], size))
+            print(f"-- {size:,} visits loaded in {time.perf_counter() - begun:.0f} s", flush=True)
+        asyncio.run(measure_all(urls, folder, database))
+        asyncio.run(measure_csv(urls[max(urls)], folder))
     print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

@@ -82,7 +82,7 @@ async def silent_phones(db: AsyncSession, scope: Scope, now: datetime) -> list[S
 async def households_blocked(db: AsyncSession, scope: Scope, blocker: str = "") -> list[Behind]:
     """The households in which something stands in the way (this blocker, or whichever), the longest first."""
     run = WalkThroughRow
-    some = sa.select(col(run.household_id).distinct()).where(col(run.blocker).is_not(None))
+    some = sa.select(col(run.household_id)).distinct().where(col(run.blocker).is_not(None))
     found = await _histories(db, scope, in_scope(some, run, scope))
     behind = [
         (id_, one.day, one.service, str(one.blocker))
@@ -96,8 +96,10 @@ async def households_blocked(db: AsyncSession, scope: Scope, blocker: str = "") 
 async def households_relapsed(db: AsyncSession, scope: Scope) -> list[Behind]:
     """The households that could use a service alone and no longer can, the longest first."""
     seen = ObservationRow
-    some = sa.select(col(seen.household_id).distinct()).where(
-        col(seen.level) >= int(IndependenceLevel.ALONE_WATCHED)
+    some = (
+        sa.select(col(seen.household_id))
+        .distinct()
+        .where(col(seen.level) >= int(IndependenceLevel.ALONE_WATCHED))
     )
     found = await _histories(db, scope, in_scope(some, seen, scope))
     behind = [

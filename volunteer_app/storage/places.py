@@ -209,10 +209,11 @@ async def hamlet_boundaries(
 ) -> dict[str, HamletBoundaryRow]:
     """The outlines of the hamlets of a commune that stand on that day, as they are kept."""
     given = {"province": province_code, "commune": commune_code, "day": day}
-    return {str(row.hamlet_id): row for row in (await db.execute(HAMLET_BOUNDARIES, given)).scalars() if row}
+    rows = (await db.exec(HAMLET_BOUNDARIES, params=given)).scalars()
+    return {str(row.hamlet_id): row for row in rows if row}
 
 
-def _beside_standing_hamlets(*columns: Any) -> sa.Select:
+def _beside_standing_hamlets(*columns: Any) -> Any:
     """Columns of the hamlets of a commune that stand on a day, and of their outlines, empty where there is none."""
     hamlet, day = HamletRow, sa.bindparam("day", type_=sa.Date())
     of_it = (col(HamletBoundaryRow.province_code) == hamlet.province_code) & (
