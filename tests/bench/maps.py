@@ -44,7 +44,7 @@ from volunteer_app.storage.tally_rows import LevelTallyRow, TallyRow
 
 PILOTS = {"08": "Tuyên Quang", "20": "Lạng Sơn"}
 COMMUNE = "00919"
-DAYS, ROUNDS, OF_CSV = 60, 15, 100_000
+DAYS, ROUNDS, OF_CSV = 60, 41, 100_000
 NOW = datetime.now(UTC)
 TODAY = local_day(NOW)
 BOUNDARIES = "vietnam-communes.geojson"
