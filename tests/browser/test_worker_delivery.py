@@ -87,9 +87,13 @@ def test_o7_what_one_short_window_brought_over_stays_received(new_lan: Phone, bu
 
     new_lan.network.bytes_per_second, new_lan.network.delay = 20_000, 0.1
     new_lan.network.loses_answer = lets_one_delivery_through
-    expect(press_send(new_lan).locator(ANSWER)).to_contain_text("chưa có mạng", timeout=20_000)
-    states = new_lan.outbox()
-    received = [id_ for id_ in made if states[id_] == "received"]
+    received: list[str] = []
+    for _window in range(3):  # on a busy machine a phone may give up before the one answer is there
+        deliveries.clear()
+        expect(press_send(new_lan).locator(ANSWER)).to_contain_text("chưa có mạng", timeout=20_000)
+        states = new_lan.outbox()
+        if received := [id_ for id_ in made if states[id_] == "received"]:
+            break
     assert 0 < len(received) < 30
     assert received == made[: len(received)], "oldest first"
     assert new_lan.rows("households", id=received[0])[0]["received_at"]
