@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     figures.add_argument("folder", type=Path)
     figures.add_argument("--province", default="08", help="official code of the province")
     figures.add_argument("--commune", help="only this commune, by its hamlets: its official code")
-    figures.add_argument("--since", type=_day, help="count from this day on, YYYY-MM-DD")
+    figures.add_argument("--since", type=_day, help="count from the week of this day on, YYYY-MM-DD")
     figures.add_argument("--span", choices=["week", "month", "quarter"], default="week", help="of the report")
     figures.add_argument("--language", choices=list(LANGUAGES), default=DEFAULT_LANGUAGE)
     again = command(
