@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
 from volunteer_app.permissions import Scope
-from volunteer_app.storage import people, programs
+from volunteer_app.storage import people, programs, sign_ins
 from volunteer_app.storage.database import Database as DatabaseEngine
 from volunteer_app.storage.people import PersonRow
 
@@ -61,9 +61,9 @@ async def provide_me(db: NamedDependency[AsyncSession], request: Request) -> Me 
     if not token:
         return None
     now = datetime.now(UTC)
-    found = await people.signed_in(db, token, now)
+    found = await sign_ins.signed_in(db, token, now)
     if found is None:
-        request.state.is_revoked = await people.is_revoked(db, token, now)
+        request.state.is_revoked = await sign_ins.is_revoked(db, token, now)
         return None
     person, membership = found
     if request.cookies.get(OPEN_FOR, str(person.id)) != str(person.id):

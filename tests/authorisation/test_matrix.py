@@ -24,8 +24,9 @@ from volunteer_app.domain.people import Role
 from volunteer_app.permissions import require
 from volunteer_app.settings import Settings
 from volunteer_app.storage.database import Database
-from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow, hash_of
+from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import CommuneRow, HamletRow, ProvinceRow
+from volunteer_app.storage.sign_ins import SignInRow, hash_of
 
 ROLES: dict[str, UUID] = {
     "volunteer": LAN,

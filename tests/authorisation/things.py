@@ -27,13 +27,14 @@ from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.invites import InviteRow
 from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.operations import OperationRow
-from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow, hash_of
+from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.posters import PosterRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
 from volunteer_app.storage.programs import ProgramRow
 from volunteer_app.storage.recordings import RecordingRow
 from volunteer_app.storage.screen_reports import ScreenPhotoRow
 from volunteer_app.storage.sign_in_keys import PinRow
+from volunteer_app.storage.sign_ins import SignInRow, hash_of
 from volunteer_app.storage.translations import TranslationRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
 

@@ -18,10 +18,11 @@ from volunteer_app.domain.people import Role
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import dossiers, follow_ups, outreach, overview
 from volunteer_app.storage.clashes import open_clashes
+from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.late_work import LISTED_FOR, visits_after_lease
 from volunteer_app.storage.migrations import bring_up_to_date
-from volunteer_app.storage.people import DeviceRow, MembershipRow, PersonRow
+from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.team import LITTLE_ROOM_MB
 from volunteer_app.storage.visits import VisitRow

@@ -24,7 +24,7 @@ from volunteer_app.domain.people import Role
 from volunteer_app.limits import MOST
 from volunteer_app.storage import invites
 from volunteer_app.storage.households import households_in
-from volunteer_app.storage.people import SignInRow, hash_of
+from volunteer_app.storage.sign_ins import SignInRow, hash_of
 from volunteer_app.storage.visits import VisitRow
 
 PHONES = 500

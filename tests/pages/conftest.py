@@ -23,7 +23,7 @@ from tests.people import PROVINCE
 from volunteer_app import app
 from volunteer_app.domain.periods import BEGINNING, Span
 from volunteer_app.settings import Settings
-from volunteer_app.storage.people import SignInRow, hash_of
+from volunteer_app.storage.sign_ins import SignInRow, hash_of
 
 ORIGIN = "http://localhost"
 FROM_US = {"sec-fetch-site": "same-origin"}

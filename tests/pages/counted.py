@@ -31,7 +31,8 @@ from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import BEGINNING, Span, end_of, start_of
 from volunteer_app.domain.places import Signal
 from volunteer_app.domain.public_services import core_slugs
-from volunteer_app.storage.people import DeviceRow, MembershipRow, PersonRow
+from volunteer_app.storage.devices import DeviceRow
+from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
 
 NOW = datetime.now(UTC)

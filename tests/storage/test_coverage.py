@@ -30,7 +30,7 @@ from volunteer_app.domain.coverage import Official, alone_rate_of, needing
 from volunteer_app.domain.periods import Period
 from volunteer_app.storage import coverage
 from volunteer_app.storage.database import Id
-from volunteer_app.storage.people import DeviceRow
+from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.places import HamletPredecessorRow, HamletRow
 from volunteer_app.storage.tally_sums import By
 

@@ -28,7 +28,7 @@ from volunteer_app.storage import backup, parked, senders
 from volunteer_app.storage.audit import AuditRow
 from volunteer_app.storage.clashes import open_clashes, settle_clash
 from volunteer_app.storage.database import at_once
-from volunteer_app.storage.devices import device_report
+from volunteer_app.storage.device_reports import device_report
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.operations import OperationRow

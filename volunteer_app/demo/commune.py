@@ -27,8 +27,9 @@ from volunteer_app.permissions import Scope
 from volunteer_app.storage import taking
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Database
+from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.households import HouseholdRow
-from volunteer_app.storage.people import DeviceRow, MembershipRow, PersonRow, TeamRow
+from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import (
     CommuneRow,
     HamletPredecessorRow,
@@ -37,6 +38,7 @@ from volunteer_app.storage.places import (
     search_words,
 )
 from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.team import TeamRow
 
 PROVINCE, COMMUNE = "08", "00919"
 COMMUNES = Path(__file__).with_name("communes-08.csv")

@@ -14,8 +14,9 @@ from volunteer_app.domain.people import Role
 from volunteer_app.domain.short_links import BADGE_LETTERS, new_code
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.database import Id
-from volunteer_app.storage.people import MembershipRow, PersonRow, TeamRow
+from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import CommuneRow
+from volunteer_app.storage.team import TeamRow
 
 
 class BadgeRow(Badge, table=True):

@@ -40,8 +40,9 @@ from volunteer_app.domain.places import (
 )
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
+from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.households import StandingRow, in_scope
-from volunteer_app.storage.people import DeviceRow, MembershipRow
+from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.places import BoundaryRow, CommuneRow, HamletRow, predecessor_links
 from volunteer_app.storage.tally_rows import LEVELS, BlockerTallyRow, LevelTallyRow, TallyRow
 from volunteer_app.storage.tally_sums import By, key_of, stretches_until, sums_by

@@ -1,41 +1,44 @@
-"""Is anything missing? What each phone says it made, beside what has arrived: the proof that nothing is lost."""
+"""Phones that have delivered (thiết bị), and who was signed in on them. What is missing: `device_reports.py`."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import Field, SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.permissions import Scope
-from volunteer_app.storage.operations import OperationRow
-from volunteer_app.storage.people import DeviceRow, MembershipRow
+from volunteer_app.storage.database import Id
 
 
-class PhoneReport(NamedTuple):
-    """One phone. A gap is (first, last) of missing numbers; those above `highest` are a lost or unsent tail."""
+class DeviceRow(SQLModel, table=True):
+    """A phone that has delivered (thiết bị).
 
-    device_id: UUID
-    person_id: UUID
-    app_build: str
+    last_seq: the highest number of an operation received from it; the phone numbers them 1, 2, 3 …
+    made: how many the phone itself says it has made. free_mb: room left for the app, in megabytes, as it last said.
+    """
+
+    __tablename__ = "devices"
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+    person_id: UUID = Field(sa_type=Id, index=True)
+    app_build: str = Field(default="", max_length=40)
+    last_seq: int = 0
+    made: int = 0
+    free_mb: int | None = None
+    first_contact_at: datetime
     last_contact_at: datetime
-    made: int
-    highest: int
-    received: int
-    gaps: list[tuple[int, int]]
 
-    @property
-    def tail(self) -> int:
-        """How many were made after the last that has come."""
-        return max(0, self.made - self.highest)
 
-    @property
-    def missing(self) -> int:
-        """How many operations the phone made that never arrived."""
-        return max(self.made, self.highest) - self.received
+class DevicePersonRow(SQLModel, table=True):
+    """Somebody who has been signed in on a phone: their work may be delivered from it by whoever holds it next."""
+
+    __tablename__ = "device_people"
+    province_code: str = Field(primary_key=True, max_length=2)
+    device_id: UUID = Field(primary_key=True, sa_type=Id)
+    person_id: UUID = Field(primary_key=True, sa_type=Id)
+    first_contact_at: datetime
 
 
 async def phones_with(
@@ -48,41 +51,3 @@ async def phones_with(
     )
     there, heard = (await (await db.connection()).execute(query)).one()
     return there or 0, heard
-
-
-async def device_report(db: AsyncSession, scope: Scope, person_id: UUID) -> list[PhoneReport]:
-    """The phones that this person of the scope has held last, the longest silent first."""
-    phones = sa.select(
-        col(DeviceRow.id),
-        col(DeviceRow.person_id),
-        col(DeviceRow.app_build),
-        col(DeviceRow.last_contact_at),
-        col(DeviceRow.made),
-    ).where(col(DeviceRow.province_code) == scope.province_code, col(DeviceRow.person_id) == person_id)
-    if scope.commune_code is not None:
-        of_commune = sa.select(col(MembershipRow.person_id)).where(
-            col(MembershipRow.province_code) == scope.province_code,
-            col(MembershipRow.commune_code) == scope.commune_code,
-        )
-        phones = phones.where(col(DeviceRow.person_id).in_(of_commune))
-    connection = await db.connection()
-    found = list(await connection.execute(phones.order_by(col(DeviceRow.last_contact_at))))
-    numbers = (
-        sa.select(col(OperationRow.device_id), col(OperationRow.seq))
-        .where(
-            col(OperationRow.province_code) == scope.province_code,
-            col(OperationRow.device_id).in_([row.id for row in found]),
-            col(OperationRow.seq) > 0,
-        )
-        .distinct()
-        .order_by(col(OperationRow.device_id), col(OperationRow.seq))
-    )
-    received: dict[UUID, int] = defaultdict(int)
-    highest: dict[UUID, int] = defaultdict(int)
-    gaps: dict[UUID, list[tuple[int, int]]] = defaultdict(list)
-    for device_id, seq in await connection.execute(numbers):
-        if seq > highest[device_id] + 1:
-            gaps[device_id].append((highest[device_id] + 1, seq - 1))
-        received[device_id] += 1
-        highest[device_id] = seq
-    return [PhoneReport(*row, *(told[row.id] for told in (highest, received, gaps))) for row in found]

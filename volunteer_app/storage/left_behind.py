@@ -18,8 +18,9 @@ from volunteer_app.domain.tallies import lost_services, standing_runs
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import tallies
 from volunteer_app.storage.database import at_once
+from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.households import HouseholdRow, in_scope
-from volunteer_app.storage.people import DeviceRow, MembershipRow, PersonRow
+from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.tally_rows import OF_PROVINCE, BlockerTallyRow
 from volunteer_app.storage.tally_sums import Blocked

@@ -14,7 +14,7 @@ from volunteer_app.domain.programs import LONGEST_NAME, SECRET_BEGINS
 from volunteer_app.permissions import Scope
 from volunteer_app.storage import audit
 from volunteer_app.storage.database import Id
-from volunteer_app.storage.people import hash_of
+from volunteer_app.storage.sign_ins import hash_of
 
 
 class ProgramRow(SQLModel, table=True):

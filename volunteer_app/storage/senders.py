@@ -16,7 +16,9 @@ from sqlmodel import col
 from volunteer_app.domain.people import Role
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.database import Many, upsert
-from volunteer_app.storage.people import HOLDERS, DevicePersonRow, DeviceRow, MembershipRow, SignInRow, held
+from volunteer_app.storage.devices import DevicePersonRow, DeviceRow
+from volunteer_app.storage.people import MembershipRow
+from volunteer_app.storage.sign_ins import HOLDERS, SignInRow, held
 
 
 @dataclass(frozen=True)

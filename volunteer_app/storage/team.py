@@ -8,17 +8,28 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import Field, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.people import Role
+from volunteer_app.domain.people import Role, Team
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.permissions import Scope
 from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.database import Id
+from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.operations import NOT_YET_TAKEN, OperationRow
-from volunteer_app.storage.people import DeviceRow, MembershipRow, PersonRow
+from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.visits import VisitRow
+
+
+class TeamRow(Team, table=True):
+    """A team, as kept."""
+
+    __tablename__ = "teams"
+    province_code: str = Field(primary_key=True, max_length=2)
+    id: UUID = Field(primary_key=True, sa_type=Id)
+
 
 STILL_SHOWN = timedelta(days=14)
 """How long a lease that is over stays on the leader's screen, so that it ends visibly."""
@@ -197,3 +208,23 @@ async def holders(
     for hamlet_id, name in rows:
         found.setdefault(hamlet_id, []).append(name)
     return found
+
+
+async def team_of(db: AsyncSession, scope: Scope, commune_code: str | None) -> UUID | None:
+    """The team that somebody new joins: the inviting person's own, else the commune's first one."""
+    own = (
+        await db.exec(
+            select(MembershipRow.team_id).where(
+                MembershipRow.province_code == scope.province_code,
+                MembershipRow.person_id == scope.person_id,
+                MembershipRow.commune_code == commune_code,
+                col(MembershipRow.team_id).is_not(None),
+            )
+        )
+    ).first()
+    if own is not None or commune_code is None:
+        return own
+    query = select(TeamRow.id).where(
+        TeamRow.province_code == scope.province_code, TeamRow.commune_code == commune_code
+    )
+    return (await db.exec(query.order_by(col(TeamRow.name)))).first()

@@ -18,7 +18,7 @@ from tests.people import (
     a_visit,
     a_walk_through,
 )
-from volunteer_app.storage.people import DeviceRow
+from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.senders import Sender
 from volunteer_app.storage.taking import take_all
 

@@ -16,7 +16,8 @@ from volunteer_app.domain.people import Role
 from volunteer_app.i18n import LANGUAGES
 from volunteer_app.pages.guides import routes
 from volunteer_app.pages.guides.packs import all_guides
-from volunteer_app.storage.people import DeviceRow, MembershipRow
+from volunteer_app.storage.devices import DeviceRow
+from volunteer_app.storage.people import MembershipRow
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from volunteer_app.domain.people import Role
 from volunteer_app.storage import invites
 from volunteer_app.storage.audit import AuditRow
 from volunteer_app.storage.invites import InviteRow
-from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
+from volunteer_app.storage.people import MembershipRow, PersonRow
+from volunteer_app.storage.sign_ins import SignInRow
 
 PIN = "407219"
 

@@ -25,7 +25,7 @@ from tests.people import (
     a_walk_through,
 )
 from volunteer_app.domain.places import Signal
-from volunteer_app.storage.people import DeviceRow
+from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.places import HamletRow
 
 OF_COMMUNE, OF_PROVINCE = f"/en/left-behind/{PROVINCE}/{COMMUNE}", f"/en/left-behind/{PROVINCE}"

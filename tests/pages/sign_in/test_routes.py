@@ -10,7 +10,7 @@ from tests.people import HOA, LAN, MINH, THE_FRONT, id_of
 from volunteer_app.demo import commune
 from volunteer_app.demo.invented import PEOPLE
 from volunteer_app.domain.people import Role
-from volunteer_app.storage.people import SignInRow, hash_of
+from volunteer_app.storage.sign_ins import SignInRow, hash_of
 
 
 def test_a_demo_server_offers_its_invented_people(visitor):

@@ -19,7 +19,8 @@ from tests.people import (
 )
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.storage.assignments import AssignmentRow
-from volunteer_app.storage.people import DeviceRow, PersonRow
+from volunteer_app.storage.devices import DeviceRow
+from volunteer_app.storage.people import PersonRow
 
 NOW = datetime.now(UTC)
 RECENTLY = NOW - timedelta(hours=1)

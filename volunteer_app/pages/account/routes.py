@@ -18,7 +18,7 @@ from volunteer_app.pages.sign_in.sessions import signed_in
 from volunteer_app.pages.team.people import shown_once
 from volunteer_app.permissions import require
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import audit, invites, people, sign_in_keys
+from volunteer_app.storage import audit, invites, people, sign_in_keys, sign_ins
 
 
 @get("/account")
@@ -26,7 +26,7 @@ async def account_page(request: Request, db: Db, me: CurrentPerson, my_scope: Cu
     """Everything that lets one in."""
     now = datetime.now(UTC)
     key = (my_scope.province_code, my_scope.person_id)
-    current = await people.sign_in_of(db, session_token(request), now)
+    current = await sign_ins.sign_in_of(db, session_token(request), now)
     waiting = [
         one
         for one in await invites.waiting(db, my_scope, now)
@@ -36,7 +36,7 @@ async def account_page(request: Request, db: Db, me: CurrentPerson, my_scope: Cu
         "me": me,
         "path": request.scope["path"],
         "sessions": [
-            one for one in await people.sign_ins_of(db, *key, now) if current and one.id != current.id
+            one for one in await sign_ins.sign_ins_of(db, *key, now) if current and one.id != current.id
         ],
         "current": current,
         "passkeys": await sign_in_keys.passkeys_of(db, *key),
@@ -54,7 +54,7 @@ async def invite_phone(
 ) -> Template:
     """A code for another phone of one's own; one compares the two digits oneself."""
     now = datetime.now(UTC)
-    current = await people.sign_in_of(db, session_token(request), now)
+    current = await sign_ins.sign_in_of(db, session_token(request), now)
     require(current is not None and me is not None)
     assert current is not None and me is not None  # noqa: S101 - said by require
     made = await invites.make(
@@ -111,7 +111,9 @@ async def forget_key(db: Db, my_scope: CurrentScope, key_id: FromPath[UUID]) -> 
 async def end_session(db: Db, my_scope: CurrentScope, session_id: FromPath[UUID]) -> Redirect:
     """Sign another phone of one's own out, from here."""
     now = datetime.now(UTC)
-    ended = await people.revoke_sign_ins(db, my_scope.province_code, my_scope.person_id, now, only=session_id)
+    ended = await sign_ins.revoke_sign_ins(
+        db, my_scope.province_code, my_scope.person_id, now, only=session_id
+    )
     require(ended == 1)
     await audit.note(db, my_scope, "session.ended", session_id, now=now)
     return _back()

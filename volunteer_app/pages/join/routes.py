@@ -32,10 +32,11 @@ from volunteer_app.limits import Limits
 from volunteer_app.pages.sign_in.routes import address_of
 from volunteer_app.pages.sign_in.sessions import cookie, phone_cookie, phone_of, phone_token, signed_in
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import audit, invites, people, sign_in_keys
+from volunteer_app.storage import audit, invites, sign_in_keys, sign_ins
 from volunteer_app.storage.invites import InviteRow
-from volunteer_app.storage.people import MembershipRow, PersonRow, SignInRow
+from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.sign_in_keys import PinRow, hash_of_phone, hash_of_pin
+from volunteer_app.storage.sign_ins import SignInRow
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ async def use_invite(
         commune_code=invite.commune_code,
         reason=invite.kind,
     )
-    token = await people.begin_sign_in(
+    token = await sign_ins.begin_sign_in(
         db,
         province_code=invite.province_code,
         person_id=invite.person_id,
@@ -276,12 +277,12 @@ async def _has_key(db: AsyncSession, session: SignInRow) -> bool:
 
 async def _session(request: Request, db: AsyncSession) -> SignInRow:
     """The session of this browser, confirmed or not. Raises NotAuthorizedException."""
-    session = await people.sign_in_of(db, session_token(request), datetime.now(UTC))
+    session = await sign_ins.sign_in_of(db, session_token(request), datetime.now(UTC))
     if session is None:
         raise NotAuthorizedException
     if (
         not session.is_pending
-        and await people.signed_in(db, session_token(request), datetime.now(UTC)) is None
+        and await sign_ins.signed_in(db, session_token(request), datetime.now(UTC)) is None
     ):
         raise NotAuthorizedException
     return session

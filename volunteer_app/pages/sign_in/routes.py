@@ -27,7 +27,7 @@ from volunteer_app.limits import Limits
 from volunteer_app.pages.sign_in.sessions import cookie, home_of, phone_token, session_cookies, signed_in
 from volunteer_app.settings import Settings
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import audit, people, sign_in_keys
+from volunteer_app.storage import audit, people, sign_in_keys, sign_ins
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.sign_in_keys import PinRow, hash_of_pin
 
@@ -107,7 +107,7 @@ async def sign_in_with_pin(
 ) -> Response[None] | Template:
     """Sign in with the PIN of this phone. The work is the same whether phone and PIN are known or not."""
     limits: Limits = state.limits
-    keys = {"phone": people.hash_of(phone_token(request)), "address": address_of(request)}
+    keys = {"phone": sign_ins.hash_of(phone_token(request)), "address": address_of(request)}
     if not limits.allow(time.monotonic(), **keys):
         return await _page(request, state, db, problem=TOO_MANY)
     rows = await sign_in_keys.pins_on(db, phone_token(request))
@@ -198,7 +198,7 @@ def address_of(request: Request) -> str:
 @post("/sign-out", status_code=303)
 async def sign_out(request: Request, db: Db, state: State) -> Response[None]:
     """End this session."""
-    await people.end_sign_in(db, session_token(request))
+    await sign_ins.end_sign_in(db, session_token(request))
     address = prefixed(language_now.get(), "/sign-in")
     return Redirect(address, status_code=303, cookies=[cookie(state, "")])
 
@@ -214,7 +214,7 @@ async def sign_out_phone(request: Request, db: Db, state: State) -> Response[Non
     """End this phone's session; the phone wipes its own store. A sign-out that comes late, because there was no
     network, names the session that it meant: one begun since then goes on."""
     meant = msgspec.json.decode(await request.body() or b"{}", type=SignOut).session
-    if meant and meant != people.session_mark(session_token(request)):
+    if meant and meant != sign_ins.session_mark(session_token(request)):
         return Response(None, status_code=204)
-    await people.end_sign_in(db, session_token(request))
+    await sign_ins.end_sign_in(db, session_token(request))
     return Response(None, status_code=204, cookies=[cookie(state, "")])

@@ -13,8 +13,9 @@ from volunteer_app.domain.people import Role
 from volunteer_app.i18n import language_now
 from volunteer_app.settings import Settings
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import people
-from volunteer_app.storage.people import SESSION_LENGTH, MembershipRow
+from volunteer_app.storage import sign_ins
+from volunteer_app.storage.people import MembershipRow
+from volunteer_app.storage.sign_ins import SESSION_LENGTH
 
 PHONE_KNOWN_SECONDS = 400 * 24 * 3600
 """How long a browser keeps the secret that a PIN is bound to: the longest that browsers allow."""
@@ -48,7 +49,7 @@ async def session_cookies(
     request: Request, state: State, db: AsyncSession, membership: MembershipRow, method: str
 ) -> list[Cookie]:
     """Begin a session in this membership. A new token every time; the browser's old one ends."""
-    token = await people.begin_sign_in(
+    token = await sign_ins.begin_sign_in(
         db,
         province_code=membership.province_code,
         person_id=membership.person_id,

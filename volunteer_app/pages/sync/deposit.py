@@ -13,7 +13,7 @@ from litestar.exceptions import NotAuthorizedException
 from volunteer_app.dependencies import engine_of, session_token
 from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, MOST_PER_BATCH
 from volunteer_app.pages.sync.routes import answer_to_phone, delivery_in, taken_by
-from volunteer_app.storage import people
+from volunteer_app.storage import sign_ins
 from volunteer_app.storage.deliveries import Arrival
 from volunteer_app.storage.operations import Answer
 
@@ -33,7 +33,7 @@ async def take_deposit(request: Request, state: State) -> Response[bytes]:
     """Take boxes from a phone that we know and where nobody is signed in. It can put in; it learns nothing."""
     delivery = await delivery_in(request)
     async with engine_of(state).reading() as db:
-        is_trusted = not await people.is_revoked(db, session_token(request), datetime.now(UTC))
+        is_trusted = not await sign_ins.is_revoked(db, session_token(request), datetime.now(UTC))
     answers = await take_boxes(
         state, delivery.device_id, delivery.app_build, delivery.ops, is_trusted=is_trusted
     )

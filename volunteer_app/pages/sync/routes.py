@@ -23,10 +23,10 @@ from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, Delivery
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.permissions import may_work_in_the_field, require
-from volunteer_app.storage import people
+from volunteer_app.storage import sign_ins
 from volunteer_app.storage.deliveries import NOT_SIGNED_IN, UNREADABLE, Arrival, Busy
 from volunteer_app.storage.operations import Answer
-from volunteer_app.storage.people import hash_of
+from volunteer_app.storage.sign_ins import hash_of
 
 JSON = "application/json"
 
@@ -48,7 +48,7 @@ async def take_operations(request: Request, state: State) -> Response[bytes]:
     taken = await taken_by(state, arrival)
     if taken == NOT_SIGNED_IN:
         async with engine_of(state).reading() as db:
-            request.state.is_revoked = await people.is_revoked(db, session_token(request), now)
+            request.state.is_revoked = await sign_ins.is_revoked(db, session_token(request), now)
         raise NotAuthorizedException
     if isinstance(taken, str):
         raise NotFoundException
@@ -105,7 +105,7 @@ async def fetch_field_pack(
     language = request.headers.get("accept-language", "")
     pack = await field_pack(db, my_scope, now, _cursors(since), language=language)
     pack |= {"seal_with": state.sealing_keys.public(), "epoch": state.server.epoch}
-    pack["session"] = people.session_mark(session_token(request))
+    pack["session"] = sign_ins.session_mark(session_token(request))
     mark = blake2b(msgspec.json.encode(pack), digest_size=8).hexdigest()
     headers = {"etag": f'"{mark}"', "cache-control": "no-store"}
     if request.headers.get("if-none-match") == f'"{mark}"':

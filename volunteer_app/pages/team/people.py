@@ -20,7 +20,7 @@ from volunteer_app.pages.join.routes import PATH as JOIN
 from volunteer_app.permissions import Scope, may_invite, may_lead, may_second_recovery, may_see_team, require
 from volunteer_app.qr_codes import svg_of
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import audit, invites, people, places, sign_in_keys
+from volunteer_app.storage import audit, invites, people, places, sign_in_keys, sign_ins, team
 from volunteer_app.storage.invites import Made
 from volunteer_app.storage.people import MembershipRow, PersonRow
 
@@ -72,7 +72,7 @@ async def make_invite(
         now=now,
         issued_by=my_scope.person_id,
         commune_code=commune_code,
-        team_id=await people.team_of(db, my_scope, commune_code),
+        team_id=await team.team_of(db, my_scope, commune_code),
         last_day=_day(data.last_day),
     )
     await _note(db, my_scope, "invite.made", made.invite.id, now, reason=data.role)
@@ -154,7 +154,7 @@ async def member_page(
         "person": person,
         "membership": membership,
         "role_names": ROLE_NAMES,
-        "sessions": await people.sign_ins_of(db, *keys, now),
+        "sessions": await sign_ins.sign_ins_of(db, *keys, now),
         "passkeys": await sign_in_keys.passkeys_of(db, *keys),
         "pins": await sign_in_keys.pins_of(db, *keys),
         "today": local_day(now),
@@ -186,7 +186,7 @@ async def change_member(
     if data.role is not None and data.role is not membership.role:
         require(my_scope.role is Role.ADMIN and may_invite(my_scope, data.role))
         membership.role = data.role
-        await people.end_sign_ins(db, membership.province_code, person.id)
+        await sign_ins.end_sign_ins(db, membership.province_code, person.id)
         await _note(db, my_scope, "member.role", membership.id, now, reason=data.role)
     if data.last_day is not None:
         membership.last_day = _day(data.last_day)
@@ -201,7 +201,7 @@ async def end_member_session(
     """This phone is signed out at its next request and forgets what it holds."""
     person, membership = await member_of(db, my_scope, membership_id)
     now = datetime.now(UTC)
-    ended = await people.revoke_sign_ins(db, membership.province_code, person.id, now, only=session_id)
+    ended = await sign_ins.revoke_sign_ins(db, membership.province_code, person.id, now, only=session_id)
     require(ended == 1)
     await _note(db, my_scope, "session.ended", session_id, now)
     return _to(f"/team/members/{membership.id}")
@@ -219,7 +219,7 @@ async def restore_member(
     person, membership = await member_of(db, my_scope, membership_id)
     require(person.id != my_scope.person_id)
     now = datetime.now(UTC)
-    await people.revoke_sign_ins(db, membership.province_code, person.id, now)
+    await sign_ins.revoke_sign_ins(db, membership.province_code, person.id, now)
     await sign_in_keys.forget_keys(db, membership.province_code, person.id)
     made = await invites.make(
         db,

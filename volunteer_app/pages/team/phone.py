@@ -17,7 +17,7 @@ from volunteer_app.i18n import language_now
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.pages.team.people import member_of
 from volunteer_app.permissions import Scope, may_lead, may_work_in_the_field, require
-from volunteer_app.storage import devices, people
+from volunteer_app.storage import device_reports, people
 
 OF_HOUSEHOLDS = ("households", "members", "visits", "walk_throughs", "observations", "follow_ups")
 """Parts of the pack that come a page at a time, and what is counted on the page."""
@@ -39,7 +39,7 @@ async def phone_page(
         "person": person,
         "membership": membership,
         "pack": pack,
-        "phones": await devices.device_report(db, my_scope, person.id),
+        "phones": await device_reports.device_report(db, my_scope, person.id),
         "of": _by_household(pack) if pack else {},
         "counts": {part: len(pack[part]) for part in OF_HOUSEHOLDS} if pack else {},
         "outcomes": OUTCOME_NAMES,
