@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from volunteer_app.domain.operations import Operation
 from volunteer_app.domain.people import Role
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 
 PROVINCE, COMMUNE, OTHER_COMMUNE = "08", "00919", "02404"
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)

@@ -15,9 +15,9 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import InviteKind, shown_code
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Span
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_now, sentence_of
 from volunteer_app.importing import command as importing
-from volunteer_app.permissions import Scope
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
 from volunteer_app.storage import audit, backup, invites, people, privacy, recordings, standings, tallies

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.exceptions import NotAuthorizedException, TooManyRequestsException
+from litestar.exceptions import NotAuthorizedException, NotFoundException, TooManyRequestsException
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import people, programs, sign_ins
 from volunteer_app.storage.database import Database as DatabaseEngine
 from volunteer_app.storage.people import PersonRow
@@ -34,6 +34,12 @@ class Me:
     def role(self) -> Role:
         """What they came for."""
         return self.scope.role
+
+
+def require(allowed: bool) -> None:
+    """What is out of scope is *not found*. Raises NotFoundException."""
+    if not allowed:
+        raise NotFoundException
 
 
 def engine_of(state: State) -> DatabaseEngine:

@@ -20,8 +20,8 @@ from tests.conftest import opened
 from tests.pages.conftest import FROM_US, ORIGIN, Visitor
 from tests.people import COMMUNE, LAN, MINH, PROVINCE, THE_FRONT, id_of
 from volunteer_app.app import create_app
+from volunteer_app.dependencies import require
 from volunteer_app.domain.people import Role
-from volunteer_app.permissions import require
 from volunteer_app.settings import Settings
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.people import MembershipRow, PersonRow

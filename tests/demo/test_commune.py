@@ -15,7 +15,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.duplicates import pairs
 from volunteer_app.domain.operations import OperationOutcome
 from volunteer_app.domain.people import Role
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import dossiers, follow_ups, outreach, overview
 from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.devices import DeviceRow

@@ -32,8 +32,8 @@ from volunteer_app.domain.follow_ups import STUCK_WINDOWS, WINDOWS, Reason
 from volunteer_app.domain.operations import Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Period, Span, start_of
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.public_services import core_slugs
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import assignments, coverage, follow_ups, households, merging, standings, tallies
 from volunteer_app.storage.database import Database, at_once
 from volunteer_app.storage.mergers import MergerRow

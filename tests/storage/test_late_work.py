@@ -10,7 +10,7 @@ from tests.people import HAMLET, LAN, LANS_PHONE, MINH, NOW, SCOPES, a_household
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations import AFTER_LEASE, NOT_KEPT, TimeQuality
 from volunteer_app.domain.people import Role
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import late_work, parked
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.senders import Sender

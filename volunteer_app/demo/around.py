@@ -13,7 +13,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.notes import Note
 from volunteer_app.domain.operations import Operation
 from volunteer_app.domain.outreach import SessionPlace
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import notes
 from volunteer_app.storage.households import HouseholdRow
 

@@ -19,11 +19,11 @@ from volunteer_app.domain.households import Consent
 from volunteer_app.domain.names import initials
 from volunteer_app.domain.operations import MOST_PER_BATCH
 from volunteer_app.domain.people import Role
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.places import Signal
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.guides.packs import all_guides
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import taking
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Database

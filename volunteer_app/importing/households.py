@@ -17,13 +17,13 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent
 from volunteer_app.domain.names import folded, initials
 from volunteer_app.domain.people import Role
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.places import Hamlet, full_hamlet_name, predecessors_of
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.importing.files import Plan
 from volunteer_app.importing.hamlet_names import HamletNames
 from volunteer_app.importing.household_lists import Listed, read_household_list
 from volunteer_app.importing.spreadsheets import sheets_of
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.households import HouseholdRow, households_in
 from volunteer_app.storage.imports import Change
 from volunteer_app.storage.installation import server_facts

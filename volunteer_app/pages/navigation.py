@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from volunteer_app.dependencies import Me
-from volunteer_app.i18n import gettext as _
-from volunteer_app.i18n import language_now
-from volunteer_app.permissions import (
+from volunteer_app.domain.permissions import (
     may_answer_privacy_requests,
     may_answer_requests,
     may_edit_guides,
@@ -20,6 +18,8 @@ from volunteer_app.permissions import (
     may_see_team,
     may_work_in_the_field,
 )
+from volunteer_app.i18n import gettext as _
+from volunteer_app.i18n import language_now
 from volunteer_app.shell import prefixed
 
 

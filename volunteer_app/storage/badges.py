@@ -11,8 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.badges import Badge
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.short_links import BADGE_LETTERS, new_code
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import CommuneRow

@@ -13,11 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.independence import IndependenceLevel, is_alone, is_independent, rechecks_of
 from volunteer_app.domain.periods import BEGINNING, Period
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.reports import Total, Unit
 from volunteer_app.domain.tallies import History, levels_on
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import tallies
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.households import HouseholdRow, in_scope

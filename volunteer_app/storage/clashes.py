@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import feeds
 from volunteer_app.storage.database import Id, Plain, at_once
 from volunteer_app.storage.households import HouseholdRow, MemberRow, in_scope

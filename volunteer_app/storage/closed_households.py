@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS, CLOSING_OUTCOMES, leaves_phones_on
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import clashes, dossiers, follow_ups, notes
 from volunteer_app.storage.households import StandingRow, in_scope
 from volunteer_app.storage.visits import VisitRow

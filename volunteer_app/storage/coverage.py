@@ -30,6 +30,7 @@ from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.mosaic import Degrees
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Period, calendar_span
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.places import (
     Hamlet,
     Signal,
@@ -39,7 +40,6 @@ from volunteer_app.domain.places import (
     successors_of,
 )
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.households import StandingRow, in_scope
 from volunteer_app.storage.people import MembershipRow

@@ -18,7 +18,7 @@ from sqlmodel import col
 
 from volunteer_app.domain.operations import OTHER_AUTHOR, Operation
 from volunteer_app.domain.people import Role
-from volunteer_app.permissions import Scope, may_work_in_the_field
+from volunteer_app.domain.permissions import Scope, may_work_in_the_field
 from volunteer_app.storage import senders, taking
 from volunteer_app.storage.database import Database, is_fault_of_the_database
 from volunteer_app.storage.installation import InstallationRow

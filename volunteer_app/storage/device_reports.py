@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.operations import OperationRow
 from volunteer_app.storage.people import MembershipRow

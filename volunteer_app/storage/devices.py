@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.database import Id
 
 

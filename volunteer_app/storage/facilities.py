@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.facilities import LONGEST, Facility, FacilityKind
 from volunteer_app.domain.names import sort_key
-from volunteer_app.permissions import Scope, may_see_commune
+from volunteer_app.domain.permissions import Scope, may_see_commune
 from volunteer_app.storage.database import Id, words
 
 _ORDER = list(FacilityKind)

@@ -13,8 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.follow_ups import WAITS_FOR_ITS_DAY, Reason, Settled
 from volunteer_app.domain.independence import RECHECK_AFTER, Basis, IndependenceLevel
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import feeds
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Id, at_once, words

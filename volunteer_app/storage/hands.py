@@ -12,8 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Period
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.places import successors_of
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import assignments, coverage, places
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.people import MembershipRow, PersonRow

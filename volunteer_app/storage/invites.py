@@ -14,7 +14,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import Role
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.people import MembershipRow, PersonRow
 

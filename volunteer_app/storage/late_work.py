@@ -10,8 +10,8 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.operations import AFTER_LEASE, OperationOutcome, TimeQuality
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.households import in_scope
 from volunteer_app.storage.operations import OperationRow
 from volunteer_app.storage.visits import VisitRow

@@ -14,8 +14,8 @@ from volunteer_app.domain.coverage import SILENT_AFTER
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Span, start_of
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.tallies import lost_services, standing_runs
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import tallies
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.devices import DeviceRow

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.recordings import (
     LARGEST_RECORDING,
     MOST_WAITING_BYTES,
@@ -19,7 +20,6 @@ from volunteer_app.domain.recordings import (
     UPLOAD_DAYS,
     VOICE_FILE,
 )
-from volunteer_app.permissions import Scope
 
 
 class WrongOffset(Exception):

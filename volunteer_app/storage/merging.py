@@ -11,8 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.duplicates import LATER_MERGER
 from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import Problem
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import feeds, standings, tallies
 from volunteer_app.storage.database import any_of, at_once
 from volunteer_app.storage.households import HouseholdRow, in_scope

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.notes import LONGEST, Note
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import feeds
 from volunteer_app.storage.database import Id, at_once
 from volunteer_app.storage.households import in_scope

@@ -10,9 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.plausibility import FirstRun, Met
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.households import StandingRow, in_scope
 from volunteer_app.storage.operations import ASIDE, OperationRow
 from volunteer_app.storage.people import MembershipRow

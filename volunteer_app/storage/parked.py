@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.operations import NEWER_SCHEMA, UNKNOWN_SERVICE, OperationOutcome
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import audit, operations, taking
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.operations import Answer, OperationRow

@@ -9,7 +9,7 @@ from sqlmodel import Field, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.people import Membership, Person, Role, is_active
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.assignments import AssignmentRow, hamlets_under
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.sign_in_keys import PasskeyRow, PinRow

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.posters import LONGEST_PLACE, Poster
 from volunteer_app.domain.short_links import POSTER_LETTERS, new_code
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.database import Database, Id, upsert
 
 

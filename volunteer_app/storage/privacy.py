@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent, ConsentMethod
 from volunteer_app.domain.names import squeezed
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.privacy_requests import (
     Breach,
     PrivacyRequest,
@@ -19,7 +20,6 @@ from volunteer_app.domain.privacy_requests import (
     Settled,
     consent_rows,
 )
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import feeds
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.households import HouseholdRow, in_scope

@@ -10,8 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.people import Role
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.programs import LONGEST_NAME, SECRET_BEGINS
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import audit
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.sign_ins import hash_of

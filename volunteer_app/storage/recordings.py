@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlmodel import Field, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.recordings import Recording, Review
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.database import Id, words
 
 

@@ -23,12 +23,12 @@ from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations import Body, Operation
 from volunteer_app.domain.outreach import OutreachSession
 from volunteer_app.domain.people import Role
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.screen_reports import ScreenReport
 from volunteer_app.domain.taking import Change, Clash, FollowUp, Record, made
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import privacy, standings, tallies
 from volunteer_app.storage.assignments import AssignmentRow, hamlets_under
 from volunteer_app.storage.clashes import ClashRow

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from volunteer_app.domain.people import Role
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.database import Many, upsert
 from volunteer_app.storage.devices import DevicePersonRow, DeviceRow
 from volunteer_app.storage.people import MembershipRow

@@ -14,8 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.periods import BEGINNING, Span, prefix
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.tallies import BLOCKED, COUNTED
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.tally_rows import LEVELS, OF_PROVINCE, BlockerTallyRow, LevelTallyRow, TallyRow
 
 Stretch = tuple[Span, date, date]

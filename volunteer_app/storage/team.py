@@ -12,8 +12,8 @@ from sqlmodel import Field, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.people import Role, Team
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.devices import DeviceRow

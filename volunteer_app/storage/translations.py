@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlmodel import Field, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.recordings import Review
 from volunteer_app.domain.translations import LONGEST, Part, Translation
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.database import Id, words
 
 

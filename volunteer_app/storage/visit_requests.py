@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visit_requests import (
     CLOSED,
     LONGEST_NAME,
@@ -17,7 +18,6 @@ from volunteer_app.domain.visit_requests import (
     RequestStatus,
     VisitRequest,
 )
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.households import in_scope
 from volunteer_app.storage.places import HamletRow

@@ -11,9 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.independence import Basis
 from volunteer_app.domain.observations import LONGEST_REASON, Observation
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visits import Outcome, Visit
 from volunteer_app.domain.walk_throughs import TeachBack, WalkThrough
-from volunteer_app.permissions import Scope
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.households import in_scope
 

@@ -9,14 +9,13 @@ from litestar.datastructures import State
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, session_token
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require, session_token
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.sign_in.sessions import signed_in
 from volunteer_app.pages.team.people import shown_once
-from volunteer_app.permissions import require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, invites, people, sign_in_keys, sign_ins
 

@@ -11,15 +11,15 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from volunteer_app import solver
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, require
 from volunteer_app.domain.assignments import LEASE_STATE_NAMES, Assignment, problems_with, state_of
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.languages import LANGUAGES
+from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.plans import Hand, Need, Plan, Task, load_of, spread_bases
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now, sentence_of, spoken_name
-from volunteer_app.permissions import Scope, may_lead, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import assignments, hands
 from volunteer_app.storage.hands import Volunteer, Work

@@ -4,9 +4,9 @@ from litestar import get
 from litestar.params import FromQuery
 from litestar.response import Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
+from volunteer_app.domain.permissions import may_see_audit
 from volunteer_app.domain.problems import N_
-from volunteer_app.permissions import may_see_audit, require
 from volunteer_app.storage import audit
 
 AT_A_TIME = 100

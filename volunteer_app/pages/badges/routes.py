@@ -9,17 +9,17 @@ from litestar.datastructures import State
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, engine_of
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, engine_of, require
 from volunteer_app.domain.badges import BadgeState, state_of
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.names import person_sort_key
 from volunteer_app.domain.people import ROLE_NAMES
+from volunteer_app.domain.permissions import may_give_badges
 from volunteer_app.domain.short_links import BADGE_LETTERS, badge_path, read_code, scanned, typed
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.public.answering import NEVER_KEPT, PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
 from volunteer_app.pages.public.spoken import SpokenLanguages, never_asked
-from volunteer_app.permissions import may_give_badges, require
 from volunteer_app.qr_codes import svg_of
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import badges

@@ -13,17 +13,13 @@ from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
 from volunteer_app.domain.blockers import BLOCKER_NAMES, REMOVER_NAMES, Remover
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.periods import SPAN_NAMES, Span
+from volunteer_app.domain.permissions import Scope, may_see_records, may_see_small_figures
 from volunteer_app.i18n import format_number, language_now
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.blockers.board import Board, Line, make_board
 from volunteer_app.pages.reports import view as addresses
 from volunteer_app.pages.reports.routes import place_of, to_own_place
 from volunteer_app.pages.reports.view import ReportView, report_view, span_text
-from volunteer_app.permissions import (
-    Scope,
-    may_see_records,
-    may_see_small_figures,
-)
 from volunteer_app.shell import prefixed
 
 

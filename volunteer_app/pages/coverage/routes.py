@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
+from volunteer_app.domain.permissions import Scope, may_see_small_figures, may_see_team
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.coverage.areas import Land, land_of, land_of_commune, undrawn_of
 from volunteer_app.pages.coverage.beside import choices_beside, land_of_hamlets, panels_of, views_beside
@@ -20,11 +21,6 @@ from volunteer_app.pages.coverage.sight import Asked, Sight, asked_for, asked_of
 from volunteer_app.pages.coverage.view import Beside, address
 from volunteer_app.pages.coverage.words import drawn, minute_of, words_of
 from volunteer_app.pages.reports.routes import place_of, to_own_place
-from volunteer_app.permissions import (
-    Scope,
-    may_see_small_figures,
-    may_see_team,
-)
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import coverage
 from volunteer_app.storage.places import ProvinceRow, hamlet_outlines

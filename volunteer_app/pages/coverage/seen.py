@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.pages.coverage.sight import Asked, Sight, sight_of
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import coverage
 from volunteer_app.storage.coverage import Counted
 

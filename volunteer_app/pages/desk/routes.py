@@ -6,15 +6,15 @@ from typing import Any
 from litestar import Request, get
 from litestar.response import Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.duplicates import pairs
 from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.domain.permissions import may_lead
 from volunteer_app.domain.plausibility import LOOK_BACK, PATTERN_SENTENCES, Prompt, prompts
 from volunteer_app.i18n import format_day
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.team.routes import standing_of
-from volunteer_app.permissions import may_lead, require
 from volunteer_app.storage import (
     clashes,
     follow_ups,

@@ -9,11 +9,11 @@ from litestar import Request, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.duplicates import SAME, pairs
 from volunteer_app.domain.households import shown_name
+from volunteer_app.domain.permissions import may_lead
 from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.permissions import may_lead, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, households, merging, people, places
 from volunteer_app.storage.households import HouseholdRow

@@ -11,12 +11,12 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, require
 from volunteer_app.domain.facilities import FACILITY_KIND_NAMES, Facility, FacilityKind, problems_with
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.names import tidy
+from volunteer_app.domain.permissions import Scope, may_keep_facilities, may_see_commune
 from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.permissions import Scope, may_keep_facilities, may_see_commune, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import facilities, places
 from volunteer_app.storage.places import CommuneRow

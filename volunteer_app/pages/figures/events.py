@@ -14,12 +14,12 @@ from litestar.datastructures import State
 from litestar.exceptions import TooManyRequestsException
 from litestar.response import Stream
 
-from volunteer_app.dependencies import TRY_LATER, Db, Reader, engine_of
+from volunteer_app.dependencies import TRY_LATER, Db, Reader, engine_of, require
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import N_
 from volunteer_app.pages.figures.routes import Commune, Province
 from volunteer_app.pages.reports.routes import place_of
-from volunteer_app.permissions import Scope, require
 from volunteer_app.storage import feeds, programs
 from volunteer_app.storage.database import Database
 

@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.periods import Span
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.pages.coverage.sight import asked_of
 from volunteer_app.pages.figures.routes import KINDS, body_of, figures_in
 from volunteer_app.pages.reports.files import csv_of, xlsx_of
@@ -14,7 +15,6 @@ from volunteer_app.pages.reports.made import make_report
 from volunteer_app.pages.reports.routes import place_of, tables_of
 from volunteer_app.pages.reports.sheets import sheets_of
 from volunteer_app.pages.reports.view import ReportView
-from volunteer_app.permissions import Scope
 
 
 async def figures_as_files(

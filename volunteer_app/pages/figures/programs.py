@@ -9,13 +9,13 @@ from litestar import Request, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.names import tidy
+from volunteer_app.domain.permissions import may_let_programs_in
 from volunteer_app.domain.programs import LASTS_DAYS, last_day_of, problems_with
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.pages.figures.routes import Filled, description_page
-from volunteer_app.permissions import may_let_programs_in, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import programs
 

@@ -17,10 +17,17 @@ from litestar.params import FromPath, Parameter
 from litestar.response import Stream, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, Reader, engine_of
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, Reader, engine_of, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import gap_of, staleness_of
 from volunteer_app.domain.measures import Place
+from volunteer_app.domain.permissions import (
+    Scope,
+    may_let_programs_in,
+    may_see_figures,
+    may_see_records,
+    may_see_small_figures,
+)
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.programs import LASTS_DAYS
 from volunteer_app.domain.tallies import ANY
@@ -34,14 +41,6 @@ from volunteer_app.pages.reports.made import make_report
 from volunteer_app.pages.reports.routes import XLSX, as_file, file_name, place_of, tables_of
 from volunteer_app.pages.reports.sheets import sheets_of
 from volunteer_app.pages.reports.view import report_view
-from volunteer_app.permissions import (
-    Scope,
-    may_let_programs_in,
-    may_see_figures,
-    may_see_records,
-    may_see_small_figures,
-    require,
-)
 from volunteer_app.storage import exports, programs
 from volunteer_app.storage.database import Database
 

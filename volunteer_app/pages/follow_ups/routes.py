@@ -13,7 +13,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.blockers import BLOCKER_NAMES
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.calendar_file import Entry, calendar_file
@@ -26,10 +26,10 @@ from volunteer_app.domain.follow_ups import (
 )
 from volunteer_app.domain.households import shown_name
 from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.permissions import Scope, may_lead, may_work_in_the_field
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.permissions import Scope, may_lead, may_work_in_the_field, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import follow_ups, hands, visits
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow

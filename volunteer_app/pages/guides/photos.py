@@ -13,8 +13,8 @@ from litestar.datastructures import State
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath
 
-from volunteer_app.dependencies import CurrentScope, Db, engine_of, provide_me, provide_scope
-from volunteer_app.permissions import may_edit_guides, may_record, require
+from volunteer_app.dependencies import CurrentScope, Db, engine_of, provide_me, provide_scope, require
+from volunteer_app.domain.permissions import may_edit_guides, may_record
 from volunteer_app.storage import screen_reports
 from volunteer_app.storage.media import Media
 from volunteer_app.voices import RecordingRefused, drawn_anew

@@ -12,14 +12,14 @@ from litestar.datastructures import State
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import Share
 from volunteer_app.domain.guides import is_amber
+from volunteer_app.domain.permissions import may_edit_guides
 from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.pages.guides.packs import all_guides, all_packs, translated
-from volunteer_app.permissions import may_edit_guides, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import devices, screen_reports
 

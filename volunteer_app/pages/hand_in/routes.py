@@ -11,11 +11,18 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.params import MultipartBody
 from litestar.response import Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, engine_of, provide_me, provide_scope
+from volunteer_app.dependencies import (
+    CurrentPerson,
+    CurrentScope,
+    engine_of,
+    provide_me,
+    provide_scope,
+    require,
+)
 from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.domain.permissions import may_see_team
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.pages.sync.deposit import OutboxFile, take_boxes
-from volunteer_app.permissions import may_see_team, require
 from volunteer_app.storage import audit
 from volunteer_app.storage.deliveries import UNREADABLE
 from volunteer_app.storage.operations import Answer

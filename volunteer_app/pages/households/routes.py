@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of, require
 from volunteer_app.domain import notes as note_rules
 from volunteer_app.domain import observations as observation_rules
 from volunteer_app.domain.blockers import BLOCKER_NAMES
@@ -26,11 +26,11 @@ from volunteer_app.domain.names import matches, sort_key
 from volunteer_app.domain.notes import Note
 from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.permissions import Scope, may_lead, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import (
     audit,

@@ -8,11 +8,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.left_behind import Ranking
 from volunteer_app.domain.periods import Period
+from volunteer_app.domain.permissions import Scope, may_see_records, may_see_small_figures, may_see_team
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
@@ -23,13 +24,6 @@ from volunteer_app.pages.left_behind.view import LeftView, address, left_view
 from volunteer_app.pages.left_behind.words import listed, phone_rows
 from volunteer_app.pages.reports.routes import place_of as place_in
 from volunteer_app.pages.reports.routes import to_own_place
-from volunteer_app.permissions import (
-    Scope,
-    may_see_records,
-    may_see_small_figures,
-    may_see_team,
-    require,
-)
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import coverage, left_behind
 

@@ -3,10 +3,10 @@
 from litestar import Request, get
 from litestar.response import Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.outreach import PLACE_NAMES
+from volunteer_app.domain.permissions import may_lead
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
-from volunteer_app.permissions import may_lead, require
 from volunteer_app.storage import outreach, people, places
 
 MOST_LISTED = 100

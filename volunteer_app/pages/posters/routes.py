@@ -11,13 +11,14 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.guides import Guide
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.languages import LANGUAGES as SPOKEN
 from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.names import tidy
+from volunteer_app.domain.permissions import may_give_badges, may_keep_facilities, may_make_posters
 from volunteer_app.domain.posters import Poster, problems_with
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import core_slugs
@@ -33,7 +34,6 @@ from volunteer_app.i18n import LANGUAGES, catalog, language_now, sentence_of
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.drawings import symbols
 from volunteer_app.pages.public.spoken import SpokenLanguages
-from volunteer_app.permissions import may_give_badges, may_keep_facilities, may_make_posters, require
 from volunteer_app.qr_codes import svg_of
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import posters

@@ -12,15 +12,15 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of, require
 from volunteer_app.domain import privacy_requests as rules
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.names import tidy
+from volunteer_app.domain.permissions import Scope, may_answer_privacy_requests
 from volunteer_app.domain.privacy_requests import RequestKind, Settled
 from volunteer_app.domain.problems import Problem
 from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.permissions import Scope, may_answer_privacy_requests, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, privacy
 from volunteer_app.storage.households import HouseholdRow

@@ -11,11 +11,11 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import Official, alone_rate_of, total, total_official
 from volunteer_app.domain.measures import Place, place_of, with_small_cells_hidden
 from volunteer_app.domain.periods import Period, Span, before, end_of, start_of
+from volunteer_app.domain.permissions import Scope, may_see_small_figures
 from volunteer_app.domain.public_services import core_slugs, framework_codes
 from volunteer_app.domain.reports import hidden_lines
 from volunteer_app.domain.small_cells import is_small
 from volunteer_app.pages.reports.view import ReportView, period_of
-from volunteer_app.permissions import Scope, may_see_small_figures
 from volunteer_app.storage import coverage, reports
 from volunteer_app.storage.coverage import Phones
 from volunteer_app.storage.reports import OfBlocker, OfService

@@ -11,11 +11,18 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.independence import LEVEL_NAMES, IndependenceLevel
 from volunteer_app.domain.periods import SPAN_NAMES, Span
+from volunteer_app.domain.permissions import (
+    Scope,
+    may_see_commune,
+    may_see_figures,
+    may_see_records,
+    may_see_small_figures,
+)
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.reports import LINES, Total, total_named
 from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
@@ -28,14 +35,6 @@ from volunteer_app.pages.reports.made import Report, make_report
 from volunteer_app.pages.reports.sheets import Cell, Sheet, When, service_name, sheets_of
 from volunteer_app.pages.reports.view import ReportView, report_view, span_text
 from volunteer_app.pages.reports.words import paragraph
-from volunteer_app.permissions import (
-    Scope,
-    may_see_commune,
-    may_see_figures,
-    may_see_records,
-    may_see_small_figures,
-    require,
-)
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import behind, coverage
 from volunteer_app.storage.places import CommuneRow, ProvinceRow

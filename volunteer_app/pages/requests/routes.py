@@ -10,10 +10,11 @@ from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.names import tidy
+from volunteer_app.domain.permissions import may_answer_requests
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.visit_requests import (
     STATUS_NAMES,
@@ -28,7 +29,6 @@ from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.answering import FRESH_FOR, NEVER_KEPT, PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
 from volunteer_app.pages.public.place_choice import place_choice
-from volunteer_app.permissions import may_answer_requests, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import places, visit_requests
 

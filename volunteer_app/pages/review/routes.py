@@ -10,7 +10,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent, shown_name
@@ -23,12 +23,12 @@ from volunteer_app.domain.operations import (
     WAITS,
     OperationOutcome,
 )
+from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.permissions import Scope, may_lead, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, clashes, households, late_work, parked, people, team
 from volunteer_app.storage.clashes import ClashRow

@@ -9,13 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.names import sort_key
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.places import Hamlet, is_valid_on, successors_of
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
 from volunteer_app.i18n import catalog
 from volunteer_app.pages.guides.packs import listing
 from volunteer_app.pages.sync.household_rows import rows_of, some
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import (
     assignments,
     badges,

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.follow_ups import Reason
 from volunteer_app.domain.households import PREREQUISITES
-from volunteer_app.permissions import Scope
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import (
     closed_households,
     dossiers,

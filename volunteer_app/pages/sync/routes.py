@@ -18,11 +18,11 @@ from litestar.exceptions import (
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import FromQuery
 
-from volunteer_app.dependencies import CurrentScope, Db, engine_of, session_token
+from volunteer_app.dependencies import CurrentScope, Db, engine_of, require, session_token
 from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, Delivery
+from volunteer_app.domain.permissions import may_work_in_the_field
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
-from volunteer_app.permissions import may_work_in_the_field, require
 from volunteer_app.storage import sign_ins
 from volunteer_app.storage.deliveries import NOT_SIGNED_IN, UNREADABLE, Arrival, Busy
 from volunteer_app.storage.operations import Answer

@@ -11,13 +11,13 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import GOOD_FOR, InviteKind, shown_code
 from volunteer_app.domain.people import ROLE_NAMES, Role
+from volunteer_app.domain.permissions import Scope, may_invite, may_lead, may_second_recovery, may_see_team
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.join.routes import PATH as JOIN
-from volunteer_app.permissions import Scope, may_invite, may_lead, may_second_recovery, may_see_team, require
 from volunteer_app.qr_codes import svg_of
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, invites, people, places, sign_in_keys, sign_ins, team

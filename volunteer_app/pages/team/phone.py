@@ -9,14 +9,14 @@ from litestar.params import FromPath
 from litestar.response import Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.follow_ups import REASON_NAMES
+from volunteer_app.domain.permissions import Scope, may_lead, may_work_in_the_field
 from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.pages.team.people import member_of
-from volunteer_app.permissions import Scope, may_lead, may_work_in_the_field, require
 from volunteer_app.storage import device_reports, people
 
 OF_HOUSEHOLDS = ("households", "members", "visits", "walk_throughs", "observations", "follow_ups")

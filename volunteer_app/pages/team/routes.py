@@ -7,13 +7,13 @@ from typing import NamedTuple
 from litestar import Request, get
 from litestar.response import Template
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.coverage import SILENT_AFTER
 from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.people import ROLE_NAMES
-from volunteer_app.permissions import may_see_team, require
+from volunteer_app.domain.permissions import may_see_team
 from volunteer_app.storage import invites
 from volunteer_app.storage.team import Phone, TeamMember, team_in
 

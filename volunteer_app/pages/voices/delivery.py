@@ -16,15 +16,15 @@ from litestar.datastructures import State
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath, FromQuery
 
-from volunteer_app.dependencies import CurrentScope, Db, engine_of, provide_me, provide_scope
+from volunteer_app.dependencies import CurrentScope, Db, engine_of, provide_me, provide_scope, require
 from volunteer_app.domain.languages import LANGUAGES
+from volunteer_app.domain.permissions import Scope, may_record
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.recordings import CHUNK, LARGEST_RECORDING, SHA256, VOICE_FILE, Recording, refusal
 from volunteer_app.domain.spoken_texts import mark_of
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.voices.language_packs import kept_recordings, language_pack, overview, texts_in
 from volunteer_app.pages.voices.texts import all_texts
-from volunteer_app.permissions import Scope, may_record, require
 from volunteer_app.storage import recordings, senders
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.media import Media, TooMuch, WrongHash, WrongOffset

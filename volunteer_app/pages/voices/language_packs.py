@@ -8,11 +8,11 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.languages import LANGUAGES, fallbacks
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.privacy_notice import KIND
 from volunteer_app.domain.recordings import Recording, Review, Standing, published, standing
 from volunteer_app.domain.spoken_texts import SpokenText
 from volunteer_app.pages.voices.texts import all_texts, sentences
-from volunteer_app.permissions import Scope
 from volunteer_app.storage import recordings, translations
 
 

@@ -13,14 +13,14 @@ from litestar.response import Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app import po_files
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.languages import LANGUAGES, Language
+from volunteer_app.domain.permissions import Scope, may_review_voices
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.spoken_texts import mark_of
 from volunteer_app.domain.translations import Translated, Translation
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.voices.texts import all_texts, of_release
-from volunteer_app.permissions import Scope, may_review_voices, require
 from volunteer_app.storage import translations
 
 SHOWN_REFUSED = 50

@@ -14,12 +14,13 @@ from litestar.plugins.htmx import HTMXRequest
 from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.coverage import Share
 from volunteer_app.domain.glossary import TERMS as GLOSSARY
 from volunteer_app.domain.glossary import Term, terms_in
 from volunteer_app.domain.languages import LANGUAGES, SOURCE, Language
 from volunteer_app.domain.names import tidy
+from volunteer_app.domain.permissions import Scope, may_review_voices
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.recordings import (
     STANDING_NAMES,
@@ -57,7 +58,6 @@ from volunteer_app.pages.voices.texts import (
     sentences,
     texts_to_say,
 )
-from volunteer_app.permissions import Scope, may_review_voices, require
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, people, recordings, translations
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from litestar.exceptions import NotFoundException
-
 from volunteer_app.domain.people import Role
 
 
@@ -128,9 +126,3 @@ def may_keep_facilities(scope: Scope) -> bool:
 def may_make_posters(scope: Scope) -> bool:
     """Who makes posters, household cards and stickers."""
     return scope.role in (Role.LEADER, Role.EDITOR, Role.ADMIN)
-
-
-def require(allowed: bool) -> None:
-    """What is out of scope is *not found*. Raises NotFoundException."""
-    if not allowed:
-        raise NotFoundException
