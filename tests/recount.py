@@ -152,12 +152,18 @@ from devices d join people p on p.id = d.person_id join (
 """
 OWN_WORDS = {
     "sqlite": {
-        "at_least_14_days": "s.observed_at - s.alone_at >= 14 * 86400000000",
+        "at_least_14_days": (
+            "julianday(date(s.observed_at / 1000000, 'unixepoch', '+7 hours'))"
+            " - julianday(date(s.alone_at / 1000000, 'unixepoch', '+7 hours')) >= 14"
+        ),
         "day": "date(o.observed_at / 1000000, 'unixepoch', '+7 hours')",
         "called": "date(d.last_contact_at / 1000000, 'unixepoch', '+7 hours')",
     },
     "postgresql": {
-        "at_least_14_days": "s.observed_at - s.alone_at >= interval '14 days'",
+        "at_least_14_days": (
+            "(s.observed_at at time zone 'Asia/Ho_Chi_Minh')::date"
+            " - (s.alone_at at time zone 'Asia/Ho_Chi_Minh')::date >= 14"
+        ),
         "day": "cast((o.observed_at at time zone 'Asia/Ho_Chi_Minh')::date as text)",
         "called": "cast((d.last_contact_at at time zone 'Asia/Ho_Chi_Minh')::date as text)",
     },

@@ -2,10 +2,13 @@
 // The same rules as volunteer_app/domain/, for a phone without a network. tests/golden/ holds examples both must pass.
 
 const DAY = 86_400_000
-const RECHECK_AFTER = 14 * DAY
+const RECHECK_DAYS = 14
 const VIETNAM = 7 * 3_600_000
 
 export const LEVEL = { NOT_NEEDED: -1, NOT_STARTED: 0, DONE_FOR: 1, WITH_HELP: 2, ALONE_WATCHED: 3, CONFIRMED_ALONE: 4 }
+
+/** The day of a moment in Vietnam as a number of days. @param {number} moment milliseconds */
+const dayNumber = (moment) => Math.floor((moment + VIETNAM) / DAY)
 
 /** @param {number} level */
 export const isAlone = (level) => level >= LEVEL.ALONE_WATCHED
@@ -36,7 +39,7 @@ export function currentLevel(observations) {
     if (seen.basis === "self_said") continue
     if (!isAlone(seen.level)) { level = seen.level; aloneSince = null }
     else if (aloneSince === null) { level = LEVEL.ALONE_WATCHED; aloneSince = seen.at }
-    else if (seen.at - aloneSince >= RECHECK_AFTER) level = LEVEL.CONFIRMED_ALONE
+    else if (dayNumber(seen.at) - dayNumber(aloneSince) >= RECHECK_DAYS) level = LEVEL.CONFIRMED_ALONE
   }
   return level
 }

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from volunteer_app.domain.calendar import VIETNAM, local_day
+from volunteer_app.domain.follow_ups import Reason, window
 from volunteer_app.domain.independence import (
     Basis,
     IndependenceLevel,
@@ -69,7 +71,33 @@ def test_nobody_is_confirmed_alone_without_having_been_alone_14_days_before(seen
         return
     alone = sorted(o.observed_at for o in seen if o.level >= 3 and o.basis is not Basis.SELF_SAID)
 
-    assert alone[-1] - alone[0] >= timedelta(days=14)
+    assert alone[-1].astimezone(VIETNAM).date() - alone[0].astimezone(VIETNAM).date() >= timedelta(days=14)
+
+
+@pytest.mark.parametrize(
+    ("taught", "again", "level"),
+    [
+        (
+            "2026-11-16T15:00+07:00",
+            "2026-11-30T07:00+07:00",
+            4,
+        ),  # the first day that was proposed, some hours earlier
+        ("2026-11-16T23:59+07:00", "2026-11-30T00:00+07:00", 4),  # days are Vietnam's
+        ("2026-11-16T00:00+07:00", "2026-11-29T23:59+07:00", 3),
+        ("2026-11-16T01:00+07:00", "2026-11-29T18:00+00:00", 4),  # 01:00 of the 30th
+        ("2026-11-15T18:00+00:00", "2026-11-29T16:59+00:00", 3),
+    ],
+)
+def test_s3_a_recheck_on_the_first_proposed_day_confirms_at_any_hour(taught, again, level):
+    seen = [
+        Seen(UUID(int=i), 3, Basis.OBSERVED, datetime.fromisoformat(at))
+        for i, at in enumerate((taught, again))
+    ]
+
+    first_day = window(Reason.RECHECK, local_day(seen[0].observed_at)).due_from
+
+    assert current_level(seen) == level
+    assert (level == 4) == (local_day(seen[1].observed_at) >= first_day), "told and kept by one rule"
 
 
 @pytest.mark.parametrize("example", GOLDEN["current_level"], ids=lambda e: e["why"])

@@ -273,7 +273,7 @@ class Commune:
 
     @staticmethod
     def confirms(door: Door, at: datetime, member: UUID, service: str, level: int | None) -> bool:
-        """Was somebody seen alone again at least 14 days after they began, with nothing lost in between?"""
+        """Was somebody seen alone again at least 14 days of the calendar after they began, with nothing lost in between?"""
         before = sorted(
             (run[0], run[4])
             for run in door.runs
@@ -282,7 +282,7 @@ class Commune:
         since = None
         for when, stood in before:
             since = (since or when) if stood >= 3 else None
-        return level == 3 and since is not None and (at - since).total_seconds() >= 14 * 86_400
+        return level == 3 and since is not None and (local_day(at) - local_day(since)).days >= 14
 
     def open_returns(self) -> set[UUID]:
         """Ids of the returns still to make, by the rule as `product.md` tells it."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.independence import (
     RECHECK_AFTER,
     Basis,
@@ -102,7 +103,7 @@ def _why_moved(
         return [Sentence(LOST)] if after is not IndependenceLevel.NOT_NEEDED else []
     if alone_since is None or not is_alone(after):
         return []
-    days = (one.observed_at - alone_since.observed_at).days
+    days = (local_day(one.observed_at) - local_day(alone_since.observed_at)).days
     if after is IndependenceLevel.CONFIRMED_ALONE and before is not after:
         other = one.person_id != alone_since.person_id
         return [Sentence(CONFIRMED if other else CONFIRMED_BY_SAME, {"days": days})]

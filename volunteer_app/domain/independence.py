@@ -10,10 +10,11 @@ from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.problems import N_
 
 RECHECK_AFTER = timedelta(days=14)
-"""How long "alone" must have lasted before it can be confirmed."""
+"""How many days of the calendar "alone" must have lasted before it can be confirmed."""
 
 
 class IndependenceLevel(IntEnum):
@@ -76,6 +77,15 @@ class Observed(Protocol):
         ...
 
 
+def is_recheck(first: datetime, again: datetime) -> bool:
+    """Is the second look late enough to confirm the first?
+
+    Days are days of the calendar in Vietnam: who was taught on the 1st at three in the afternoon may be looked at again
+    on the 15th at seven in the morning, the first day that the return proposes.
+    """
+    return local_day(again) - local_day(first) >= RECHECK_AFTER
+
+
 def is_alone(level: int | None) -> bool:
     """Can they use the service alone?"""
     return level is not None and level >= IndependenceLevel.ALONE_WATCHED
@@ -85,7 +95,7 @@ def current_level(observations: Iterable[Observed]) -> IndependenceLevel:
     """The level that one member's observations of one service add up to, whatever order they arrive in.
 
     The latest counted observation decides, so levels may fall. "Alone" becomes "confirmed alone" when it is seen
-    again at least 14 days after it began and was not lost in between.
+    again at least 14 days of the calendar after it began and was not lost in between.
     """
     level = IndependenceLevel.NOT_STARTED
     alone_since: datetime | None = None
@@ -96,7 +106,7 @@ def current_level(observations: Iterable[Observed]) -> IndependenceLevel:
             level, alone_since = IndependenceLevel(seen.level), None
         elif alone_since is None:
             level, alone_since = IndependenceLevel.ALONE_WATCHED, seen.observed_at
-        elif seen.observed_at - alone_since >= RECHECK_AFTER:
+        elif is_recheck(alone_since, seen.observed_at):
             level = IndependenceLevel.CONFIRMED_ALONE
     return level
 
@@ -119,7 +129,7 @@ def rechecks_of(observations: Iterable[Any]) -> list[Recheck]:
     for seen in sorted(observations, key=lambda o: (o.observed_at, o.id.bytes)):
         if seen.basis == Basis.SELF_SAID:
             continue
-        if alone is not None and seen.observed_at - alone.observed_at >= RECHECK_AFTER:
+        if alone is not None and is_recheck(alone.observed_at, seen.observed_at):
             by_another = seen.person_id != alone.person_id
             found.append(Recheck(seen.observed_at, is_alone(seen.level), by_another))
         if not is_alone(seen.level):

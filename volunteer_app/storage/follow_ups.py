@@ -19,6 +19,7 @@ from volunteer_app.storage import feeds
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Id, at_once, words
 from volunteer_app.storage.households import HouseholdRow, in_scope
+from volunteer_app.storage.moments import local_day_number
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
@@ -140,7 +141,7 @@ def _has_confirmed() -> Any:
             run.province_code == FollowUpRow.province_code,
             run.id == FollowUpRow.id,
             before.level >= IndependenceLevel.ALONE_WATCHED,
-            before.observed_at + RECHECK_AFTER <= run.recorded_at,
+            local_day_number(run.recorded_at) - local_day_number(before.observed_at) >= RECHECK_AFTER.days,
             ~lost_since,
         )
         .exists()

@@ -8,9 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from volunteer_app.domain.calendar import VIETNAM
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+SHIFT = VIETNAM.utcoffset(None)
 
 
 def microseconds(moment: datetime | None) -> int | None:
@@ -37,6 +43,24 @@ class Microseconds(sqlite.DATETIME):
     def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
         """Number to moment."""
         return moment_of
+
+
+class local_day_number(FunctionElement[int]):
+    """The day of a moment in Vietnam as a number of days, in a statement of either database."""
+
+    type = sa.Integer()
+    inherit_cache = True
+
+
+@compiles(local_day_number, "sqlite")
+def _local_day_number_of_microseconds(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"(({compiler.process(element.clauses, **kw)} + {SHIFT // MICROSECOND}) / {DAY // MICROSECOND})"
+
+
+@compiles(local_day_number, "postgresql")
+def _local_day_number_of_moments(element: Any, compiler: Any, **kw: Any) -> str:
+    seconds = f"extract(epoch from {compiler.process(element.clauses, **kw)})"
+    return f"floor(({seconds} + {SHIFT // SECOND}) / {DAY // SECOND})::integer"
 
 
 def keep_moments_as_numbers(engine: sa.Engine) -> None:
