@@ -1,13 +1,16 @@
 """Habits that a machine can keep."""
 
 import ast
+import json
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from tests import features
+from tests import features, imports
 from tests.conftest import ROOT
 from volunteer_app import messages
 from volunteer_app.settings import Settings
@@ -16,31 +19,88 @@ APP = ROOT / "volunteer_app"
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def imports_of(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text("utf-8"))
-    found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return found | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+WEB = {"litestar", "jinja2", "markupsafe", "starlette"}
+WEB_OF_OURS = {
+    f"volunteer_app.{name}" for name in ("app", "shell", "dependencies", "field_screens", "i18n", "cli")
+}
+"""What stands above the pages or beside them: neither rules nor storage may lead there, by whatever way."""
 
 
-@pytest.mark.parametrize("path", sorted((APP / "domain").glob("*.py")), ids=lambda p: p.name)
-def test_rules_know_no_web_and_no_database(path):
-    foreign = {
-        "litestar",
-        "sqlalchemy",
-        "jinja2",
-        "volunteer_app.storage",
-        "volunteer_app.pages",
-        "volunteer_app.i18n",
-    }
+def modules_in(folder: str) -> list[str]:
+    return [name for name in imports.paths() if name.startswith(f"volunteer_app.{folder}.")]
 
-    assert not [
-        name for name in imports_of(path) if any(name == f or name.startswith(f + ".") for f in foreign)
+
+def ways_to_foreign(module: str, foreign: set[str]) -> list[str]:
+    """How a module comes to what it must not know: the whole way, so that one sees where to cut."""
+    return [
+        " → ".join(way)
+        for name, way in imports.reached(module).items()
+        if name in foreign or name.startswith("volunteer_app.pages")
     ]
 
 
-@pytest.mark.parametrize("path", sorted((APP / "storage").glob("*.py")), ids=lambda p: p.name)
-def test_storage_knows_no_pages(path):
-    assert not [name for name in imports_of(path) if name.startswith(("volunteer_app.pages", "jinja2"))]
+@pytest.mark.parametrize("module", modules_in("domain"))
+def test_rules_know_no_web_and_no_database(module):
+    storage = {name for name in imports.paths() if name.startswith("volunteer_app.storage")}
+
+    assert not ways_to_foreign(module, WEB | WEB_OF_OURS | storage | {"sqlalchemy"})
+
+
+@pytest.mark.parametrize("module", modules_in("storage"))
+def test_storage_knows_no_pages_and_no_web_framework(module):
+    assert not ways_to_foreign(module, WEB | WEB_OF_OURS)
+
+
+def test_rules_and_storage_are_loaded_without_the_web_framework():
+    """The same by running it, for what other packages take with them is in no file of ours (alembic's mako: markupsafe)."""
+    wanted = modules_in("domain") + [
+        name for name in modules_in("storage") if not name.endswith("migrations.env")
+    ]
+    program = (
+        "import importlib, json, sys\n"
+        "for name in json.loads(sys.stdin.read()): importlib.import_module(name)\n"
+        f"print([name for name in {sorted(WEB - {'markupsafe'})} if name in sys.modules])"
+    )
+    run = [sys.executable, "-c", program]
+    done = subprocess.run(run, input=json.dumps(wanted), capture_output=True, text=True, cwd=ROOT, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_modules_need_each_other():
+    assert not [" → ".join(circle) for circle in imports.circles()]
+
+
+def readings_of_the_clock(path: Path) -> list[int]:
+    """Lines that ask which moment or day it is now. How long something takes (`monotonic`) is no moment."""
+    asked = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
+    asked |= {("time", "time"), ("time", "time_ns"), ("time", "localtime"), ("time", "gmtime")}
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute)
+        and (getattr(node.value, "id", getattr(node.value, "attr", "")), node.attr) in asked
+    ]
+
+
+def test_only_pages_and_what_starts_them_read_the_clock():
+    """Everywhere else time is an argument."""
+    may = {"app.py", "cli.py", "dependencies.py"}
+    read = {str(path.relative_to(APP)) for path in APP.rglob("*.py") if readings_of_the_clock(path)}
+
+    assert may <= read, "the test finds none any more where some are"
+    assert not {name for name in read - may if not name.startswith("pages/")}
+
+
+def test_a_scope_is_made_in_one_place():
+    made = {
+        str(path.relative_to(APP))
+        for path in APP.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Scope"
+    }
+
+    assert made == {"domain/permissions.py"}
 
 
 @pytest.mark.parametrize("path", sorted(APP.rglob("*.py")), ids=lambda p: str(p.relative_to(APP)))
@@ -54,7 +114,9 @@ def test_only_settings_read_the_environment(path):
     "path", sorted((APP / "storage/migrations/versions").glob("*.py")), ids=lambda p: p.name
 )
 def test_migrations_import_nothing_of_ours(path):
-    assert not [name for name in imports_of(path) if name.startswith("volunteer_app")]
+    assert not [
+        name for name in imports.imports_in(ast.parse(path.read_text())) if name.startswith("volunteer_app")
+    ]
 
 
 def test_every_setting_is_explained_in_the_readme():

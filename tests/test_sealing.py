@@ -9,14 +9,14 @@ import msgspec
 import pytest
 
 from tests.boxes import sealed
-from tests.people import LAN, a_household
+from tests.people import LAN, NOW, a_household
 from volunteer_app.sealing import Keys, Unopenable
 
 
 @pytest.fixture
 def keys(tmp_path) -> Keys:
     made = Keys(tmp_path / "keys")
-    made.ensure()
+    made.ensure(NOW)
     return made
 
 
@@ -72,7 +72,7 @@ def test_a_box_that_was_tampered_with_is_refused(keys, how):
 
 def test_another_server_cannot_open_it(keys, tmp_path):
     other = Keys(tmp_path / "other")
-    other.ensure()
+    other.ensure(NOW)
     box = sealed(keys.public(), as_json())
 
     with pytest.raises(Unopenable):
@@ -91,7 +91,7 @@ def test_old_boxes_open_after_a_rotation_also_in_a_server_that_runs(keys):
 
 
 def test_the_key_is_made_once_and_only_its_owner_reads_it(keys):
-    keys.ensure()
+    keys.ensure(NOW)
     (path,) = keys.folder.iterdir()
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

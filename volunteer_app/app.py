@@ -271,7 +271,7 @@ def create_app(settings: Settings) -> Shell:
         async with database.writing() as db:
             app.state.server = await server_facts(db)
         await database.writing_at_once(lambda connection: replay_after_upgrade(connection, datetime.now(UTC)))
-        app.state.sealing_keys.ensure()
+        app.state.sealing_keys.ensure(datetime.now(UTC))
         asset_archive.store(assets, Path(settings.asset_archive), datetime.now(UTC))
         yield
         await database.close()

@@ -15,7 +15,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import InviteKind, shown_code
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Span
-from volunteer_app.domain.permissions import Scope
+from volunteer_app.domain.permissions import member_scope, program_scope
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_now, sentence_of
 from volunteer_app.importing import command as importing
 from volunteer_app.sealing import Keys
@@ -163,7 +163,8 @@ def run_import(arguments: argparse.Namespace, settings: Settings) -> int:
     """Import, preview or undo; see `importing/command.py`."""
     _with_database(settings, _migrate)
     return _with_database(
-        settings, lambda database: importing.run(arguments, database, settings, sentence_of)
+        settings,
+        lambda database: importing.run(arguments, database, settings, sentence_of, datetime.now(UTC)),
     )
 
 
@@ -191,7 +192,7 @@ def _exchange_words(arguments: argparse.Namespace, settings: Settings) -> int:
         print(sentence_of(problem), file=sys.stderr)
         return 1
     person_id = arguments.by or UUID(int=0)
-    scope = Scope(person_id=person_id, role=Role.EDITOR, province_code=arguments.province)
+    scope = member_scope(person_id, Role.EDITOR, arguments.province)
 
     async def exchange(database: Database) -> int:
         if arguments.action == "export":
@@ -233,7 +234,7 @@ def run_keys(arguments: argparse.Namespace, settings: Settings) -> int:
     """List the key pairs, oldest first; `rotate` makes a new one. Old ones stay, to open old boxes."""
     keys = Keys(Path(settings.keys_folder))
     if arguments.action == "rotate":
-        keys.rotate()
+        keys.rotate(datetime.now(UTC))
     for key in keys.all():
         print(key.id)
     return 0
@@ -297,7 +298,7 @@ def run_export(arguments: argparse.Namespace, settings: Settings) -> int:
 
     from volunteer_app.pages.figures.folder import figures_as_files, write
 
-    scope = Scope(UUID(int=0), Role.REVIEWER, arguments.province, arguments.commune, is_program=True)
+    scope = program_scope(UUID(int=0), arguments.province, arguments.commune)
 
     async def export(database: Database) -> int:
         now = datetime.now(UTC)

@@ -9,7 +9,7 @@ The private keys lie in a folder of their own, apart from the database; old ones
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -96,15 +96,15 @@ class Keys:
         self._read_at = -1
         self._keys: list[Key] = []
 
-    def ensure(self) -> None:
+    def ensure(self, now: datetime) -> None:
         """Make the first key pair, at the first start ever."""
         if not self.all():
-            self.rotate()
+            self.rotate(now)
 
-    def rotate(self, now: datetime | None = None) -> Key:
+    def rotate(self, now: datetime) -> Key:
         """Make a new key pair, with which phones seal from their next contact on. Old ones stay."""
         key = Key(ec.generate_private_key(ec.SECP256R1()))
-        moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%S%f")
+        moment = now.strftime("%Y%m%dT%H%M%S%f")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / f"outbox-{moment}-{key.id}.pem"
         draft = path.with_suffix(".new")

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from datetime import UTC, datetime
 
 from tests import places
 from tests.importing.conftest import HAMLETS, UNITS
@@ -20,7 +21,9 @@ def run(path, *words) -> int:
     async def work() -> int:
         database = Database(places.url_of(path))
         try:
-            return await command.run(arguments, database, Settings(largest_import_mb=1), sentence_of)
+            return await command.run(
+                arguments, database, Settings(largest_import_mb=1), sentence_of, datetime.now(UTC)
+            )
         finally:
             await database.close()
 

@@ -19,7 +19,7 @@ from volunteer_app.domain.households import Consent
 from volunteer_app.domain.names import initials
 from volunteer_app.domain.operations import MOST_PER_BATCH
 from volunteer_app.domain.people import Role
-from volunteer_app.domain.permissions import Scope
+from volunteer_app.domain.permissions import Scope, member_scope
 from volunteer_app.domain.places import Signal
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.i18n import gettext as _
@@ -229,15 +229,15 @@ async def _work(
         undecided(phone, number, households[hamlets[2].id], last_contact)
         if person.had_before is not None:
             late_visit(phone, households[hamlets[person.had_before].id][-1], now - LEFT_AGO)
-        own = frozenset(hamlets[index].id for index in person.hamlets)
+        own = [hamlets[index].id for index in person.hamlets]
         phones[person.name] = (
             phone,
-            Scope(_person_id(person), Role.VOLUNTEER, PROVINCE, COMMUNE, own),
+            member_scope(_person_id(person), Role.VOLUNTEER, PROVINCE, COMMUNE, own),
             last_contact,
         )
     lan, leader = PEOPLE[0], next(person for person in PEOPLE if person.role is Role.LEADER)
     minhs = Phone(Random(SEED), device_id=_id("device", leader.name))  # noqa: S311
-    minh = Scope(_person_id(leader), Role.LEADER, PROVINCE, COMMUNE)
+    minh = member_scope(_person_id(leader), Role.LEADER, PROVINCE, COMMUNE)
     phones[leader.name] = minhs, minh, now - timedelta(hours=1)
     async with database.writing() as db:
         shared = await db.get_one(HouseholdRow, (PROVINCE, households[hamlets[0].id][3]))

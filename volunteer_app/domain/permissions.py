@@ -1,6 +1,7 @@
 """Who may see and do what, one function per question. Queries take a Scope; none exists without one."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from volunteer_app.domain.people import Role
@@ -8,11 +9,12 @@ from volunteer_app.domain.people import Role
 
 @dataclass(frozen=True)
 class Scope:
-    """The places somebody may see at this moment, built from their membership and assignments.
+    """The places somebody may see at this moment. Made by `member_scope` and `program_scope`, narrowed by `within`.
 
     commune_code: None for the whole province.
     hamlet_ids: None for every hamlet of the commune or province.
     is_program: not a person but a program that reads figures; person_id is then its own.
+    is_narrowed: looks into a place of theirs; it shows less, and allows no more than before.
     """
 
     person_id: UUID
@@ -21,6 +23,37 @@ class Scope:
     commune_code: str | None = None
     hamlet_ids: frozenset[UUID] | None = None
     is_program: bool = False
+    is_narrowed: bool = False
+
+    @property
+    def own_commune(self) -> str | None:
+        """The commune that they answer for; None for who answers for the province, whichever commune they look into."""
+        return None if self.is_narrowed else self.commune_code
+
+    def within(self, commune_code: str | None) -> "Scope":
+        """The same scope, looking into one commune (None: into all of it). Raises ValueError outside of the scope."""
+        if commune_code == self.commune_code:
+            return self
+        if self.commune_code is not None:
+            raise ValueError(f"commune {commune_code} is outside of the scope")
+        return replace(self, commune_code=commune_code, is_narrowed=True)
+
+
+def member_scope(
+    person_id: UUID,
+    role: Role,
+    province_code: str,
+    commune_code: str | None = None,
+    hamlet_ids: Collection[UUID] = (),
+) -> Scope:
+    """What a membership opens. Only volunteers are held to hamlets: to those named, so to none when none is."""
+    held_to = frozenset(hamlet_ids) if role is Role.VOLUNTEER else None
+    return Scope(person_id, role, province_code, commune_code, held_to)
+
+
+def program_scope(program_id: UUID, province_code: str, commune_code: str | None = None) -> Scope:
+    """What another program reads: figures, as a reviewer does, and never small ones."""
+    return Scope(program_id, Role.REVIEWER, province_code, commune_code, is_program=True)
 
 
 def may_see_commune(scope: Scope, province_code: str, commune_code: str) -> bool:
@@ -38,12 +71,12 @@ def may_see_small_figures(scope: Scope) -> bool:
     who reads behind them, nobody knows."""
     if scope.is_program:
         return False
-    return scope.role in (Role.LEADER, Role.ADMIN) or scope.commune_code is not None
+    return scope.role in (Role.LEADER, Role.ADMIN) or scope.own_commune is not None
 
 
 def may_let_programs_in(scope: Scope) -> bool:
     """Who lets other programs read the figures of their place, and stops them."""
-    return scope.role is Role.ADMIN or (scope.role is Role.LEADER and scope.commune_code is not None)
+    return scope.role is Role.ADMIN or (scope.role is Role.LEADER and scope.own_commune is not None)
 
 
 def may_see_records(scope: Scope, province_code: str, commune_code: str) -> bool:
@@ -51,7 +84,7 @@ def may_see_records(scope: Scope, province_code: str, commune_code: str) -> bool
     return (
         scope.role in (Role.LEADER, Role.ADMIN)
         and scope.province_code == province_code
-        and scope.commune_code == commune_code
+        and scope.own_commune == commune_code
     )
 
 
@@ -67,13 +100,13 @@ def may_see_team(scope: Scope) -> bool:
 
 def may_lead(scope: Scope) -> bool:
     """Who gives out hamlets, looks after returns and settles what needs a decision, in a commune of their own."""
-    return scope.role is Role.LEADER and scope.commune_code is not None
+    return scope.role is Role.LEADER and scope.own_commune is not None
 
 
 def may_invite(scope: Scope, role: Role) -> bool:
     """Who lets whom in: leaders their volunteers and a second leader, administrators everybody."""
     return scope.role is Role.ADMIN or (
-        scope.role is Role.LEADER and role in (Role.VOLUNTEER, Role.LEADER) and scope.commune_code is not None
+        scope.role is Role.LEADER and role in (Role.VOLUNTEER, Role.LEADER) and scope.own_commune is not None
     )
 
 

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from volunteer_app.domain.problems import N_, Problem
@@ -44,11 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(
-    arguments: argparse.Namespace, database: Database, settings: Settings, translate: Translate
+    arguments: argparse.Namespace, database: Database, settings: Settings, translate: Translate, now: datetime
 ) -> int:
     """Do what was asked for; returns the exit code: 0 done, 1 nothing was changed because of a problem."""
     voice = _Voice(translate)
-    now = datetime.now(UTC)
     if arguments.action == "undo":
         return await _undo(database, voice, now)
     households = arguments.action == "households"

@@ -17,7 +17,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent
 from volunteer_app.domain.names import folded, initials
 from volunteer_app.domain.people import Role
-from volunteer_app.domain.permissions import Scope
+from volunteer_app.domain.permissions import member_scope
 from volunteer_app.domain.places import Hamlet, full_hamlet_name, predecessors_of
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.importing.files import Plan
@@ -54,7 +54,7 @@ async def plan_households(db: AsyncSession, content: bytes, commune_code: str, n
         return Plan([], 0, [NO_HAMLETS], [])
     links = await predecessor_links(db, commune.province_code)
     read = read_household_list(sheets, HamletNames(hamlets, links, local_day(now)))
-    scope = Scope(NOBODY, Role.ADMIN, commune.province_code, commune_code)
+    scope = member_scope(NOBODY, Role.ADMIN, commune.province_code, commune_code)
     kept = {row.id: row for row in await households_in(db, scope)}
     secret = (await server_facts(db)).secret
     codes = _Codes(row.code for row in kept.values())

@@ -18,7 +18,7 @@ from sqlmodel import col
 
 from volunteer_app.domain.operations import OTHER_AUTHOR, Operation
 from volunteer_app.domain.people import Role
-from volunteer_app.domain.permissions import Scope, may_work_in_the_field
+from volunteer_app.domain.permissions import may_work_in_the_field, member_scope
 from volunteer_app.storage import senders, taking
 from volunteer_app.storage.database import Database, is_fault_of_the_database
 from volunteer_app.storage.installation import InstallationRow
@@ -228,7 +228,7 @@ def _sent(
         scope = scopes.get(author) if (sender.device_id, operation.person_id) in known else None
         if scope is not None and arrival.is_trusted:
             return Sent(Sender(scope, sender.device_id, sender.app_build), operation)
-        stranger = Scope(author, Role.VOLUNTEER, province_code, sender.scope.commune_code, frozenset())
+        stranger = member_scope(author, Role.VOLUNTEER, province_code, sender.scope.commune_code)
         return Sent(Sender(stranger, sender.device_id, sender.app_build), operation, OTHER_AUTHOR)
 
     return [

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,11 +23,12 @@ ROWS_AT_ONCE = 5000
 VISIT_COLUMNS = ("visited_on", "hamlet", "household_code", "household_label", "outcome", "note", "volunteer")
 
 
-async def note(engine: Database, scope: Scope, what: str, province: str, commune: str | None) -> None:
+async def note(
+    engine: Database, scope: Scope, what: str, province: str, commune: str | None, now: datetime
+) -> None:
     """Every export is noted, in the log and among who did what: who, what, of which place. Ids only."""
     place = commune or province
     log.info("export.made what=%s place=%s person=%s role=%s", what, place, scope.person_id, scope.role.value)
-    now = datetime.now(UTC)
     async with engine.writing() as db:  # the request itself only reads
         if scope.is_program:
             await programs.note_reading(db, scope, now)

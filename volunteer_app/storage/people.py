@@ -9,7 +9,7 @@ from sqlmodel import Field, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.people import Membership, Person, Role, is_active
-from volunteer_app.domain.permissions import Scope
+from volunteer_app.domain.permissions import Scope, member_scope
 from volunteer_app.storage.assignments import AssignmentRow, hamlets_under
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.sign_in_keys import PasskeyRow, PinRow
@@ -39,7 +39,7 @@ class MembershipRow(Membership, table=True):
 
 async def scope_of(db: AsyncSession, membership: MembershipRow, day: date) -> Scope:
     """The scope that a membership gives on that day: a volunteer's own hamlets, a leader's commune, …"""
-    hamlet_ids = None
+    hamlet_ids: set[UUID] = set()
     if membership.role is Role.VOLUNTEER:
         query = hamlets_under(
             col(AssignmentRow.province_code) == membership.province_code,
@@ -48,13 +48,9 @@ async def scope_of(db: AsyncSession, membership: MembershipRow, day: date) -> Sc
             col(AssignmentRow.last_day) >= day,
         )
         rows = await (await db.connection()).execute(query)
-        hamlet_ids = frozenset(hamlet_id for _, hamlet_id, _ in rows)
-    return Scope(
-        person_id=membership.person_id,
-        role=membership.role,
-        province_code=membership.province_code,
-        commune_code=membership.commune_code,
-        hamlet_ids=hamlet_ids,
+        hamlet_ids = {hamlet_id for _, hamlet_id, _ in rows}
+    return member_scope(
+        membership.person_id, membership.role, membership.province_code, membership.commune_code, hamlet_ids
     )
 
 

@@ -9,8 +9,7 @@ from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.ids import new_id
-from volunteer_app.domain.people import Role
-from volunteer_app.domain.permissions import Scope
+from volunteer_app.domain.permissions import Scope, program_scope
 from volunteer_app.domain.programs import LONGEST_NAME, SECRET_BEGINS
 from volunteer_app.storage import audit
 from volunteer_app.storage.database import Id
@@ -78,7 +77,7 @@ async def scope_with(db: AsyncSession, secret: str, today: date) -> Scope | None
     row = (await db.exec(query)).first()
     if row is None or row.stopped_at is not None or row.last_day < today:
         return None
-    return Scope(row.id, Role.REVIEWER, row.province_code, row.commune_code, is_program=True)
+    return program_scope(row.id, row.province_code, row.commune_code)
 
 
 async def note_reading(db: AsyncSession, scope: Scope, now: datetime) -> None:

@@ -13,8 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
-from volunteer_app.domain.people import Role
-from volunteer_app.domain.permissions import Scope
+from volunteer_app.domain.permissions import Scope, member_scope
 from volunteer_app.storage.database import Many, upsert
 from volunteer_app.storage.devices import DevicePersonRow, DeviceRow
 from volunteer_app.storage.people import MembershipRow
@@ -43,7 +42,7 @@ class Contact(NamedTuple):
 def signed_in(connection: sa.Connection, token_hashes: Collection[str], now: datetime) -> dict[str, Scope]:
     """Whose sign-ins these are. The scope names no hamlet: what somebody may record is judged when it is taken."""
     rows = connection.execute(SIGNED_IN, held(token_hashes, now))
-    return {token_hash: _scope(*rest) for token_hash, *rest in rows}
+    return {token_hash: member_scope(*rest) for token_hash, *rest in rows}
 
 
 def scopes_of(
@@ -60,7 +59,7 @@ def scopes_of(
         )
         .order_by(col(MembershipRow.first_day))
     )
-    return {row.person_id: _scope(*row) for row in connection.execute(query)}
+    return {row.person_id: member_scope(*row) for row in connection.execute(query)}
 
 
 MEMBERSHIP = (
@@ -72,11 +71,6 @@ MEMBERSHIP = (
 
 
 SIGNED_IN: Any = HOLDERS.with_only_columns(col(SignInRow.token_hash), *MEMBERSHIP, maintain_column_froms=True)
-
-
-def _scope(person_id: UUID, role: Role, province_code: str, commune_code: str | None) -> Scope:
-    hamlet_ids = frozenset() if role is Role.VOLUNTEER else None
-    return Scope(person_id, role, province_code, commune_code, hamlet_ids)
 
 
 def last_holders(connection: sa.Connection, device_ids: Collection[UUID]) -> dict[UUID, Scope]:
@@ -91,7 +85,7 @@ def last_holders(connection: sa.Connection, device_ids: Collection[UUID]) -> dic
     rows = connection.execute(
         query.where(col(DeviceRow.id).in_(device_ids)).order_by(col(MembershipRow.first_day))
     )
-    return {device_id: _scope(*rest) for device_id, *rest in rows}
+    return {device_id: member_scope(*rest) for device_id, *rest in rows}
 
 
 def held_by(

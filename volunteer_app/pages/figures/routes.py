@@ -133,7 +133,7 @@ async def figures_of_places(
     }  # fmt: skip
     asked = asked_of(chosen, now, by_day=may_see_small_figures(reader))
     rows = await figures_in(db, scope, reader, asked)
-    await exports.note(engine_of(request.app.state), reader, f"places.{kind}", province, commune)
+    await exports.note(engine_of(request.app.state), reader, f"places.{kind}", province, commune, now)
     name = file_name("figures", commune or province, local_day(now))
     headers = {"cache-control": "no-store"}
     if kind != "json":
@@ -169,7 +169,7 @@ async def figures_of_report(
     scope, name = await place_of(db, reader, province, commune)
     view = report_view({"span": span, "on": on}, local_day(now), by_day=may_see_small_figures(reader))
     report = await make_report(db, scope, reader, view, now)
-    await exports.note(engine_of(request.app.state), reader, f"report.{kind}", province, commune)
+    await exports.note(engine_of(request.app.state), reader, f"report.{kind}", province, commune, now)
     tables = tables_of(report, sheets_of(report), name)
     if kind == "json":
         said = [{"title": title, "rows": rows} for title, rows in tables]
@@ -190,9 +190,9 @@ async def visits_as_csv(
 ) -> Stream:
     """The visits of one's own commune."""
     require(commune is not None and may_see_records(my_scope, province, commune or ""))
-    scope = Scope(my_scope.person_id, my_scope.role, province, commune)
-    await exports.note(engine_of(request.app.state), my_scope, "visits.csv", province, commune)
-    name = file_name("visits", commune or "", local_day(datetime.now(UTC)))
+    scope, now = my_scope.within(commune), datetime.now(UTC)
+    await exports.note(engine_of(request.app.state), my_scope, "visits.csv", province, commune, now)
+    name = file_name("visits", commune or "", local_day(now))
     headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
     return Stream(_visits(engine_of(request.app.state), scope), media_type="text/csv", headers=headers)
 

@@ -163,12 +163,12 @@ async def place_of(
         province = await db.get(ProvinceRow, province_code)
         if province is None:
             raise NotFoundException
-        return Scope(my_scope.person_id, my_scope.role, province_code), province.full_name
+        return my_scope, province.full_name
     require(may_see_commune(my_scope, province_code, commune_code))
     commune = await db.get(CommuneRow, commune_code)
     if commune is None or commune.province_code != province_code:
         raise NotFoundException
-    return Scope(my_scope.person_id, my_scope.role, province_code, commune_code), commune.full_name
+    return my_scope.within(commune_code), commune.full_name
 
 
 async def _page(
