@@ -24,6 +24,7 @@ from litestar.template.config import TemplateConfig
 
 from volunteer_app import asset_archive, i18n
 from volunteer_app.assets import Assets
+from volunteer_app.bodies import LARGEST_FORM_BYTES, whole_bodies
 from volunteer_app.dependencies import provide_db, provide_me, provide_reader, provide_scope
 from volunteer_app.domain.households import CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.field_screens import FieldScreens
@@ -286,6 +287,8 @@ def create_app(settings: Settings) -> Shell:
             "my_scope": provide_scope,
             "reader": provide_reader,
         },
+        middleware=[whole_bodies],
+        request_max_body_size=LARGEST_FORM_BYTES,
         request_class=HTMXRequest,
         plugins=[HTMXPlugin()],
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),

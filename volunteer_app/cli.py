@@ -112,7 +112,7 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
             return 1
     import uvicorn
 
-    from volunteer_app import log_lines
+    from volunteer_app import connections, log_lines
     from volunteer_app.app import create_app
 
     log_lines.begin()
@@ -127,6 +127,7 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
         log_config=None,
         log_level="warning",
         server_header=False,
+        **connections.LIMITS,
         timeout_graceful_shutdown=10,  # streams of events would hold it up for ten minutes
     )
     return 0
@@ -183,7 +184,9 @@ def run_messages(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _exchange_words(arguments: argparse.Namespace, settings: Settings) -> int:
     from volunteer_app import po_files
+    from volunteer_app.domain.languages import LANGUAGES as LANGUAGES_TO_SAY
     from volunteer_app.pages.voices.po_exchange import problem_of, take_words, words_file
+    from volunteer_app.pages.voices.texts import all_texts
 
     if arguments.file is None or (arguments.action == "import" and arguments.by is None):
         print("messages export LANGUAGE FILE | messages import LANGUAGE FILE --by PERSON", file=sys.stderr)
@@ -199,11 +202,12 @@ def _exchange_words(arguments: argparse.Namespace, settings: Settings) -> int:
             async with database.reading() as db:
                 arguments.file.write_bytes(await words_file(db, scope, arguments.tag))
             return 0
-        async with database.writing() as db:
+        async with database.reading() as db:
             if not await people.names_of(db, scope, {person_id}):
                 print(f"{person_id}: nobody of province {arguments.province}", file=sys.stderr)
                 return 1
-            taken = await take_words(db, scope, arguments.tag, arguments.file.read_bytes(), datetime.now(UTC))
+        content = po_files.read(arguments.file.read_bytes(), LANGUAGES_TO_SAY[arguments.tag], all_texts())
+        taken = await take_words(database, scope, arguments.tag, content, datetime.now(UTC))
         for key, refused in taken.refused:
             print(f"{key}: {sentence_of(refused)}", file=sys.stderr)
         print(f"{taken.changed} new or changed, {taken.same} as before, {taken.left_out} left out")

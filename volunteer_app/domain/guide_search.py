@@ -78,7 +78,8 @@ class GuideSearch:
     def find(self, query: str) -> Found:
         """The guides that the words mean, best first. A number is a guide's number. Empty: all."""
         if query.strip().isdecimal():
-            numbered = [guide for guide in self.guides if guide.number == int(query)]
+            number = int(query.strip()[:9])
+            numbered = [guide for guide in self.guides if guide.number == number]
             if numbered:
                 return Found(numbered, True)
         for words in (folded(query), without_telex(query)):

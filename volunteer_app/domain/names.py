@@ -108,7 +108,7 @@ def person_sort_key(name: str) -> tuple:
 
 def _place_in_dictionary(word: str) -> tuple:
     if word.isdecimal():
-        return (0, int(word), ())
+        return (0, int(word[:18]), ())
     return (1, 0, tuple(_ALPHABET.get(letter, 100 + ord(letter)) for letter in word))
 
 

@@ -1,17 +1,19 @@
 """The one database: engines, transactions, keys. SQLite (embedded default) or PostgreSQL, by one setting.
 
-On SQLite writers take turns in the order in which they come, instead of sleeping in the busy handler; deliveries of
-phones are written in a thread of their own (`writing_at_once`). WAL with synchronous=FULL: what was acknowledged
-survives a power cut.
+On SQLite writers take turns in the order in which they come, instead of sleeping in the busy handler; a turn begins
+with a transaction's first statement. Deliveries of phones are written in a thread of their own (`writing_at_once`). WAL
+with synchronous=FULL: what was acknowledged survives a power cut.
 """
 
 import asyncio
+import logging
 import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -35,11 +37,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.util.concurrency import await_
 from sqlmodel import AutoString, SQLModel, UTCDateTime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.storage.moments import keep_moments_as_numbers, microseconds
 from volunteer_app.storage.sqlite_driver import BEGIN_READING, OneCrossing
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -189,6 +194,9 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._turn = asyncio.Lock()
+        """Whose turn it is to write on SQLite; first come, first served."""
+        self.held = Held()
         if self.is_sqlite:
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -199,8 +207,10 @@ class Database:
             self.reader = create_async_engine(async_url, module=driver, connect_args=SQLITE_OPENED, **ENGINE)
             self._thread_writer = sa.create_engine(parsed, **SQLITE_WRITER, **ENGINE)
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+            _take_turns(self.writer.sync_engine, self._turn)
             _settle_sqlite(self.writer.sync_engine, writes=True)
             _settle_sqlite(self._thread_writer, writes=True)
+            _tell_when_held(self._thread_writer, self.held)
             _settle_sqlite(self.reader.sync_engine, writes=False)
         else:
             async_url = parsed.set(drivername="postgresql+asyncpg")
@@ -210,16 +220,16 @@ class Database:
             self.reader = create_async_engine(
                 async_url, isolation_level="REPEATABLE READ", connect_args=waits, **ENGINE
             )
+        _tell_when_held(self.writer.sync_engine, self.held)
         self._disk_seen_at, self._free_percent = float("-inf"), 0.0
-        self._turn = asyncio.Lock()
-        """Whose turn it is to write on SQLite; first come, first served."""
         self._write = async_sessionmaker(self.writer, class_=AsyncSession, expire_on_commit=False)
         self._read = async_sessionmaker(self.reader, class_=AsyncSession, expire_on_commit=False)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """One transaction that may change things; rolled back whole on any exception."""
-        async with self._my_turn(), self._write() as session, session.begin():
+        """One transaction that may change things; rolled back whole on any exception. It begins, and on SQLite its turn
+        comes, with its first statement: what is done before that keeps nobody waiting."""
+        async with self._write() as session, session.begin():
             yield session
 
     async def writing_at_once(self, work: Callable[[sa.Connection], T]) -> T:
@@ -279,6 +289,57 @@ class Database:
             self._thread_writer.dispose()
         await self.writer.dispose()
         await self.reader.dispose()
+
+
+@dataclass
+class Held:
+    """How often a transaction that writes took longer than `LONG_SECONDS`, and the longest of all, in seconds."""
+
+    too_long: int = 0
+    longest: float = 0.0
+
+    def note(self, seconds: float) -> None:
+        """A transaction has ended."""
+        self.longest = max(self.longest, seconds)
+        if seconds > LONG_SECONDS:
+            self.too_long += 1
+            log.warning("writer.held seconds=%.1f", seconds)
+
+
+LONG_SECONDS = 1.0
+
+
+def _take_turns(engine: sa.Engine, turn: asyncio.Lock) -> None:
+    """A transaction of this engine begins when its turn has come; the next one's comes when its connection is back.
+    There is one connection, so that nobody else can give the turn back."""
+    is_ours = False
+
+    @event.listens_for(engine, "begin")
+    def _wait(_connection: sa.Connection) -> None:
+        nonlocal is_ours
+        await_(turn.acquire())
+        is_ours = True
+
+    @event.listens_for(engine, "checkin")
+    def _give_back(_connection: Any, _record: Any) -> None:
+        nonlocal is_ours
+        if is_ours:
+            is_ours = False
+            turn.release()
+
+
+def _tell_when_held(engine: sa.Engine, held: Held) -> None:
+    """From the moment at which a transaction has its lock to that at which its connection is back."""
+
+    @event.listens_for(engine, "begin")
+    def _began(connection: sa.Connection) -> None:
+        connection.info["began"] = time.monotonic()
+
+    @event.listens_for(engine, "checkin")
+    def _ended(_connection: Any, record: Any) -> None:
+        began = record.info.pop("began", None)
+        if began is not None:
+            held.note(time.monotonic() - began)
 
 
 def sqlite_is_safe() -> bool:

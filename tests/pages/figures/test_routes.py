@@ -108,8 +108,11 @@ def test_x3_openapi_describes_the_figures_and_nothing_else(signed_in):
     assert all(path in page.text for path in schema["paths"])
 
 
-@pytest.mark.parametrize("words", ["=1+1", "+1-2", "-x", "@sum", "\t=1", " =1", "|cmd"])
-def test_no_cell_becomes_a_formula(words):
+@pytest.mark.parametrize(
+    "words",
+    ["=1+1", "+1-2", "-x", "@sum", "\t=1", " =1", "|cmd", "＝1+1", "\u200b=1", "\ufeff＠x", "\u2060 ＋1"],
+)
+def test_no_cell_becomes_a_formula_also_in_full_width_or_behind_an_unseen_letter(words):
     from openpyxl import load_workbook
 
     assert csv_of([("", [[words]])]).decode("utf-8-sig").strip('"\r\n').startswith("'")

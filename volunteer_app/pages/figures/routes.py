@@ -5,6 +5,7 @@ of visits, and that only for who leads the commune. Programs get the figures of 
 export is noted.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -174,7 +175,7 @@ async def figures_of_report(
     if kind == "json":
         said = [{"title": title, "rows": rows} for title, rows in tables]
         return Response(msgspec.json.encode(said), media_type="application/json")
-    return as_file(
+    return await as_file(
         kind, tables, file_name(f"report-{view.span.value}", commune or province, report.period.last_day)
     )
 
@@ -299,7 +300,9 @@ async def body_of(kind: str, db: AsyncSession, scope: Scope, rows: list[PlaceFig
         ]
         return msgspec.json.encode(geojson.collection(features))
     table = [list(COLUMNS), *(list(msgspec.structs.astuple(row)) for row in rows)]
-    return csv_of([("", table)]) if kind == "csv" else xlsx_of([(_("Figures"), table)])
+    if kind == "csv":
+        return csv_of([("", table)])
+    return await asyncio.to_thread(xlsx_of, [(_("Figures"), table)])
 
 
 def _speak(language: str) -> None:

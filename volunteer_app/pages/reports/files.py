@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,10 @@ from volunteer_app.domain.calendar import VIETNAM
 
 BOM = "\ufeff"
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]"
+)
+"""Letters that take no room: some programs leave them out before they look whether a cell is a formula."""
 _NUMBER = re.compile(r"^[+-]?\d+$")
 _BAD_IN_A_TITLE = re.compile(r"[\\/*?:\[\]]")
 
@@ -20,9 +25,16 @@ def safe(value: Any) -> Any:
     Vietnam's time."""
     if isinstance(value, datetime):
         return f"{value.astimezone(VIETNAM):%Y-%m-%d %H:%M}"
-    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.match(value):
+    if isinstance(value, str) and is_formula(value) and not _NUMBER.match(value):
         return f"'{value}"
     return "" if value is None else value
+
+
+def is_formula(words: str) -> bool:
+    """Would a spreadsheet calculate this, also one that reads full-width signs as narrow ones (＝)?"""
+    if words[:1].isalnum():
+        return False
+    return bool(_FORMULA.match(_UNSEEN.sub("", unicodedata.normalize("NFKC", words))))
 
 
 def csv_lines(rows: Iterable[Sequence[Any]]) -> str:
@@ -67,7 +79,7 @@ def xlsx_of(tables: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
                     cell.number_format = "dd/mm/yyyy"
                 if isinstance(value, str):
                     cell.data_type = "s"
-                    cell.quotePrefix = bool(_FORMULA.match(value))
+                    cell.quotePrefix = is_formula(value)
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
                 if line == 1:
                     cell.font = Font(bold=True)

@@ -1,5 +1,6 @@
 """Reports by day, week, month and quarter: a page that prints on A4, files, and the records behind a total."""
 
+import asyncio
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -249,9 +250,12 @@ def tables_of(report: Report, sheets: list[Sheet], name: str) -> list[tuple[str,
     return tables
 
 
-def as_file(kind: str, tables: list[tuple[str, list[list[Any]]]], name: str) -> Response[bytes]:
-    """Tables as a download."""
-    body, media_type = (xlsx_of(tables), XLSX) if kind == "xlsx" else (csv_of(tables), "text/csv")
+async def as_file(kind: str, tables: list[tuple[str, list[list[Any]]]], name: str) -> Response[bytes]:
+    """Tables as a download. A workbook is made in a thread: it takes long."""
+    if kind == "xlsx":
+        body, media_type = await asyncio.to_thread(xlsx_of, tables), XLSX
+    else:
+        body, media_type = csv_of(tables), "text/csv"
     headers = {"content-disposition": f'attachment; filename="{name}.{kind}"', "cache-control": "no-store"}
     return Response(body, media_type=media_type, headers=headers)
 

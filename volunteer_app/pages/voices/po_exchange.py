@@ -1,19 +1,20 @@
 """The bench's words as a PO file: out for Poedit or Weblate, and in again (`po_files.py`)."""
 
+import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.datastructures import UploadFile
+from litestar.datastructures import State, UploadFile
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, MultipartBody
 from litestar.response import Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app import po_files
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
+from volunteer_app.dependencies import CurrentScope, Db, engine_of, provide_me, provide_scope, require
 from volunteer_app.domain.languages import LANGUAGES, Language
 from volunteer_app.domain.permissions import Scope, may_review_voices
 from volunteer_app.domain.problems import Problem
@@ -22,8 +23,12 @@ from volunteer_app.domain.translations import Translated, Translation
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.voices.texts import all_texts, of_release
 from volunteer_app.storage import translations
+from volunteer_app.storage.database import Database
 
 SHOWN_REFUSED = 50
+
+TOGETHER = 100
+"""How many texts one transaction takes: others who write wait no longer for a large file."""
 
 
 class Upload(msgspec.Struct):
@@ -53,20 +58,20 @@ async def export_words(db: Db, my_scope: CurrentScope, tag: FromPath[str]) -> Re
 
 @post("/voices/{tag:str}/words.po", status_code=200, request_max_body_size=po_files.LARGEST_FILE_BYTES)
 async def import_words(
-    request: Request,
-    db: Db,
-    me: CurrentPerson,
-    my_scope: CurrentScope,
-    tag: FromPath[str],
-    data: MultipartBody[Upload],
+    request: Request, state: State, tag: FromPath[str], data: MultipartBody[Upload]
 ) -> Template:
-    """Take a PO file's words; each waits for a second person."""
+    """Take a PO file's words; each waits for a second person. The file is read in a thread and before anything is
+    written: it comes from elsewhere, and may be large."""
+    async with engine_of(state).reading() as db:
+        me = await provide_me(db, request)
+    my_scope = await provide_scope(me)
     require(may_review_voices(my_scope))
     language = _written(tag)
     body = await data.file.read() if data.file else b""
     taken, problem = None, None
     try:
-        taken = await take_words(db, my_scope, tag, body, datetime.now(UTC))
+        content = await asyncio.to_thread(po_files.read, body, language, all_texts())
+        taken = await take_words(engine_of(state), my_scope, tag, content, datetime.now(UTC))
     except po_files.BrokenFile as broken:
         problem = broken.problem
     context = {
@@ -88,30 +93,39 @@ async def words_file(db: AsyncSession, scope: Scope, tag: str) -> bytes:
     return po_files.as_po(LANGUAGES[tag], all_texts().values(), made, partial(of_release, tag))
 
 
-async def take_words(db: AsyncSession, scope: Scope, tag: str, body: bytes, now: datetime) -> Taken:
-    """Keep what a PO file says where it says something else than is here. Raises BrokenFile."""
-    content = po_files.read(body, LANGUAGES[tag], all_texts())
-    before = Translated(await translations.in_languages(db, scope, [tag]))
+async def take_words(
+    database: Database, scope: Scope, tag: str, content: po_files.Content, now: datetime
+) -> Taken:
+    """Keep what a PO file says where it says something else than is here, some texts at a time."""
     changed = 0
-    for said in content.said:
-        row, mark = before.of(all_texts()[said.key], said.part), mark_of(said.source)
-        here = (row.text, row.source_mark) if row else (of_release(tag, said.source), mark)
-        if here == (said.text, mark):
-            continue
-        changed += 1
-        made = Translation(
-            province_code=scope.province_code,
-            language=tag,
-            text_key=row.text_key if row else said.key,
-            part=row.part if row else said.part,
-            source_mark=mark,
-            source=said.source,
-            text=said.text,
-            translated_by=scope.person_id,
-            translated_at=now,
-        )
-        await translations.keep(db, scope, made)
+    for first in range(0, len(content.said), TOGETHER):
+        async with database.writing() as db:
+            before = Translated(await translations.in_languages(db, scope, [tag]))
+            for said in content.said[first : first + TOGETHER]:
+                if made := _differing(before, said, scope, tag, now):
+                    changed += 1
+                    await translations.keep(db, scope, made)
     return Taken(changed, len(content.said) - changed, content.left_out, content.refused)
+
+
+def _differing(
+    before: Translated, said: po_files.Said, scope: Scope, tag: str, now: datetime
+) -> Translation | None:
+    row, mark = before.of(all_texts()[said.key], said.part), mark_of(said.source)
+    here = (row.text, row.source_mark) if row else (of_release(tag, said.source), mark)
+    if here == (said.text, mark):
+        return None
+    return Translation(
+        province_code=scope.province_code,
+        language=tag,
+        text_key=row.text_key if row else said.key,
+        part=row.part if row else said.part,
+        source_mark=mark,
+        source=said.source,
+        text=said.text,
+        translated_by=scope.person_id,
+        translated_at=now,
+    )
 
 
 def _written(tag: str) -> Language:
