@@ -27,7 +27,9 @@ class Served:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
         self.log = folder / "server.log"
-        self._environ = {name: value for name, value in os.environ.items() if name != "FORWARDED_ALLOW_IPS"} | {
+        self._environ = {
+            name: value for name, value in os.environ.items() if name != "FORWARDED_ALLOW_IPS"
+        } | {
             "MODE": "production",
             "DATABASE_URL": url,
             "ORIGIN": ORIGIN,

@@ -54,7 +54,7 @@ def seconds(rule: Callable[[str], object], text: str) -> float:
 @pytest.mark.parametrize("name", RULES)
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(pieces=st.lists(st.sampled_from(PIECES), min_size=1, max_size=3))
-def test_s12_s13_a_text_twice_as_long_takes_about_twice_as_long(name, pieces):
+def test_security_s12_s13_a_text_twice_as_long_takes_about_twice_as_long(name, pieces):
     rule, piece = RULES[name], "".join(pieces)
     text = (piece * SHORT)[:SHORT]
     once = seconds(rule, text)
@@ -62,6 +62,6 @@ def test_s12_s13_a_text_twice_as_long_takes_about_twice_as_long(name, pieces):
     assert seconds(rule, text + text) < 3 * once + 0.004, repr(piece)
 
 
-def test_s12_five_hundred_digits_apart_are_read_at_once():
+def test_security_s12_five_hundred_digits_apart_are_read_at_once():
     """The attack: 50 notes like this one held the one writer for a second."""
     assert seconds(free_text.problems_with_text, "0 9 " * 125) < 0.004

@@ -1,7 +1,11 @@
 """With what people sign in: passkeys, PINs bound to one phone, and the challenges that passkeys sign."""
 
+import asyncio
 import hashlib
+import hmac
+import logging
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +16,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.invites import MOST_WRONG_PINS
 from volunteer_app.passkeys import NewPasskey
 from volunteer_app.storage.database import Id
+
+log = logging.getLogger(__name__)
 
 CHALLENGE_LIFE = timedelta(minutes=5)
 
@@ -125,14 +131,43 @@ async def pins_on(db: AsyncSession, phone_token: str) -> list[PinRow]:
     return [row for row in rows if row.wrong_tries < MOST_WRONG_PINS]
 
 
+async def pin_tried(db: AsyncSession, tried: PinRow, given: bytes, now: datetime) -> PinRow | None:
+    """The PIN of this row if what was given is its hash; else None, and the try counts. Of many tries at once only as
+    many are looked at as are left."""
+    is_right = hmac.compare_digest(given, tried.pin_hash)
+    values = {"wrong_tries": 0, "last_used_at": now} if is_right else {"wrong_tries": PinRow.wrong_tries + 1}
+    query = (
+        sa.update(PinRow)
+        .where(
+            col(PinRow.province_code) == tried.province_code,
+            col(PinRow.id) == tried.id,
+            col(PinRow.pin_hash) == tried.pin_hash,
+            col(PinRow.wrong_tries) < MOST_WRONG_PINS,
+        )
+        .values(**values)
+    )
+    was_open = (await (await db.connection()).execute(query)).rowcount == 1
+    if not is_right:
+        log.warning("pin.wrong person=%s tries=%s", tried.person_id, tried.wrong_tries + 1)
+    return tried if is_right and was_open else None
+
+
 def hash_of_phone(token: str) -> str:
     """What is kept of the secret that a phone's browser holds."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def hash_of_pin(pin: str, salt: bytes) -> bytes:
-    """What is kept of a PIN. Slow on purpose (scrypt, 16 MB); call it in a thread."""
+    """What is kept of a PIN. Slow on purpose (scrypt, 16 MB)."""
     return hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1, maxmem=64 * 1024 * 1024)
+
+
+async def slowly_hashed(pin: str, salt: bytes) -> bytes:
+    """The same away from the event loop, two at once: who tries many waits for nobody but themselves."""
+    return await asyncio.get_running_loop().run_in_executor(_HASHING, hash_of_pin, pin, salt)
+
+
+_HASHING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="hashing")
 
 
 async def forget_key(db: AsyncSession, province_code: str, person_id: UUID, key_id: UUID) -> bool:

@@ -1,5 +1,7 @@
 """Words of the bench out as a PO file and in again: another judge reads it, nothing is published by it, nonsense is refused."""
 
+import threading
+import time
 from io import BytesIO
 
 import pytest
@@ -8,6 +10,7 @@ from babel.messages.pofile import read_po, write_po
 
 from tests.people import LAN, MINH, id_of
 from tests.test_messages import msgfmt
+from volunteer_app import po_files
 from volunteer_app.cli import main
 from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.pages.voices.texts import all_texts
@@ -128,3 +131,20 @@ def test_the_command_takes_words_out_and_in_like_the_desk(desk, database_url, mo
     assert exported(desk).get(TEXT.text, f"{TEXT.key} text").string == "Lời Tày thử"
     assert typed(monkeypatch, "messages", "import", "tyz", str(file), "--by", str(id_of("nobody"))) == 1
     assert typed(monkeypatch, "messages", "export", "xqz", str(file)) == 1
+
+
+def test_security_s13_a_file_of_digits_is_read_at_once_and_outside_the_event_loop(desk, monkeypatch):
+    """The attack: 25 texts of "0 0 0 …" stood the whole server still for 22 seconds."""
+    catalog = exported(desk)
+    for message in list(catalog)[1:60]:
+        message.string = "0 " * 950
+    threads, real = [], po_files.read
+    monkeypatch.setattr(
+        po_files, "read", lambda *args: threads.append(threading.current_thread().name) or real(*args)
+    )
+    began = time.process_time()
+
+    assert brought(desk, catalog).status_code == 200
+
+    assert time.process_time() - began < 3
+    assert threads and threads[0].startswith("asyncio_"), "a thread of its own"

@@ -4,7 +4,6 @@ Opening the page uses nothing: the secret stands behind `#`, which no server and
 sending the form uses it. Until it is confirmed the seat opens nothing.
 """
 
-import asyncio
 import logging
 import secrets
 import time
@@ -20,7 +19,7 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app import passkeys
-from volunteer_app.dependencies import Db, session_token
+from volunteer_app.dependencies import Db, engine_of, session_token
 from volunteer_app.domain import invites as rules
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.invites import InviteKind, in_app_browser
@@ -35,7 +34,7 @@ from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, invites, sign_in_keys, sign_ins
 from volunteer_app.storage.invites import InviteRow
 from volunteer_app.storage.people import MembershipRow, PersonRow
-from volunteer_app.storage.sign_in_keys import PinRow, hash_of_phone, hash_of_pin
+from volunteer_app.storage.sign_in_keys import PinRow, hash_of_phone, slowly_hashed
 from volunteer_app.storage.sign_ins import SignInRow
 
 log = logging.getLogger(__name__)
@@ -152,32 +151,37 @@ class PinForm(msgspec.Struct):
 
 @post("/join/pin", status_code=303)
 async def keep_pin(
-    request: Request, state: State, db: Db, data: URLEncodedBody[PinForm]
+    request: Request, state: State, data: URLEncodedBody[PinForm]
 ) -> Response[None] | Template:
     """A PIN for this phone. It is bound to a secret that only this browser holds."""
-    session, invite = await _seat(request, db)
+    database = engine_of(state)
+    async with database.reading() as db:
+        _, invite = await _seat(request, db)
     if not rules.may_use_pin(invite.role):
         raise NotAuthorizedException
     if problem := rules.problems_with_pin(data.pin, data.again):
         return _key_page(invite, problem)
     now, salt = datetime.now(UTC), secrets.token_bytes(16)
+    pin_hash = await slowly_hashed(data.pin, salt)
     token = phone_token(request) or secrets.token_urlsafe(32)
-    for before in await sign_in_keys.pins_on(db, token):
-        if before.person_id == session.person_id:
-            await db.delete(before)
-    db.add(
-        PinRow(
-            province_code=session.province_code,
-            id=new_id(now),
-            person_id=session.person_id,
-            phone_hash=hash_of_phone(token),
-            salt=salt,
-            pin_hash=await asyncio.to_thread(hash_of_pin, data.pin, salt),
-            phone=phone_of(request),
-            created_at=now,
-            last_used_at=now,
+    async with database.writing() as db:
+        session, _ = await _seat(request, db)
+        for before in await sign_in_keys.pins_on(db, token):
+            if before.person_id == session.person_id:
+                await db.delete(before)
+        db.add(
+            PinRow(
+                province_code=session.province_code,
+                id=new_id(now),
+                person_id=session.person_id,
+                phone_hash=hash_of_phone(token),
+                salt=salt,
+                pin_hash=pin_hash,
+                phone=phone_of(request),
+                created_at=now,
+                last_used_at=now,
+            )
         )
-    )
     return Redirect(_address("/join/waiting"), status_code=303, cookies=[phone_cookie(state, token)])
 
 

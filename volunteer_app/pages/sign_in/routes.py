@@ -1,7 +1,5 @@
 """Signing in: by passkey, by the PIN of this phone, or (demo servers only) as an invented person; and signing out."""
 
-import asyncio
-import hmac
 import logging
 import time
 from datetime import UTC, datetime
@@ -17,7 +15,7 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app import passkeys
-from volunteer_app.dependencies import CurrentPerson, Db, session_token
+from volunteer_app.dependencies import CurrentPerson, Db, engine_of, session_token
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import TOO_MANY, in_app_browser
 from volunteer_app.domain.people import ROLE_NAMES
@@ -29,7 +27,7 @@ from volunteer_app.settings import Settings
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, people, sign_in_keys, sign_ins
 from volunteer_app.storage.people import MembershipRow, PersonRow
-from volunteer_app.storage.sign_in_keys import PinRow, hash_of_pin
+from volunteer_app.storage.sign_in_keys import PinRow, slowly_hashed
 
 log = logging.getLogger(__name__)
 
@@ -103,28 +101,24 @@ class PinForm(msgspec.Struct):
 
 @post("/sign-in/pin", status_code=303)
 async def sign_in_with_pin(
-    request: Request, state: State, db: Db, data: URLEncodedBody[PinForm]
+    request: Request, state: State, data: URLEncodedBody[PinForm]
 ) -> Response[None] | Template:
-    """Sign in with the PIN of this phone. The work is the same whether phone and PIN are known or not."""
-    limits: Limits = state.limits
-    keys = {"phone": sign_ins.hash_of(phone_token(request)), "address": address_of(request)}
-    if not limits.allow(time.monotonic(), **keys):
-        return await _page(request, state, db, problem=TOO_MANY)
-    rows = await sign_in_keys.pins_on(db, phone_token(request))
-    row = next((one for one in rows if one.id == data.pin_id), None)
-    given = await asyncio.to_thread(hash_of_pin, data.pin[:20], row.salt if row else b"nobody's salt")
-    if row is None or not hmac.compare_digest(given, row.pin_hash):
-        limits.note_failure(time.monotonic(), **keys)
-        if row is not None:
-            row.wrong_tries += 1
-            log.warning("pin.wrong person=%s tries=%s", row.person_id, row.wrong_tries)
-        return await _page(request, state, db, problem=WRONG_PIN)
-    now = datetime.now(UTC)
-    row.wrong_tries, row.last_used_at = 0, now
-    membership = await _place_of_duty(db, row.province_code, row.person_id, now)
-    if membership is None:
-        return await _page(request, state, db, problem=NOT_KNOWN)
-    return await signed_in(request, state, db, membership, "pin")
+    """Sign in with the PIN of this phone. Only tries on a phone that has one are counted: its secret cannot be guessed.
+    The slow part is done between two transactions; the tries are counted in the one that writes."""
+    database, phone = engine_of(state), phone_token(request)
+    async with database.reading() as db:
+        found = [row for row in await sign_in_keys.pins_on(db, phone) if row.id == data.pin_id]
+        if not found:
+            return await _page(request, state, db, problem=WRONG_PIN)
+    given = await slowly_hashed(data.pin[:20], found[0].salt)
+    async with database.writing() as db:
+        row = await sign_in_keys.pin_tried(db, found[0], given, datetime.now(UTC))
+        if row is None:
+            return await _page(request, state, db, problem=WRONG_PIN)
+        membership = await _place_of_duty(db, row.province_code, row.person_id, datetime.now(UTC))
+        if membership is None:
+            return await _page(request, state, db, problem=NOT_KNOWN)
+        return await signed_in(request, state, db, membership, "pin")
 
 
 @post("/api/v1/sign-in/options", status_code=200)
