@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import AutoString, Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
@@ -73,6 +73,9 @@ class BreachRow(Breach, table=True):
 COUNTED = ("visits", "walk_throughs", "observations", "standings")
 """Tables that keep counting after an erasure, without leading back to a household."""
 
+LONGEST_CODE = 40
+"""A column of text that holds no more than this holds one of our own words (a service, a guide), never a sentence."""
+
 UNTOUCHED = ("gone", "privacy_requests")
 """Tables that name a household's number only: what phones must let go, and the request itself."""
 
@@ -132,6 +135,17 @@ def tables_about_households() -> list[sa.Table]:
     return [table for table in tables if "household_id" in table.c and table.name not in UNTOUCHED]
 
 
+def columns_of_words(table: sa.Table) -> list[str]:
+    """The columns of a table in which a person may have written whatever they liked."""
+    lengths = {column.name: getattr(column.type, "length", 0) or 0 for column in table.columns}
+    return [
+        column.name
+        for column in table.columns
+        if isinstance(column.type, sa.Text)
+        or (isinstance(column.type, sa.String | AutoString) and lengths[column.name] > LONGEST_CODE)
+    ]
+
+
 async def everything_about(db: AsyncSession, household: HouseholdRow) -> dict[str, list[dict[str, Any]]]:
     """All that is kept about a household, table by table, as its people may see it."""
     connection = await db.connection()
@@ -145,7 +159,8 @@ async def everything_about(db: AsyncSession, household: HouseholdRow) -> dict[st
 
 
 async def erase(db: AsyncSession, household: HouseholdRow) -> dict[str, int]:
-    """Erase a household across everything. What was counted stays counted, under a number that leads nowhere.
+    """Erase a household across everything. What was counted stays counted, under numbers that lead nowhere: one a
+    household and one a person, the same in every table, so that no figure changes.
 
     Returns how many rows of each table went or were made to lead nowhere. Phones let the household go at their next
     contact. Call it last in a transaction.
@@ -153,6 +168,7 @@ async def erase(db: AsyncSession, household: HouseholdRow) -> dict[str, int]:
     connection = await db.connection()
     grave, done = uuid4(), {}
     members = await _ids(db, "members", household)
+    pseudonyms = {member: uuid4() for member in members}
     ids = {household.id, *members, *await _ids(db, "visits", household)}
     ids |= (merged := await _merged_into(db, household))
     done["mergers"] = await _forget_mergers(db, household.province_code, {household.id, *merged})
@@ -166,11 +182,11 @@ async def erase(db: AsyncSession, household: HouseholdRow) -> dict[str, int]:
             done[table.name] = (await connection.execute(sa.delete(table).where(is_theirs))).rowcount
             continue
         if "member_id" in table.c:
-            for member in members:
+            for member, nobody in pseudonyms.items():
                 await connection.execute(
-                    sa.update(table).where(is_theirs, table.c.member_id == member).values(member_id=uuid4())
+                    sa.update(table).where(is_theirs, table.c.member_id == member).values(member_id=nobody)
                 )
-        blank: dict[str, Any] = {"household_id": grave} | ({"note": ""} if "note" in table.c else {})
+        blank: dict[str, Any] = {"household_id": grave} | dict.fromkeys(columns_of_words(table), "")
         done[table.name] = (
             await connection.execute(sa.update(table).where(is_theirs).values(blank))
         ).rowcount
@@ -273,20 +289,27 @@ async def forget_old(db: AsyncSession, *, before: Mapping[str, datetime]) -> dic
     """What the installation need not keep any longer. before: notes, visits, bodies, requests, sessions → moment."""
     connection = await db.connection()
     tables = SQLModel.metadata.tables
-    visits, walks, operations = tables["visits"], tables["walk_throughs"], tables["operations"]
+    operations = tables["operations"]
     done: dict[str, int] = {}
 
     async def run(name: str, query: Any) -> None:
         done[name] = (await connection.execute(query)).rowcount
 
-    await run(
-        "notes",
-        sa.update(visits).where(visits.c.received_at < before["notes"], visits.c.note != "").values(note=""),
-    )
-    await run(
-        "walk_through_notes",
-        sa.update(walks).where(walks.c.received_at < before["notes"], walks.c.note != "").values(note=""),
-    )
+    for name, table_name in (
+        ("notes", "visits"),
+        ("walk_through_notes", "walk_throughs"),
+        ("reasons", "observations"),
+        ("settlement_reasons", "settlements"),
+    ):
+        table = tables[table_name]
+        written = columns_of_words(table)
+        arrived = table.c["received_at" if "received_at" in table.c else "recorded_at"]
+        await run(
+            name,
+            sa.update(table)
+            .where(arrived < before["notes"], sa.or_(*(table.c[word] != "" for word in written)))
+            .values(dict.fromkeys(written, "")),
+        )
     await run(
         "bodies",
         sa.update(operations)
