@@ -18,11 +18,12 @@ from tests.people import (
     a_walk_through,
     an_operation,
 )
-from volunteer_app.domain.operations import SCHEMA, Operation
+from volunteer_app.domain.operations.envelope import Operation
+from volunteer_app.domain.operations.kinds import SCHEMA
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.storage.database import Database
-from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.taking import take_all
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 
 
 def some_months(

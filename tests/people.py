@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import Scope
 

@@ -13,6 +13,7 @@ import pytest
 from tests import features, imports
 from tests.conftest import ROOT
 from volunteer_app import messages
+from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.settings import Settings
 
 APP = ROOT / "volunteer_app"
@@ -65,6 +66,14 @@ def test_rules_and_storage_are_loaded_without_the_web_framework():
     done = subprocess.run(run, input=json.dumps(wanted), capture_output=True, text=True, cwd=ROOT, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_rules_in_folders_are_known_by_their_codes():
+    """What was said of an operation when it first came is said again by its code: none may hide in a folder."""
+    texts = [path.read_text("utf-8") for path in (APP / "domain").rglob("*.py")]
+    codes = {code for text in texts for code in re.findall(r'^[A-Z_]+ = Problem\(\s*"([\w.]+)"', text, re.M)}
+
+    assert "operation.not_assigned" in codes and codes <= PROBLEMS.keys()
 
 
 def test_no_modules_need_each_other():

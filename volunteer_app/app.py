@@ -78,10 +78,10 @@ from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
 from volunteer_app.shell import Shell, prefixed
 from volunteer_app.storage.database import Database
-from volunteer_app.storage.deliveries import Deliveries
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.media import Media
-from volunteer_app.storage.parked import replay_after_upgrade
+from volunteer_app.storage.operations.deliveries import Deliveries
+from volunteer_app.storage.operations.parked import replay_after_upgrade
 from volunteer_app.storage.posters import OpenCounter
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from volunteer_app.domain.facilities import FACILITY_KIND_NAMES
 from volunteer_app.domain.follow_ups import REASON_NAMES
 from volunteer_app.domain.guides import FLAG_NAMES
 from volunteer_app.domain.hotlines import HOTLINES
-from volunteer_app.domain.operations import KIND_NAMES
+from volunteer_app.domain.operations.kinds import KINDS
 from volunteer_app.domain.outreach import PLACE_NAMES
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS, OUTCOME_NAMES
@@ -51,7 +51,7 @@ WORDS = {
     "facilities": FACILITY_KIND_NAMES,
     "flags": FLAG_NAMES,
     "hotlines": HOTLINES,
-    "operations": KIND_NAMES,
+    "operations": {name: kind.words for name, kind in KINDS.items()},
     "outcomes": OUTCOME_NAMES,
     "reasons": REASON_NAMES,
     "roles": ROLE_NAMES,

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations.envelope import Operation
 
 PURPOSE = b"tung-nha outbox 1"
 MARK = b'"sealed"'

@@ -118,7 +118,7 @@ export async function reportScreen(body, photo) {
   })
 }
 
-/** @param {any} said see WalkThroughBody in volunteer_app/domain/operations.py; `draft` is dropped with the save */
+/** @param {any} said see WalkThroughBody in volunteer_app/domain/operations/walk_throughs.py; `draft` is dropped with the save */
 export async function finishWalkThrough({ draft, ...said }) {
   const id = newId()
   const recorded_at = nowWithZone()

@@ -12,7 +12,7 @@ from tests.authorisation.where import NOW, TODAY, Values, Where
 from volunteer_app.domain.facilities import FacilityKind
 from volunteer_app.domain.follow_ups import Reason
 from volunteer_app.domain.invites import InviteKind
-from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.domain.operations.envelope import OperationOutcome
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.privacy_requests import RequestKind
 from volunteer_app.domain.short_links import BADGE_LETTERS, POSTER_LETTERS, new_code
@@ -26,7 +26,7 @@ from volunteer_app.storage.follow_ups import FollowUpRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.invites import InviteRow
 from volunteer_app.storage.mergers import MergerRow
-from volunteer_app.storage.operations import OperationRow
+from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.posters import PosterRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow

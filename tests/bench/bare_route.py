@@ -10,7 +10,7 @@ import msgspec
 import uvicorn
 from litestar import Litestar, Request, Response, post
 
-from volunteer_app.domain.operations import Delivery, Operation
+from volunteer_app.domain.operations.envelope import Delivery, Operation
 
 
 @post("/api/v1/ops", status_code=200)

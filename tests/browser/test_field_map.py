@@ -15,7 +15,7 @@ from tests.browser.phones import G3, Phone, offline
 from tests.pages.counted import weave_of
 from tests.people import a_household, a_member, a_visit, a_walk_through
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
 

@@ -13,7 +13,7 @@ from volunteer_app.demo.commune import ensure
 from volunteer_app.demo.invented import GIVEN_NAMES, LISTED_TWICE, MIDDLE_NAMES
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.duplicates import pairs
-from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.domain.operations.envelope import OperationOutcome
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import dossiers, follow_ups, outreach, overview

@@ -19,10 +19,11 @@ from sqlalchemy.exc import OperationalError
 from tests.conftest import opened
 from tests.faults.power import recorded
 from tests.people import LAN, LANS_PHONE, NOW, SCOPES, a_household
-from volunteer_app.storage import database, deliveries, taking
-from volunteer_app.storage.deliveries import Arrival, Busy, Deliveries
-from volunteer_app.storage.operations import Sent
-from volunteer_app.storage.senders import Sender
+from volunteer_app.storage import database
+from volunteer_app.storage.operations import deliveries, taking
+from volunteer_app.storage.operations.deliveries import Arrival, Busy, Deliveries
+from volunteer_app.storage.operations.log import Sent
+from volunteer_app.storage.operations.senders import Sender
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
 
@@ -213,14 +214,14 @@ def test_e5_one_poison_of_twenty_blocks_none_even_when_the_database_itself_refus
     poison = batch[7].id
 
     def unkeepable(record, kept):
-        table, row = original(record, kept)
-        return table, row | ({"code": None} if record.id == poison else {})
+        row = original.row_of(record, kept)
+        return row | ({"code": None} if record.id == poison else {})
 
     from volunteer_app.domain.households import Household
-    from volunteer_app.storage import records
+    from volunteer_app.storage.operations import records
 
-    original = records.ROWS[Household]
-    monkeypatch.setitem(records.ROWS, Household, unkeepable)
+    original = records.HOMES[Household]
+    monkeypatch.setitem(records.HOMES, Household, original._replace(row_of=unkeepable))
 
     answers = in_database(lambda database: database.writing_at_once(lambda c: taken(c, batch)))
 

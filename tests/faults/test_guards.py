@@ -22,18 +22,19 @@ from tests.people import (
     a_visit,
     an_operation,
 )
-from volunteer_app.domain import operations as rules
-from volunteer_app.domain import taking as taking_rules
 from volunteer_app.domain.households import Household
-from volunteer_app.domain.operations import Operation
-from volunteer_app.storage import backup, database, deliveries, operations, records, taking
+from volunteer_app.domain.operations import households as household_rules
+from volunteer_app.domain.operations import kinds
+from volunteer_app.domain.operations.envelope import Operation
+from volunteer_app.storage import backup, database
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.database import any_of
-from volunteer_app.storage.deliveries import Arrival
 from volunteer_app.storage.installation import server_facts
-from volunteer_app.storage.operations import Sent
-from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.operations import deliveries, log, lookups, records, taking
+from volunteer_app.storage.operations.deliveries import Arrival
+from volunteer_app.storage.operations.log import Sent
+from volunteer_app.storage.operations.senders import Sender
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
 
@@ -70,13 +71,13 @@ def test_e4_what_waits_is_taken_only_because_it_is_released(in_database, monkeyp
 @pytest.mark.parametrize("guard", [True, False])
 def test_e5_one_poison_blocks_the_rest_unless_halves_are_tried_alone(in_database, monkeypatch, guard):
     batch = [a_household() for _ in range(8)]
-    original = records.ROWS[Household]
+    original = records.HOMES[Household]
 
     def unkeepable(record, kept):
-        table, row = original(record, kept)
-        return table, row | ({"code": None} if record.id == batch[3].id else {})
+        row = original.row_of(record, kept)
+        return row | ({"code": None} if record.id == batch[3].id else {})
 
-    monkeypatch.setitem(records.ROWS, Household, unkeepable)
+    monkeypatch.setitem(records.HOMES, Household, original._replace(row_of=unkeepable))
     if not guard:
         monkeypatch.setattr(taking, "_take_or_halve", taking._take)
         with pytest.raises(sa.exc.IntegrityError):
@@ -90,7 +91,7 @@ def test_e6_other_content_is_noticed_only_by_its_digest(in_database, monkeypatch
     household = a_household()
     other = a_household(id=household.id, label="Lý Thị Mẫu")
     if not guard:
-        monkeypatch.setattr(operations, "digest", lambda _: b"0" * 16)
+        monkeypatch.setattr(log, "digest", lambda _: b"0" * 16)
 
     assert taken(in_database, [household], [other])[1] == ["mismatch" if guard else "duplicate"]
 
@@ -104,12 +105,12 @@ def test_e12_work_under_a_lease_that_is_over_is_accepted_for_every_lease_counts(
         connection.execute(sa.update(AssignmentRow).values(**over))
 
     if not guard:
-        running = records.hamlets_under(
+        running = lookups.hamlets_under(
             col(AssignmentRow.province_code) == sa.bindparam("province"),
             col(AssignmentRow.person_id).in_(any_of("ids")),
             col(AssignmentRow.last_day) >= NOW.date(),
         )
-        monkeypatch.setattr(records, "EVER_ASSIGNED", running)
+        monkeypatch.setattr(lookups, "EVER_ASSIGNED", running)
 
     recorded_before = a_household(hamlet_id=HAMLET, recorded_at=NOW - timedelta(days=2))
 
@@ -121,7 +122,7 @@ def test_e15_old_payloads_are_taken_only_because_they_are_brought_up_to_date(in_
     said = (ROOT / "tests/golden/payloads/schema-1.json").read_text().replace("HAMLET", str(HAMLET))
     sent = [msgspec.convert(one, Operation) for one in json.loads(said)]
     if not guard:
-        monkeypatch.setattr(rules, "upcast", lambda _kind, _schema, body: body)
+        monkeypatch.setattr(kinds, "upcast", lambda _kind, _schema, body: body)
 
     (answers,) = taken(in_database, sent)
 
@@ -154,7 +155,7 @@ def test_e2_a_repeat_is_a_success_only_because_what_is_kept_is_looked_up(in_data
     """Off: the primary key still keeps it once, but its phone never hears that it has arrived."""
     household = a_household()
     if not guard:
-        monkeypatch.setattr(operations, "kept_before", lambda *_: {})
+        monkeypatch.setattr(log, "kept_before", lambda *_: {})
 
     assert taken(in_database, [household], [household])[1] == ["duplicate" if guard else "retry"]
 
@@ -164,7 +165,7 @@ def test_e9_two_values_are_noticed_only_because_a_change_says_what_it_knew(in_da
     """Off: the later value stands, and the earlier is gone without a word."""
     household = a_household()
     if not guard:
-        monkeypatch.setattr(taking_rules, "_clashes", lambda *_: [])
+        monkeypatch.setattr(household_rules, "_clashes", lambda *_: [])
 
     def changed(count):
         body = {"household_id": household.id, "people_count": count, "base": {"people_count": None}}
@@ -186,7 +187,7 @@ def test_e28_a_character_that_cannot_be_stored_is_set_aside_before_the_database_
     """Off: PostgreSQL refuses it, SQLite keeps it for every reader to stumble over."""
     household = a_household()
     if not guard:
-        monkeypatch.setattr(rules, "_has_control", lambda _: False)
+        monkeypatch.setattr(kinds, "_has_control", lambda _: False)
 
     odd = a_visit(household.id, note="a\x00b")
 

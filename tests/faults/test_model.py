@@ -35,11 +35,12 @@ from tests.people import (
     a_walk_through,
 )
 from tests.postgres import Postgres
-from volunteer_app.storage import backup, standings, taking
+from volunteer_app.storage import backup, standings
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow, MemberRow
-from volunteer_app.storage.operations import Sent
-from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.operations import taking
+from volunteer_app.storage.operations.log import Sent
+from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.visits import VisitRow, WalkThroughRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")

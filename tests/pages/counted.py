@@ -26,7 +26,7 @@ from tests.people import (
     id_of,
 )
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import BEGINNING, Span, end_of, start_of
 from volunteer_app.domain.places import Signal

@@ -29,7 +29,7 @@ from tests.people import (
 from volunteer_app.domain.assignments import Assignment
 from volunteer_app.domain.calendar import VIETNAM, local_day
 from volunteer_app.domain.follow_ups import STUCK_WINDOWS, WINDOWS, Reason
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Period, Span, start_of
 from volunteer_app.domain.permissions import Scope
@@ -37,10 +37,10 @@ from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.storage import assignments, coverage, follow_ups, households, merging, standings, tallies
 from volunteer_app.storage.database import Database, at_once
 from volunteer_app.storage.mergers import MergerRow
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletPredecessorRow, HamletRow
-from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.taking import take_all
 
 FIRST_DAY = date(2026, 3, 2)
 DUNG, THAO = id_of("Dũng"), id_of("Thảo")

@@ -24,10 +24,10 @@ from tests.people import (
     an_operation,
 )
 from volunteer_app.domain.follow_ups import Reason
-from volunteer_app.domain.operations import SCHEMA
+from volunteer_app.domain.operations.kinds import SCHEMA
 from volunteer_app.storage import dossiers, follow_ups, households, notes, outreach, standings, visits
-from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.taking import take_all
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 
 GOLDEN = json.loads((ROOT / "tests/golden/operations.json").read_text("utf-8"))
 HOME = a_household(recorded_at=NOW - timedelta(days=40))

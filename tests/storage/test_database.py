@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from volunteer_app.storage.database import Database, Many
-from volunteer_app.storage.operations import OperationRow
+from volunteer_app.storage.operations.log import OperationRow
 
 
 def an_operation(**changes):

@@ -24,8 +24,8 @@ from tests.people import (
 from volunteer_app.storage import feeds
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.households import HouseholdRow, changed_since
-from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.taking import take_all
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
 MINHS = Sender(SCOPES[MINH], id_of("Minh's phone"), "test")

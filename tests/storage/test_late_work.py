@@ -8,13 +8,14 @@ from sqlmodel import col
 
 from tests.people import HAMLET, LAN, LANS_PHONE, MINH, NOW, SCOPES, a_household, a_visit, id_of
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.operations import AFTER_LEASE, NOT_KEPT, TimeQuality
+from volunteer_app.domain.operations.envelope import AFTER_LEASE, NOT_KEPT, TimeQuality
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.storage import late_work, parked
+from volunteer_app.storage import late_work
 from volunteer_app.storage.assignments import AssignmentRow
-from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.taking import take_all
+from volunteer_app.storage.operations import parked
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
 HEIR = Scope(id_of("an heir"), Role.VOLUNTEER, "08", SCOPES[LAN].commune_code, frozenset({HAMLET}))

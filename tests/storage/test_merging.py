@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from random import Random
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -24,11 +25,13 @@ from tests.people import (
     an_operation,
 )
 from volunteer_app.domain.duplicates import LATER_MERGER, look_alike, pairs
+from volunteer_app.domain.operations.claims import Thing, things_of
+from volunteer_app.domain.operations.kinds import KINDS, SCHEMA
 from volunteer_app.storage import feeds, households, merging, privacy, standings, tallies
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.mergers import MergerRow
-from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.taking import take_all
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 
 MINHS = SCOPES[MINH]
 LATER = NOW + timedelta(minutes=5)
@@ -151,6 +154,74 @@ def test_work_that_arrives_late_for_the_lost_household_is_kept_and_given_back(in
 
     work(undo)
     assert work(levels) == {one.id: {"activate-level-2"}, other.id: {"spot-scams", "file-on-portal"}}
+    assert work(no_differences) == []
+
+
+def late_work_of_every_kind(one, other, grandmother, son):
+    """What a phone that has not heard of the merger delivers for the lost household, one of each kind that names one."""
+    ours = {"household_id": other.id}
+    visit = a_visit(other.id, outcome="later")
+    papers = an_operation(
+        "dossier", ours | {"member_id": son.id, "service": "spot-scams", "result_on": "2026-12-01"}
+    )
+    ticked = [
+        {"id": str(UUID(int=n + 1)), "household_id": str(home.id), "member_id": str(member.id), "level": 1}
+        for n, (home, member) in enumerate([(one, grandmother), (other, son)])
+    ]
+    session = {"hamlet_id": str(HAMLET), "place": "market", "service": "file-on-portal", "people_count": 30}
+    seen = {
+        "member_id": son.id,
+        "service": "file-on-portal",
+        "level": 0,
+        "basis": "self_said",
+        "reason": "Mới thử",
+    }
+    return [
+        visit,
+        an_operation("rating", ours | {"visit_id": visit.id, "smiley": 3}),
+        an_operation("follow_up_settled", ours | {"follow_up_id": visit.id, "settled_as": "done"}),
+        a_member(other.id, label="cháu gái"),
+        an_operation("member_change", ours | {"member_id": son.id, "own_phone": True}),
+        an_operation(
+            "household_change", ours | {"people_count": 4, "base": {"people_count": None}}, schema=2
+        ),
+        a_walk_through(other.id, visit.id, son.id, service="file-on-portal"),
+        an_operation("observation", ours | seen, schema=SCHEMA),
+        papers,
+        an_operation("dossier_result", ours | {"dossier_id": papers.id, "result": "received"}),
+        an_operation("note_done", ours | {"note_id": UUID(int=7)}),
+        an_operation("outreach_session", session | {"ticked": ticked}),
+    ]
+
+
+def test_f6_late_work_of_every_kind_goes_back_with_the_household_it_was_said_of(in_database, work):
+    """As if there had been no merger: the ticks of a session too, each with its own family."""
+    one, other, son, operations = two_doors()
+    late = late_work_of_every_kind(one, other, operations[1], son)
+    in_database(lambda database: deliver(database, operations))
+    merger_id = work(lambda db: merge(db, one.id, other.id))
+    in_database(lambda database: deliver(database, late))
+
+    async def undo(db):
+        return await merging.undo(db, MINHS, await merging.merger_of(db, MINHS, merger_id), LATER)
+
+    async def whose(db):
+        found = {}
+        for table in merging.tables():
+            rows = (await (await db.connection()).execute(sa.select(table))).mappings()
+            found |= {(table.name, row["id"]): row["household_id"] for row in rows}
+        return found
+
+    work(undo)
+
+    found = work(whose)
+    ids = {late_one.id for late_one in late} | {UUID(int=2)}
+    assert {one_of.kind for one_of in late} == {
+        name for name, kind in KINDS.items() if Thing.HOUSEHOLD in things_of(kind.body)
+    }
+    assert {key for key, home in found.items() if key[1] in ids and home != other.id} == set()
+    assert found["attendances", UUID(int=1)] == found["observations", UUID(int=1)] == one.id
+    assert found["attendances", UUID(int=2)] == found["observations", UUID(int=2)] == other.id
     assert work(no_differences) == []
 
 

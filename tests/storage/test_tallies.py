@@ -36,8 +36,8 @@ from volunteer_app.storage import tallies
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.households import StandingRow
 from volunteer_app.storage.moments import keep_moments_as_numbers
-from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.taking import take_all
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 from volunteer_app.storage.tally_rows import TABLES, TallyRow
 from volunteer_app.storage.tally_sums import By, blockers_by, levels_by, tallied_by
 

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.demo.history import Phone, uuid7
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.notes import Note
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.outreach import SessionPlace
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import notes

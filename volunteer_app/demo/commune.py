@@ -17,18 +17,19 @@ from volunteer_app.demo.returns import keep_returns
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent
 from volunteer_app.domain.names import initials
-from volunteer_app.domain.operations import MOST_PER_BATCH
+from volunteer_app.domain.operations.envelope import MOST_PER_BATCH
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import Scope, member_scope
 from volunteer_app.domain.places import Signal
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.guides.packs import all_guides
-from volunteer_app.storage import taking
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.households import HouseholdRow
+from volunteer_app.storage.operations import taking
+from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import (
     CommuneRow,
@@ -37,7 +38,6 @@ from volunteer_app.storage.places import (
     ProvinceRow,
     search_words,
 )
-from volunteer_app.storage.senders import Sender
 from volunteer_app.storage.team import TeamRow
 
 PROVINCE, COMMUNE = "08", "00919"

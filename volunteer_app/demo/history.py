@@ -10,7 +10,7 @@ from uuid import UUID
 from volunteer_app.demo.invented import MEMBERS, NOTES
 from volunteer_app.domain.calendar import VIETNAM, local_day
 from volunteer_app.domain.guides import Guide, paths
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations.envelope import Operation
 
 DAYS = 60
 FIRST_DAY_AGO = 1

@@ -10,7 +10,7 @@ from volunteer_app.demo.history import Phone
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.calendar import VIETNAM, local_day
 from volunteer_app.domain.follow_ups import Return, after_visit, after_walk_through, is_closed_by
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.domain.walk_throughs import level_of

@@ -19,3 +19,8 @@ class Problem(NamedTuple):
     code: str
     sentence: str
     values: dict[str, Any] = {}  # noqa: RUF012 - never changed
+
+
+def first_of(problems: dict[str, Problem]) -> Problem | None:
+    """The first of the problems that stand against fields; None when there are none."""
+    return next(iter(problems.values()), None)

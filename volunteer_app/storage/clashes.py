@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.operations.households import Clash
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import feeds
 from volunteer_app.storage.database import Id, Plain, at_once
 from volunteer_app.storage.households import HouseholdRow, MemberRow, in_scope
+from volunteer_app.storage.kept import Kept, row_by_somebody
 
 
 class ClashRow(SQLModel, table=True):
@@ -37,6 +39,12 @@ class ClashRow(SQLModel, table=True):
     received_at: datetime
     settled_at: datetime | None = None
     settled_by: UUID | None = Field(default=None, sa_type=Id)
+
+
+def clash_row(record: Clash, kept: Kept) -> dict[str, Any]:
+    """A clash as it is kept."""
+    row = row_by_somebody(record, kept) | kept.place_of(record.household_id)
+    return row | {"id": kept.operation.id, "received_at": kept.received_at}
 
 
 async def open_clashes(

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.devices import DeviceRow
-from volunteer_app.storage.operations import OperationRow
+from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.people import MembershipRow
 
 

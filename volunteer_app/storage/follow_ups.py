@@ -13,12 +13,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.follow_ups import WAITS_FOR_ITS_DAY, Reason, Settled
 from volunteer_app.domain.independence import RECHECK_AFTER, Basis, IndependenceLevel
+from volunteer_app.domain.operations.follow_ups import FollowUp
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage import feeds
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Id, at_once, words
 from volunteer_app.storage.households import HouseholdRow, in_scope
+from volunteer_app.storage.kept import Kept
 from volunteer_app.storage.moments import local_day_number
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
@@ -47,6 +49,21 @@ class FollowUpRow(SQLModel, table=True):
     due_to: date
     created_at: datetime  # when it was recorded on the phone
     person_id: UUID | None = Field(default=None, sa_type=Id)
+
+
+def follow_up_row(record: FollowUp, kept: Kept) -> dict[str, Any]:
+    """A return as it is kept."""
+    reason, due_from, due_to = record.proposed
+    return kept.place_of(record.household_id) | {
+        "id": record.id,
+        "household_id": record.household_id,
+        "reason": reason,
+        "service": record.service,
+        "blocker": record.blocker,
+        "due_from": due_from,
+        "due_to": due_to,
+        "created_at": record.created_at,
+    }
 
 
 class SettlementRow(SQLModel, table=True):

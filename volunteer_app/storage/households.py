@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.households import Consent, ConsentMethod, Household, Member
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.database import Id, words
+from volunteer_app.storage.kept import Kept, received_row
 
 
 class HouseholdRow(Household, table=True):
@@ -35,6 +36,12 @@ class HouseholdRow(Household, table=True):
     person_id: UUID | None = Field(default=None, sa_type=Id)
     recorded_at: datetime
     received_at: datetime
+
+
+def household_row(record: Household, kept: Kept) -> dict[str, Any]:
+    """A household as it is kept."""
+    by = {"person_id": kept.known.person_id, "recorded_at": kept.operation.recorded_at}
+    return received_row(record, kept) | by
 
 
 class MemberRow(Member, table=True):

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.operations import AFTER_LEASE, OperationOutcome, TimeQuality
+from volunteer_app.domain.operations.envelope import AFTER_LEASE, OperationOutcome, TimeQuality
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage.households import in_scope
-from volunteer_app.storage.operations import OperationRow
+from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.visits import VisitRow
 
 TOLD_FOR = timedelta(days=14)

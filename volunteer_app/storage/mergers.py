@@ -1,8 +1,8 @@
 """Duplicates that were merged, as kept: what moved from one household to the other, so that it can be undone exactly.
 
 Everything of the lost household moves to the kept one; the lost household's own row is taken out whole and kept here.
-Work that arrives later for the lost household goes to the kept one (`records.py`) and is remembered, so that undoing
-gives that back too.
+Work that arrives later for the lost household goes to the kept one (`operations/records.py`) and is remembered, so that
+undoing gives that back too.
 """
 
 from datetime import datetime
@@ -35,7 +35,8 @@ class MergerRow(SQLModel, table=True):
 
 
 class MergerArrivalRow(SQLModel, table=True):
-    """An operation that named the lost household after the merger."""
+    """A record that came for the lost household after the merger. Its id is its operation's; a session's ticks have
+    their own."""
 
     __tablename__ = "merger_arrivals"
     province_code: str = Field(primary_key=True, max_length=2)

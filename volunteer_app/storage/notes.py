@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,10 +10,12 @@ from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.notes import LONGEST, Note
+from volunteer_app.domain.operations.notes import NoteDone
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import feeds
 from volunteer_app.storage.database import Id, at_once
 from volunteer_app.storage.households import in_scope
+from volunteer_app.storage.kept import Kept, row_by_somebody
 
 
 class NoteRow(Note, table=True):
@@ -40,6 +42,12 @@ class NoteDoneRow(SQLModel, table=True):
     note_id: UUID = Field(sa_type=Id)
     person_id: UUID = Field(sa_type=Id)
     done_at: datetime
+
+
+def note_done_row(record: NoteDone, kept: Kept) -> dict[str, Any]:
+    """When a note was done, and by whom."""
+    row = row_by_somebody(record, kept)
+    return row | {"done_at": row.pop("recorded_at")}
 
 
 class NoteWithDone(NamedTuple):

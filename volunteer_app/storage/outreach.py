@@ -2,17 +2,19 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.operations.outreach import Attendance
 from volunteer_app.domain.outreach import OutreachSession, SessionPlace
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.households import in_scope
+from volunteer_app.storage.kept import Kept
 
 
 class SessionRow(OutreachSession, table=True):
@@ -41,6 +43,11 @@ class AttendanceRow(SQLModel, table=True):
     session_id: UUID = Field(sa_type=Id)
     household_id: UUID = Field(sa_type=Id)
     member_id: UUID = Field(sa_type=Id)
+
+
+def attendance_row(record: Attendance, kept: Kept) -> dict[str, Any]:
+    """Who was ticked, as it is kept."""
+    return record.__dict__ | {"province_code": kept.known.province_code}
 
 
 class SessionWithTicked(NamedTuple):

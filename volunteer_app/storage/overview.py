@@ -9,12 +9,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.domain.operations.envelope import OperationOutcome
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.plausibility import FirstRun, Met
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage.households import StandingRow, in_scope
-from volunteer_app.storage.operations import ASIDE, OperationRow
+from volunteer_app.storage.operations.log import ASIDE, OperationRow
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 

@@ -17,7 +17,7 @@ from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.devices import DeviceRow
-from volunteer_app.storage.operations import NOT_YET_TAKEN, OperationRow
+from volunteer_app.storage.operations.log import NOT_YET_TAKEN, OperationRow
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.visits import VisitRow

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,13 +10,16 @@ from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.blockers import Blocker
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.independence import Basis
 from volunteer_app.domain.observations import LONGEST_REASON, Observation
+from volunteer_app.domain.operations.visits import Rating
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visits import Outcome, Visit
 from volunteer_app.domain.walk_throughs import TeachBack, WalkThrough
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.households import in_scope
+from volunteer_app.storage.kept import Kept, received_row, row_by_somebody
 
 VISITS_ON_THE_PHONE = 5
 """How many of a household's latest visits a phone carries (feature F11)."""
@@ -42,6 +46,11 @@ class VisitRow(Visit, table=True):
     received_at: datetime
 
 
+def visit_row(record: Visit, kept: Kept) -> dict[str, Any]:
+    """A visit as it is kept, with its day."""
+    return received_row(record, kept) | {"visited_on": local_day(record.recorded_at)}
+
+
 class RatingRow(SQLModel, table=True):
     """How the citizen rated a visit: 1 sad, 2 so-so, 3 glad. The id is the operation's; a visit's latest counts."""
 
@@ -56,6 +65,11 @@ class RatingRow(SQLModel, table=True):
     smiley: int
     person_id: UUID = Field(sa_type=Id)
     recorded_at: datetime
+
+
+def rating_row(record: Rating, kept: Kept) -> dict[str, Any]:
+    """A rating as it is kept, with the household's place."""
+    return row_by_somebody(record, kept) | kept.place_of(record.household_id)
 
 
 class WalkThroughRow(WalkThrough, table=True):

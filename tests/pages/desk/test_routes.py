@@ -19,8 +19,8 @@ from tests.people import (
     a_walk_through,
 )
 from volunteer_app.storage.devices import DeviceRow
-from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.taking import take_all
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 
 NOW = datetime.now(UTC)
 MORNING = NOW.replace(hour=2, minute=0) - timedelta(days=1)

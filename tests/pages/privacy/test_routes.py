@@ -24,7 +24,7 @@ from tests.people import (
     an_operation,
 )
 from volunteer_app.domain import privacy_requests as rules
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.privacy_requests import RequestKind
 from volunteer_app.storage import audit, backup, privacy, standings
 from volunteer_app.storage.audit import AuditRow

@@ -25,12 +25,12 @@ from tests.people import (
     id_of,
 )
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.operations import TimeQuality
+from volunteer_app.domain.operations.envelope import TimeQuality
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.clashes import open_clashes
-from volunteer_app.storage.parked import parked_in
-from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.taking import take_all
+from volunteer_app.storage.operations.parked import parked_in
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 
 NOW = datetime.now(UTC)
 HOME = a_household(recorded_at=NOW)

@@ -79,7 +79,7 @@ def test_what_no_key_opens_is_parked_raw_and_never_blocks_the_rest(visitor, key,
     async def kept(database):
         from sqlmodel import select
 
-        from volunteer_app.storage.operations import OperationRow
+        from volunteer_app.storage.operations.log import OperationRow
 
         async with database.reading() as db:
             return [row.body for row in await db.exec(select(OperationRow)) if row.kind == "unreadable"]

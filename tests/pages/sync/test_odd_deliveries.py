@@ -11,7 +11,7 @@ from tests.faults.locks import locked
 from tests.pages.conftest import FROM_US
 from tests.pages.sync.test_routes import RECENTLY, a_delivery, deliver
 from tests.people import LAN, a_household, a_visit
-from volunteer_app.storage import deliveries
+from volunteer_app.storage.operations import deliveries
 
 
 def test_e22_a_locked_database_asks_the_phone_to_come_back(signed_in, database_url):

@@ -19,7 +19,8 @@ from tests.people import (
     a_visit,
 )
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.operations import BODIES, LARGEST_BATCH_BYTES, MOST_PER_BATCH
+from volunteer_app.domain.operations.envelope import LARGEST_BATCH_BYTES, MOST_PER_BATCH
+from volunteer_app.domain.operations.kinds import KINDS
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
 
 RECENTLY = datetime.now(UTC) - timedelta(minutes=5)
@@ -323,4 +324,4 @@ def test_p4_a_household_closed_long_ago_is_carried_no_more_until_a_leader_brings
 def test_the_outbox_has_a_name_for_every_kind_of_operation(visitor):
     outbox = visitor.get("/vi/field/outbox").text
 
-    assert [kind for kind in BODIES if f'<p data-key="kind.{kind}">' not in outbox] == []
+    assert [kind for kind in KINDS if f'<p data-key="kind.{kind}">' not in outbox] == []

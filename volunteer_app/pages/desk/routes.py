@@ -9,7 +9,7 @@ from litestar.response import Template
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.duplicates import pairs
-from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.domain.operations.envelope import OperationOutcome
 from volunteer_app.domain.permissions import may_lead
 from volunteer_app.domain.plausibility import LOOK_BACK, PATTERN_SENTENCES, Prompt, prompts
 from volunteer_app.i18n import format_day

@@ -19,13 +19,13 @@ from volunteer_app.dependencies import (
     provide_scope,
     require,
 )
-from volunteer_app.domain.operations import OperationOutcome
+from volunteer_app.domain.operations.envelope import OperationOutcome
 from volunteer_app.domain.permissions import may_see_team
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.pages.sync.deposit import OutboxFile, take_boxes
 from volunteer_app.storage import audit
-from volunteer_app.storage.deliveries import UNREADABLE
-from volunteer_app.storage.operations import Answer
+from volunteer_app.storage.operations.deliveries import UNREADABLE
+from volunteer_app.storage.operations.log import Answer
 
 LARGEST_FILE_BYTES = 20 * 1024 * 1024
 

@@ -25,7 +25,7 @@ from volunteer_app.domain.independence import BASIS_NAMES, Basis, household_leve
 from volunteer_app.domain.names import matches, sort_key
 from volunteer_app.domain.notes import Note
 from volunteer_app.domain.observations import Observation
-from volunteer_app.domain.operations import Operation
+from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
@@ -42,12 +42,12 @@ from volunteer_app.storage import (
     outreach,
     people,
     places,
-    records,
-    taking,
     visits,
 )
+from volunteer_app.storage.changes import changes_of
 from volunteer_app.storage.households import HouseholdRow
-from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.operations import taking
+from volunteer_app.storage.operations.senders import Sender
 
 MOST_LISTED = 200
 
@@ -237,7 +237,7 @@ async def _page(
     settled = await follow_ups.settlements_of(db, scope, household.id)
     wishes = await notes.notes_of(db, scope, ids)
     papers = await dossiers.dossiers_of(db, scope, ids)
-    changes = await records.changes_of(db, scope, household.id)
+    changes = await changes_of(db, scope, household.id)
     ratings = await visits.ratings_of(db, scope, household.id)
     steps = history_of(observed, runs, await outreach.attended(db, scope, ids))
     events = [Event(row.recorded_at, "visit", row) for row in calls]

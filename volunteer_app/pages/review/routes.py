@@ -14,8 +14,7 @@ from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent, shown_name
-from volunteer_app.domain.operations import (
-    KIND_NAMES,
+from volunteer_app.domain.operations.envelope import (
     NOT_ASSIGNED,
     OTHER_AUTHOR,
     OTHER_CONTENT,
@@ -23,6 +22,7 @@ from volunteer_app.domain.operations import (
     WAITS,
     OperationOutcome,
 )
+from volunteer_app.domain.operations.kinds import KINDS
 from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
@@ -30,9 +30,10 @@ from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import audit, clashes, households, late_work, parked, people, team
+from volunteer_app.storage import audit, clashes, households, late_work, people, team
 from volunteer_app.storage.clashes import ClashRow
-from volunteer_app.storage.operations import OperationRow
+from volunteer_app.storage.operations import parked
+from volunteer_app.storage.operations.log import OperationRow
 
 MOST_LISTED = 100
 FIELD_NAMES = {
@@ -185,12 +186,12 @@ def entry_of(row: OperationRow) -> Entry:
     if row.outcome is OperationOutcome.MISMATCH:
         problem = OTHER_CONTENT
     said = _body_of(row)
-    kind = _(KIND_NAMES[row.kind]) if row.kind in KIND_NAMES else _("Unreadable entry")
+    kind = _(KINDS[row.kind].words) if row.kind in KINDS else _("Unreadable entry")
     return Entry(
         row,
         kind,
         _reason_of(problem),
-        row.outcome is not OperationOutcome.MISMATCH and row.kind in KIND_NAMES and row.body is not None,
+        row.outcome is not OperationOutcome.MISMATCH and row.kind in KINDS and row.body is not None,
         _id_in(said),
         _about(said),
     )

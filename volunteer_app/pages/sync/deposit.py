@@ -11,11 +11,11 @@ from litestar.datastructures import State
 from litestar.exceptions import NotAuthorizedException
 
 from volunteer_app.dependencies import engine_of, session_token
-from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, MOST_PER_BATCH
+from volunteer_app.domain.operations.envelope import LARGEST_BATCH_BYTES, MOST_PER_BATCH
 from volunteer_app.pages.sync.routes import answer_to_phone, delivery_in, taken_by
 from volunteer_app.storage import sign_ins
-from volunteer_app.storage.deliveries import Arrival
-from volunteer_app.storage.operations import Answer
+from volunteer_app.storage.operations.deliveries import Arrival
+from volunteer_app.storage.operations.log import Answer
 
 MOST_IN_A_FILE = 5_000
 

@@ -19,13 +19,13 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import FromQuery
 
 from volunteer_app.dependencies import CurrentScope, Db, engine_of, require, session_token
-from volunteer_app.domain.operations import LARGEST_BATCH_BYTES, Delivery
+from volunteer_app.domain.operations.envelope import LARGEST_BATCH_BYTES, Delivery
 from volunteer_app.domain.permissions import may_work_in_the_field
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.storage import sign_ins
-from volunteer_app.storage.deliveries import NOT_SIGNED_IN, UNREADABLE, Arrival, Busy
-from volunteer_app.storage.operations import Answer
+from volunteer_app.storage.operations.deliveries import NOT_SIGNED_IN, UNREADABLE, Arrival, Busy
+from volunteer_app.storage.operations.log import Answer
 from volunteer_app.storage.sign_ins import hash_of
 
 JSON = "application/json"

@@ -25,9 +25,10 @@ from volunteer_app.domain.spoken_texts import mark_of
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.voices.language_packs import kept_recordings, language_pack, overview, texts_in
 from volunteer_app.pages.voices.texts import all_texts
-from volunteer_app.storage import recordings, senders
+from volunteer_app.storage import recordings
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.media import Media, TooMuch, WrongHash, WrongOffset
+from volunteer_app.storage.operations import senders
 from volunteer_app.voices import RecordingRefused, speech_of
 
 JSON = "application/json"

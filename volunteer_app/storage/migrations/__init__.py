@@ -15,10 +15,10 @@ from volunteer_app.storage.installation import server_facts
 
 
 def load_tables() -> None:
-    """Import every file of `storage/`, so that the metadata holds every table."""
-    for module in pkgutil.iter_modules(storage.__path__):
-        if not module.ispkg:
-            importlib.import_module(f"{storage.__name__}.{module.name}")
+    """Import every file of `storage/`, in its folders too, so that the metadata holds every table."""
+    for module in pkgutil.walk_packages(storage.__path__, f"{storage.__name__}."):
+        if not module.ispkg and ".migrations." not in module.name:
+            importlib.import_module(module.name)
 
 
 async def bring_up_to_date(database: Database) -> None:

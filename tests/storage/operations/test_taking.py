@@ -28,15 +28,15 @@ from tests.people import (
     a_walk_through,
     an_operation,
 )
-from volunteer_app.domain.operations import OperationOutcome as Outcome
+from volunteer_app.domain.operations.envelope import OperationOutcome as Outcome
 from volunteer_app.storage import standings
 from volunteer_app.storage.follow_ups import FollowUpRow, open_of
 from volunteer_app.storage.households import HouseholdRow, MemberRow, StandingRow
-from volunteer_app.storage.operations import OperationRow
+from volunteer_app.storage.operations.log import OperationRow
+from volunteer_app.storage.operations.records import TABLES
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 from volunteer_app.storage.privacy import ConsentRow
-from volunteer_app.storage.records import TABLES
-from volunteer_app.storage.senders import Sender
-from volunteer_app.storage.taking import take_all
 from volunteer_app.storage.tally_rows import LevelTallyRow, TallyRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 

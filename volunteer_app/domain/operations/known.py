@@ -1,11 +1,19 @@
-"""What the server knows of a batch of operations before it takes them."""
+"""What the server knows of a batch of operations before it takes them, and what an operation may have to wait for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, TypeVar
 from uuid import UUID
 
 from volunteer_app.domain.households import Household, Member
+
+
+@dataclass
+class Held:
+    """The operation waits for another one."""
+
+    waits_for: UUID
 
 
 @dataclass
@@ -27,3 +35,20 @@ class Known:
     """Visit → household."""
     merged: dict[UUID, list[UUID]] = field(default_factory=dict)
     """Household that was a duplicate → its mergers, one after the other; `households` gives the kept one instead."""
+
+    def may_record(self, commune_code: str, hamlet_id: UUID) -> bool:
+        """A volunteer's work counts in every hamlet ever assigned to them, a leader's in the commune."""
+        if self.commune_code is not None and commune_code != self.commune_code:
+            return False
+        return self.assigned is None or hamlet_id in self.assigned
+
+
+T = TypeVar("T")
+
+
+def made(kind: type[T], **values: Any) -> T:
+    """A record of values that are checked already, without the search for missing ones that `model_construct` makes:
+    three times as fast, and the larger part of what taking a visit costs."""
+    thing = kind.__new__(kind)
+    thing.__dict__.update(values)
+    return thing

@@ -21,19 +21,20 @@ from tests.people import (
     an_operation,
     id_of,
 )
-from volunteer_app.domain import operations as rules
-from volunteer_app.domain.operations import Operation
-from volunteer_app.domain.operations import OperationOutcome as Outcome
-from volunteer_app.storage import backup, parked, senders
+from volunteer_app.domain.operations import kinds
+from volunteer_app.domain.operations.envelope import Operation
+from volunteer_app.domain.operations.envelope import OperationOutcome as Outcome
+from volunteer_app.storage import backup
 from volunteer_app.storage.audit import AuditRow
 from volunteer_app.storage.clashes import open_clashes, settle_clash
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.device_reports import device_report
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.installation import server_facts
-from volunteer_app.storage.operations import OperationRow
-from volunteer_app.storage.senders import Contact, Sender
-from volunteer_app.storage.taking import take_all
+from volunteer_app.storage.operations import parked, senders
+from volunteer_app.storage.operations.log import OperationRow
+from volunteer_app.storage.operations.senders import Contact, Sender
+from volunteer_app.storage.operations.taking import take_all
 from volunteer_app.storage.visits import VisitRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
@@ -72,12 +73,12 @@ def test_e15_payloads_of_every_release_are_taken(in_database, path):
 
     assert outcomes == [Outcome.ACCEPTED] * len(sent)
     if path == GOLDEN[-1]:
-        assert {one.kind for one in sent} == set(rules.BODIES), "every kind has its golden payload"
+        assert {one.kind for one in sent} == set(kinds.KINDS), "every kind has its golden payload"
     assert (household.people_count, member.vneid_level) == (5, 2)
 
 
 def test_there_are_golden_payloads_of_every_schema():
-    assert [path.stem for path in GOLDEN] == [f"schema-{n}" for n in range(1, rules.SCHEMA + 1)]
+    assert [path.stem for path in GOLDEN] == [f"schema-{n}" for n in range(1, kinds.SCHEMA + 1)]
 
 
 def test_e9_edits_of_different_fields_merge_in_any_order(in_database):
@@ -174,12 +175,12 @@ def test_e6_other_content_under_a_known_id_is_kept_beside_it_once(in_database):
 
 def test_e15_what_was_too_new_is_taken_after_the_upgrade(in_database, monkeypatch):
     household = a_household()
-    household.schema = rules.SCHEMA + 1
+    household.schema = kinds.SCHEMA + 1
     visit = a_visit(household.id)
 
     async def work(database):
         before = await deliver(database, household, visit)
-        monkeypatch.setattr(rules, "SCHEMA", rules.SCHEMA + 1)
+        monkeypatch.setattr(kinds, "SCHEMA", kinds.SCHEMA + 1)
         accepted = await database.writing_at_once(lambda c: parked.replay_after_upgrade(c, NOW))
         again = await deliver(database, household, visit)
         return before, accepted, again, len(await rows(database, VisitRow))

@@ -8,14 +8,15 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.operations import NEWER_SCHEMA, UNKNOWN_SERVICE, OperationOutcome
+from volunteer_app.domain.operations.envelope import NEWER_SCHEMA, UNKNOWN_SERVICE, OperationOutcome
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.storage import audit, operations, taking
+from volunteer_app.storage import audit
 from volunteer_app.storage.database import at_once
-from volunteer_app.storage.operations import Answer, OperationRow
+from volunteer_app.storage.operations import log, taking
+from volunteer_app.storage.operations.log import Answer, OperationRow
 from volunteer_app.storage.people import MembershipRow
 
-WAITING = (*operations.NOT_YET_TAKEN, OperationOutcome.MISMATCH)
+WAITING = (*log.NOT_YET_TAKEN, OperationOutcome.MISMATCH)
 
 
 async def parked_in(db: AsyncSession, scope: Scope) -> list[OperationRow]:
@@ -45,7 +46,7 @@ async def replay(
 def replay_after_upgrade(connection: sa.Connection, now: datetime) -> int:
     """Take what was parked because this server was older than the phone's app; how many are now accepted."""
     waiting = sa.select(col(OperationRow.province_code), col(OperationRow.id)).where(
-        sa.text(operations.ASIDE),
+        sa.text(log.ASIDE),
         col(OperationRow.outcome) == OperationOutcome.PARKED,
         col(OperationRow.reason).in_([NEWER_SCHEMA.code, UNKNOWN_SERVICE.code]),
     )
@@ -74,7 +75,7 @@ async def _one(db: AsyncSession, scope: Scope, operation_id: UUID) -> OperationR
 def _in_scope(scope: Scope) -> Any:
     query = select(OperationRow).where(
         OperationRow.province_code == scope.province_code,
-        sa.text(operations.ASIDE),
+        sa.text(log.ASIDE),
         col(OperationRow.outcome).in_(WAITING),
     )
     if scope.commune_code is None:

@@ -16,28 +16,30 @@ import sqlalchemy as sa
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain import taking
 from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.assignments import is_after_lease
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.operations import (
+from volunteer_app.domain.operations import kinds
+from volunteer_app.domain.operations.envelope import (
     AFTER_LEASE,
     NOT_KEPT,
     OTHER_CONTENT,
     WAITS,
     Operation,
     OperationOutcome,
-    read_body,
 )
+from volunteer_app.domain.operations.kinds import read_body
+from volunteer_app.domain.operations.known import Held
 from volunteer_app.domain.problems import Problem
-from volunteer_app.domain.taking import Held
-from volunteer_app.storage import feeds, operations, records, senders
+from volunteer_app.storage import feeds
 from volunteer_app.storage.database import at_once, is_fault_of_the_database
-from volunteer_app.storage.operations import Answer, OperationRow, Sent
-from volunteer_app.storage.records import Kept, Rows
-from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.kept import Kept
+from volunteer_app.storage.operations import log, lookups, records, senders
+from volunteer_app.storage.operations.log import Answer, OperationRow, Sent
+from volunteer_app.storage.operations.records import Rows
+from volunteer_app.storage.operations.senders import Sender
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Touched = dict[UUID, UUID]
 """Households that a delivery changed, each with its hamlet."""
@@ -77,9 +79,9 @@ def _take_or_halve(
             # Another server may have taken the same meanwhile; now its rows can be seen.
             return _take_or_halve(connection, province_code, sent, now, is_last_try=True)
         if len(sent) == 1:
-            log.exception("operation.refused id=%s", sent[0].operation.id)
+            logger.exception("operation.refused id=%s", sent[0].operation.id)
             return [_keep_refused(connection, sent[0], now)], {}
-        log.warning("operations.refused_together count=%s", len(sent))
+        logger.warning("operations.refused_together count=%s", len(sent))
     half = len(sent) // 2
     first, touched = _take_or_halve(connection, province_code, sent[:half], now)
     second, touched_too = _take_or_halve(connection, province_code, sent[half:], now)
@@ -90,18 +92,18 @@ def _keep_refused(connection: sa.Connection, one: Sent, now: datetime) -> Answer
     """What the database refuses is kept as it came and tried again at the next delivery; refused again, it is put
     aside for the leader, so that no phone sends it for ever."""
     province_code, id_, its_digest = one.sender.scope.province_code, one.operation.id, one.digest()
-    before = operations.kept_before(connection, province_code, [id_]).get(id_)
+    before = log.kept_before(connection, province_code, [id_]).get(id_)
     is_known = before is not None and before.digest == its_digest
     answer = Answer(id_, OperationOutcome.PARKED if is_known else OperationOutcome.RETRY, now, NOT_KEPT)
     try:
         with connection.begin_nested():
             if is_known:
-                operations.forget_tries(connection, province_code, [id_])
-            operations.keep_once(connection, [operations.row_of(one, its_digest, answer, now)])
+                log.forget_tries(connection, province_code, [id_])
+            log.keep_once(connection, [log.row_of(one, its_digest, answer, now)])
     except Exception as error:
         if is_fault_of_the_database(error):
             raise
-        log.exception("operation.not_even_kept id=%s", id_)
+        logger.exception("operation.not_even_kept id=%s", id_)
         return Answer(id_, OperationOutcome.RETRY, now)
     return answer
 
@@ -109,7 +111,7 @@ def _keep_refused(connection: sa.Connection, one: Sent, now: datetime) -> Answer
 def _take(
     connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime
 ) -> tuple[list[Answer], Touched]:
-    kept_before = operations.kept_before(connection, province_code, [one.operation.id for one in sent])
+    kept_before = log.kept_before(connection, province_code, [one.operation.id for one in sent])
     tried = [
         one.operation.id
         for one in sent
@@ -118,7 +120,7 @@ def _take(
         and row.digest == one.digest()
     ]
     if tried:  # as if they came for the first time; refused again, this deletion is undone with all else
-        operations.forget_tries(connection, province_code, tried)
+        log.forget_tries(connection, province_code, tried)
         kept_before = {id_: row for id_, row in kept_before.items() if id_ not in tried}
     answers: dict[UUID, Answer] = {}
     fresh: dict[UUID, tuple[Sent, bytes]] = {}
@@ -146,11 +148,11 @@ def _keep_apart(connection: sa.Connection, others: list[tuple[Sent, bytes]], now
     rows = {}
     for one, its_digest in others:
         answer = Answer(one.operation.id, OperationOutcome.MISMATCH, now, OTHER_CONTENT)
-        rows[its_digest] = operations.row_of(one, its_digest, answer, now) | {
+        rows[its_digest] = log.row_of(one, its_digest, answer, now) | {
             "id": UUID(bytes=its_digest),
             "seq": 0,
         }
-    operations.keep_once(connection, list(rows.values()))
+    log.keep_once(connection, list(rows.values()))
 
 
 def _accepted(answers: Iterable[Answer]) -> list[UUID]:
@@ -182,8 +184,8 @@ def _keep(
         fresh, _plan(connection, province_code, [one for one, _ in fresh], now, rows, touched), strict=True
     ):
         answers.append(answer)
-        kept.append(operations.row_of(one, its_digest, answer, now))
-    operations.INSERT.run(connection, kept)
+        kept.append(log.row_of(one, its_digest, answer, now))
+    log.INSERT.run(connection, kept)
     records.write(connection, province_code, rows)
     return answers
 
@@ -199,19 +201,22 @@ def _plan(
     """One answer for each operation; the rows of those that are accepted are added to `rows`."""
     bodies = [one.refused or read_body(one.operation) for one in sent]
     people = {one.sender.scope.person_id: one.sender.scope for one in sent}
-    known_by = records.known(connection, province_code, people, bodies)
+    known_by = lookups.known(connection, province_code, people, bodies)
     today = local_day(now)
     answers = []
     for one, body in zip(sent, bodies, strict=True):
         operation = one.operation
         known = known_by[one.sender.scope.person_id]
-        taken = body if isinstance(body, Problem) else taking.take(operation, body, known, now)
+        if isinstance(body, Problem):
+            answers.append(Answer(operation.id, OperationOutcome.PARKED, now, body))
+            continue
+        taken = kinds.take(operation, body, known, now)
         if isinstance(taken, Problem):
             answers.append(Answer(operation.id, OperationOutcome.PARKED, now, taken))
         elif isinstance(taken, Held):
             answers.append(Answer(operation.id, OperationOutcome.HELD, now, WAITS, taken.waits_for))
         else:
-            of_households = records.add_rows(rows, taken, Kept(operation, known, now))
+            of_households = records.add_rows(rows, taken, Kept(operation, body, known, now))
             is_late = is_after_lease(known.assigned, of_households.values(), today)
             mark = AFTER_LEASE if is_late else None
             answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now, mark))
@@ -224,9 +229,7 @@ def _release(
 ) -> None:
     """Take the operations that waited for what has just arrived; what they bring may release more."""
     while arrived:
-        waiting = list(
-            connection.execute(operations.WAITING, {"province": province_code, "ids": arrived}).all()
-        )
+        waiting = list(connection.execute(log.WAITING, {"province": province_code, "ids": arrived}).all())
         arrived = _accepted(_release_or_halve(connection, province_code, waiting, now, touched))
 
 
@@ -242,7 +245,7 @@ def _release_or_halve(
     except Exception as error:
         if is_fault_of_the_database(error):
             raise
-        log.warning("operations.not_released count=%s error=%s", len(waiting), type(error).__name__)
+        logger.warning("operations.not_released count=%s error=%s", len(waiting), type(error).__name__)
     if len(waiting) == 1:
         aside = {"outcome": OperationOutcome.PARKED, "reason": NOT_KEPT.code, "waits_for": None}
         this_one = (
@@ -320,8 +323,8 @@ def replay(
     """Take parked or held operations again, some with a mended body. What they bring may release others."""
     rows = [
         row
-        for row in connection.execute(operations.BY_ID, {"province": province_code, "ids": list(ids)})
-        if row.outcome in operations.NOT_YET_TAKEN and row.kind != operations.UNREAD_KIND
+        for row in connection.execute(log.BY_ID, {"province": province_code, "ids": list(ids)})
+        if row.outcome in log.NOT_YET_TAKEN and row.kind != log.UNREAD_KIND
     ]
     touched: Touched = {}
     try:
@@ -331,7 +334,7 @@ def replay(
     except Exception as error:
         if is_fault_of_the_database(error):
             raise
-        log.exception("operations.not_replayed count=%s", len(rows))
+        logger.exception("operations.not_replayed count=%s", len(rows))
         return [Answer(row.id, row.outcome, now, NOT_KEPT) for row in rows]
     feeds.note_changes(connection, province_code, touched)
     return answers

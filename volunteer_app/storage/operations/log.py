@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col
 
-from volunteer_app.domain.operations import (
+from volunteer_app.domain.operations.envelope import (
     AFTER_LEASE,
     UNREADABLE,
     Operation,
@@ -24,7 +24,7 @@ from volunteer_app.domain.operations import (
 )
 from volunteer_app.domain.problems import Problem
 from volunteer_app.storage.database import Id, Many, any_of, only, upsert, words
-from volunteer_app.storage.senders import Sender
+from volunteer_app.storage.operations.senders import Sender
 
 MARKED = f"outcome = 'accepted' AND reason = '{AFTER_LEASE.code}'"
 """Taken, and its author's lease was over: few, so their index costs nearly nothing."""

@@ -16,16 +16,16 @@ import msgspec
 import sqlalchemy as sa
 from sqlmodel import col
 
-from volunteer_app.domain.operations import OTHER_AUTHOR, Operation
+from volunteer_app.domain.operations.envelope import OTHER_AUTHOR, Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import may_work_in_the_field, member_scope
-from volunteer_app.storage import senders, taking
 from volunteer_app.storage.database import Database, is_fault_of_the_database
 from volunteer_app.storage.installation import InstallationRow
-from volunteer_app.storage.operations import Answer, Sent, unreadable
-from volunteer_app.storage.senders import Contact, Sender
+from volunteer_app.storage.operations import senders, taking
+from volunteer_app.storage.operations.log import Answer, Sent, unreadable
+from volunteer_app.storage.operations.senders import Contact, Sender
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MOST_TOGETHER = 500
 """How many operations one transaction takes at most: a few dozen milliseconds, so that nobody waits long."""
@@ -135,7 +135,7 @@ class Deliveries:
                     taken = await self._database.writing_at_once(lambda c, a=arrivals: take_together(c, a))
                 except Exception as error:
                     if is_fault_of_the_database(error):
-                        log.exception("deliveries.not_written count=%s", len(group))
+                        logger.exception("deliveries.not_written count=%s", len(group))
                         error = Busy()
                     for _, future in group:
                         if not future.done():

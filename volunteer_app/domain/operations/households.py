@@ -1,0 +1,191 @@
+"""Households and their members, and changes of what is written of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from volunteer_app.domain import households
+from volunteer_app.domain.households import Consent, ConsentMethod, Household, Member
+from volunteer_app.domain.operations.claims import HamletId, HouseholdId, MemberId
+from volunteer_app.domain.operations.envelope import Body, Operation, Short
+from volunteer_app.domain.operations.known import Known, made
+from volunteer_app.domain.problems import first_of
+
+Version = Annotated[int, msgspec.Meta(ge=0, le=10**6)]
+People = Annotated[int, msgspec.Meta(ge=1, le=60)]
+VNeIDLevel = Annotated[int, msgspec.Meta(ge=0, le=2)]
+
+
+class HouseholdBody(Body):
+    """A household was registered; its id is the operation's."""
+
+    hamlet_id: HamletId
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+    consent: Consent
+    label: Short = ""
+    people_count: People | None = None
+    consent_version: Version | None = None
+    consent_method: ConsentMethod | None = None
+
+
+class MemberBody(Body):
+    """Somebody of a household was added; the member's id is the operation's."""
+
+    household_id: HouseholdId
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    own_phone: bool | None = None
+    own_sim: bool | None = None
+    chip_card: bool | None = None
+    vneid_level: VNeIDLevel | None = None
+    signal_at_home: bool | None = None
+
+
+class HouseholdFields(Body, omit_defaults=True):
+    """Fields of a household; only those named are meant."""
+
+    label: Short | msgspec.UnsetType = msgspec.UNSET
+    people_count: People | None | msgspec.UnsetType = msgspec.UNSET
+    consent: Consent | msgspec.UnsetType = msgspec.UNSET
+    consent_version: Version | None | msgspec.UnsetType = msgspec.UNSET
+    consent_method: ConsentMethod | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class HouseholdChangeBody(HouseholdFields, kw_only=True):
+    """Fields of a household were changed. `base`: what the phone knew of them before, as far as it knew."""
+
+    household_id: HouseholdId
+    base: HouseholdFields
+
+
+class MemberFields(Body, omit_defaults=True):
+    """Label and prerequisites of a member; only those named are meant."""
+
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | msgspec.UnsetType = msgspec.UNSET
+    own_phone: bool | None | msgspec.UnsetType = msgspec.UNSET
+    own_sim: bool | None | msgspec.UnsetType = msgspec.UNSET
+    chip_card: bool | None | msgspec.UnsetType = msgspec.UNSET
+    vneid_level: VNeIDLevel | None | msgspec.UnsetType = msgspec.UNSET
+    signal_at_home: bool | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class MemberChangeBody(MemberFields, kw_only=True):
+    """Label or prerequisites of a member were changed. `base`: what the phone knew of them before."""
+
+    household_id: HouseholdId
+    member_id: MemberId
+    base: MemberFields
+
+
+@dataclass
+class Change:
+    """Some fields of a household or member, set to new values."""
+
+    household_id: UUID
+    member_id: UUID | None
+    fields: dict[str, Any]
+
+
+@dataclass
+class Clash:
+    """A field that somebody else had changed meanwhile: the value that stood and the value that was said."""
+
+    household_id: UUID
+    member_id: UUID | None
+    field: str
+    stood: Any
+    said: Any
+
+
+def take(op: Operation, body: HouseholdBody, known: Known, now: datetime) -> Any:
+    """A household."""
+    commune_code = known.hamlets[body.hamlet_id]
+    household = made(
+        Household,
+        province_code=known.province_code,
+        id=op.id,
+        commune_code=commune_code,
+        hamlet_id=body.hamlet_id,
+        code=body.code,
+        label=body.label.strip(),
+        people_count=body.people_count,
+        consent=body.consent,
+        consent_version=body.consent_version,
+        consent_method=body.consent_method,
+        consent_at=None if body.consent is Consent.NOT_ASKED else op.recorded_at,
+    )
+    if problem := first_of(households.problems_with_household(household)):
+        return problem
+    known.households[op.id] = household
+    return [household]
+
+
+def take_member(op: Operation, body: MemberBody, known: Known, now: datetime) -> Any:
+    """A member."""
+    household = known.households[body.household_id]
+    said: dict[str, Any] = msgspec.structs.asdict(body) | {"household_id": household.id}
+    member = made(Member, province_code=known.province_code, id=op.id, **said)
+    if problem := first_of(households.problems_with_member(member)):
+        return problem
+    known.members[op.id] = member
+    return [member]
+
+
+ABOUT_CONSENT = ("consent_version", "consent_method")
+"""What goes with an answer about consent and is never in a clash of its own."""
+
+
+def take_change(op: Operation, body: HouseholdChangeBody, known: Known, now: datetime) -> Any:
+    """The change of a household, and what clashes with it."""
+    household = known.households[body.household_id]
+    changed = _said(body, "household_id", "base")
+    clashes = _clashes(household, None, changed, body.base)
+    if household.consent in (Consent.REFUSED, Consent.WITHDRAWN) and any(
+        c.field == "consent" for c in clashes
+    ):
+        # Who did not know of a refusal cannot undo it, nor bring the name back.
+        changed = {k: v for k, v in changed.items() if k not in ("consent", *ABOUT_CONSENT, "label")}
+        clashes = [clash for clash in clashes if clash.field != "label"]
+    if "consent" in changed:
+        changed["consent_at"] = op.recorded_at
+        if changed["consent"] is not Consent.GIVEN:
+            changed["label"] = ""  # without consent the name goes at once
+            clashes = [clash for clash in clashes if clash.field != "label"]
+    after = household.model_copy(update=changed)
+    if problem := first_of(households.problems_with_household(after)):
+        return problem
+    known.households[household.id] = after
+    return [Change(household.id, None, changed), *clashes]
+
+
+def take_member_change(op: Operation, body: MemberChangeBody, known: Known, now: datetime) -> Any:
+    """The change of a member, and what clashes with it."""
+    household = known.households[body.household_id]
+    member = known.members[body.member_id]
+    changed = _said(body, "household_id", "member_id", "base")
+    clashes = _clashes(member, household.id, changed, body.base)
+    after = member.model_copy(update=changed)
+    if problem := first_of(households.problems_with_member(after)):
+        return problem
+    known.members[member.id] = after
+    return [Change(household.id, member.id, changed), *clashes]
+
+
+def _clashes(
+    thing: Household | Member, household_id: UUID | None, changed: dict[str, Any], base: Body
+) -> list[Clash]:
+    """The changed fields that stand otherwise than the phone knew. Fields that only one side changed merge."""
+    knew = _said(base)
+    return [
+        Clash(household_id or thing.id, thing.id if household_id else None, name, getattr(thing, name), said)
+        for name, said in changed.items()
+        if name in knew and name not in ABOUT_CONSENT and getattr(thing, name) not in (knew[name], said)
+    ]
+
+
+def _said(body: Body, *keys: str) -> dict[str, Any]:
+    """The fields that a change names, without those that say what it changes."""
+    said = msgspec.structs.asdict(body)
+    return {k: v for k, v in said.items() if k not in keys and v is not msgspec.UNSET}

@@ -1,0 +1,1 @@
+"""The one way in for what phones recorded: queued, judged, logged and written."""
