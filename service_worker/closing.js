@@ -2,7 +2,7 @@
 // Households that nobody needs on this phone any more leave it by themselves: those that moved away or declined long ago,
 // and those of a hamlet whose days have long ended; the second also without a network. What is unsent or begun keeps them.
 
-import { coreOf, isIndependent, levelsByService, localDay } from "../static/js/rules.js"
+import { coreOf, isIndependent, levelsByService, localDay } from "./rules.js"
 import { PARTS } from "./pack.js"
 import { answer, PACK_STORES, transaction } from "./store.js"
 

@@ -4,9 +4,8 @@
 import { announce } from "./changes.js"
 import { ready, settle, thisDevice } from "./outbox.js"
 import { ask, Stopped } from "./server.js"
+import { MOST_PER_DELIVERY } from "./shared.js"
 import { fact, keepFact } from "./store.js"
-
-const MOST_PER_BATCH = 25
 
 /** @typedef {{sent: number, received: number, parked: number}} Told */
 
@@ -19,7 +18,7 @@ export const deposit = (told) =>
 
 /** @param {string} address @param {() => Promise<any[]>} waiting @param {Told} told */
 async function sendAll(address, waiting, told) {
-  let most = MOST_PER_BATCH
+  let most = MOST_PER_DELIVERY
   for (;;) {
     const batch = (await waiting()).slice(0, most)
     if (!batch.length) return

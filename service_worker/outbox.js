@@ -2,6 +2,7 @@
 // What waits to be delivered. An item is durable before anybody is told "saved", and stays until the server's receipt.
 
 import { now, timeQuality } from "./clock.js"
+import { SCHEMA } from "./shared.js"
 import { all, answer, fact, get, isFull, PACK_STORES, transaction } from "./store.js"
 
 class NotSaved extends Error {
@@ -40,7 +41,7 @@ export function nowWithZone() {
  */
 export async function record({ id = newId(), kind, body, rows = {}, dependsOn = [], dropDraft }) {
   const [me, after] = await Promise.all([fact("me"), fact("contact_at")])
-  const said = { person_id: me?.person_id ?? null, kind, schema: 4, recorded_at: nowWithZone(), time_quality: timeQuality(), depends_on: dependsOn, body }
+  const said = { person_id: me?.person_id ?? null, kind, schema: SCHEMA, recorded_at: nowWithZone(), time_quality: timeQuality(), depends_on: dependsOn, body }
   const box = await boxOf(id, said)
   const item = { id, ...said, ...box, made_at: Date.now(), after, state: "ready", reason: null, receipt: null, bytes: (box.sealed ?? JSON.stringify(said)).length }
   const names = ["outbox", "facts", "drafts", ...Object.keys(rows)]

@@ -1,7 +1,7 @@
 // @ts-check
 // Fetches the field pack: what has changed in this person's hamlets, a page at a time, each kept before the next.
 
-import { squeezed } from "../static/js/names.js"
+import { squeezed } from "./names.js"
 import { announce } from "./changes.js"
 import { introduce } from "./delivery.js"
 import { closeDrawer } from "./drawers.js"

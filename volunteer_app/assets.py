@@ -16,6 +16,7 @@ from typing import Any
 
 import brotli
 
+from volunteer_app import phone_facts
 from volunteer_app.settings import repository_root
 
 HTMX = ("django-htmx", "django_htmx/static/django_htmx/htmx-2.min.js")
@@ -66,6 +67,8 @@ class Assets:
                 source = prefix + path.relative_to(folder).as_posix()
                 if path.is_file() and not path.name.startswith(".") and source != WORKER:
                     self.add_file(source)
+        for source in phone_facts.MODULES:
+            self.add_file(source)
         self.add("htmx.min.js", metadata.distribution(HTMX[0]).locate_file(HTMX[1]).read_bytes())  # type: ignore[attr-defined]
 
     def add_file(self, source: str) -> Asset:
@@ -75,7 +78,8 @@ class Assets:
         if source in self._underway:
             raise ValueError(f"modules import each other: {' → '.join([*self._underway, source])}")
         self._underway.append(source)
-        body = self._path(source).read_bytes()
+        write = phone_facts.MODULES.get(source)
+        body = write().encode() if write else self._path(source).read_bytes()
         suffix = PurePosixPath(source).suffix
         if suffix == ".js":
             body = self._with_addresses(source, without_comments(body), IMPORT)

@@ -3,7 +3,7 @@
 
 import { draft } from "../../service_worker/store.js"
 import { markNoteDone, rateVisit, settleReturn } from "./around_visits.js"
-import { isOpen, localDay } from "./rules.js"
+import { isOpen, localDay } from "../../service_worker/rules.js"
 import { copy, draw, fill, find, moment, place, put, say, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */

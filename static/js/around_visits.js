@@ -4,7 +4,7 @@
 import { newId, nowWithZone } from "../../service_worker/outbox.js"
 import { get, keepDraft } from "../../service_worker/store.js"
 import { keep } from "./records.js"
-import { returnWindow } from "./rules.js"
+import { returnWindow } from "../../service_worker/rules.js"
 
 /** What a leader's note asked for is done. @param {string} household_id @param {string} note_id */
 export async function markNoteDone(household_id, note_id) {
@@ -25,9 +25,6 @@ export async function settleReturn(followUp, settled_as, why) {
   const body = { household_id: followUp.household_id, follow_up_id: followUp.id, settled_as, why: why.trim() }
   await keep({ kind: "follow_up_settled", body, rows: { follow_ups: [{ ...followUp, settled_as }] }, dependsOn: [followUp.household_id] })
 }
-
-/** As MOST_TICKED in volunteer_app/domain/outreach.py. */
-export const MOST_TICKED = 100
 
 /**
  * A session for many: one operation; what was seen of each who was tapped follows from it.

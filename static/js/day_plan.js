@@ -1,7 +1,8 @@
 // @ts-check
 // The way of a day, without a network.
 
-import { isFinishedAtSignal, isOpen } from "./rules.js"
+import { isFinishedAtSignal, isOpen } from "../../service_worker/rules.js"
+import { CLOSING_OUTCOMES } from "../../service_worker/shared.js"
 
 /**
  * Where to go today, door by door: first what is overdue (the longest first), then what is due, then doors where nobody
@@ -19,7 +20,7 @@ export function dayPlan(households, followUps, today) {
   const rank = (/** @type {any} */ h) => {
     const last = due.get(h.id)
     if (last !== undefined) return last < today ? last : "a"
-    return !h.is_met && !later.has(h.id) && !["refused", "moved"].includes(h.last_outcome) ? "b" : ""
+    return !h.is_met && !later.has(h.id) && !CLOSING_OUTCOMES.includes(h.last_outcome) ? "b" : ""
   }
   return households.map((h) => ({ h, rank: rank(h) })).filter(({ rank }) => rank)
     .sort((a, b) => (a.rank === b.rank ? 0 : a.rank < b.rank ? -1 : 1)).map(({ h }) => h)

@@ -5,11 +5,11 @@ import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker
 import { keepDossier, keepResult } from "./around_visits.js"
 import { stateOf } from "./dossier_state.js"
 import { restoreDraft } from "./form_draft.js"
-import { returnWindow } from "./rules.js"
+import { returnWindow } from "../../service_worker/rules.js"
+import { LONGEST_WAIT_DAYS } from "../../service_worker/shared.js"
 import { copy, date, daysBetween, fill, find, open, place, put, say, show, showMissing, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
-const LONGEST_WAIT_DAYS = 366
 const form = find("form")
 const { service, result_on } = form.elements
 const id = place()

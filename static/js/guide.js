@@ -2,7 +2,7 @@
 // Walking through a guide. Each tap is kept on the phone at once; the run itself becomes the record.
 
 import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
-import { hasIdNumber } from "./free_text.js"
+import { hasIdNumber } from "../../service_worker/free_text.js"
 import { nextQuestion, packOf, stepsOf } from "./guide_pack.js"
 import { isNeeded, offerVoices, PARTS } from "./guide_view.js"
 import { ownRechecks } from "./own_recheck.js"

@@ -2,7 +2,7 @@
 // What each part of the guide player shows. It reads the run and changes nothing.
 
 import { answered, applies, figuresOf, nextQuestion, remediesOf } from "./guide_pack.js"
-import { LEVEL, levelOf, returnWindow } from "./rules.js"
+import { LEVEL, levelOf, returnWindow } from "../../service_worker/rules.js"
 import { copy, date, draw, fill, find, language, markLevel, put, say, today } from "./screen.js"
 import { hush, playable, playAll, speak, voiceFor } from "./speech.js"
 

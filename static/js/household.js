@@ -2,18 +2,18 @@
 // The household card: who lives here, what each can do, what is due, and calls that did not reach anybody.
 
 import { items } from "../../service_worker/outbox.js"
+import { PREREQUISITES } from "../../service_worker/shared.js"
 import { by, fact, get } from "../../service_worker/store.js"
 import { drawNotes, drawRating, dueHere, listen } from "./after_visit.js"
 import { stateOf } from "./dossier_state.js"
-import { hasIdNumber } from "./free_text.js"
+import { hasIdNumber } from "../../service_worker/free_text.js"
 import { cardAddress } from "./learned_card.js"
 import { ownRechecks } from "./own_recheck.js"
 import { addMember, changeHousehold, changeMember, recordVisit } from "./records.js"
-import { afterVisit, levelOf, levelsByService } from "./rules.js"
+import { afterVisit, levelOf, levelsByService } from "../../service_worker/rules.js"
 import { ago, copy, date, draw, fill, find, markLevel, moment, open, place, put, receipt, say, show, showMissing, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
-const PREREQUISITES = ["own_phone", "own_sim", "chip_card", "signal_at_home", "vneid_level"]
 const CALM_MS = 1500
 const MOST_VISITS = 5
 

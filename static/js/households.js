@@ -6,10 +6,10 @@ import { all, fact } from "../../service_worker/store.js"
 import { dayPlan } from "./day_plan.js"
 import { drawDownload } from "./download.js"
 import { restoreDraft } from "./form_draft.js"
-import { hasIdNumber } from "./free_text.js"
-import { finder } from "./names.js"
+import { hasIdNumber } from "../../service_worker/free_text.js"
+import { finder } from "../../service_worker/names.js"
 import { likelyDuplicates, registerHousehold } from "./records.js"
-import { coreOf, isOpen, levelsByService, localDay } from "./rules.js"
+import { coreOf, isOpen, levelsByService, localDay } from "../../service_worker/rules.js"
 import { ago, copy, date, draw, fill, find, grouped, markLevel, open, place, put, receipt, say, show, today } from "./screen.js"
 
 const PAGE = 50

@@ -2,7 +2,7 @@
 // The card a person takes along: what they can do alone and what they are learning, in an address that names nobody
 // (volunteer_app/domain/learned_cards.py reads it).
 
-import { isAlone, LEVEL } from "./rules.js"
+import { isAlone, LEVEL } from "../../service_worker/rules.js"
 
 /** @typedef {Record<string, any>} Row */
 

@@ -4,13 +4,12 @@
 import { counts } from "../../service_worker/outbox.js"
 import { all, fact } from "../../service_worker/store.js"
 import { drawDownload } from "./download.js"
-import { coreOf, isIndependent, levelsByService, localDay } from "./rules.js"
+import { classOf, coreOf, isIndependent, isQuiet, levelsByService, localDay, rounded } from "../../service_worker/rules.js"
 import { ago, copy, date, daysBetween, fill, find, grouped, language, moment, open, put, say, show, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
 /** @typedef {{state: string, rank: number, number: string, note: string}} Reading what a hamlet shows; rank: by which its class is found */
-const QUIET_DAYS = 14
-const whole = /** @type {any} */ (new Intl.NumberFormat(language, /** @type {any} */ ({ maximumFractionDigits: 0, roundingMode: "halfEven" })))
+const whole = new Intl.NumberFormat(language)
 
 async function drawScreen() {
   const [hamlets, households, observations, services, asOf, waits] = await Promise.all([
@@ -58,9 +57,9 @@ function count(hamlets, households, observations, core) {
 /** A part of the official households. @param {number} part @param {number|null} official @returns {Reading} */
 function share(part, official) {
   if (!official) return { state: "no_denominator", rank: -1, number: "?", note: part ? say("part.unknown", { part: whole.format(part) }) : say("unknown") }
-  const percent = (100 * part) / official
+  const percent = rounded((100 * part) / official)
   const note = say("part", { part: whole.format(part), whole: whole.format(official) })
-  return { state: "known", rank: Math.round(percent), number: `${whole.format(percent)} %`, note }
+  return { state: "known", rank: percent, number: `${whole.format(percent)} %`, note }
 }
 
 /** @type {Record<string, (one: Row) => Reading>} */
@@ -77,7 +76,7 @@ const READ = {
 /** @param {Row[]} counted @param {string} measure */
 function wholeOf(counted, measure) {
   if (measure === "staleness") {
-    const quiet = counted.filter(({ last }) => !last || daysBetween(last, today()) >= QUIET_DAYS)
+    const quiet = counted.filter(({ last }) => isQuiet(last, today()))
     return { whole: whole.format(quiet.length), whole_of: say("whole.staleness", { count: counted.length }) }
   }
   const isKnown = counted.every(({ official }) => official)
@@ -96,7 +95,7 @@ function drawTiles(counted, readings, starts) {
     const link = find("a", tile)
     link.hash = hamlet.id
     link.dataset.state = state
-    const its_class = state === "no_denominator" ? 0 : Math.max(1, starts.filter((start) => rank >= start).length)
+    const its_class = state === "no_denominator" ? 0 : classOf(rank, starts)
     if (its_class) find("rect", tile).setAttribute("fill", `url(#weave-${its_class})`)
     return tile
   }))

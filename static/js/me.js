@@ -2,6 +2,7 @@
 // Me: who is signed in on this phone, in which languages, and signing out without losing anything.
 
 import { counts } from "../../service_worker/outbox.js"
+import { isWeakPin } from "../../service_worker/rules.js"
 import { fact, keepFact } from "../../service_worker/store.js"
 import { fill, find, moment, open, say, show } from "./screen.js"
 import { lock } from "./lock_watch.js"
@@ -43,7 +44,7 @@ find("[data-new-pin]").addEventListener("submit", async (/** @type {any} */ even
   event.preventDefault()
   const form = event.target
   const { pin, again } = Object.fromEntries(new FormData(form))
-  const problem = pin !== again ? "not_same" : isEasy(String(pin)) ? "too_easy" : null
+  const problem = pin !== again ? "not_same" : isWeakPin(String(pin)) ? "too_easy" : null
   fill(form, { pin_problem: problem && say(problem) })
   if (problem) return
   await (await import("../../service_worker/drawers.js")).makeDrawer(String(pin))
@@ -51,12 +52,6 @@ find("[data-new-pin]").addEventListener("submit", async (/** @type {any} */ even
   form.closest("details").open = false
   await drawScreen()
 })
-
-/** The rule of `domain/invites.py`: 000000, 123456, 121212 and their like. @param {string} pin */
-function isEasy(pin) {
-  const steps = new Set([...pin].slice(1).map((digit, i) => Number(digit) - Number(pin[i])))
-  return (steps.size === 1 && Math.abs([...steps][0]) <= 1) || pin.slice(0, 3) === pin.slice(3) || new Set(pin).size < 3
-}
 
 find("[data-guide-language]").addEventListener("input", (/** @type {any} */ event) => keepFact("guide_language", event.target.value))
 

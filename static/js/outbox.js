@@ -5,7 +5,7 @@ import { counts, items, retry } from "../../service_worker/outbox.js"
 import { all, fact } from "../../service_worker/store.js"
 import { size } from "./amounts.js"
 import { deliver } from "./deliver.js"
-import { localDay } from "./rules.js"
+import { localDay } from "../../service_worker/rules.js"
 import { ago, copy, daysBetween, draw, fill, find, moment, open, put, say, show, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */

@@ -2,17 +2,19 @@
 // One session for many people (market day, hamlet meeting): tapped once, counted once, kept like everything else.
 
 import { items } from "../../service_worker/outbox.js"
+import { LIMITS } from "../../service_worker/limits.js"
+import { MOST_TICKED } from "../../service_worker/shared.js"
 import { all, draft, dropDraft, fact, keepDraft } from "../../service_worker/store.js"
-import { keepSession, MOST_TICKED } from "./around_visits.js"
-import { hasIdNumber } from "./free_text.js"
-import { finder, squeezed } from "./names.js"
-import { currentLevel, isAlone } from "./rules.js"
+import { keepSession } from "./around_visits.js"
+import { hasIdNumber } from "../../service_worker/free_text.js"
+import { finder, squeezed } from "../../service_worker/names.js"
+import { currentLevel, isAlone } from "../../service_worker/rules.js"
 import { copy, draw, fill, find, grouped, markLevel, moment, open, place, put, receipt, say, show } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
 const KEY = "outreach"
 const PAGE = 12
-const MOST_PEOPLE = 2000
+const MOST_PEOPLE = LIMITS.outreach_session.people_count.max ?? 0
 const form = find("form")
 const { hamlet, service, others, note } = form.elements
 const search = find("#search")

@@ -8,7 +8,7 @@ import { hasBallast, isWritable } from "../../service_worker/room.js"
 import { all, fact } from "../../service_worker/store.js"
 import { duration } from "./amounts.js"
 import { deliver } from "./deliver.js"
-import { localDay } from "./rules.js"
+import { localDay } from "../../service_worker/rules.js"
 import { ago, daysBetween, draw, fill, find, moment, open, say, show, today } from "./screen.js"
 import { voiceFor } from "./speech.js"
 

@@ -2,11 +2,17 @@
 // One function for each thing that is recorded in the field. Each resolves only when it is durable on the phone.
 
 import { announce } from "../../service_worker/changes.js"
+import { initials, lookAlike, squeezed } from "../../service_worker/names.js"
 import { newId, nowWithZone, record } from "../../service_worker/outbox.js"
+import {
+  LEVEL, afterVisit, afterWalkThrough, currentLevel, isClosedBy, isOpen, levelOf, localDay,
+} from "../../service_worker/rules.js"
+import { LONGEST_CODE } from "../../service_worker/shared.js"
 import { by, fact, get, keepDraft } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
-import { folded, initials, squeezed } from "./names.js"
-import { LEVEL, afterVisit, afterWalkThrough, currentLevel, isClosedBy, isOpen, levelOf, localDay } from "./rules.js"
+
+/** A house code is the hamlet's initials and "-3A34"; of a long name only the first fit. */
+const LONGEST_INITIALS = LONGEST_CODE - 5
 
 /** @param {Parameters<typeof record>[0]} thing */
 export async function keep(thing) {
@@ -27,7 +33,7 @@ const searchable = (household) => ({ ...household, search: squeezed(`${household
 export async function registerHousehold({ hamlet_id, label = "", people_count = null, consent, consent_version, consent_method, draft }) {
   const id = newId()
   const hamlet = await get("hamlets", hamlet_id)
-  const code = `${initials(hamlet.name)}-${id.slice(-4).toUpperCase()}`
+  const code = `${initials(hamlet.name).slice(0, LONGEST_INITIALS)}-${id.slice(-4).toUpperCase()}`
   const name = consent === "given" ? label.trim() : ""
   const body = { hamlet_id, code, label: name, people_count, consent, consent_version: consent_version ?? null, consent_method: consent_method ?? null }
   const row = searchable({ id, commune_code: hamlet.commune_code, ...body, levels: {}, received_at: null })
@@ -37,14 +43,8 @@ export async function registerHousehold({ hamlet_id, label = "", people_count = 
 
 /** Households of the hamlet that look like the one about to be registered. @param {{hamlet_id: string, label: string}} said */
 export async function likelyDuplicates({ hamlet_id, label }) {
-  const words = folded(label).split(" ").filter(Boolean)
-  if (!words.length) return []
-  const last = words.at(-1)
-  return (await by("households", "hamlet_id", hamlet_id)).filter((/** @type {any} */ household) => {
-    const theirs = folded(household.label).split(" ").filter(Boolean)
-    return theirs.length && theirs.at(-1) === last &&
-      (words.length === 1 || words.filter((word) => theirs.includes(word)).length >= 2)
-  })
+  if (!label.trim()) return []
+  return (await by("households", "hamlet_id", hamlet_id)).filter((/** @type {any} */ one) => lookAlike(label, one.label))
 }
 
 /** What this phone knew of the fields that change: the server sees by it who else changed them. @param {any} before @param {object} changed */

@@ -4,10 +4,10 @@
 import { onChange } from "../../service_worker/changes.js"
 import { correctBy, now } from "../../service_worker/clock.js"
 import { counts } from "../../service_worker/outbox.js"
+import { daysBetween, localClock, localDay } from "../../service_worker/rules.js"
 import { fact } from "../../service_worker/store.js"
 
 import { mayShow } from "./lock_watch.js"
-import { localDay } from "./rules.js"
 import { start } from "./start.js"
 
 export const language = document.documentElement.lang
@@ -81,8 +81,8 @@ export function show(state) {
   }
 }
 
-/** 14:30, in Vietnam. @param {string} moment */
-export const clock = (moment) => new Date(Date.parse(moment) + 25_200_000).toISOString().slice(11, 16)
+/** 14:30, in Vietnam. */
+export const clock = localClock
 
 /** 05/11/2026, from a day or a moment. @param {string} when */
 export const date = (when) => (when.length > 10 ? localDay(when) : when).split("-").reverse().join("/")
@@ -102,8 +102,7 @@ export const localeDay = () => {
 export const ago = (day) =>
   new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(daysBetween(today(), day), "day").toLowerCase()
 
-/** Whole days from one day to another. @param {string} from @param {string} to */
-export const daysBetween = (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000)
+export { daysBetween }
 
 /** What comes behind # in the address. */
 export const place = () => decodeURIComponent(location.hash.slice(1))

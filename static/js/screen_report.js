@@ -1,7 +1,7 @@
 // @ts-check
 // “This screen looks different”: told from the step where it was seen, kept on the phone like everything else.
 
-import { hasIdNumber } from "./free_text.js"
+import { hasIdNumber } from "../../service_worker/free_text.js"
 import { reportScreen } from "./records.js"
 import { fill, find, say } from "./screen.js"
 import { shrunk } from "./shrunk_photo.js"

@@ -8,7 +8,7 @@ import { dayPlan } from "./day_plan.js"
 import { deliver } from "./deliver.js"
 import { drawDownload } from "./download.js"
 import { ownRechecks } from "./own_recheck.js"
-import { isFinishedAtSignal, isOpen, localDay } from "./rules.js"
+import { isFinishedAtSignal, isOpen, localDay } from "../../service_worker/rules.js"
 import { ago, copy, date, daysBetween, draw, fill, find, grouped, localeDay, moment, movedTo, open, put, say, show, today } from "./screen.js"
 
 const MOST_FOLLOW_UPS = 5

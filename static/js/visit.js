@@ -3,9 +3,8 @@
 
 import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
 import { restoreDraft } from "./form_draft.js"
-import { hasIdNumber } from "./free_text.js"
-import { addMember, changeHousehold, recordVisit } from "./records.js"
-import { coreOf, currentLevel, gate, isOpen } from "./rules.js"
+import { hasIdNumber } from "../../service_worker/free_text.js"
+import { coreOf, currentLevel, gate, isOpen } from "../../service_worker/rules.js"
 import { copy, fill, find, language, markLevel, open, place, put, say, show, showMissing, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
@@ -16,6 +15,8 @@ const key = `visit:${household_id}`
 let known
 let isFilled = false
 const asking = () => import("./consent.js")
+/** Fetched while somebody reads the form, so that the form is there sooner. */
+const records = () => import("./records.js")
 
 async function drawScreen() {
   if (place() !== household_id) return location.reload()
@@ -116,7 +117,7 @@ async function keepConsent() {
   const answer = isFirst() ? (await asking()).answerIn(form) : {}
   if (!answer.consent) return
   const label = answer.consent === "given" ? { label: form.elements.label.value.trim() } : {}
-  await changeHousehold(household_id, { ...answer, ...label }, known.household)
+  await (await records()).changeHousehold(household_id, { ...answer, ...label }, known.household)
 }
 
 /** This call's visit: one, however many guides are walked through in it. */
@@ -124,7 +125,7 @@ async function visitOfToday() {
   const before = await draft(`${key}:met`)
   if (before?.day === today()) return before.visit_id
   const { note, return_on } = form.elements
-  const visit = await recordVisit({ household_id, outcome: "met", note: note.value, return_on: return_on.value || null, draft: key })
+  const visit = await (await records()).recordVisit({ household_id, outcome: "met", note: note.value, return_on: return_on.value || null, draft: key })
   await keepDraft(`${key}:met`, { day: today(), visit_id: visit.id })
   return visit.id
 }
@@ -155,7 +156,7 @@ find("[data-add-member]").addEventListener("click", async () => {
   const label = input.value.trim()
   fill(input.parentElement, { problem: hasIdNumber(label) ? say("problem.id_number") : "" })
   if (!label || hasIdNumber(label)) return input.focus()
-  const member = await addMember(household_id, { label })
+  const member = await (await records()).addMember(household_id, { label })
   input.value = ""
   find("[data-somebody]").open = false
   await drawScreen()
@@ -164,3 +165,4 @@ find("[data-add-member]").addEventListener("click", async () => {
 })
 
 open(drawScreen)
+records().catch(() => undefined)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from volunteer_app.domain.names import folded
+from volunteer_app.domain.names import NO_NAMES, folded
 from volunteer_app.domain.problems import N_, Problem
 
 SAME = Problem("merger.same", N_("Please choose two different households."))
@@ -15,14 +15,20 @@ LATER_MERGER = Problem(
 
 
 def look_alike(one: str, other: str) -> bool:
-    """Could two names be one person's? The given name is the same, and one more word where both have one.
+    """Could two names be one person's? The given name is the same, and the surname where both have one.
 
-    `static/js/records.js` asks the same before a household is registered.
+    Phones ask the same before a household is registered (`lookAlike` in `service_worker/rules.js`).
     """
-    words, others = folded(one).split(), folded(other).split()
+    words, others = _telling(one), _telling(other)
     if not words or not others or words[-1] != others[-1]:
         return False
-    return min(len(words), len(others)) == 1 or len(set(words) & set(others)) >= 2
+    return min(len(words), len(others)) == 1 or words[0] == others[0]
+
+
+def _telling(name: str) -> list[str]:
+    """The words that tell people apart: all but Văn and Thị, which millions share; the last one is the given name."""
+    *before, given = folded(name).split() or [""]
+    return [word for word in before if word not in NO_NAMES] + ([given] if given else [])
 
 
 def pairs(households: Iterable[Any], told_apart: Iterable[tuple[UUID, UUID]] = ()) -> list[tuple[Any, Any]]:

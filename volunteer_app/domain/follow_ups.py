@@ -59,6 +59,16 @@ STUCK_WINDOWS: dict[Blocker, tuple[int, int]] = {
     Blocker.NO_SMARTPHONE: (14, 45),
 }
 
+RETURN_AFTER: dict[Outcome, Reason] = {
+    Outcome.NOBODY_HOME: Reason.NOBODY_HOME,
+    Outcome.AWAY_WORKING: Reason.AWAY_WORKING,
+    Outcome.LATER: Reason.LATER,
+}
+"""Outcomes of a visit that ask for another, and its reason."""
+
+LONGEST_RETURN = timedelta(days=366)
+"""How far ahead a family may ask for a day."""
+
 WAITS_FOR_ITS_DAY = (Reason.RECHECK, Reason.DOSSIER)
 """A visit before the first day settles neither: a recheck would prove nothing, the papers are not back."""
 
@@ -94,14 +104,9 @@ def window(reason: Reason, day: date, blocker: Blocker | None = None) -> Return:
 
 def after_visit(outcome: Outcome, recorded_at: datetime, return_on: date | None) -> Return | None:
     """What a visit's outcome leaves to do; None when nobody needs to return for it."""
-    reasons = {
-        Outcome.NOBODY_HOME: Reason.NOBODY_HOME,
-        Outcome.AWAY_WORKING: Reason.AWAY_WORKING,
-        Outcome.LATER: Reason.LATER,
-    }
+    reason = RETURN_AFTER.get(outcome)
     if return_on:
-        return Return(reasons.get(outcome, Reason.LATER), return_on, return_on)
-    reason = reasons.get(outcome)
+        return Return(reason or Reason.LATER, return_on, return_on)
     return window(reason, local_day(recorded_at)) if reason else None
 
 

@@ -1,7 +1,7 @@
 """Who can do what alone: the ladder, and how observations become the current level.
 
-The same rules stand in `static/js/rules.js` for phones without a network; `tests/golden/` holds examples that both must
-pass.
+The same rules stand in `service_worker/rules.js` for phones without a network; both are asked thousands of random
+questions (`tests/test_shared_rules.py`).
 """
 
 from collections.abc import Iterable, Mapping

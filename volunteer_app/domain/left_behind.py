@@ -9,6 +9,11 @@ from volunteer_app.domain.coverage import gap_of, staleness_of
 from volunteer_app.domain.measures import Place
 from volunteer_app.domain.problems import N_
 
+QUIET_DAYS = (7, 14, 30, 60)
+"""After how many days without a visit a place counts as quiet: what may be chosen."""
+
+QUIET_BY_DEFAULT = 14
+
 
 class Ranking(StrEnum):
     """By what places are ranked."""

@@ -30,6 +30,9 @@ HAMLET_KINDS = (
 )  # fmt: skip
 """Words before the name of a hamlet, by region; longer ones before those they begin with."""
 
+NO_NAMES = frozenset({"van", "thi"})
+"""Folded words inside a person's name that tell nobody apart: Văn and Thị."""
+
 _KIND = re.compile(rf"^(?:{'|'.join(UNIT_KINDS + HAMLET_KINDS)})\s+", re.IGNORECASE)
 
 
@@ -81,7 +84,7 @@ def tidy(text: str) -> str:
 
 def initials(name: str) -> str:
     """First letters of the words, numbers whole, as in house codes: "Bản Ho 1" gives "BH1"."""
-    return "".join(word if word.isdigit() else word[0] for word in folded(name).split()).upper()
+    return "".join(word if word.isdecimal() else word[0] for word in folded(name).split()).upper()
 
 
 def same_name_key(name: str) -> str:

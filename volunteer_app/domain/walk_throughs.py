@@ -97,7 +97,7 @@ LADDER = (
         N_("They did it themselves with help, and not yet again alone."),
     ),
 )
-"""What a run of a guide proves: the first line that holds. `static/js/rules.js` says the same."""
+"""What a run of a guide proves: the first line that holds. `service_worker/rules.js` says the same."""
 
 
 def rung_of(marks: Mapping[str, str], teach_back: TeachBack, *, is_needed: bool = True) -> Rung:

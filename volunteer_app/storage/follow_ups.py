@@ -96,7 +96,8 @@ class Due(NamedTuple):
 
 
 def _is_open() -> Any:
-    """Neither settled by word nor by meeting the family later; the same rule as `domain.follow_ups.is_closed_by`.
+    """Neither settled by word nor by meeting the family later; the same rule as `domain.follow_ups.is_closed_by`
+    (`tests/storage/test_follow_ups.py` compares them by chance).
     And no recheck of what the very run that proposed it has confirmed."""
     met_later = (
         sa.select(col(VisitRow.id))

@@ -13,6 +13,9 @@ from volunteer_app.domain.problems import N_, Problem
 MOST_PER_BATCH = 50
 """How many operations one delivery may carry."""
 
+MOST_PER_DELIVERY = MOST_PER_BATCH // 2
+"""How many a phone sends at once: what a thin network can bear."""
+
 LARGEST_BATCH_BYTES = 256 * 1024
 """How large one delivery may be."""
 

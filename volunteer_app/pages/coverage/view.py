@@ -10,13 +10,11 @@ from urllib.parse import urlencode
 from litestar.exceptions import ClientException
 
 from volunteer_app.domain.blockers import Blocker
+from volunteer_app.domain.left_behind import QUIET_BY_DEFAULT, QUIET_DAYS
 from volunteer_app.domain.measures import Measure
 from volunteer_app.domain.periods import Span, end_of, start_of
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.pages.coverage.filters import is_filter
-
-QUIET_DAYS = (7, 14, 30, 60)
-"""From how many days without a visit a place is on the list of those left alone."""
 
 FURTHEST_BACK = {Span.ALL: 11, Span.DAY: 13, Span.WEEK: 25, Span.MONTH: 11, Span.QUARTER: 7, Span.DATES: 0}
 """How far back the slider of each span goes."""
@@ -48,7 +46,7 @@ class View:
     first_day: date | None = None
     last_day: date | None = None
     sort: str = ""
-    quiet: int = QUIET_DAYS[1]
+    quiet: int = QUIET_BY_DEFAULT
     back: int = 0
     blocker: str = ""
     signal: str = ""

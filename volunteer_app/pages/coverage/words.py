@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
+from volunteer_app.domain.left_behind import QUIET_DAYS
 from volunteer_app.domain.measures import MEASURE_NAMES, Measure, Place, State
 from volunteer_app.domain.periods import SPAN_NAMES, Period, Span
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
@@ -24,7 +25,7 @@ from volunteer_app.pages.coverage.table import (
     source_text,
     turns_cell,
 )
-from volunteer_app.pages.coverage.view import FURTHEST_BACK, QUIET_DAYS, View, address, choices_of
+from volunteer_app.pages.coverage.view import FURTHEST_BACK, View, address, choices_of
 
 HUES = {
     Measure.COVERAGE: "ink",

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.left_behind import Ranking
+from volunteer_app.domain.left_behind import QUIET_DAYS, Ranking
 from volunteer_app.domain.periods import Period
 from volunteer_app.domain.permissions import Scope, may_see_records, may_see_small_figures, may_see_team
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
@@ -19,7 +19,6 @@ from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.coverage.filters import filters_of, is_chosen
 from volunteer_app.pages.coverage.sight import placed
-from volunteer_app.pages.coverage.view import QUIET_DAYS
 from volunteer_app.pages.left_behind.view import LeftView, address, left_view
 from volunteer_app.pages.left_behind.words import listed, phone_rows
 from volunteer_app.pages.reports.routes import place_of as place_in

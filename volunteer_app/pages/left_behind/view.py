@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 
 from litestar.exceptions import ClientException
 
-from volunteer_app.domain.left_behind import Ranking
+from volunteer_app.domain.left_behind import QUIET_BY_DEFAULT, QUIET_DAYS, Ranking
 from volunteer_app.pages.coverage.filters import is_filter
-from volunteer_app.pages.coverage.view import QUIET_DAYS
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class LeftView:
     """
 
     ranking: Ranking | None = None
-    quiet: int = QUIET_DAYS[1]
+    quiet: int = QUIET_BY_DEFAULT
     signal: str = ""
     spoken: str = ""
 

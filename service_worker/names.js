@@ -1,5 +1,7 @@
 // @ts-check
-// Names as people type and search them; the same rule as volunteer_app/domain/names.py (tests/golden/folded.json).
+// Names as people type and search them; the same rule as volunteer_app/domain/names.py (tests/test_shared_rules.py).
+
+import { NO_NAMES } from "./shared.js"
 
 /** No tone marks, case or punctuation, đ as d, one space between words. @param {string} text */
 export function folded(text) {
@@ -28,6 +30,24 @@ export function finder(query) {
   return (text) => text.includes(plain) || (untyped !== "" && text.includes(untyped))
 }
 
+/**
+ * The words of a name that tell people apart: all but Văn and Thị.
+ * The last one is the given name. @param {string} name */
+function telling(name) {
+  const words = folded(name).split(" ").filter(Boolean)
+  return words.filter((word, i) => i === words.length - 1 || !NO_NAMES.includes(word))
+}
+
+/**
+ * Could two names be one person's? The given name is the same, and the surname where both have one.
+ * @param {string} one @param {string} other
+ */
+export function lookAlike(one, other) {
+  const [words, others] = [telling(one), telling(other)]
+  if (!words.length || !others.length || words.at(-1) !== others.at(-1)) return false
+  return Math.min(words.length, others.length) === 1 || words[0] === others[0]
+}
+
 /** First letters of the words, numbers whole: "Bản Ho 1" → "BH1". @param {string} name */
 export const initials = (name) =>
-  folded(name).split(" ").map((word) => (/^\d+$/.test(word) ? word : word[0] ?? "")).join("").toUpperCase()
+  folded(name).split(" ").map((word) => (/^\p{Nd}+$/u.test(word) ? word : [...word][0] ?? "")).join("").toUpperCase()

@@ -1,14 +1,18 @@
 // @ts-check
-// The same rules as volunteer_app/domain/, for a phone without a network. tests/golden/ holds examples both must pass.
+// The same rules as volunteer_app/domain/, for a phone without a network; tests/test_shared_rules.py asks both sides by
+// chance. Numbers and tables stand once, in Python (volunteer_app/phone_facts.py).
+
+import {
+  FINISHED_AT_SIGNAL, LEVEL, PIN_DIGITS, PREREQUISITES, QUIET_DAYS, RECHECK_DAYS, RETURN_AFTER,
+  STUCK_WINDOWS, VIETNAM_MS, WAITS_FOR_ITS_DAY, WINDOWS,
+} from "./shared.js"
+
+export { LEVEL }
 
 const DAY = 86_400_000
-const RECHECK_DAYS = 14
-const VIETNAM = 7 * 3_600_000
-
-export const LEVEL = { NOT_NEEDED: -1, NOT_STARTED: 0, DONE_FOR: 1, WITH_HELP: 2, ALONE_WATCHED: 3, CONFIRMED_ALONE: 4 }
 
 /** The day of a moment in Vietnam as a number of days. @param {number} moment milliseconds */
-const dayNumber = (moment) => Math.floor((moment + VIETNAM) / DAY)
+const dayNumber = (moment) => Math.floor((moment + VIETNAM_MS) / DAY)
 
 /** @param {number} level */
 export const isAlone = (level) => level >= LEVEL.ALONE_WATCHED
@@ -69,24 +73,22 @@ export function isIndependent(levels, core) {
 }
 
 /** The day of a moment in Vietnam, YYYY-MM-DD. @param {string|number|Date} moment */
-export const localDay = (moment) => new Date(new Date(moment).getTime() + VIETNAM).toISOString().slice(0, 10)
+export const localDay = (moment) => new Date(new Date(moment).getTime() + VIETNAM_MS).toISOString().slice(0, 10)
+
+/** 14:30, the clock of a moment in Vietnam. @param {string|number|Date} moment */
+export const localClock = (moment) => new Date(new Date(moment).getTime() + VIETNAM_MS).toISOString().slice(11, 16)
+
+/** Whole days from one day to another. @param {string} from @param {string} to */
+export const daysBetween = (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / DAY)
+
+/** Has nobody come for that long? @param {string|null|undefined} last the day of the last visit @param {string} today */
+export const isQuiet = (last, today) => !last || daysBetween(last, today) >= QUIET_DAYS
 
 /** @param {string} day @param {number} days */
 const later = (day, days) => new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10)
 
-/** First and last day to return, counted from what happened. @type {Record<string, [number, number]>} */
-const WINDOWS = {
-  nobody_home: [1, 7], away_working: [14, 45], later: [1, 7], stuck: [3, 10], recheck: [14, 28], practise: [7, 21], dossier: [0, 7],
-}
-
-/** What stood in the way, and when it can be out of the way. @type {Record<string, [number, number]>} */
-const STUCK_WINDOWS = {
-  system_down: [1, 3], no_signal: [1, 5], account_locked: [1, 5], cannot_read: [1, 7], level_2_not_issued: [5, 14],
-  sim_not_own: [7, 21], data_mismatch: [7, 21], no_bank_account: [7, 21], no_chip_card: [10, 30], no_smartphone: [14, 45],
-}
-
 /** What was stuck on these is finished where there is signal, unless the family named a day. @param {any} followUp */
-export const isFinishedAtSignal = (followUp) => ["no_signal", "system_down"].includes(followUp.blocker) && followUp.due_from !== followUp.due_to
+export const isFinishedAtSignal = (followUp) => FINISHED_AT_SIGNAL.includes(followUp.blocker) && followUp.due_from !== followUp.due_to
 
 /** @param {string} reason @param {string} moment @param {string|null} [blocker] */
 export function returnWindow(reason, moment, blocker) {
@@ -96,7 +98,7 @@ export function returnWindow(reason, moment, blocker) {
 
 /** @param {string} outcome @param {string} recordedAt @param {string|null} returnOn */
 export function afterVisit(outcome, recordedAt, returnOn) {
-  const reason = ["nobody_home", "away_working", "later"].includes(outcome) ? outcome : null
+  const reason = RETURN_AFTER[outcome] ?? null
   if (returnOn) return { reason: reason ?? "later", due_from: returnOn, due_to: returnOn }
   return reason ? returnWindow(reason, recordedAt) : null
 }
@@ -116,14 +118,28 @@ export const isOpen = (followUp) => !followUp.settled_as
 /** Does meeting the household settle the return? @param {any} followUp @param {string} metAt */
 export function isClosedBy(followUp, metAt) {
   if (Date.parse(metAt) <= Date.parse(followUp.created_at)) return false
-  return !["recheck", "dossier"].includes(followUp.reason) || localDay(metAt) >= followUp.due_from
+  return !WAITS_FOR_ITS_DAY.includes(followUp.reason) || localDay(metAt) >= followUp.due_from
 }
 
 /** What a guide needs of a member and is known to be missing. @param {any} member @param {number} levelNeeded */
 export function gate(member, levelNeeded) {
-  const missing = ["own_phone", "own_sim", "chip_card", "signal_at_home"].filter((key) => member[key] === false)
-  if (member.vneid_level !== null && member.vneid_level !== undefined && member.vneid_level < levelNeeded) {
-    missing.push("vneid_level")
-  }
-  return missing
+  const isBelow = (/** @type {any} */ value) => typeof value === "number" && value < levelNeeded
+  return PREREQUISITES.filter((key) => member[key] === false || isBelow(member[key]))
 }
+
+/** Is the PIN too easy to guess: 000000, 123456, 121212 and their like? @param {string} pin */
+export function isWeakPin(pin) {
+  if (!new RegExp(`^[0-9]{${PIN_DIGITS}}$`).test(pin)) return true
+  const steps = new Set([...pin].slice(1).map((digit, i) => Number(digit) - Number(pin[i])))
+  return (steps.size === 1 && Math.abs([...steps][0]) <= 1) || pin.slice(0, 3) === pin.slice(3) || new Set(pin).size < 3
+}
+
+/** A number as it is printed without decimals: half to the even one, as the server does. @param {number} number */
+export function rounded(number) {
+  const low = Math.floor(number)
+  const rest = number - low
+  return rest > 0.5 || (rest === 0.5 && low % 2) ? low + 1 : low
+}
+
+/** In which class of a scale a printed number falls, the first being 1. @param {number} number @param {number[]} starts */
+export const classOf = (number, starts) => Math.max(1, starts.filter((start) => number >= start).length)
