@@ -80,7 +80,7 @@ def limits() -> dict[str, dict[str, Any]]:
 
 
 def _fields(body: Any) -> dict[str, Any]:
-    read = inspect.type_info(body)
+    read: Any = inspect.type_info(body)
     return {
         field.encode_name: _limit(field.type) | ({"must": True} if field.required else {})
         for field in read.fields
