@@ -119,6 +119,7 @@ def main() -> int:
         checks = [
             ["-m", "ruff", "check", "."],
             ["-m", "ruff", "format", "--check", "."],
+            ["-m", "tests.formatted"],
             ["-m", "pyright"],
             ["-m", "volunteer_app", "messages", "check"],
             ["-m", "volunteer_app", "guides", "check"],

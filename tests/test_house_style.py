@@ -150,6 +150,38 @@ def test_templates_have_nothing_inline_and_trust_nothing(path):
     assert not re.search(r"\sstyle=|\son[a-z]+=|hx-on|\|\s*safe|<script(?![^>]*\bsrc=)", text)
 
 
+@pytest.mark.parametrize(
+    "path",
+    sorted([*(APP / "pages").rglob("*.html"), *(ROOT / "static").rglob("*.css")]),
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_templates_and_sheets_can_be_read_without_scrolling_sideways(path):
+    assert [line for line in path.read_text("utf-8").splitlines() if len(line) > 120] == []
+
+
+def test_sheets_and_templates_know_each_other():
+    """No class without a rule, no rule and no token that nobody uses. `q1`, `w1`: letters of answers, made by number."""
+    sheets = "".join(path.read_text("utf-8") for path in (ROOT / "static").rglob("*.css"))
+    pages = "".join(path.read_text("utf-8") for path in (APP / "pages").rglob("*.html"))
+    code = [
+        *(ROOT / "static").rglob("*.js"),
+        *(ROOT / "static").rglob("*.svg"),
+        *(APP / "guides").rglob("*.svg"),
+        *(APP / "pages").rglob("*.py"),
+    ]
+    speaking = pages + "".join(path.read_text("utf-8") for path in code)
+    numbered, of_htmx = {"q", "w", "q1", "q2", "q3", "w1", "w2"}, {"htmx-request"}
+    styled = set(re.findall(r"\.([a-zA-Z_][\w-]*)", re.sub(r"(?s)/\*.*?\*/|'[^']*'", "", sheets)))
+    named = re.findall(r'class="([^"]*)"', re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", pages, flags=re.DOTALL))
+    tokens = set(re.findall(r"(--[\w-]+):", sheets))
+
+    assert {word for words in named for word in words.split()} - styled - numbered == set()
+    assert {
+        word for word in styled if not re.search(rf"\b{re.escape(word)}\b", speaking)
+    } - of_htmx <= numbered
+    assert {token for token in tokens if not re.search(rf"var\({token}\b", sheets + speaking)} == set()
+
+
 def test_l1_every_sentence_is_there_in_every_language():
     assert messages.problems() == []
 

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 import brotli
 
@@ -26,12 +27,15 @@ WORKER = "service_worker/main.js"
 """The worker's entry, served at /sw.js; it is made last, for it names everything that is kept (`field_screens.py`)."""
 
 IMPORT = re.compile(r"""((?:from|import)\s*\(?\s*["'])(\.{1,2}/[^"']+)(["'])""")
-STYLE_URL = re.compile(r"""((?:url\(|@import\s+)["'])(\.{1,2}/[^"']+)(["'])""")
+STYLE_URL = re.compile(r"""(url\(["'])(\.{1,2}/[^"']+)(["'])""")
+STYLE_PART = re.compile(r"@import '(\./_[^']+)';\n")
+STYLE_PICTURE = re.compile(r"url\('inline:(\.\./[^']+)'\)")
 LATER = re.compile(rb"""import\(\s*["'][^"']+["']\s*\)""")
 ADDRESS = re.compile(rb"/assets/[\w./-]+")
 LINE_COMMENT = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
 BLOCK_COMMENT = re.compile(rb"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
-STYLE_COMMENT = re.compile(rb"[ \t]*/\*.*?\*/\n?", re.DOTALL)
+STYLE_COMMENT = re.compile(r"[ \t]*/\*.*?\*/\n?", re.DOTALL)
+STYLE_INDENTATION = re.compile(r"\n\s+")
 COMPRESSIBLE = (".js", ".css", ".svg", ".json", ".webmanifest", ".html")
 
 
@@ -65,7 +69,7 @@ class Assets:
         for prefix, folder in self._folders.items():
             for path in sorted(folder.rglob("*")):
                 source = prefix + path.relative_to(folder).as_posix()
-                if path.is_file() and not path.name.startswith(".") and source != WORKER:
+                if path.is_file() and not path.name.startswith((".", "_")) and source != WORKER:
                     self.add_file(source)
         for source in phone_facts.MODULES:
             self.add_file(source)
@@ -84,9 +88,15 @@ class Assets:
         if suffix == ".js":
             body = self._with_addresses(source, without_comments(body), IMPORT)
         elif suffix == ".css":
-            body = self._with_addresses(source, STYLE_COMMENT.sub(b"", body), STYLE_URL)
+            body = self._with_addresses(source, self.sheet(source).encode(), STYLE_URL)
         self._underway.pop()
         return self.add(source, body)
+
+    def sheet(self, source: str) -> str:
+        """A style sheet as one file: its parts (`@import`) and small pictures (`inline:`) in it."""
+        text = STYLE_PART.sub(lambda part: self.sheet(_joined(source, part[1])), self.read(source))
+        text = STYLE_PICTURE.sub(lambda picture: _as_url(self.read(_joined(source, picture[1]))), text)
+        return STYLE_INDENTATION.sub("\n", STYLE_COMMENT.sub("", text))
 
     def read(self, source: str) -> str:
         """A file's text as it stands in the tree."""
@@ -164,6 +174,10 @@ def _joined(source: str, relative: str) -> str:
         elif part != ".":
             parts.append(part)
     return "/".join(parts).removeprefix("static/")
+
+
+def _as_url(picture: str) -> str:
+    return f'url("data:image/svg+xml,{quote(picture.replace(chr(10), ""), safe=" =:/")}")'
 
 
 def _folder(name: str) -> Path:

@@ -8,7 +8,7 @@ import { CannotRecord, record } from "./recorder.js"
 const list = /** @type {HTMLElement} */ (document.querySelector(".bench"))
 const { language = "", person = "", pieces = "" } = list.dataset
 const messages = /** @type {HTMLTemplateElement} */ (document.getElementById("messages")).content
-const say = (/** @type {string} */ key, reason = "") => messages.querySelector(`[data-key="${key}"]`)?.textContent?.replace("{reason}", reason) ?? ""
+const say = (/** @type {string} */ key, reason = "") => messages.querySelector(`[data-key="${key}"]`)?.textContent?.trim().replace("{reason}", reason) ?? ""
 
 /** @type {{box: any, stop: () => Promise<{sound: Blob, seconds: number}>}|null} the recording under way */
 let running = null

@@ -47,7 +47,7 @@ async function voicesFor(box) {
   const near = new Set(hamlets.flatMap((/** @type {Row} */ hamlet) => hamlet.languages))
   const [key, answersKey] = [`consent.${box.dataset.consent}`, `consent-answers.${box.dataset.consent}`]
   const source = words.find((/** @type {Row} */ word) => word.key === key)?.text ?? ""
-  const written = find("[data-spoken]", box).textContent
+  const written = find("[data-spoken]", box).textContent?.trim()
   /** @type {Map<string, Voice>} */
   const found = new Map()
   for (const pack of Object.values(known?.packs ?? {})) {

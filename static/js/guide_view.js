@@ -143,7 +143,7 @@ function stuck(way) {
   put(find("[data-list=blockers]"), known.map(row))
   put(find("[data-list=other_blockers]"), others.map(row))
   find("[data-other]").open = others.includes(run.blocker)
-  put(find("[data-list=hotlines]"), hotlines(way).map((hotline) => phoneLink(hotline.dataset.number, hotline.textContent)))
+  put(find("[data-list=hotlines]"), hotlines(way).map((hotline) => phoneLink(hotline.dataset.number, hotline.textContent?.trim())))
   find("[data-stop]").disabled = !run.blocker
   find("[name=blocker]:checked")?.focus()
 }
@@ -168,7 +168,7 @@ function remedyRow(way, remedy) {
   put(find("[data-list=places]", item), places.map((/** @type {Row} */ f) =>
     copy("place", { name: f.name, about: [f.place, f.hours].filter(Boolean).join(" · ") })))
   const numbers = places.filter((/** @type {Row} */ f) => f.phone).map((/** @type {Row} */ f) => phoneLink(f.phone, f.name))
-  put(find("[data-list=phones]", item), hotline ? [...numbers, phoneLink(hotline.dataset.number, hotline.textContent)] : numbers)
+  put(find("[data-list=phones]", item), hotline ? [...numbers, phoneLink(hotline.dataset.number, hotline.textContent?.trim())] : numbers)
   return item
 }
 
@@ -251,7 +251,7 @@ async function offerVoice({ run }, button, part) {
   tell(ready)
   const mark = (/** @type {any} */ spoken) => recorded.forEach((p) => p.toggleAttribute("data-heard-now", p === spoken))
   const over = (/** @type {boolean} */ failed) => { mark(null); tell(failed ? "not_now" : ready) }
-  const readAloud = () => (voice ? speak(texts.map((p) => p.textContent).join(". "), voice, over) : over(true))
+  const readAloud = () => (voice ? speak(texts.map((p) => p.textContent?.trim()).join(". "), voice, over) : over(true))
   button.onclick = () => {
     const isSpeaking = button.getAttribute("aria-pressed") === "true"
     hush()

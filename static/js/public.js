@@ -64,7 +64,7 @@ const voice = unsaid.length ? await voiceFor(lang) : null
 if (voice) {
   for (const { button, texts } of unsaid) {
     if (texts.some((text) => text.querySelector(`[lang]:not([lang=${lang}])`))) continue // a voice would read it wrong
-    offer(button, (whenOver) => speak(texts.map((text) => text.textContent).join(". "), voice, whenOver))
+    offer(button, (whenOver) => speak(texts.map((text) => text.textContent?.trim()).join(". "), voice, whenOver))
   }
 }
 addEventListener("pagehide", hush)

@@ -13,7 +13,7 @@ import { start } from "./start.js"
 export const language = document.documentElement.lang
 const main = /** @type {HTMLElement} */ (document.getElementById("main"))
 const template = (/** @type {string} */ id) => /** @type {HTMLTemplateElement} */ (document.getElementById(id)).content
-const sentences = new Map(Array.from(template("messages").children, (p) => [p.getAttribute("data-key"), p.textContent ?? ""]))
+const sentences = new Map(Array.from(template("messages").children, (p) => [p.getAttribute("data-key"), (p.textContent ?? "").trim()]))
 
 /** The first element that matches. @param {string} selector @param {ParentNode} [root] @returns {any} */
 export const find = (selector, root = document) => root.querySelector(selector)

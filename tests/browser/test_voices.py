@@ -217,7 +217,7 @@ def test_the_bench_keeps_words_as_they_are_typed_and_is_worked_by_keyboard(desk:
     address = f"{network.origin}/vi/voices/nut?group={GUIDE}"
     desk.goto(address)
     words = desk.locator(".bench textarea")
-    states = desk.locator(".bench .words_state")
+    states = desk.locator(".bench [data-words-state]")
     words.nth(0).focus()
     desk.keyboard.type("Lời Nùng thứ nhất")
     (

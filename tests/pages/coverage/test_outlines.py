@@ -64,7 +64,7 @@ def change(in_database):
 
 def map_of(text: str) -> dict[str, tuple[str, str]]:
     """The map: where a hamlet's shape leads → its name and number, and how it is woven."""
-    shapes = r'<a href="([^"]+)" tabindex="-1"><title>([^<]+)</title><path d="M[^"]+" ?(?:fill="url\(#([^)]+)\)|class="(\w+))'
+    shapes = r'<a href="([^"]+)" tabindex="-1"><title>([^<]+)</title><path d="M[^"]+"\s*(?:fill="url\(#([^)]+)\)|class="(\w+))'
     return {href: (unescape(title), weave or state) for href, title, weave, state in re.findall(shapes, text)}
 
 

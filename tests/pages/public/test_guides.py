@@ -9,7 +9,7 @@ import brotli
 import pytest
 from litestar.testing import TestClient
 
-from tests.conftest import ROOT
+from volunteer_app.assets import Assets
 from volunteer_app.domain.guide_reading import ruled_out_by
 from volunteer_app.domain.guides import is_valid
 from volunteer_app.i18n import LANGUAGES, language_now
@@ -132,7 +132,7 @@ def test_facts_hold_today_and_uncertain_ones_say_so(citizen, guide, language):
 
 @EVERY_GUIDE
 def test_the_style_sheet_knows_every_combination_that_rules_a_part_out(guide, language):
-    css = (ROOT / "static/css/public.css").read_text("utf-8")
+    css = Assets().sheet("css/public.css")
     reading = Reading(guide, language, TODAY, {})
 
     for part in (*guide.steps, *guide.situations, *guide.prepare):
@@ -140,7 +140,7 @@ def test_the_style_sheet_knows_every_combination_that_rules_a_part_out(guide, la
         for combination in ruled_out_by(guide, only):
             names = [reading.option(*pair) for pair in combination.items()]
             chosen = "".join(f":has(#q{name}:checked)" for name in names)
-            assert f'main{chosen} [data-not~="{"".join(names)}"]' in css
+            assert f"main{chosen} [data-not~='{''.join(names)}']" in css
 
 
 def test_a_figure_whose_days_are_over_sends_people_to_the_officer(citizen, monkeypatch):
@@ -150,20 +150,18 @@ def test_a_figure_whose_days_are_over_sends_people_to_the_officer(citizen, monke
 
     html = citizen.get(f"/en/huong-dan/{guide.slug}").text
 
-    assert (
-        f'data-until="{figure.valid_to}">{translated("en", figure.label)}: <b>please ask the officer</b>'
-        in html
-    )
+    label = re.escape(translated("en", figure.label) or "")
+    assert re.search(rf'data-until="{figure.valid_to}"\s*>{label}: <b\s*>please ask the officer</b>', html)
 
 
 def test_g6_a_guide_not_checked_for_long_turns_amber(citizen, monkeypatch):
     guide = all_guides()[0]
-    amber = f'<p class="amber" data-from="{routes.amber_from(guide)}">'
-    assert amber not in citizen.get(f"/vi/huong-dan/{guide.slug}").text
+    amber = re.compile(rf'<p class="amber" data-from="{routes.amber_from(guide)}"\s*>')
+    assert not amber.search(citizen.get(f"/vi/huong-dan/{guide.slug}").text)
 
     monkeypatch.setattr(routes, "_today", lambda: routes.amber_from(guide))
 
-    assert amber in citizen.get(f"/vi/huong-dan/{guide.slug}").text
+    assert amber.search(citizen.get(f"/vi/huong-dan/{guide.slug}").text)
 
 
 def test_g6_a_guide_says_on_which_version_of_the_app_its_screens_were_seen(citizen, monkeypatch):
@@ -180,8 +178,8 @@ def test_g6_a_guide_says_on_which_version_of_the_app_its_screens_were_seen(citiz
 def test_answers_in_the_address_tick_the_questions_and_mark_what_falls_away(citizen):
     html = citizen.get("/vi/huong-dan/activate-level-2?message=waiting&device=nonsense&x=1").text
 
-    assert re.search(r'value="waiting" checked', html)
-    assert html.count(" checked>") == 1
+    assert re.search(r'value="waiting"\s+checked\b', html)
+    assert len(re.findall(r"<input[^>]*\schecked\b", html)) == 1
     assert re.search(r'id="buoc-2"[^>]* data-out', html)
     assert not re.search(r'id="buoc-1"[^>]* data-out', html)
 
@@ -254,7 +252,7 @@ def test_c6_every_page_says_what_volunteers_never_ask(citizen, address, language
 
 def test_the_small_style_sheet_has_the_colours_of_the_large_one():
     def tokens(name):
-        css = (ROOT / "static/css" / name).read_text("utf-8")
+        css = Assets().sheet(f"css/{name}")
         return [
             dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+|transparent);", part))
             for part in css.split("@media", 2)[:2]

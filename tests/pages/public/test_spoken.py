@@ -104,7 +104,7 @@ def test_where_a_voice_is_missing_the_language_heard_instead_is_named(visitor, s
 
     first, second, *rest = re.split(r'<li id="buoc-\d+"', page)[1:]
     assert re.findall(VOICE, first) == list(own.values())
-    assert "(Tiếng Việt)</button>" in second and "(Tiếng Việt)</button>" not in first
+    assert re.search(r"\(Tiếng Việt\)\s*</button>", second) and "(Tiếng Việt)" not in first
     assert not any("<audio" in step for step in rest)
 
 

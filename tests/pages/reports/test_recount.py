@@ -260,7 +260,7 @@ def test_charts_draw_what_plain_sql_counts(signed_in, counted):
 
 def assert_bars_draw(right: dict[str, int], title: str, text: str, *, hides: bool) -> None:
     """Bars as their words say them, as numbers stand on them, and as high as they are many."""
-    ((said, svg),) = re.findall(rf'aria-label="{title}: ([^"]+)">(.*?)</svg>', text, re.S)
+    ((said, svg),) = re.findall(rf'aria-label="{title}: ([^"]+)"\\s*>(.*?)</svg>', text, re.S)
     points = dict(point.rsplit(" ", 1) for point in said.split("; "))
     bars = re.findall(
         r'<title>(\S+): (\S+)</title><rect[^>]*height="(\d+)"[^>]*/>\s*<text[^>]*>(\S+)</text>', svg
