@@ -15,9 +15,9 @@ TOOL = Path(sys.executable).parent / "djangofmt"
 TEMPLATES = "volunteer_app/pages"
 
 
-def main() -> int:
+def main(*words: str) -> int:
     """0 when all is as the tool would write it and its linter is content."""
-    check = [] if "--write" in sys.argv else ["--check"]
+    check = [] if "--write" in words else ["--check"]
     steps = ([*check, TEMPLATES], ["check", *([] if check else ["--fix"]), TEMPLATES])
     codes = [subprocess.run([TOOL, *step], cwd=ROOT).returncode for step in steps]
     for sheet in sorted((ROOT / "static").rglob("*.css")):
@@ -45,4 +45,4 @@ def formatted_sheet(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

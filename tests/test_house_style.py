@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import features, imports
+from tests import features, formatted, imports
 from tests.conftest import ROOT
 from volunteer_app import messages
 from volunteer_app.domain.all_problems import PROBLEMS
@@ -157,6 +157,10 @@ def test_templates_have_nothing_inline_and_trust_nothing(path):
 )
 def test_templates_and_sheets_can_be_read_without_scrolling_sideways(path):
     assert [line for line in path.read_text("utf-8").splitlines() if len(line) > 120] == []
+
+
+def test_templates_and_sheets_are_formatted():
+    assert formatted.main() == 0, "run python -m tests.formatted --write"
 
 
 def test_sheets_and_templates_know_each_other():

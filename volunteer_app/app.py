@@ -336,7 +336,7 @@ class Narrow(Extension):
     """Templates are indented for people; pages go out without: less to fetch, and the white space of HTML stays."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """White space with a line's end in it: nothing beside a block of the page or before a tag's end, else a space."""
+        """White space with a line's end in it: nothing beside a block or before a tag's end, else one space."""
         return INDENTATION.sub(" ", TAG_END.sub(r"\1", BESIDE_BLOCKS.sub(r"\1", source)))
 
 
