@@ -60,7 +60,7 @@ async def deliver(
     """Deliver to the server as this person's phone; every operation must be taken."""
     async with database.writing() as db:
         answers = await take_all(db, Sender(SCOPES[of], LANS_PHONE, "test"), operations, now)
-    assert {answer.outcome for answer in answers} <= {"accepted"}
+    assert {answer.outcome for answer in answers} <= {"accepted"}, answers
 
 
 def a_campaign(

@@ -11,9 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.operations.households import Clash
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.storage import feeds
-from volunteer_app.storage.database import Id, Plain, at_once
-from volunteer_app.storage.households import HouseholdRow, MemberRow, in_scope
+from volunteer_app.storage.database import Id, Plain
+from volunteer_app.storage.households import in_scope
 from volunteer_app.storage.kept import Kept, row_by_somebody
 
 
@@ -55,22 +54,3 @@ async def open_clashes(
     if household_ids is not None:
         query = query.where(col(ClashRow.household_id).in_(household_ids))
     return list(await db.exec(in_scope(query, ClashRow, scope)))
-
-
-async def settle_clash(
-    db: AsyncSession, scope: Scope, clash_id: UUID, field: str, *, keep_said: bool, now: datetime
-) -> bool:
-    """Let one of the two values stand; phones hear of it. False when the scope has no such open clash."""
-    query = select(ClashRow).where(
-        ClashRow.id == clash_id, ClashRow.field == field, col(ClashRow.settled_at).is_(None)
-    )
-    row = (await db.exec(in_scope(query, ClashRow, scope))).first()
-    if row is None:
-        return False
-    table: Any = MemberRow if row.member_id else HouseholdRow
-    thing = await db.get(table, (row.province_code, row.member_id or row.household_id))
-    if thing is not None:
-        setattr(thing, field, row.said if keep_said else row.stood)
-    row.settled_at, row.settled_by = now, scope.person_id
-    await at_once(db, feeds.note_changes, scope.province_code, {row.household_id: row.hamlet_id})
-    return True

@@ -16,7 +16,10 @@ from volunteer_app.storage.database import Id, Plain
 
 
 class MergerRow(SQLModel, table=True):
-    """One merger (gộp hộ). lost: the lost household's row; moved: by table, each moved row with its place before."""
+    """One merger (gộp hộ). lost: the lost household's row; moved: by table, each moved row with its place before.
+
+    kept: what the kept household said of itself then, to which it returns; None for mergers older than this column.
+    """
 
     __tablename__ = "mergers"
     __table_args__ = (sa.Index("ix_mergers_lost", "province_code", "lost_id"),)
@@ -27,6 +30,7 @@ class MergerRow(SQLModel, table=True):
     kept_id: UUID = Field(sa_type=Id)
     lost_id: UUID = Field(sa_type=Id)
     lost: dict[str, Any] = Field(sa_column=sa.Column(Plain, nullable=False))
+    kept: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(Plain, nullable=True))
     moved: dict[str, Any] = Field(sa_column=sa.Column(Plain, nullable=False))
     person_id: UUID = Field(sa_type=Id)
     merged_at: datetime

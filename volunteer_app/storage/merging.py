@@ -13,10 +13,15 @@ from volunteer_app.domain.duplicates import LATER_MERGER
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import Problem
-from volunteer_app.storage import feeds, standings, tallies
+from volunteer_app.storage import answers, feeds, standings, tallies
+from volunteer_app.storage.changes import ChangeRow
 from volunteer_app.storage.database import any_of, at_once
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.mergers import MergerArrivalRow, MergerRow, ToldApartRow
+from volunteer_app.storage.privacy import ConsentRow
+
+SAID_OF_ITSELF = ("label", "people_count", "consent", "consent_version", "consent_method", "consent_at")
+"""What a household's row says that changes can change."""
 
 NOT_MOVED = {"standings", "gone"}
 """Tables that name households and are made anew, or only ever grow."""
@@ -50,6 +55,7 @@ def _merge(connection: sa.Connection, scope: Scope, kept: Place, lost_id: UUID, 
     province, merger_id = scope.province_code, new_id(now)
     home = HouseholdRow.__table__  # type: ignore[attr-defined]
     lost = connection.execute(_of(home, province, [lost_id], "id")).mappings().one()
+    before = connection.execute(_of(home, province, [kept.household_id], "id")).mappings().one()
     moved = {}
     with tallies.kept_right(connection, province, [kept.household_id, lost_id]):
         for table in tables():
@@ -70,6 +76,7 @@ def _merge(connection: sa.Connection, scope: Scope, kept: Place, lost_id: UUID, 
                 "kept_id": kept.household_id,
                 "lost_id": lost_id,
                 "lost": dict(lost),
+                "kept": {name: before[name] for name in SAID_OF_ITSELF},
                 "moved": moved,
                 "person_id": scope.person_id,
                 "merged_at": now,
@@ -77,9 +84,29 @@ def _merge(connection: sa.Connection, scope: Scope, kept: Place, lost_id: UUID, 
         ],
     )
     connection.execute(sa.delete(home).where(home.c.province_code == province, home.c.id == lost_id))
+    if answers.is_no(lost["consent"]) and before["consent"] != lost["consent"]:
+        _say_no(connection, scope, merger_id, kept.household_id, lost, now)
     feeds.note_gone(connection, province, {lost_id: lost["hamlet_id"]})
     feeds.note_changes(connection, province, {kept.household_id: kept.hamlet_id})
     return merger_id
+
+
+def _say_no(
+    connection: sa.Connection, scope: Scope, merger_id: UUID, kept_id: UUID, lost: Any, now: datetime
+) -> None:
+    """One door has one answer: the "no" of either holds until the family is asked again."""
+    change = {
+        "province_code": scope.province_code,
+        "id": merger_id,
+        "household_id": kept_id,
+        "member_id": None,
+        "fields": {name: lost[name] for name in SAID_OF_ITSELF if name.startswith("consent")} | {"label": ""},
+        "person_id": scope.person_id,
+        "recorded_at": now,
+        "received_at": now,
+    }
+    connection.execute(sa.insert(ChangeRow), [change])
+    answers.note(connection, scope.province_code, [change])
 
 
 async def undo(db: AsyncSession, scope: Scope, merger: MergerRow, now: datetime) -> Problem | None:
@@ -99,8 +126,25 @@ async def undo(db: AsyncSession, scope: Scope, merger: MergerRow, now: datetime)
 
 def _undo(connection: sa.Connection, province: str, merger: MergerRow) -> None:
     home = HouseholdRow.__table__  # type: ignore[attr-defined]
-    lost = HouseholdRow.model_validate(merger.lost).model_dump()
+    arrived = _arrived(connection, province, merger)
+    said = _said_since(connection, province, merger)
+    lost = HouseholdRow.model_validate(
+        _after(merger.lost, [fields for id_, fields in said if id_ in arrived])
+    ).model_dump()
     connection.execute(sa.insert(home), [lost])
+    if merger.kept is not None:
+        row = connection.execute(_of(home, province, [merger.kept_id], "id")).mappings().one()
+        own = [fields for id_, fields in said if id_ not in arrived and id_ != merger.id]
+        stood = HouseholdRow.model_validate({**row, **_after(merger.kept, own)}).model_dump()
+        connection.execute(
+            sa.update(home)
+            .where(home.c.province_code == province, home.c.id == merger.kept_id)
+            .values({name: stood[name] for name in SAID_OF_ITSELF})
+        )
+    for table in (ChangeRow, ConsentRow):  # the "no" that the merger itself had spoken
+        connection.execute(
+            sa.delete(table).where(col(table.province_code) == province, col(table.id) == merger.id)
+        )
     lost_place = Place(merger.lost_id, lost["commune_code"], lost["hamlet_id"])
     kept = connection.execute(_of(home, province, [merger.kept_id], "id")).mappings().one()
     places = {
@@ -108,29 +152,57 @@ def _undo(connection: sa.Connection, province: str, merger: MergerRow) -> None:
         merger.kept_id: (kept["commune_code"], kept["hamlet_id"]),
     }
     with tallies.kept_right(connection, province, places):
-        _give_back(connection, province, merger, lost_place)
+        _give_back(connection, province, merger, lost_place, arrived)
         standings.recount(connection, province, places)
     feeds.note_changes(
         connection, province, {merger.lost_id: lost["hamlet_id"], merger.kept_id: kept["hamlet_id"]}
     )
 
 
-def _give_back(connection: sa.Connection, province: str, merger: MergerRow, lost_place: Place) -> None:
+def _arrived(connection: sa.Connection, province: str, merger: MergerRow) -> set[UUID]:
+    """Ids of the records that came for the lost household since the merger."""
+    query = sa.select(col(MergerArrivalRow.operation_id)).where(
+        col(MergerArrivalRow.province_code) == province, col(MergerArrivalRow.merger_id) == merger.id
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _said_since(
+    connection: sa.Connection, province: str, merger: MergerRow
+) -> list[tuple[UUID, dict[str, Any]]]:
+    """What was said of the one door since the merger, in the order of arrival."""
+    query = (
+        sa.select(col(ChangeRow.id), col(ChangeRow.fields))
+        .where(
+            col(ChangeRow.province_code) == province,
+            col(ChangeRow.household_id) == merger.kept_id,
+            col(ChangeRow.member_id).is_(None),
+            col(ChangeRow.received_at) >= merger.merged_at,
+        )
+        .order_by(col(ChangeRow.received_at), col(ChangeRow.id))
+    )
+    moved = {UUID(id_) for id_, *_ in merger.moved.get("changes", [])}
+    return [(id_, fields) for id_, fields in connection.execute(query) if id_ not in moved]
+
+
+def _after(row: dict[str, Any], said: list[dict[str, Any]]) -> dict[str, Any]:
+    """A household's row after these changes, one after the other."""
+    for fields in said:
+        row = {**row, **fields}
+    return row
+
+
+def _give_back(
+    connection: sa.Connection, province: str, merger: MergerRow, lost_place: Place, arrived: set[UUID]
+) -> None:
     """Every record that moved goes back, and what arrived for the lost household since goes with it."""
     for table in tables():
         for id_, commune_code, hamlet_id in merger.moved.get(table.name, []):
             back = Place(merger.lost_id, commune_code, UUID(hamlet_id) if hamlet_id else lost_place.hamlet_id)
             _move(connection, table, province, [UUID(id_)], back)
-    arrived = list(
-        connection.execute(
-            sa.select(col(MergerArrivalRow.operation_id)).where(
-                col(MergerArrivalRow.province_code) == province, col(MergerArrivalRow.merger_id) == merger.id
-            )
-        ).scalars()
-    )
     if arrived:
         for table in tables():
-            _move(connection, table, province, arrived, lost_place)
+            _move(connection, table, province, list(arrived), lost_place)
 
 
 def _of(table: sa.Table, province: str, ids: list[UUID], key: str) -> Any:

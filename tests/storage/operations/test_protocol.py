@@ -26,7 +26,7 @@ from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.operations.envelope import OperationOutcome as Outcome
 from volunteer_app.storage import backup
 from volunteer_app.storage.audit import AuditRow
-from volunteer_app.storage.clashes import open_clashes, settle_clash
+from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.device_reports import device_report
 from volunteer_app.storage.households import HouseholdRow, MemberRow
@@ -35,6 +35,7 @@ from volunteer_app.storage.operations import parked, senders
 from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.operations.senders import Contact, Sender
 from volunteer_app.storage.operations.taking import take_all
+from volunteer_app.storage.settling import settle_clash
 from volunteer_app.storage.visits import VisitRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")

@@ -142,12 +142,12 @@ def take_change(op: Operation, body: HouseholdChangeBody, known: Known, now: dat
     household = known.households[body.household_id]
     changed = _said(body, "household_id", "base")
     clashes = _clashes(household, None, changed, body.base)
-    if household.consent in (Consent.REFUSED, Consent.WITHDRAWN) and any(
-        c.field == "consent" for c in clashes
-    ):
+    if _overlooks_a_refusal(household, changed, body.base):
         # Who did not know of a refusal cannot undo it, nor bring the name back.
+        said = changed["consent"]
         changed = {k: v for k, v in changed.items() if k not in ("consent", *ABOUT_CONSENT, "label")}
-        clashes = [clash for clash in clashes if clash.field != "label"]
+        clashes = [clash for clash in clashes if clash.field not in ("label", "consent")]
+        clashes.append(Clash(household.id, None, "consent", household.consent, said))
     if "consent" in changed:
         changed["consent_at"] = op.recorded_at
         if changed["consent"] is not Consent.GIVEN:
@@ -158,6 +158,16 @@ def take_change(op: Operation, body: HouseholdChangeBody, known: Known, now: dat
         return problem
     known.households[household.id] = after
     return [Change(household.id, None, changed), *clashes]
+
+
+def _overlooks_a_refusal(household: Household, changed: dict[str, Any], base: HouseholdFields) -> bool:
+    """Does a change say "yes" for a family that had said "no", without having known of it?
+
+    Also true for a phone of an old version, which does not say what it knew.
+    """
+    said_no = household.consent in (Consent.REFUSED, Consent.WITHDRAWN)
+    says_yes = changed.get("consent", household.consent) in (Consent.GIVEN, Consent.NOT_ASKED)
+    return said_no and says_yes and base.consent is not household.consent
 
 
 def take_member_change(op: Operation, body: MemberChangeBody, known: Known, now: datetime) -> Any:

@@ -30,7 +30,7 @@ from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import audit, clashes, households, late_work, people, team
+from volunteer_app.storage import audit, clashes, households, late_work, people, settling, team
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.operations import parked
 from volunteer_app.storage.operations.log import OperationRow
@@ -106,7 +106,7 @@ async def settle_clash(
     """Let one of two values stand; the phones hear of it."""
     require(may_lead(my_scope) and data.keep in ("stood", "said"))
     now = datetime.now(UTC)
-    is_settled = await clashes.settle_clash(
+    is_settled = await settling.settle_clash(
         db, my_scope, clash_id, field, keep_said=data.keep == "said", now=now
     )
     require(is_settled)
@@ -165,6 +165,7 @@ async def _page(
         "clashes": shown,
         "clash_count": len(open_ones),
         "of_clash": said_in,
+        "may_stand": settling.may_stand,
         "field_names": FIELD_NAMES,
         "households": names,
         "members": members,

@@ -21,8 +21,8 @@ from volunteer_app.domain.outreach import OutreachSession
 from volunteer_app.domain.screen_reports import ScreenReport
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
-from volunteer_app.storage import privacy, standings, tallies
-from volunteer_app.storage.changes import ChangeRow, change_row, set_fields
+from volunteer_app.storage import answers, standings, tallies
+from volunteer_app.storage.changes import ChangeRow, change_row
 from volunteer_app.storage.clashes import ClashRow, clash_row
 from volunteer_app.storage.database import Many
 from volunteer_app.storage.dossiers import DossierResultRow, DossierRow
@@ -108,14 +108,13 @@ def write(connection: sa.Connection, province_code: str, rows: Rows) -> None:
     """Write the rows, table by table, and what is kept up to date with them."""
     for table, insert in INSERTS.items():
         insert.run(connection, rows[table])
-    set_fields(connection, province_code, rows[ChangeRow])
+    answers.note(connection, province_code, rows[ChangeRow], rows[HouseholdRow])
     _after_writing(connection, province_code, rows)
 
 
 def _after_writing(connection: sa.Connection, province_code: str, rows: Rows) -> None:
     """What is kept up to date with the records, in their transaction. Summaries above households belong here:
     `standings.note` gives each touched household's standing before and after."""
-    privacy.note_consents(connection, rows[HouseholdRow], rows[ChangeRow])
     visits, runs, seen = rows[VisitRow], rows[WalkThroughRow], rows[ObservationRow]
     moved = standings.note(connection, province_code, visits, seen)
     tallies.note(connection, province_code, visits, runs, seen, moved)
