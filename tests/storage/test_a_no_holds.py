@@ -22,7 +22,9 @@ NAMES = ("Chim Sáo", "Chim Én", "Chim Ri")
 
 def change(household, base, minutes=0, **fields):
     body = {"household_id": household.id, "base": base} | fields
-    return an_operation("household_change", body, schema=SCHEMA, recorded_at=BEGUN + timedelta(minutes=minutes))
+    return an_operation(
+        "household_change", body, schema=SCHEMA, recorded_at=BEGUN + timedelta(minutes=minutes)
+    )
 
 
 def withdrawn(household, knew="given", minutes=60):
