@@ -4,7 +4,9 @@
 import { withRoom } from "./room.js"
 import { isFull } from "./store.js"
 
-/** @typedef {{build: string, marks: Record<string, string>}} Kept a version: its name; address → mark (ETag) of each file */
+/**
+ * @typedef {{build: string, marks: Record<string, string>}} Kept a version: its name; address → mark (ETag) of each file
+ */
 
 const PREFIX = "tung-nha-"
 
@@ -19,7 +21,10 @@ export async function keepAll(kept) {
   }
 }
 
-/** Fetch every file of this version; rejects on any failure, so a half-deployed release never takes over. @param {Kept} kept */
+/**
+ * Fetch every file of this version; rejects on any failure, so a half-deployed release never takes over.
+ * @param {Kept} kept
+ */
 async function fetchAll(kept) {
   const cache = await caches.open(PREFIX + kept.build)
   await Promise.all(Object.entries(kept.marks).map(async ([address, mark]) => {
@@ -36,7 +41,10 @@ async function unchanged(address, mark) {
   return found && isMeant(found, mark) ? found : null
 }
 
-/** Is it this version's file, and not another server's or a captive portal's? An address with a hash in it has no mark. @param {Response} response @param {string} mark */
+/**
+ * Is it this version's file, and not another server's or a captive portal's? An address with a hash in it has no mark.
+ * @param {Response} response @param {string} mark
+ */
 const isMeant = (response, mark) => response.ok && (!mark || (response.headers.get("ETag") ?? "").endsWith(`"${mark}"`))
 
 /** Is every file of this version on the phone? @param {Kept} kept */

@@ -7,7 +7,10 @@ let offset = 0
 /** Is a clock so far from the server's worth a word? @param {number} measured milliseconds */
 export const isOff = (measured) => Math.abs(measured) > BEARABLE_MS
 
-/** Does the clock say less than the server said at the last contact? Then somebody has turned it back since. @param {string|undefined} lastContact */
+/**
+ * Does the clock say less than the server said at the last contact? Then somebody has turned it back since.
+ * @param {string|undefined} lastContact
+ */
 export const isClockBack = (lastContact) => now() + BEARABLE_MS < (Date.parse(lastContact ?? "") || 0)
 
 /** Remember how far the server's clock is from this phone's. @param {number|undefined} measured milliseconds */

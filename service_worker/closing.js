@@ -1,6 +1,8 @@
 // @ts-check
-// Households that nobody needs on this phone any more leave it by themselves: those that moved away or declined long ago,
-// and those of a hamlet whose days have long ended; the second also without a network. What is unsent or begun keeps them.
+// Households that nobody needs on this phone any more leave it by themselves: those that moved away or declined long
+// ago,
+// and those of a hamlet whose days have long ended; the second also without a network. What is unsent or begun keeps
+// them.
 
 import { coreOf, isIndependent, levelsByService, localDay } from "./rules.js"
 import { PARTS } from "./pack.js"
@@ -48,7 +50,10 @@ async function mendOwn(s, own, hamlets, isClosed) {
   return []
 }
 
-/** Everything that waits to be sent or was begun, as one text to look for ids in. @param {any} s @param {string} today */
+/**
+ * Everything that waits to be sent or was begun, as one text to look for ids in.
+ * @param {any} s @param {string} today
+ */
 async function begun(s, today) {
   const items = (await answer(s.outbox.getAll())).filter((/** @type {any} */ item) => item.state !== "received")
   const keys = []
@@ -59,7 +64,10 @@ async function begun(s, today) {
   return [...items.map((/** @type {any} */ { id, body }) => id + JSON.stringify(body ?? "")), ...keys].join()
 }
 
-/** False: something of this household waits or was begun, so it stays. @param {any} s @param {string} id @param {string} open */
+/**
+ * False: something of this household waits or was begun, so it stays.
+ * @param {any} s @param {string} id @param {string} open
+ */
 async function remove(s, id, open) {
   const rows = []
   for (const name of PARTS) for (const key of await answer(s[name].index("household_id").getAllKeys(id))) rows.push({ name, key })

@@ -58,7 +58,10 @@ export async function endSession() {
   await keepFact("session_to_end", null)
 }
 
-/** An empty delivery after a sign-in: the server learns who holds this phone, before anybody can record on it. @param {string} person_id */
+/**
+ * An empty delivery after a sign-in: the server learns who holds this phone, before anybody can record on it.
+ * @param {string} person_id
+ */
 export async function introduce(person_id) {
   if ((await fact("introduced")) === person_id) return
   await hello()

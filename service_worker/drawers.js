@@ -1,6 +1,8 @@
 // @ts-check
-// A drawer for each person who shares this phone (ngăn riêng). Closing it needs no PIN: all that is readable is sealed to
-// its public key. Opening needs the PIN, without which nobody has the private key. What waits to be sent stays outside, sealed to the server.
+// A drawer for each person who shares this phone (ngăn riêng). Closing it needs no PIN: all that is readable is sealed
+// to
+// its public key. Opening needs the PIN, without which nobody has the private key. What waits to be sent stays
+// outside, sealed to the server.
 
 import { forgetPerson, OF_THE_PHONE } from "./leaving.js"
 import { CURVE, fromBase64, openBox, sealTo, toBase64 } from "./seal.js"
@@ -18,7 +20,10 @@ const LONGEST_CLOSED_MS = 30 * 86_400_000
  *   wrapped: Uint8Array<ArrayBuffer>, tries: number, wait_until: number, box: Uint8Array<ArrayBuffer>|null, closed_at: number}} Drawer
  */
 
-/** Whose screens this phone shows now; the server answers nobody else's session. @param {string} person_id an id, or "nobody" */
+/**
+ * Whose screens this phone shows now; the server answers nobody else's session.
+ * @param {string} person_id an id, or "nobody"
+ */
 export function holdFor(person_id) {
   const safe = location.protocol === "https:" ? "; Secure" : ""
   document.cookie = `open_for=${person_id}; Path=/; Max-Age=34560000; SameSite=Lax${safe}`
@@ -122,7 +127,10 @@ async function putBack(s, { rows, photos, drafts, facts, items }, drawer) {
   s.facts.put(Date.now(), "used_at")
 }
 
-/** The server took this while the drawer was closed. @param {Record<string, IDBObjectStore>} s @param {string} id @param {string} at */
+/**
+ * The server took this while the drawer was closed.
+ * @param {Record<string, IDBObjectStore>} s @param {string} id @param {string} at
+ */
 async function noteReceived(s, id, at) {
   for (const name of ["visits", "walk_throughs", "households"]) {
     const row = await answer(s[name].get(id))
@@ -130,7 +138,10 @@ async function noteReceived(s, id, at) {
   }
 }
 
-/** A wrong PIN: the fifth makes one wait, longer each time; after the tenth nothing lies in the drawer any more. @param {Drawer} drawer */
+/**
+ * A wrong PIN: the fifth makes one wait, longer each time; after the tenth nothing lies in the drawer any more.
+ * @param {Drawer} drawer
+ */
 async function wrong(drawer) {
   const tries = drawer.tries + 1
   const wait_until = tries < FREE_TRIES ? 0 : Date.now() + FIRST_WAIT_MS * 2 ** (tries - FREE_TRIES)

@@ -1,5 +1,6 @@
 // @ts-check
-// What may not be written into free text; the same rule as volunteer_app/domain/free_text.py (tests/test_shared_rules.py).
+// What may not be written into free text; the same rule as volunteer_app/domain/free_text.py
+// (tests/test_shared_rules.py).
 
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2060\ufeff]/g
 const DATE = /(?<!\d)(?:(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d{2}|(?:19|20)\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?!\d)/g

@@ -25,7 +25,10 @@ export async function keepLanguage(tag, isKept) {
   await fetchLanguages({ eager: true })
 }
 
-/** Ask what there is, and fetch the voices of kept languages. @param {{eager?: boolean}} [how] eager: now, not only every few minutes */
+/**
+ * Ask what there is, and fetch the voices of kept languages.
+ * @param {{eager?: boolean}} [how] eager: now, not only every few minutes
+ */
 export const fetchLanguages = ({ eager = false } = {}) => navigator.locks.request("languages", async () => {
   const before = (await fact("languages")) ?? {}
   const kept = (await keptLanguages()).join(",")
@@ -53,7 +56,10 @@ async function ask(kept, mark) {
   }
 }
 
-/** Make the cache hold the voices of kept languages and nothing else; a phone without its reserve goes without. @param {any} now */
+/**
+ * Make the cache hold the voices of kept languages and nothing else; a phone without its reserve goes without.
+ * @param {any} now
+ */
 async function keepVoices({ packs = {} }) {
   if (!(await keepBallast())) return
   const wanted = new Map()
@@ -82,10 +88,13 @@ const dropVoices = () => caches.delete(CACHE)
 /** What this phone keeps of a language, or null. @param {string} tag @returns {Promise<any>} */
 export const languagePack = async (tag) => (await fact("languages"))?.packs?.[tag] ?? null
 
-/** How many of a language's sounds are on this phone; two texts may share one. @param {any} pack @returns {Promise<{here: number, count: number}>} */
+/**
+ * How many of a language's sounds are on this phone; two texts may share one.
+ * @param {any} pack @returns {Promise<{here: number, count: number}>}
+ */
 export async function voicesHere(pack) {
   const cache = await caches.open(CACHE)
   const there = new Set((await cache.keys()).map((request) => new URL(request.url).pathname))
-  const urls = [...new Set(Object.values(pack?.voices ?? {}).map((/** @type {any} */ voice) => voice.url))]
+  const urls = [...new Set(Object.values(pack?.voices ?? {}).map((voice) => voice.url))]
   return { here: urls.filter((url) => there.has(url)).length, count: urls.length }
 }

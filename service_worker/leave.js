@@ -1,5 +1,6 @@
 // @ts-check
-// The way out when a release went wrong: takes the place of the worker, gives every kept file up and goes. What was recorded stays.
+// The way out when a release went wrong: takes the place of the worker, gives every kept file up and goes. What was
+// recorded stays.
 
 const leaving = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
 

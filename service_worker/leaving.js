@@ -23,7 +23,8 @@ export async function forgetPerson(first = async () => true) {
   return transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers", "photos"], "readwrite", async (s) => {
     if (!(await first(s))) return false
     const kept = await Promise.all(OF_THE_PHONE.map(async (key) => [key, await answer(s.facts.get(key))]))
-    for (const store of [...PACK_STORES, "drafts", "facts", "photos"]) s[store].clear() // a photo may show what its report may not say
+    // a photo may show what its report may not say
+    for (const store of [...PACK_STORES, "drafts", "facts", "photos"]) s[store].clear()
     for (const [key, value] of kept) if (value !== undefined) s.facts.put(value, key)
     for (const item of await answer(s.outbox.getAll())) {
       const whole = { ...item, ...boxes.get(item.id) }
@@ -33,9 +34,12 @@ export async function forgetPerson(first = async () => true) {
   })
 }
 
-/** This phone may no longer be used: nobody's drawer stays on it; once the server has answered for everything, the boxes go too. */
+/**
+ * This phone may no longer be used: nobody's drawer stays on it; once the server has answered for everything, the
+ * boxes go too.
+ */
 export async function forgetBoxes() {
   await transaction(["drawers", "facts"], "readwrite", (s) => { s.drawers.clear(); s.facts.delete("locks") })
-  const left = (await all("outbox")).filter((/** @type {any} */ item) => item.state === "ready")
+  const left = (await all("outbox")).filter((item) => item.state === "ready")
   if (!left.length) await transaction(["outbox"], "readwrite", (s) => { s.outbox.clear() })
 }

@@ -67,7 +67,10 @@ export async function record({ id = newId(), kind, body, rows = {}, dependsOn = 
   return { id }
 }
 
-/** The sealed copy; nothing as long as this phone does not know the server's key. @param {string} id @param {object} said */
+/**
+ * The sealed copy; nothing as long as this phone does not know the server's key.
+ * @param {string} id @param {object} said @returns {Promise<{key_id?: string, sealed?: string}>}
+ */
 export async function boxOf(id, said) {
   const key = await fact("seal_with")
   return key && globalThis.crypto.subtle ? (await import("./seal.js")).seal(key, id, { id, ...said }) : {}
@@ -77,7 +80,10 @@ export async function boxOf(id, said) {
 export const closed = ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes }) =>
   ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes })
 
-/** This phone's name and how many operations it has made. A cookie remembers both when the store is cleared. @param {IDBObjectStore} facts */
+/**
+ * This phone's name and how many operations it has made. A cookie remembers both when the store is cleared.
+ * @param {IDBObjectStore} facts
+ */
 async function deviceIn(facts) {
   const kept = await answer(facts.get("device"))
   if (kept) return kept
@@ -102,20 +108,20 @@ export const thisDevice = () => transaction(["facts"], "readwrite", async (s) =>
 
 /** Everything in the outbox, oldest first. */
 export async function items() {
-  return (await all("outbox")).sort((/** @type {any} */ a, /** @type {any} */ b) => a.seq - b.seq)
+  return (await all("outbox")).sort((a, b) => a.seq - b.seq)
 }
 
 /** What is to be sent now: ready items, oldest first. */
 export async function ready() {
-  return (await items()).filter((/** @type {any} */ item) => item.state === "ready")
+  return (await items()).filter((item) => item.state === "ready")
 }
 
 /** Three honest numbers: how many made on this phone, received by the server, needing help. */
 export async function counts() {
   const list = await items()
-  const received = list.filter((/** @type {any} */ item) => item.state === "received").length
-  const help = list.filter((/** @type {any} */ item) => item.state === "parked").length
-  const oldest = list.find((/** @type {any} */ item) => item.state !== "received")?.recorded_at
+  const received = list.filter((item) => item.state === "received").length
+  const help = list.filter((item) => item.state === "parked").length
+  const oldest = list.find((item) => item.state !== "received")?.recorded_at
   return { made: list.length, received, help, waiting: list.length - received - help, oldest }
 }
 
@@ -147,8 +153,9 @@ export const settle = (id, changed) =>
 /** Let go of items received more than a week ago that the server's backup holds too. */
 export async function tidy() {
   const safe = Date.parse((await fact("durable_through")) ?? "") || 0
-  const old = (await items()).filter((/** @type {any} */ { state, receipt }) => {
-    const [at, age] = state === "received" ? [Date.parse(receipt.at), now() - Date.parse(receipt.at)] : [0, 0]
+  const old = (await items()).filter(({ state, receipt }) => {
+    const at = state === "received" && receipt ? Date.parse(receipt.at) : Infinity
+    const age = now() - at
     return age > LONGEST_KEPT_MS || (age > KEEP_RECEIVED_MS && at <= safe)
   })
   if (old.length) await transaction(["outbox"], "readwrite", (s) => { for (const item of old) s.outbox.delete(item.id) })

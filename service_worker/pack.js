@@ -39,7 +39,8 @@ export async function fetchPack() {
  * @param {{ms: number}|0} more how long the rest will take
  */
 const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "outbox", "facts"], "readwrite", async (s) => {
-  if ((await answer(s.facts.get("me")))?.person_id !== asked) throw new Stopped("busy", 0) // the phone was locked meanwhile
+  // the phone was locked meanwhile
+  if ((await answer(s.facts.get("me")))?.person_id !== asked) throw new Stopped("busy", 0)
   const open = (await answer(s.outbox.getAll())).filter((/** @type {any} */ item) => item.state !== "received")
   const ours = new Set(open.map((/** @type {any} */ item) => item.id))
   const changed = new Set(open.map((/** @type {any} */ item) => item.body?.member_id ?? item.body?.household_id))
@@ -76,7 +77,10 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
   if (!pack.left) s.facts.put(true, "is_complete")
 })
 
-/** Hamlets given to somebody else: their households leave this phone, what was recorded there still goes. @param {any} s @param {any} pack @param {Set<string>} lost */
+/**
+ * Hamlets given to somebody else: their households leave this phone, what was recorded there still goes.
+ * @param {any} s @param {any} pack @param {Set<string>} lost
+ */
 async function keepMoved(s, pack, lost) {
   const known = (await answer(s.facts.get("moved"))) ?? []
   if (!known.length && !pack.moved.length) return
@@ -90,7 +94,10 @@ async function keepMoved(s, pack, lost) {
   s.facts.put(moved, "moved")
 }
 
-/** How far a download of several pages has come, over all the times it was cut. @param {IDBObjectStore} facts @param {any} pack @param {{ms: number}|0} more */
+/**
+ * How far a download of several pages has come, over all the times it was cut.
+ * @param {IDBObjectStore} facts @param {any} pack @param {{ms: number}|0} more
+ */
 async function keepProgress(facts, pack, more) {
   if (!more) return facts.delete("download")
   const before = (await answer(facts.get("download"))) ?? { done: 0, bytes: 0 }

@@ -1,12 +1,16 @@
 // @ts-check
-// Photos of a screen that changed: shrunk, kept beside their report, sent once every text has gone, forgotten once there.
+// Photos of a screen that changed: shrunk, kept beside their report, sent once every text has gone, forgotten once
+// there.
 
 import { announce } from "./changes.js"
 import { nowWithZone } from "./outbox.js"
 import { request, Stopped, upload } from "./recordings.js"
 import { all, answer, keepFact, transaction } from "./store.js"
 
-/** Keep a photo beside its report. @param {string} report @param {Blob} photo @param {{guide: string, step: string}} where which step it shows */
+/**
+ * Keep a photo beside its report.
+ * @param {string} report @param {Blob} photo @param {{guide: string, step: string}} where which step it shows
+ */
 export async function keepPhoto(report, photo, { guide, step }) {
   const body = await photo.arrayBuffer()
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body))
@@ -35,7 +39,10 @@ export const sendPhotos = () => navigator.locks.request("photos", async () => {
   await keepFact("has_photos", (await all("photos")).length > 0)
 })
 
-/** The server cannot use it: it goes, and its person is told where and why until they have read it. @param {any} photo @param {string} why */
+/**
+ * The server cannot use it: it goes, and its person is told where and why until they have read it.
+ * @param {any} photo @param {string} why
+ */
 const putAside = ({ id, guide, step }, why) => transaction(["photos", "facts"], "readwrite", async (s) => {
   const before = (await answer(s.facts.get("refused_photos"))) ?? []
   s.facts.put([...before, { guide, step, why, at: nowWithZone() }], "refused_photos")

@@ -1,5 +1,6 @@
 // @ts-check
-// Keeps the guides that a citizen has opened, with their voices, and nothing else; the field app has a worker of its own
+// Keeps the guides that a citizen has opened, with their voices, and nothing else; the field app has a worker of its
+// own
 // (main.js). Its scope is one language's guides. The newest copy is shown where the network answers in time, else the
 // kept one. A guide heard in another language is a page of its own.
 
@@ -22,7 +23,10 @@ worker.addEventListener("fetch", (event) => {
 /** @param {string} pathname */
 const isGuide = (pathname) => pathname === scope || pathname.startsWith(`${scope}/`)
 
-/** A page as it is kept: its answers stay with the citizen, the language it is heard in does not. @param {string} path @param {string} search */
+/**
+ * A page as it is kept: its answers stay with the citizen, the language it is heard in does not.
+ * @param {string} path @param {string} search
+ */
 function nameOf(path, search) {
   const tongue = new URLSearchParams(search).get("tieng")
   return tongue ? `${path}?tieng=${encodeURIComponent(tongue)}` : path
@@ -36,7 +40,10 @@ async function keepOpenPages() {
   await Promise.all([...new Set(names)].map(async (name) => keep(name, await fetch(name))))
 }
 
-/** Keep a page and the files that it names; voices last, and not for somebody who saves data. @param {string} name @param {Response} response */
+/**
+ * Keep a page and the files that it names; voices last, and not for somebody who saves data.
+ * @param {string} name @param {Response} response
+ */
 async function keep(name, response) {
   if (!response.ok || response.redirected) return
   const cache = await caches.open(NAME)
@@ -47,7 +54,8 @@ async function keep(name, response) {
   const voices = new Set(html.match(VOICES))
   for (const old of before.match(VOICES) ?? []) if (!voices.has(old)) await cache.delete(old)
   if (/** @type {any} */ (navigator).connection?.saveData) return
-  for (const voice of voices) await keepFile(cache, voice).catch(() => undefined) // the next visit fetches what is missing
+  // the next visit fetches what is missing
+  for (const voice of voices) await keepFile(cache, voice).catch(() => undefined)
 }
 
 /** Keep what a text names, and what that names. @param {Cache} cache @param {string} text */
@@ -69,7 +77,10 @@ async function assetAnswer(request, address) {
   return (await caches.match(address)) ?? fetch(request)
 }
 
-/** Keep what was opened; with answers in its address (a guide handed over at a step) the whole guide. @param {string} name @param {string} search @param {Response} response */
+/**
+ * Keep what was opened; with answers in its address (a guide handed over at a step) the whole guide.
+ * @param {string} name @param {string} search @param {Response} response
+ */
 async function keepFor(name, search, response) {
   const isWhole = name.endsWith(search)
   if (isWhole) await keep(name, response)

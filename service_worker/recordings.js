@@ -1,6 +1,7 @@
 // @ts-check
 // Voices recorded on this phone: durable before anybody is told "saved", delivered in pieces that go on where they were
-// cut, kept until the server has them. A recording holds a guide's text in somebody's voice, never anything of a family.
+// cut, kept until the server has them. A recording holds a guide's text in somebody's voice, never anything of a
+// family.
 
 import { newId, nowWithZone } from "./outbox.js"
 import { keepBallast } from "./room.js"
@@ -13,9 +14,16 @@ const KEEP_RECEIVED_DAYS = 7
 /** Delivery stopped; nothing is lost by it. */
 export class Stopped extends Error {}
 
-/** by: who speaks, where it is not this phone's person. @typedef {{key: string, text: string, language: string, sound: Blob, seconds: number, by?: string}} Made */
+/**
+ * by: who speaks, where it is not this phone's person.
+ * @typedef {{key: string, text: string, language: string, sound: Blob, seconds: number, by?: string}} Made
+ */
 
-/** Keep a recording, as long as this phone has its reserve; one of the same text and language that still waits is replaced. @param {Made} made */
+/**
+ * Keep a recording, as long as this phone has its reserve; one of the same text and language that still waits is
+ * replaced.
+ * @param {Made} made
+ */
 export async function keepRecording({ key, text, language, sound, seconds, by }) {
   if (!(await keepBallast())) throw new DOMException("the room is for entries", "QuotaExceededError")
   const body = await sound.arrayBuffer()
@@ -37,9 +45,12 @@ export async function keepRecording({ key, text, language, sound, seconds, by })
 
 /** Everything recorded on this phone, oldest first. @returns {Promise<any[]>} */
 export const recordings = async () =>
-  (await all("recordings")).sort((/** @type {any} */ a, /** @type {any} */ b) => Date.parse(a.recorded_at) - Date.parse(b.recorded_at))
+  (await all("recordings")).sort((a, b) => Date.parse(a.recorded_at) - Date.parse(b.recorded_at))
 
-/** Deliver what waits. Safe to call at any time, from any tab. @returns {Promise<number>} how many the server has answered for */
+/**
+ * Deliver what waits. Safe to call at any time, from any tab.
+ * @returns {Promise<number>} how many the server has answered for
+ */
 export const sendRecordings = () => navigator.locks.request("recordings", async () => {
   const waiting = (await recordings()).filter((row) => row.state === "ready")
   let settled = 0
@@ -74,7 +85,10 @@ async function send(row) {
   })
 }
 
-/** Bring every byte to the server, from where the last attempt was cut. @param {string} sha256 @param {ArrayBuffer} body */
+/**
+ * Bring every byte to the server, from where the last attempt was cut.
+ * @param {string} sha256 @param {ArrayBuffer} body
+ */
 export async function upload(sha256, body) {
   const address = `/api/v1/uploads/${sha256}`
   let offset = offsetIn(await request(address, { method: "HEAD" }))

@@ -1,5 +1,6 @@
 // @ts-check
-// Room on a full phone: ballast is thrown first, then published voices, which can be fetched again; never what was entered.
+// Room on a full phone: ballast is thrown first, then published voices, which can be fetched again; never what was
+// entered.
 
 import { isFull } from "./store.js"
 
@@ -15,7 +16,8 @@ export async function keepBallast() {
   if (quota - usage < 2 * BALLAST_BYTES) return false
   const cache = await caches.open(BALLAST)
   const bytes = new Uint8Array(BALLAST_BYTES)
-  for (let at = 0; at < BALLAST_BYTES; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536)) // zeros would take no room
+  // zeros would take no room
+  for (let at = 0; at < BALLAST_BYTES; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536))
   return cache.put("/ballast", new Response(bytes)).then(() => true, () => caches.delete(BALLAST).then(() => false))
 }
 
@@ -33,7 +35,10 @@ export async function isWritable() {
   return isDone
 }
 
-/** Throw a cache, each file first: a cache that is open somewhere goes only later, its files at once. @param {string} name */
+/**
+ * Throw a cache, each file first: a cache that is open somewhere goes only later, its files at once.
+ * @param {string} name
+ */
 async function empty(name) {
   if (!(await caches.has(name))) return false
   const cache = await caches.open(name)

@@ -81,7 +81,10 @@ export const localClock = (moment) => new Date(new Date(moment).getTime() + VIET
 /** Whole days from one day to another. @param {string} from @param {string} to */
 export const daysBetween = (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / DAY)
 
-/** Has nobody come for that long? @param {string|null|undefined} last the day of the last visit @param {string} today */
+/**
+ * Has nobody come for that long?
+ * @param {string|null|undefined} last the day of the last visit @param {string} today
+ */
 export const isQuiet = (last, today) => !last || daysBetween(last, today) >= QUIET_DAYS
 
 /** @param {string} day @param {number} days */
@@ -103,7 +106,9 @@ export function afterVisit(outcome, recordedAt, returnOn) {
   return reason ? returnWindow(reason, recordedAt) : null
 }
 
-/** @param {{isStuck: boolean, level: number|null, finishedAt: string, returnOn: string|null, blocker?: string|null, isCore?: boolean}} run */
+/**
+ * @param {{isStuck: boolean, level: number|null, finishedAt: string, returnOn: string|null, blocker?: string|null, isCore?: boolean}} run
+ */
 export function afterWalkThrough({ isStuck, level, finishedAt, returnOn, blocker, isCore }) {
   if (isStuck && returnOn) return { reason: "stuck", due_from: returnOn, due_to: returnOn }
   if (isStuck) return returnWindow("stuck", finishedAt, blocker)
@@ -141,5 +146,8 @@ export function rounded(number) {
   return rest > 0.5 || (rest === 0.5 && low % 2) ? low + 1 : low
 }
 
-/** In which class of a scale a printed number falls, the first being 1. @param {number} number @param {number[]} starts */
+/**
+ * In which class of a scale a printed number falls, the first being 1.
+ * @param {number} number @param {number[]} starts
+ */
 export const classOf = (number, starts) => Math.max(1, starts.filter((start) => number >= start).length)

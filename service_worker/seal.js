@@ -24,7 +24,11 @@ export async function sealTo(theirs, id, content) {
   return joined(point, nonce, new Uint8Array(await crypto.subtle.encrypt(boundTo(id, nonce), secret, text)))
 }
 
-/** What such a box holds. @param {CryptoKey} ours @param {Uint8Array<ArrayBuffer>} ourPoint @param {string} id @param {Uint8Array<ArrayBuffer>} box @returns {Promise<any>} */
+/**
+ * What such a box holds.
+ * @param {CryptoKey} ours @param {Uint8Array<ArrayBuffer>} ourPoint @param {string} id
+ * @param {Uint8Array<ArrayBuffer>} box @returns {Promise<any>}
+ */
 export async function openBox(ours, ourPoint, id, box) {
   const [point, nonce, closed] = [box.slice(0, 65), box.slice(65, 77), box.slice(77)]
   const publicKey = await crypto.subtle.importKey("raw", point, CURVE, false, [])
@@ -32,7 +36,11 @@ export async function openBox(ours, ourPoint, id, box) {
   return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt(boundTo(id, nonce), secret, closed)))
 }
 
-/** The key that both sides reach. @param {CryptoKey} ours @param {CryptoKey} theirs @param {Uint8Array<ArrayBuffer>} salt @param {"encrypt"|"decrypt"} use */
+/**
+ * The key that both sides reach.
+ * @param {CryptoKey} ours @param {CryptoKey} theirs @param {Uint8Array<ArrayBuffer>} salt
+ * @param {"encrypt"|"decrypt"} use
+ */
 async function secretOf(ours, theirs, salt, use) {
   const shared = await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, ours, 256)
   const stretched = await crypto.subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"])

@@ -8,7 +8,10 @@ const PATIENCE_MS = 30_000
 
 /** Why sending stopped; nothing is lost by any of them. */
 export class Stopped extends Error {
-  /** @param {"offline"|"signed_out"|"revoked"|"busy"|"not_ours"} why @param {number|null} [wait] seconds that the server asks for */
+  /**
+   * @param {"offline"|"signed_out"|"revoked"|"busy"|"not_ours"} why
+   * @param {number|null} [wait] seconds that the server asks for
+   */
   constructor(why, wait = null) {
     super(why)
     this.why = why
@@ -48,7 +51,8 @@ export async function ask(address, body, mark) {
   try {
     said = await response.json()
   } catch {
-    throw new Stopped(response.status === 401 ? "signed_out" : "not_ours") // a captive portal answers 200 with its own page
+    // a captive portal answers 200 with its own page
+    throw new Stopped(response.status === 401 ? "signed_out" : "not_ours")
   }
   if (response.status === 401) throw new Stopped(said?.code === "revoked" ? "revoked" : "signed_out")
   if (!response.ok) throw new Stopped("busy")
@@ -81,7 +85,10 @@ async function keepTime(time) {
   })
 }
 
-/** The server was restored from a backup: send all that is still held (repeats do no harm), fetch all anew. @param {Record<string, IDBObjectStore>} s */
+/**
+ * The server was restored from a backup: send all that is still held (repeats do no harm), fetch all anew.
+ * @param {Record<string, IDBObjectStore>} s
+ */
 async function beginAgain(s) {
   for (const item of await answer(s.outbox.getAll())) {
     if (item.state === "received") s.outbox.put({ ...item, state: "ready", receipt: null })

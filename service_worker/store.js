@@ -1,10 +1,15 @@
 // @ts-check
 // What the phone knows: one IndexedDB, opened once, reopened when the browser kills the connection.
 
+/** @import { Rows } from "./types.js" */
+
 const NAME = "tung-nha"
 const VERSION = 4
 
-/** Stores and their indexes. Upgrades only ever add; the outbox is never made anew. */
+/**
+ * Stores and their indexes. Upgrades only ever add; the outbox is never made anew.
+ * @type {Record<keyof Rows, {keyPath?: string, indexes?: string[]}>}
+ */
 const STORES = {
   hamlets: { keyPath: "id" },
   households: { keyPath: "id", indexes: ["hamlet_id"] },
@@ -97,13 +102,23 @@ export const answer = (request) => new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error)
 })
 
-/** @param {string} name */
+/** @template {keyof Rows} N @param {N} name @returns {Promise<Rows[N][]>} */
 export const all = (name) => transaction([name], "readonly", (s) => answer(s[name].getAll()))
 
-/** @param {string} name @param {string} id */
+/** @template {keyof Rows} N @param {N} name @param {string} id @returns {Promise<Rows[N]|undefined>} */
 export const get = (name, id) => transaction([name], "readonly", (s) => answer(s[name].get(id)))
 
-/** @param {string} name @param {string} index @param {any} value */
+/**
+ * A row that must be there.
+ * @template {keyof Rows} N @param {N} name @param {string} id @returns {Promise<NonNullable<Rows[N]>>}
+ */
+export async function known(name, id) {
+  const row = await get(name, id)
+  if (!row) throw new Error(`${name}: ${id} is not on this phone`)
+  return row
+}
+
+/** @template {keyof Rows} N @param {N} name @param {string} index @param {any} value @returns {Promise<Rows[N][]>} */
 export const by = (name, index, value) =>
   transaction([name], "readonly", (s) => answer(s[name].index(index).getAll(value)))
 

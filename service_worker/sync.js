@@ -58,7 +58,11 @@ async function exchange(told) {
   }
 }
 
-/** How long to rest after the server was busy: as long as it says, else by chance, longer each time, so that phones do not come all at once. @param {number|null} seconds @param {number} tries */
+/**
+ * How long to rest after the server was busy: as long as it says, else by chance, longer each time, so that phones do
+ * not come all at once.
+ * @param {number|null} seconds @param {number} tries
+ */
 async function rest(seconds, tries) {
   const wait = seconds === null
     ? Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries)

@@ -1,5 +1,6 @@
 // @ts-check
-// Times that cannot be: somebody turned the phone's clock while there was no network. They are put right by the server's
+// Times that cannot be: somebody turned the phone's clock while there was no network. They are put right by the
+// server's
 // time before the item is sent for the first time; what has been sent is never changed again.
 
 import { hello } from "./delivery.js"

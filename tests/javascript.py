@@ -1,7 +1,8 @@
 """The phone's code without a browser: whole as the build has it, asked by node, read by TypeScript's compiler.
 
-`python -m tests.javascript` checks all types (a step of `tests/run.py`). Node comes with pyright; the compiler is
-fetched by npm by its name and number, must have the hash in `.ci/locked-typescript.txt`, and stays in `.venv`.
+`python -m tests.javascript` checks all types and lints (a step of `tests/run.py`; rules and their reasons: LINT). Node
+comes with pyright, the linter (oxlint) is a locked package; the compiler is fetched by npm by its name and number, must
+have the hash in `.ci/locked-typescript.txt`, and stays in `.venv`.
 """
 
 import base64
@@ -38,7 +39,29 @@ OPTIONS = {
     "module": "esnext",
     "moduleResolution": "bundler",
     "types": [],
-    "lib": ["es2024", "dom", "dom.iterable", "dom.asynciterable"],
+    "skipLibCheck": True,
+    "lib": ["es2024", "dom", "dom.iterable", "dom.asynciterable", "webworker"],
+}
+
+
+LINT = {
+    "categories": {"correctness": "error", "suspicious": "error"},
+    "env": {"browser": True, "serviceworker": True, "es2024": True},
+    "rules": {
+        "eqeqeq": "error",
+        "no-var": "error",
+        "prefer-const": "error",
+        "no-console": ["error", {"allow": ["error"]}],
+        "no-eval": "error",
+        "no-implied-eval": "error",
+        "no-shadow": "off",  # a form's `household_id` and a row's are told apart by where they stand
+        "unicorn/consistent-function-scoping": "off",  # small helpers stand beside their only use
+        "unicorn/no-array-sort": "off",  # toSorted is younger than the phones in the field
+        "unicorn/no-array-reverse": "off",  # and so is toReversed
+        "unicorn/require-post-message-target-origin": "off",  # a worker's messages have no origin to name
+        "unicorn/require-module-specifiers": "off",  # `export {}` makes a script a module for the compiler
+        "unicorn/prefer-add-event-listener": "off",  # one handler that takes the place of the last
+    },
 }
 
 
@@ -103,13 +126,24 @@ def check(folder: Path) -> tuple[int, str]:
     return ran.stdout.count("): error "), ran.stdout
 
 
+def lint(folder: Path) -> tuple[int, str]:
+    """What the linter says of an assembled folder, and whether it is content (0)."""
+    (folder / "lint.json").write_text(json.dumps(LINT))
+    command = [Path(sys.prefix) / "bin" / "oxlint", "--config", "lint.json", "--deny-warnings"]
+    ran = subprocess.run(
+        [*command, "static/js", "service_worker"], cwd=folder, capture_output=True, text=True
+    )
+    return ran.returncode, ran.stdout
+
+
 def main() -> int:
     """Fails when there is any fault."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
-        faults, said = check(assembled(Path(folder)))
-    print(said, end="")
-    print(f"{faults} type errors in static/js and service_worker")
-    return 1 if faults or said else 0
+        whole = assembled(Path(folder))
+        faults, said = check(whole)
+        unclean, told = lint(whole)
+    print(said, f"{faults} type errors in static/js and service_worker", told, sep="\n")
+    return 1 if faults or said or unclean else 0
 
 
 if __name__ == "__main__":

@@ -121,6 +121,7 @@ def main() -> int:
             ["-m", "ruff", "format", "--check", "."],
             ["-m", "tests.formatted"],
             ["-m", "pyright"],
+            ["-m", "tests.javascript"],
             ["-m", "volunteer_app", "messages", "check"],
             ["-m", "volunteer_app", "guides", "check"],
             [*pytest, *SIDE_BY_SIDE, f"--ignore={browser_tests}"],

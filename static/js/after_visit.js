@@ -20,7 +20,7 @@ export async function dueHere(household_id, followUps, runs) {
   const open = followUps.filter(isOpen)
   const known = new Set(open.map((f) => f.id))
   const settled = new Set(followUps.filter((f) => !isOpen(f) && f.settled_as !== "met").map((f) => f.id))
-  return [...open, ...atDoor.filter((/** @type {Row} */ f) =>
+  return [...open, ...atDoor.filter((/** @type {any} */ f) =>
     f.service && f.due_from <= today() && !done.has(f.service) && !known.has(f.id) && !settled.has(f.id))]
 }
 

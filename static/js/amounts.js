@@ -15,7 +15,8 @@ export const size = (bytes) => {
 
 /** @param {number} ms */
 export const duration = (ms) => {
-  const [unit, one] = /** @type {[string, number]} */ (
-    [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]].find(([, length]) => ms >= length) ?? ["second", 1000])
+  /** @type {[string, number][]} */
+  const units = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]]
+  const [unit, one] = units.find(([, length]) => ms >= length) ?? ["second", 1000]
   return said(Math.max(1, Math.round(ms / one)), unit, 3)
 }

@@ -1,26 +1,33 @@
 // @ts-check
-// What is recorded beside visits and guides: a note done, a rating, a return that needs no visit, a session for many, papers handed in.
+// What is recorded beside visits and guides: a note done, a rating, a return that needs no visit, a session for many,
+// papers handed in.
 
 import { newId, nowWithZone } from "../../service_worker/outbox.js"
-import { get, keepDraft } from "../../service_worker/store.js"
+import { get, keepDraft, known } from "../../service_worker/store.js"
 import { keep } from "./records.js"
 import { returnWindow } from "../../service_worker/rules.js"
 
 /** What a leader's note asked for is done. @param {string} household_id @param {string} note_id */
 export async function markNoteDone(household_id, note_id) {
-  const household = await get("households", household_id)
+  const household = await known("households", household_id)
   const done_at = nowWithZone()
-  const notes = household.notes.map((/** @type {any} */ n) => (n.id === note_id ? { ...n, done_at } : n))
+  const notes = (household.notes ?? []).map((n) => (n.id === note_id ? { ...n, done_at } : n))
   await keep({ kind: "note_done", body: { household_id, note_id }, rows: { households: [{ ...household, notes }] }, dependsOn: [household_id] })
 }
 
-/** How the family found a visit: 1 sad, 2 so-so, 3 glad. @param {string} household_id @param {string} visit_id @param {number} smiley */
+/**
+ * How the family found a visit: 1 sad, 2 so-so, 3 glad.
+ * @param {string} household_id @param {string} visit_id @param {number} smiley
+ */
 export async function rateVisit(household_id, visit_id, smiley) {
   await keep({ kind: "rating", body: { household_id, visit_id, smiley }, rows: {}, dependsOn: [visit_id] })
   await keepDraft(`rated:${visit_id}`, { smiley })
 }
 
-/** A return that needs no visit: done otherwise, or cancelled with a reason. @param {any} followUp @param {string} settled_as @param {string} why */
+/**
+ * A return that needs no visit: done otherwise, or cancelled with a reason.
+ * @param {any} followUp @param {string} settled_as @param {string} why
+ */
 export async function settleReturn(followUp, settled_as, why) {
   const body = { household_id: followUp.household_id, follow_up_id: followUp.id, settled_as, why: why.trim() }
   await keep({ kind: "follow_up_settled", body, rows: { follow_ups: [{ ...followUp, settled_as }] }, dependsOn: [followUp.household_id] })
@@ -40,7 +47,11 @@ export async function keepSession({ others, draft, ticked, ...said }) {
   return { id }
 }
 
-/** Papers were handed in: somebody returns when their result is due. @param {{household_id: string, member_id: string, service: string, result_on: string}} said @param {string} draft dropped with the save */
+/**
+ * Papers were handed in: somebody returns when their result is due.
+ * @param {{household_id: string, member_id: string, service: string, result_on: string}} said
+ * @param {string} draft dropped with the save
+ */
 export async function keepDossier(said, draft) {
   const id = newId()
   const recorded_at = nowWithZone()
@@ -52,12 +63,15 @@ export async function keepDossier(said, draft) {
   await keep({ id, kind: "dossier", body: said, rows, dependsOn: [household_id, said.member_id], dropDraft: draft })
 }
 
-/** What came of papers. It settles their return; papers to add bring a new one. @param {string} household_id @param {string} dossier_id @param {string} result */
+/**
+ * What came of papers. It settles their return; papers to add bring a new one.
+ * @param {string} household_id @param {string} dossier_id @param {string} result
+ */
 export async function keepResult(household_id, dossier_id, result) {
   const id = newId()
   const recorded_at = nowWithZone()
   const [household, due] = await Promise.all([get("households", household_id), get("follow_ups", dossier_id)])
-  const dossiers = (household?.dossiers ?? []).map((/** @type {any} */ one) => (one.id === dossier_id ? { ...one, result, result_at: recorded_at } : one))
+  const dossiers = (household?.dossiers ?? []).map((one) => (one.id === dossier_id ? { ...one, result, result_at: recorded_at } : one))
   const next = result === "more_needed" ? returnWindow("stuck", recorded_at, "papers_missing") : null
   const follow_ups = [
     ...(due ? [{ ...due, settled_as: "done" }] : []),

@@ -1,6 +1,8 @@
 // @ts-check
-// The bench by keyboard: Ctrl+Enter goes to the next text (what was typed is kept by the form itself), Alt+P plays the voice.
-// And its recorder: what is said here goes the way of what is said on phones, kept first, delivered as long as it takes.
+// The bench by keyboard: Ctrl+Enter goes to the next text (what was typed is kept by the form itself), Alt+P plays the
+// voice.
+// And its recorder: what is said here goes the way of what is said on phones, kept first, delivered as long as it
+// takes.
 
 import { forgetRecording, keepRecording, recordings, sendRecordings } from "../../service_worker/recordings.js"
 import { CannotRecord, record } from "./recorder.js"

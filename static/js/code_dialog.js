@@ -4,7 +4,10 @@
 import { drawQr } from "./qr.js"
 import { fill, find } from "./screen.js"
 
-/** Draw the address as a code; one too long for a code that scans easily is only shown in letters. @param {ParentNode} root @param {string} address */
+/**
+ * Draw the address as a code; one too long for a code that scans easily is only shown in letters.
+ * @param {ParentNode} root @param {string} address
+ */
 export function drawCode(root, address) {
   const place = find("[data-code]", root)
   if (place.dataset.code === address) return

@@ -1,5 +1,6 @@
 // @ts-check
-// The question that is asked before a name is written down, heard in a language of the family: somebody's recording, else a
+// The question that is asked before a name is written down, heard in a language of the family: somebody's recording,
+// else a
 // voice of the phone. How it was asked is kept with the answer; in which language is kept nowhere.
 
 import { all, fact } from "../../service_worker/store.js"
@@ -7,9 +8,15 @@ import { draw, find, language as ofPage } from "./screen.js"
 import { hush, playable, playAll, speak, voiceFor } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
-/** One way to hear it. @typedef {{tag: string, own: string, text: string, method: string, start: (over: (failed: boolean) => void) => void}} Voice */
+/**
+ * One way to hear it.
+ * @typedef {{tag: string, own: string, text: string, method: string, start: (over: (failed: boolean) => void) => void}} Voice
+ */
 
-/** Offer a button for each language in which this phone can say the question. @param {HTMLElement} box the fieldset of `_consent.html` */
+/**
+ * Offer a button for each language in which this phone can say the question.
+ * @param {HTMLElement} box the fieldset of `_consent.html`
+ */
 export async function offerToListen(box) {
   const list = find("[data-list=consent_voices]", box)
   const voices = await voicesFor(box)
@@ -44,16 +51,16 @@ function buttonFor(voice, box) {
 /** Languages of the volunteer's hamlets first. @param {HTMLElement} box @returns {Promise<Voice[]>} */
 async function voicesFor(box) {
   const [known, hamlets, words] = await Promise.all([fact("languages"), all("hamlets"), wordList()])
-  const near = new Set(hamlets.flatMap((/** @type {Row} */ hamlet) => hamlet.languages))
+  const near = new Set(hamlets.flatMap((hamlet) => hamlet.languages))
   const [key, answersKey] = [`consent.${box.dataset.consent}`, `consent-answers.${box.dataset.consent}`]
-  const source = words.find((/** @type {Row} */ word) => word.key === key)?.text ?? ""
+  const source = words.find((word) => word.key === key)?.text ?? ""
   const written = find("[data-spoken]", box).textContent?.trim()
   /** @type {Map<string, Voice>} */
   const found = new Map()
   for (const pack of Object.values(known?.packs ?? {})) {
     const voice = pack.voices[key]
     if (!voice || found.has(voice.language)) continue
-    const { own } = known.languages.find((/** @type {Row} */ l) => l.tag === voice.language)
+    const { own } = known.languages.find((/** @type {any} */ l) => l.tag === voice.language)
     const text = known.packs[voice.language]?.texts[source] ?? (voice.language === ofPage ? written : source)
     const answers = pack.voices[answersKey]
     const addresses = await Promise.all([voice, answers].filter((v) => v?.language === voice.language).map((v) => playable(v.url)))
@@ -62,7 +69,7 @@ async function voicesFor(box) {
   const own = { [ofPage]: written, vi: source || written }
   for (const [tag, text] of Object.entries(own)) {
     const voice = found.has(tag) ? null : await voiceFor(tag)
-    const name = known?.languages.find((/** @type {Row} */ l) => l.tag === tag)?.own ?? tag
+    const name = known?.languages.find((/** @type {any} */ l) => l.tag === tag)?.own ?? tag
     if (voice) found.set(tag, { tag, own: name, text, method: "phone_voice", start: (over) => speak(text, voice, over) })
   }
   return [...found.values()].sort((a, b) => Number(near.has(b.tag)) - Number(near.has(a.tag)))
@@ -74,7 +81,10 @@ async function wordList() {
   return said?.ok ? (await said.json()).texts : []
 }
 
-/** What is kept of an answer: nothing when nobody was asked. @param {HTMLFormElement} form @returns {{consent?: string, consent_version?: number, consent_method?: string}} */
+/**
+ * What is kept of an answer: nothing when nobody was asked.
+ * @param {HTMLFormElement} form @returns {{consent?: string, consent_version?: number, consent_method?: string}}
+ */
 export function answerIn(form) {
   const { consent, consent_method } = /** @type {any} */ (form.elements)
   if (!consent.value) return {}

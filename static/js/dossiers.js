@@ -27,7 +27,7 @@ async function drawScreen() {
   for (const link of document.querySelectorAll("[data-back], [data-card]")) /** @type {any} */ (link).hash = id
   drawKnown(members, services ?? [])
   drawMembers(members)
-  if (service.options.length === 1) service.append(...services.map((/** @type {Row} */ s) => new Option(s.name, s.slug)))
+  if (service.options.length === 1) service.append(...services.map((/** @type {any} */ s) => new Option(s.name, s.slug)))
   show("ready")
   if (!isFilled && (await draft(key))) await restoreDraft(form, key)
   isFilled = true
@@ -36,7 +36,7 @@ async function drawScreen() {
 /** @param {Row[]} members @param {Row[]} services */
 function drawKnown(members, services) {
   const dossiers = household.dossiers ?? []
-  put(find("[data-list=dossiers]"), dossiers.map((/** @type {Row} */ one) => {
+  put(find("[data-list=dossiers]"), dossiers.map((/** @type {any} */ one) => {
     const { text, tone } = stateOf(one)
     const row = copy("dossier", {
       service: services.find((s) => s.slug === one.service)?.name ?? one.service,
@@ -74,7 +74,10 @@ function problem() {
   return wait < 0 ? ["before", result_on] : wait > LONGEST_WAIT_DAYS ? ["too_late", result_on] : null
 }
 
-/** Keep something, then show the screen anew; say so when the phone did not keep it. @param {() => Promise<{due_from: string, due_to: string}|null>} work */
+/**
+ * Keep something, then show the screen anew; say so when the phone did not keep it.
+ * @param {() => Promise<{due_from: string, due_to: string}|null>} work
+ */
 async function trying(work) {
   try {
     const next = await work()

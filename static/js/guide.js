@@ -54,8 +54,8 @@ async function meet() {
   const [household, member, before] = await Promise.all([get("households", household_id), get("members", member_id), draft(key)])
   if (!household || !member) return false
   const hamlet = await get("hamlets", household.hamlet_id)
-  const isHere = (/** @type {Row} */ f) => hamlet && `${f.name} ${f.place}`.includes(hamlet.name)
-  near.facilities.sort((/** @type {Row} */ a, /** @type {Row} */ b) => Number(isHere(b)) - Number(isHere(a)))
+  const isHere = (/** @type {any} */ f) => hamlet && `${f.name} ${f.place}`.includes(hamlet.name)
+  near.facilities.sort((/** @type {any} */ a, /** @type {any} */ b) => Number(isHere(b)) - Number(isHere(a)))
   run = { ...run, ...before, last: Date.now() }
   who = { household: household.label || household.code, member: member.label }
   find("[data-recheck]").hidden = !(await isOwnRecheck())
@@ -68,15 +68,15 @@ async function isOwnRecheck() {
   const [guides, followUps, observations] = await Promise.all([
     fact("guides"), by("follow_ups", "household_id", household_id), by("observations", "household_id", household_id),
   ])
-  const service = guides?.find((/** @type {Row} */ g) => g.slug === slug)?.service
-  const own = await ownRechecks(followUps.filter((/** @type {Row} */ f) => f.service === service && f.due_from <= today()))
-  return observations.some((/** @type {Row} */ o) => o.member_id === member_id && own.has(o.id))
+  const service = guides?.find((/** @type {any} */ g) => g.slug === slug)?.service
+  const own = await ownRechecks(followUps.filter((f) => f.service === service && f.due_from <= today()))
+  return observations.some((o) => o.member_id === member_id && own.has(o.id))
 }
 
 /** Without a household: every guide, to be tried by the volunteer. */
 async function choose() {
   const guides = (await fact("guides")) ?? []
-  put(find("[data-list=guides]"), guides.map((/** @type {Row} */ guide) => {
+  put(find("[data-list=guides]"), guides.map((/** @type {any} */ guide) => {
     const row = copy("practice", { title: guide.title[language] ?? guide.title.vi, minutes: say("minutes", { minutes: guide.minutes }) })
     row.firstElementChild.hash = `practice/${guide.slug}`
     return row
@@ -92,7 +92,7 @@ async function load(chosen) {
   pack = found
   run.language = chosen
   offerLanguages((await fact("languages")) ?? {})
-  const told = (await fact("languages"))?.languages.find((/** @type {Row} */ l) => l.tag === chosen)
+  const told = (await fact("languages"))?.languages.find((/** @type {any} */ l) => l.tag === chosen)
   find("#main").dataset.told = told?.written === false ? "spoken" : "written"
   const radio = find(`[name=language][value=${chosen}]`)
   if (!radio) return load("vi") // a language that this phone no longer keeps
@@ -100,12 +100,15 @@ async function load(chosen) {
   go(run.phase)
 }
 
-/** Beside the languages of the app those that this phone keeps, each with what there is of this guide. @param {Row} known */
+/**
+ * Beside the languages of the app those that this phone keeps, each with what there is of this guide.
+ * @param {Row} known
+ */
 function offerLanguages({ languages = [], packs = {} }) {
   const list = find("[data-languages]")
   for (const { tag, own } of languages) {
     if (!(tag in packs) || find(`[name=language][value=${tag}]`)) continue
-    const voices = pack.steps.filter((/** @type {Row} */ step) => `step.${slug}.${step.key}` in packs[tag].voices).length
+    const voices = pack.steps.filter((/** @type {any} */ step) => `step.${slug}.${step.key}` in packs[tag].voices).length
     const offered = copy("language", { own, voices: say("voices", { voices, count: pack.steps.length }) })
     Object.assign(find("input", offered), { value: tag })
     find("[data-text=own]", offered).lang = tag
@@ -129,7 +132,8 @@ function go(phase) {
   fill(document, { reported: "" })
   run.phase = phase
   steps = stepsOf(pack, run.answers)
-  run.marks = Object.fromEntries(Object.entries(run.marks).filter(([step]) => steps.some((s) => s.key === step))) // of this way only
+  // of this way only
+  run.marks = Object.fromEntries(Object.entries(run.marks).filter(([step]) => steps.some((s) => s.key === step)))
   fill(document, { heading: pack.title.text, about: who.member })
   PARTS[phase](way())
   show(phase)
@@ -230,7 +234,7 @@ onTap("[data-word-list]", async () => {
 /** The citizen's own phone goes on at this step, in this language. */
 onTap("[data-hand-over]", async () => {
   const [{ showCode }, { handoverAddress }] = await Promise.all([import("./code_dialog.js"), import("./qr.js")])
-  const step = run.phase === "step" ? pack.steps.findIndex((/** @type {Row} */ s) => s.key === steps[run.at].key) + 1 : 0
+  const step = run.phase === "step" ? pack.steps.findIndex((/** @type {any} */ s) => s.key === steps[run.at].key) + 1 : 0
   showCode(find("[data-dialog]"), handoverAddress(pack.number, step, run.language))
 })
 

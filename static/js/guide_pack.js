@@ -12,9 +12,9 @@ import { fact } from "../../service_worker/store.js"
  */
 export async function packOf(slug, language) {
   const known = await fact("languages")
-  const base = known?.languages.find((/** @type {Row} */ l) => l.tag === language)?.app === false ? "vi" : language
+  const base = known?.languages.find((/** @type {any} */ l) => l.tag === language)?.app === false ? "vi" : language
   const { texts = {}, voices = {} } = known?.packs?.[language] ?? {}
-  const said = Object.fromEntries(Object.values(voices).map((/** @type {Row} */ voice) => [voice.text, voice]))
+  const said = Object.fromEntries(Object.values(voices).map((voice) => [voice.text, voice]))
   const needsSource = base !== language || Object.keys(texts).length || Object.keys(said).length
   try {
     const [own, pictures, source] = await Promise.all([kept(`${slug}.${base}`), kept("pictures"), needsSource ? kept(`${slug}.vi`) : null])
@@ -53,23 +53,29 @@ export const applies = ({ only_if = {} }, answers) =>
 
 /** The next question without an answer. @param {Row} pack @param {Row} answers */
 export const nextQuestion = (pack, answers) =>
-  (pack.situations ?? []).find((/** @type {Row} */ s) => applies(s, answers) && !(s.key in answers))
+  (pack.situations ?? []).find((/** @type {any} */ s) => applies(s, answers) && !(s.key in answers))
 
 /** The questions on this way that have been answered. @param {Row} pack @param {Row} answers @returns {Row[]} */
 export const answered = (pack, answers) =>
-  (pack.situations ?? []).filter((/** @type {Row} */ s) => applies(s, answers) && s.key in answers)
+  (pack.situations ?? []).filter((/** @type {any} */ s) => applies(s, answers) && s.key in answers)
 
 /** The steps of this way, to the first that ends it. @param {Row} pack @param {Row} answers @returns {Row[]} */
 export function stepsOf(pack, answers) {
-  const steps = pack.steps.filter((/** @type {Row} */ step) => applies(step, answers))
-  const last = steps.findIndex((/** @type {Row} */ step) => step.ends)
+  const steps = pack.steps.filter((/** @type {any} */ step) => applies(step, answers))
+  const last = steps.findIndex((/** @type {any} */ step) => step.ends)
   return last < 0 ? steps : steps.slice(0, last + 1)
 }
 
-/** What helps at a step: its own remedies first, then the guide's. @param {Row} pack @param {Row} step @returns {Row[]} */
+/**
+ * What helps at a step: its own remedies first, then the guide's.
+ * @param {Row} pack @param {Row} step @returns {Row[]}
+ */
 export const remediesOf = (pack, step) => [...(step.remedies ?? []), ...(pack.remedies ?? [])]
 
-/** Fees and time limits to show at a step; `holds` says whether they are known for that day. @param {Row} pack @param {Row} step @param {string} day @returns {Row[]} */
+/**
+ * Fees and time limits to show at a step; `holds` says whether they are known for that day.
+ * @param {Row} pack @param {Row} step @param {string} day @returns {Row[]}
+ */
 export const figuresOf = (pack, step, day) =>
   [...(pack.fees ?? []), ...(pack.time_limits ?? [])].filter((figure) => (step.shows ?? []).includes(figure.key))
     .map((figure) => ({ ...figure, holds: (figure.valid_from ?? "") <= day && day <= (figure.valid_to ?? "9") }))

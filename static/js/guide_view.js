@@ -7,7 +7,11 @@ import { copy, date, draw, fill, find, language, markLevel, put, say, today } fr
 import { hush, playable, playAll, speak, voiceFor } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
-/** A walk-through under way: what was answered and marked, the guide, the steps on this way, with whom, and where help is. @typedef {{run: Row, pack: Row, steps: Row[], who: Row, near: Row}} Way */
+/**
+ * A walk-through under way: what was answered and marked, the guide, the steps on this way, with whom, and where help
+ * is.
+ * @typedef {{run: Row, pack: Row, steps: Row[], who: Row, near: Row}} Way
+ */
 
 const messages = find("#messages").content
 
@@ -17,10 +21,13 @@ export const isNeeded = ({ run, steps }) => !(steps.at(-1)?.ends === "not_needed
 /** Draws a part of the player, by its name. @type {Record<string, (way: Way) => void>} */
 export const PARTS = { prepare, step, stuck, teach_back, summary }
 
-/** Put a guide's text in its own language; one that has no translation says so. @param {Way} way @param {ParentNode} root @param {Row} texts */
+/**
+ * Put a guide's text in its own language; one that has no translation says so.
+ * @param {Way} way @param {ParentNode} root @param {Row} texts
+ */
 function tell({ run }, root, texts) {
   for (const [name, text] of Object.entries(texts)) {
-    for (const place of root.querySelectorAll(`[data-say=${name}]`)) {
+    for (const place of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(`[data-say=${name}]`))) {
       place.textContent = text.text
       place.lang = text.fallback ? "vi" : run.language
       place.toggleAttribute("data-fallback", Boolean(text.fallback))
@@ -53,24 +60,25 @@ function prepare(way) {
   tell(way, part, { summary: pack.summary, question: question?.question ?? { text: "" } })
   find("[data-amber]").hidden = today() < pack.amber_from
   fill(part, { amber: say("amber", { day: date(pack.checked_on) }), checked: say("checked", { day: date(pack.checked_on) }), seen: pack.seen_on ? say("seen", { version: pack.seen_on }) : "" })
-  find("[data-say=summary]", part).toggleAttribute("data-quiet", Object.keys(run.answers).length > 0) // heard before the first question
+  // heard before the first question
+  find("[data-say=summary]", part).toggleAttribute("data-quiet", Object.keys(run.answers).length > 0)
   find("[data-question]").hidden = !question
   find("[data-ready]").hidden = Boolean(question)
-  put(find("[data-list=options]"), (question?.options ?? []).map((/** @type {Row} */ option) => {
+  put(find("[data-list=options]"), (question?.options ?? []).map((/** @type {any} */ option) => {
     const tile = copy("option")
     tell(way, tile, { label: option.label })
     picture(way, tile.firstElementChild, option.picture)
     tile.value = option.key
     return tile
   }))
-  put(find("[data-list=warnings]"), pack.warnings.map((/** @type {Row} */ w) => told(way, "warning", { text: w.text })))
-  put(find("[data-list=prepare]"), (pack.prepare ?? []).filter((/** @type {Row} */ p) => applies(p, run.answers)).map((/** @type {Row} */ thing) => {
+  put(find("[data-list=warnings]"), pack.warnings.map((/** @type {any} */ w) => told(way, "warning", { text: w.text })))
+  put(find("[data-list=prepare]"), (pack.prepare ?? []).filter((/** @type {any} */ p) => applies(p, run.answers)).map((/** @type {any} */ thing) => {
     const tile = told(way, "thing", { text: thing.text })
     picture(way, tile.firstElementChild, thing.picture)
     return tile
   }))
   put(find("[data-list=answered]"), answered(pack, run.answers).map((situation) => {
-    const chosen = situation.options.find((/** @type {Row} */ o) => o.key === run.answers[situation.key])
+    const chosen = situation.options.find((/** @type {any} */ o) => o.key === run.answers[situation.key])
     const row = told(way, "answered", { label: chosen.label })
     picture(way, find(".picture", row), chosen.picture)
     find("button", row).value = situation.key
@@ -109,7 +117,10 @@ function step(way) {
   find("[data-not-needed]").hidden = now.ends !== "not_needed"
 }
 
-/** within 3 days, before 23:00, 105.300 đ, you receive 500.000 đ, free; the same as `pages/public/reading.py` says. @param {Row} figure */
+/**
+ * within 3 days, before 23:00, 105.300 đ, you receive 500.000 đ, free; the same as `pages/public/reading.py` says.
+ * @param {Row} figure
+ */
 export function amountOf({ amount, unit, binds, received }) {
   if (!unit) {
     if (!amount) return say("free")
@@ -128,7 +139,7 @@ function stuck(way) {
   const { run, pack, steps } = way
   const remedies = remediesOf(pack, steps[run.at])
   const known = [...new Set(remedies.map((r) => r.blocker))]
-  const pictures = Object.fromEntries(Array.from(messages.querySelectorAll("[data-key^='blocker.']"), (/** @type {any} */ p) => [p.dataset.key.slice(8), p.dataset.picture]))
+  const pictures = Object.fromEntries(Array.from(messages.querySelectorAll("[data-key^='blocker.']"), (p) => [p.dataset.key.slice(8), p.dataset.picture]))
   const blockers = Object.keys(pictures)
   const others = blockers.filter((b) => !known.includes(b))
   const row = (/** @type {string} */ blocker) => {
@@ -150,7 +161,7 @@ function stuck(way) {
 
 /** Numbers that answer in this province. @param {Way} way @returns {any[]} */
 const hotlines = ({ near }) => Array.from(messages.querySelectorAll("[data-key^='hotline.']"))
-  .filter((/** @type {any} */ p) => !p.dataset.province || p.dataset.province === near.province_code)
+  .filter((p) => !p.dataset.province || p.dataset.province === near.province_code)
 
 /** @param {string} number @param {string|null} name */
 function phoneLink(number, name) {
@@ -162,12 +173,12 @@ function phoneLink(number, name) {
 /** What helps, where to go in this commune, and whom to call. @param {Way} way @param {Row} remedy */
 function remedyRow(way, remedy) {
   const item = told(way, "remedy", { text: remedy.text })
-  const places = way.near.facilities.filter((/** @type {Row} */ f) => f.kind === remedy.facility)
+  const places = way.near.facilities.filter((/** @type {any} */ f) => f.kind === remedy.facility)
   const hotline = hotlines(way).find((p) => p.dataset.key === `hotline.${remedy.hotline}`)
   fill(item, { where: remedy.facility ? say("at", { place: say(`facility.${remedy.facility}`) }) : "" })
-  put(find("[data-list=places]", item), places.map((/** @type {Row} */ f) =>
+  put(find("[data-list=places]", item), places.map((/** @type {any} */ f) =>
     copy("place", { name: f.name, about: [f.place, f.hours].filter(Boolean).join(" · ") })))
-  const numbers = places.filter((/** @type {Row} */ f) => f.phone).map((/** @type {Row} */ f) => phoneLink(f.phone, f.name))
+  const numbers = places.filter((/** @type {any} */ f) => f.phone).map((/** @type {any} */ f) => phoneLink(f.phone, f.name))
   put(find("[data-list=phones]", item), hotline ? [...numbers, phoneLink(hotline.dataset.number, hotline.textContent?.trim())] : numbers)
   return item
 }
@@ -234,12 +245,15 @@ export function offerVoices(way, part) {
  * @param {Way} way @param {any} button @param {HTMLElement} part
  */
 async function offerVoice({ run }, button, part) {
-  const texts = Array.from(part.querySelectorAll("[data-say]:not([data-quiet], .answered *)")).filter((/** @type {any} */ p) => p.offsetParent)
-  const recorded = texts.filter((/** @type {any} */ p) => p.dataset.voice)
-  const addresses = await Promise.all(recorded.map((/** @type {any} */ p) => playable(p.dataset.voice))) // known before the tap: a phone plays nothing that comes later
+  /** @type {NodeListOf<HTMLElement>} */
+  const said = part.querySelectorAll("[data-say]:not([data-quiet], .answered *)")
+  const texts = [...said].filter((p) => p.offsetParent)
+  const recorded = texts.filter((p) => p.dataset.voice)
+  // known before the tap: a phone plays nothing that comes later
+  const addresses = await Promise.all(recorded.map((p) => playable(p.dataset.voice ?? "")))
   const voice = await voiceFor(run.language)
   const label = find("span", button)
-  const isWhole = recorded.length === texts.filter((/** @type {any} */ p) => !p.matches("[data-say=explanation], .service *")).length
+  const isWhole = recorded.length === texts.filter((p) => !p.matches("[data-say=explanation], .service *")).length
   const ready = addresses.length ? (isWhole ? "listen_person" : "listen_some") : voice?.localService ? "listen" : voice ? "listen_online" : "no_voice"
   const tell = (/** @type {string} */ key) => {
     label.textContent = say(key)

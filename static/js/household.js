@@ -3,7 +3,7 @@
 
 import { items } from "../../service_worker/outbox.js"
 import { PREREQUISITES } from "../../service_worker/shared.js"
-import { by, fact, get } from "../../service_worker/store.js"
+import { by, fact, get, known } from "../../service_worker/store.js"
 import { drawNotes, drawRating, dueHere, listen } from "./after_visit.js"
 import { stateOf } from "./dossier_state.js"
 import { hasIdNumber } from "../../service_worker/free_text.js"
@@ -11,7 +11,10 @@ import { cardAddress } from "./learned_card.js"
 import { ownRechecks } from "./own_recheck.js"
 import { addMember, changeHousehold, changeMember, recordVisit } from "./records.js"
 import { afterVisit, levelOf, levelsByService } from "../../service_worker/rules.js"
-import { ago, copy, date, draw, fill, find, markLevel, moment, open, place, put, receipt, say, show, showMissing, today } from "./screen.js"
+import {
+  ago, copy, date, draw, fill, find, markLevel, moment, open, place, put, receipt, RECEIPT_ICONS, say, show,
+  showMissing, today,
+} from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
 const CALM_MS = 1500
@@ -24,10 +27,10 @@ async function drawScreen() {
   const id = place()
   const household = id && (await get("households", id))
   if (!household) return showMissing(id)
-  const of = (/** @type {string} */ name) => by(name, "household_id", id)
-  const [hamlet, members, visits, runs, observations, followUps, services, outbox] = await Promise.all([
-    get("hamlets", household.hamlet_id), of("members"), of("visits"), of("walk_throughs"), of("observations"),
-    of("follow_ups"), fact("services"), items(),
+    const [hamlet, members, visits, runs, observations, followUps, services, outbox] = await Promise.all([
+    get("hamlets", household.hamlet_id), by("members", "household_id", id), by("visits", "household_id", id),
+    by("walk_throughs", "household_id", id), by("observations", "household_id", id), by("follow_ups", "household_id", id),
+    fact("services"), items(),
   ])
   cards = await cardsOf(members, observations)
   const sent = new Map(outbox.map((item) => [item.id, item]))
@@ -39,7 +42,7 @@ async function drawScreen() {
   await drawRating(visits)
   drawServices(services, levelsByService(observations))
   put(find("[data-list=members]"), members.map(memberRow))
-  drawVisits(visits, (v) => runs.filter((/** @type {Row} */ run) => run.visit_id === v.id).map((/** @type {Row} */ run) => runRow(run, members, services, sent)), sent)
+  drawVisits(visits, (v) => runs.filter((run) => run.visit_id === v.id).map((run) => runRow(run, members, services, sent)), sent)
   show("ready")
 }
 
@@ -56,14 +59,17 @@ function drawHead(household, hamlet, item) {
   fill(document, { consent_state: say(`consent.${household.consent}`) })
 }
 
-/** Where a record of this phone is by now; what came from the server needs no receipt. @param {any} place @param {Row|undefined} item */
+/**
+ * Where a record of this phone is by now; what came from the server needs no receipt.
+ * @param {any} place @param {Row|undefined} item
+ */
 function drawReceipt(place, item) {
   place.hidden = !item
   if (!item) return
   const { state, text } = receipt(item)
   place.dataset.state = state
   fill(place, { receipt: text })
-  draw(find(".icon", place), { received: "check", parked: "warning" }[state] ?? "own_phone")
+  draw(find(".icon", place), RECEIPT_ICONS[state] ?? "own_phone")
 }
 
 /** @param {Row[]} followUps @param {Row[]} services @param {Set<string>} own what this volunteer taught */
@@ -97,7 +103,10 @@ function drawDossiers(dossiers, services) {
   list.hidden = !dossiers.length
 }
 
-/** Core services always, others once something was observed. @param {Row[]} services @param {Record<string, number>} levels */
+/**
+ * Core services always, others once something was observed.
+ * @param {Row[]} services @param {Record<string, number>} levels
+ */
 function drawServices(services, levels) {
   put(find("[data-list=services]"), services.filter((s) => s.core || s.slug in levels).map((s) => {
     const row = copy("service", { name: s.name })
@@ -132,7 +141,10 @@ function memberRow(member) {
   return row
 }
 
-/** What a guide led to in a visit. @param {Row} run @param {Row[]} members @param {Row[]} services @param {Map<string, Row>} sent */
+/**
+ * What a guide led to in a visit.
+ * @param {Row} run @param {Row[]} members @param {Row[]} services @param {Map<string, Row>} sent
+ */
 function runRow(run, members, services, sent) {
   const level = levelOf(run.marks, run.teach_back, run.is_needed)
   const row = copy("run", {
@@ -164,7 +176,9 @@ function drawVisits(visits, runsOf, sent) {
   find("[data-past]").hidden = !latest.length
 }
 
-/** One tap: kept on the phone, and what follows from it is said at once. A second tap by a trembling thumb is ignored. */
+/**
+ * One tap: kept on the phone, and what follows from it is said at once. A second tap by a trembling thumb is ignored.
+ */
 find(".outcomes").addEventListener("click", async (/** @type {MouseEvent} */ event) => {
   const button = /** @type {HTMLElement} */ (event.target).closest("button")
   const group = find(".outcomes")
@@ -216,14 +230,16 @@ find("[data-add-member]").addEventListener("submit", (/** @type {SubmitEvent} */
   })
 })
 
-/** The family was asked again, or has changed its mind: who takes "yes" back withdraws it, and the name goes at once. */
+/**
+ * The family was asked again, or has changed its mind: who takes "yes" back withdraws it, and the name goes at once.
+ */
 const consent = find("[data-change-consent]")
 consent.addEventListener("toggle", async () => {
   if (!consent.open) return
   const { answerIn, drawAnswer, offerToListen } = await import("./consent.js")
   const form = find("form", consent)
   form.reset()
-  Object.assign(form.elements.label, { value: (await get("households", place())).label })
+  Object.assign(form.elements.label, { value: (await known("households", place())).label })
   form.elements.consent_method.value = "spoken"
   drawAnswer(form)
   offerToListen(find("[data-consent]", form))
@@ -234,14 +250,17 @@ consent.addEventListener("toggle", async () => {
     const label = form.elements.label.value.trim()
     fill(form.elements.label.parentElement, { problem: hasIdNumber(label) ? say("problem.id_number") : "" })
     if (!answer.consent || hasIdNumber(label)) return find(answer.consent ? "#label" : "[name=consent]", form).focus()
-    const before = await get("households", place())
+    const before = await known("households", place())
     if (answer.consent !== "given" && before.consent === "given") answer.consent = "withdrawn"
     consent.open = false
     trying(() => changeHousehold(place(), { ...answer, ...(answer.consent === "given" ? { label } : {}) }))
   }
 })
 
-/** Do something that is recorded, then show the card anew; say so when the phone did not keep it. @param {() => Promise<unknown>} work */
+/**
+ * Do something that is recorded, then show the card anew; say so when the phone did not keep it.
+ * @param {() => Promise<unknown>} work
+ */
 async function trying(work) {
   try {
     await work()

@@ -10,7 +10,9 @@ import { hasIdNumber } from "../../service_worker/free_text.js"
 import { finder } from "../../service_worker/names.js"
 import { likelyDuplicates, registerHousehold } from "./records.js"
 import { coreOf, isOpen, levelsByService, localDay } from "../../service_worker/rules.js"
-import { ago, copy, date, draw, fill, find, grouped, markLevel, open, place, put, receipt, say, show, today } from "./screen.js"
+import {
+  ago, copy, date, draw, fill, find, grouped, markLevel, open, place, put, receipt, say, show, today,
+} from "./screen.js"
 
 const PAGE = 50
 const SCREENFUL = 10
@@ -19,8 +21,11 @@ const hamletChoice = find("#hamlet")
 const questions = find("[data-search]")
 const form = find("form[data-when=new]")
 
+/** @import { Household } from "../../service_worker/types.js" */
 /** @typedef {Record<string, any>} Row */
-/** @type {{hamlets: Row[], households: Row[], observations: Map<string, Row[]>, day: Row[], due: Map<string, Row>, sending: Map<string, Row>, core: string[]}} */
+/**
+ * @type {{hamlets: Row[], households: Row[], observations: Map<string, Row[]>, day: Row[], due: Map<string, Row>, sending: Map<string, Row>, core: string[]}}
+ */
 let known
 let shown = PAGE
 let isAsked = false
@@ -45,17 +50,17 @@ async function read() {
   const [hamlets, households, observations, followUps, outbox, services] = await Promise.all([
     all("hamlets"), all("households"), all("observations"), all("follow_ups"), items(), fact("services"),
   ])
-  const position = new Map(hamlets.map((/** @type {Row} */ h) => [h.id, h.position]))
-  const byPlace = (/** @type {Row} */ a, /** @type {Row} */ b) =>
-    position.get(a.hamlet_id) - position.get(b.hamlet_id) || (a.code < b.code ? -1 : 1)
+  const position = new Map(hamlets.map((h) => [h.id, h.position]))
+  const byPlace = (/** @type {Household} */ a, /** @type {Household} */ b) =>
+    (position.get(a.hamlet_id) ?? 0) - (position.get(b.hamlet_id) ?? 0) || (a.code < b.code ? -1 : 1)
   const open = followUps.filter(isOpen)
-  const soonestLast = open.sort((/** @type {Row} */ a, /** @type {Row} */ b) => (a.due_to < b.due_to ? 1 : -1))
+  const soonestLast = open.sort((a, b) => (a.due_to < b.due_to ? 1 : -1))
   known = {
-    hamlets: hamlets.sort((/** @type {Row} */ a, /** @type {Row} */ b) => a.position - b.position),
+    hamlets: hamlets.sort((a, b) => a.position - b.position),
     households: households.sort(byPlace),
-    observations: grouped(observations, (/** @type {Row} */ o) => o.household_id),
+    observations: grouped(observations, (o) => o.household_id),
     day: dayPlan(households.sort(byPlace), open, today()),
-    due: new Map(soonestLast.map((/** @type {Row} */ f) => [f.household_id, f])),
+    due: new Map(soonestLast.map((f) => [f.household_id, f])),
     sending: new Map(outbox.filter((i) => i.state !== "received").map((i) => [i.body.household_id ?? i.id, i])),
     core: coreOf(services),
   }
@@ -90,7 +95,10 @@ function drawList() {
 
 let drawn = 0
 
-/** First what fits on a screen, the rest a moment later: a slow phone shows the list sooner. @param {Row[]} households */
+/**
+ * First what fits on a screen, the rest a moment later: a slow phone shows the list sooner.
+ * @param {Row[]} households
+ */
 function drawRows(households) {
   const list = find("[data-list=households]")
   const time = ++drawn

@@ -6,7 +6,10 @@ import { isAlone, LEVEL } from "../../service_worker/rules.js"
 
 /** @typedef {Record<string, any>} Row */
 
-/** The card's address; null while there is nothing to write on it. @param {Record<string, number>} levels by service @param {Row[]} guides */
+/**
+ * The card's address; null while there is nothing to write on it.
+ * @param {Record<string, number>} levels by service @param {Row[]} guides
+ */
 export function cardAddress(levels, guides) {
   const bits = (/** @type {(level: number) => boolean} */ belongs) => guides
     .filter(({ service }) => belongs(levels[service] ?? LEVEL.NOT_STARTED))

@@ -14,8 +14,8 @@ async function drawScreen() {
   await emptyOldDrawers()
   const [drawers, me] = await Promise.all([all("drawers"), fact("me")])
   if (me || !drawers.length) return location.replace(`/${language}/field/today`)
-  if (!drawers.some((/** @type {any} */ d) => d.person_id === chosen)) chosen = drawers.length === 1 ? drawers[0].person_id : null
-  put(find("[data-list=people]"), drawers.sort((/** @type {any} */ a, /** @type {any} */ b) => b.closed_at - a.closed_at).map(rowOf))
+  if (!drawers.some((d) => d.person_id === chosen)) chosen = drawers.length === 1 ? drawers[0].person_id : null
+  put(find("[data-list=people]"), drawers.sort((a, b) => b.closed_at - a.closed_at).map(rowOf))
   drawForm(drawers)
   show("ready")
 }

@@ -1,5 +1,6 @@
 // @ts-check
-// May this phone show what it holds? Not while it is locked, and not after a pause: then what is readable is put away first.
+// May this phone show what it holds? Not while it is locked, and not after a pause: then what is readable is put away
+// first.
 
 import { fact, keepFact } from "../../service_worker/store.js"
 
@@ -57,5 +58,5 @@ function watch() {
   for (const event of ["pointerdown", "keydown"]) addEventListener(event, note, { passive: true })
   setInterval(async () => { if (isOver(await fact("used_at"))) await lock() }, LOOK_MS)
   addEventListener("pagehide", () => { document.body.hidden = true })
-  addEventListener("pageshow", async (event) => { if (event.persisted && (await mayShow())) document.body.hidden = false })
+  window.addEventListener("pageshow", async (event) => { if (event.persisted && (await mayShow())) document.body.hidden = false })
 }

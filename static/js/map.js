@@ -4,11 +4,17 @@
 import { counts } from "../../service_worker/outbox.js"
 import { all, fact } from "../../service_worker/store.js"
 import { drawDownload } from "./download.js"
-import { classOf, coreOf, isIndependent, isQuiet, levelsByService, localDay, rounded } from "../../service_worker/rules.js"
-import { ago, copy, date, daysBetween, fill, find, grouped, language, moment, open, put, say, show, today } from "./screen.js"
+import {
+  classOf, coreOf, isIndependent, isQuiet, levelsByService, localDay, rounded,
+} from "../../service_worker/rules.js"
+import {
+  ago, copy, date, daysBetween, fill, find, grouped, language, moment, open, put, say, show, today,
+} from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
-/** @typedef {{state: string, rank: number, number: string, note: string}} Reading what a hamlet shows; rank: by which its class is found */
+/**
+ * @typedef {{state: string, rank: number, number: string, note: string}} Reading what a hamlet shows; rank: by which its class is found
+ */
 const whole = new Intl.NumberFormat(language)
 
 async function drawScreen() {
@@ -25,7 +31,7 @@ async function drawScreen() {
   drawTable(counted, readings)
   for (const one of document.querySelectorAll("[data-scale]")) one.toggleAttribute("hidden", one !== scale)
   scale.querySelector("[data-unknown]")?.toggleAttribute("hidden", readings.every((r) => r.state !== "no_denominator"))
-  find(".coverage").dataset.hue = { independent: "leaf", staleness: "clay" }[measure] ?? "ink"
+  find(".coverage").dataset.hue = HUES[measure] ?? "ink"
   fill(document, {
     ...wholeOf(counted, measure),
     as_of: asOf ? say("as_of", { time: moment(asOf) }) : "",
@@ -36,7 +42,11 @@ async function drawScreen() {
   show("ready")
 }
 
-/** What the phone knows of each hamlet: households met and independent, the day of the last visit; what has left the phone counts still. @param {Row[]} hamlets @param {Row[]} households @param {Row[]} observations @param {string[]} core */
+/**
+ * What the phone knows of each hamlet: households met and independent, the day of the last visit; what has left the
+ * phone counts still.
+ * @param {Row[]} hamlets @param {Row[]} households @param {Row[]} observations @param {string[]} core
+ */
 function count(hamlets, households, observations, core) {
   const of = grouped(households, (h) => h.hamlet_id)
   const seen = grouped(observations, (o) => o.household_id)
@@ -47,7 +57,7 @@ function count(hamlets, households, observations, core) {
       is_independent: h.is_met && isIndependent(levelsByService(seen.get(h.id) ?? []), core),
       last_visit_on: h.last_visit_at && localDay(h.last_visit_at),
     }))
-    const all = [...here, ...(hamlet.closed ?? []).filter((/** @type {Row} */ one) => !isHere.has(one.id))]
+    const all = [...here, ...(hamlet.closed ?? []).filter((/** @type {any} */ one) => !isHere.has(one.id))]
     const met = all.filter((h) => h.is_met)
     const days = all.flatMap((h) => h.last_visit_on ?? []).sort()
     return { hamlet, official: hamlet.household_count, coverage: met.length, independent: met.filter((h) => h.is_independent).length, last: days.at(-1) }
@@ -61,6 +71,9 @@ function share(part, official) {
   const note = say("part", { part: whole.format(part), whole: whole.format(official) })
   return { state: "known", rank: percent, number: `${whole.format(percent)} %`, note }
 }
+
+/** @type {Record<string, string>} */
+const HUES = { independent: "leaf", staleness: "clay" }
 
 /** @type {Record<string, (one: Row) => Reading>} */
 const READ = {

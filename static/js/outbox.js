@@ -17,7 +17,7 @@ async function drawScreen() {
   const [list, figures, households, last, trouble, cleared] = await Promise.all([
     items(), counts(), all("households"), fact("last_success_at"), fact("last_error"), fact("cleared"),
   ])
-  const names = new Map(households.map((/** @type {Row} */ h) => [h.id, h.label || h.code]))
+  const names = new Map(households.map((h) => [h.id, h.label || h.code]))
   fill(document, { last: last ? say("last", { time: moment(last) }) : say("never") })
   fill(find(".figures"), { made: String(figures.made), received: String(figures.received), help: String(figures.help) })
   if (figures.help) find("[data-help]").dataset.tone = "clay"

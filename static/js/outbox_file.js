@@ -1,5 +1,6 @@
 // @ts-check
-// What waits, as a file of sealed boxes: for the team leader, when this phone cannot send it itself. Only the server reads it.
+// What waits, as a file of sealed boxes: for the team leader, when this phone cannot send it itself. Only the server
+// reads it.
 
 import { boxOf, items } from "../../service_worker/outbox.js"
 import { fact } from "../../service_worker/store.js"
@@ -10,7 +11,7 @@ import { fact } from "../../service_worker/store.js"
  * @returns {Promise<number>} how many items are in the file
  */
 export async function saveToFile(only) {
-  const waiting = (await items()).filter((/** @type {any} */ item) => item.state !== "received" && (!only || item.id === only))
+  const waiting = (await items()).filter((item) => item.state !== "received" && (!only || item.id === only))
   const boxes = await Promise.all(waiting.map(asBox))
   const content = { device_id: (await fact("device"))?.id ?? null, app_build: (await fact("app_build")) ?? "", boxes }
   const name = `tung-nha-${new Date().toISOString().slice(0, 16).replaceAll(/[T:]/g, "-")}.json`

@@ -9,7 +9,9 @@ import { keepSession } from "./around_visits.js"
 import { hasIdNumber } from "../../service_worker/free_text.js"
 import { finder, squeezed } from "../../service_worker/names.js"
 import { currentLevel, isAlone } from "../../service_worker/rules.js"
-import { copy, draw, fill, find, grouped, markLevel, moment, open, place, put, receipt, say, show } from "./screen.js"
+import {
+  copy, draw, fill, find, grouped, markLevel, moment, open, place, put, receipt, RECEIPT_ICONS, say, show,
+} from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
 const KEY = "outreach"
@@ -40,18 +42,18 @@ async function read() {
   const [hamlets, households, members, observations, services] = await Promise.all([
     all("hamlets"), all("households"), all("members"), all("observations"), fact("services"),
   ])
-  const doors = new Map(households.map((/** @type {Row} */ h) => [h.id, h]))
-  const places = new Map(hamlets.map((/** @type {Row} */ h) => [h.id, h]))
-  const people = members.flatMap((/** @type {Row} */ member) => {
+  const doors = new Map(households.map((h) => [h.id, h]))
+  const places = new Map(hamlets.map((h) => [h.id, h]))
+  const people = members.flatMap((member) => {
     const door = doors.get(member.household_id)
     return door ? [{ ...member, door, at: places.get(door.hamlet_id), search: `${squeezed(member.label)} ${door.search}` }] : []
   })
-  people.sort((/** @type {Row} */ a, /** @type {Row} */ b) => (a.at?.position ?? 0) - (b.at?.position ?? 0) || (a.door.code < b.door.code ? -1 : 1))
-  hamlets.sort((/** @type {Row} */ a, /** @type {Row} */ b) => a.position - b.position)
-  known = { hamlets, people, services: services ?? [], observations: grouped(observations, (/** @type {Row} */ o) => o.member_id) }
+  people.sort((a, b) => (a.at?.position ?? 0) - (b.at?.position ?? 0) || (a.door.code < b.door.code ? -1 : 1))
+  hamlets.sort((a, b) => a.position - b.position)
+  known = { hamlets, people, services: services ?? [], observations: grouped(observations, (o) => o.member_id) }
   if (hamlet.options.length) return
-  hamlet.append(...hamlets.map((/** @type {Row} */ h) => new Option(h.name, h.id)))
-  const first = (/** @type {Row} */ s) => (s.core ? 0 : 1)
+  hamlet.append(...hamlets.map((h) => new Option(h.name, h.id)))
+  const first = (/** @type {any} */ s) => (s.core ? 0 : 1)
   service.append(...[...known.services].sort((a, b) => first(a) - first(b)).map((s) => new Option(s.name, s.slug)))
 }
 
@@ -72,7 +74,7 @@ const keepSoFar = () => Promise.all([
 function drawPeople() {
   const matches = finder(search.value)
   const isOnlyTicked = form.elements.shown.value === "ticked"
-  const rank = (/** @type {Row} */ p) => (p.door.hamlet_id === hamlet.value ? 0 : 1)
+  const rank = (/** @type {any} */ p) => (p.door.hamlet_id === hamlet.value ? 0 : 1)
   const found = known.people.filter((p) => matches(p.search) && (!isOnlyTicked || ticked.has(p.id))).sort((a, b) => rank(a) - rank(b))
   put(find("[data-list=people]"), found.slice(0, shown).map(personRow))
   find("[data-more]").hidden = found.length <= shown
@@ -145,7 +147,7 @@ async function drawSaved() {
     const { state, text } = receipt(item)
     const row = copy("session", { what: moment(item.recorded_at), receipt: text })
     find(".receipt", row).dataset.state = state
-    draw(find(".icon", row), { received: "check", parked: "warning" }[state] ?? "own_phone")
+    draw(find(".icon", row), RECEIPT_ICONS[state] ?? "own_phone")
     return row
   }))
   show("saved")
@@ -161,7 +163,7 @@ function tap(input) {
   fill(form, { ticked: say("ticked", { count: ticked.size }) })
 }
 
-form.addEventListener("input", ({ target }) => {
+form.addEventListener("input", (/** @type {Event} */ { target }) => {
   const field = /** @type {any} */ (target)
   if (field.name === "came") tap(field)
   if ([search, hamlet, service].includes(field) || field.name === "shown") { shown = PAGE; drawPeople() }

@@ -23,7 +23,10 @@ if (location.pathname.startsWith(guides) && "serviceWorker" in navigator) {
 
 let quiet = () => {}
 
-/** Show a button; a second tap stops what it began. @param {Element} button @param {(whenOver: () => void) => void} begin */
+/**
+ * Show a button; a second tap stops what it began.
+ * @param {Element} button @param {(whenOver: () => void) => void} begin
+ */
 function offer(button, begin) {
   button.removeAttribute("hidden")
   button.addEventListener("click", () => {
@@ -38,7 +41,10 @@ function offer(button, begin) {
   })
 }
 
-/** One after the other, and which one shows: who only hears a question and its answers can point. @param {Element} button @param {HTMLAudioElement[]} sounds */
+/**
+ * One after the other, and which one shows: who only hears a question and its answers can point.
+ * @param {Element} button @param {HTMLAudioElement[]} sounds
+ */
 async function offerVoices(button, sounds) {
   for (const sound of sounds) sound.hidden = true // their own controls are for pages without scripts
   const addresses = await Promise.all(sounds.map((sound) => playable(new URL(sound.src).pathname)))
@@ -68,3 +74,5 @@ if (voice) {
   }
 }
 addEventListener("pagehide", hush)
+
+export {}

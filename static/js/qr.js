@@ -48,7 +48,10 @@ function checkOf(bytes, count) {
 /** Everything but the data; null where the data goes. @param {number} side */
 function patterns(side) {
   const rows = Array.from({ length: side }, () => /** @type {(boolean|null)[]} */ (Array(side).fill(null)))
-  /** A ring pattern around a centre: dark where `ring` says so. @param {number} cx @param {number} cy @param {number} reach @param {(ring: number) => boolean} dark */
+  /**
+   * A ring pattern around a centre: dark where `ring` says so.
+   * @param {number} cx @param {number} cy @param {number} reach @param {(ring: number) => boolean} dark
+   */
   const rings = (cx, cy, reach, dark) => {
     for (let y = cy - reach; y <= cy + reach; y++) {
       for (let x = cx - reach; x <= cx + reach; x++) {
@@ -68,7 +71,10 @@ function patterns(side) {
   return rows
 }
 
-/** The dark squares of a code, row by row. Throws RangeError for a text that does not fit. @param {string} text @returns {boolean[][]} */
+/**
+ * The dark squares of a code, row by row. Throws RangeError for a text that does not fit.
+ * @param {string} text @returns {boolean[][]}
+ */
 export function squaresOf(text) {
   for (const { side, data, check } of SIZES) {
     const bytes = bytesOf(text, data)

@@ -32,8 +32,8 @@ const CHECKS = {
   async map() {
     const [hamlets, places] = await Promise.all([all("hamlets"), fact("facilities")])
     const names = (/** @type {Row[]} */ list) => list.map((h) => h.name).join(", ")
-    const over = hamlets.filter((/** @type {Row} */ h) => h.assignment && h.assignment.last_day < today())
-    const mine = hamlets.filter((/** @type {Row} */ h) => h.assignment)
+    const over = hamlets.filter((h) => h.assignment && h.assignment.last_day < today())
+    const mine = hamlets.filter((h) => h.assignment)
     if (!hamlets.length) return ["clay", "none"]
     if (over.length) return ["sun", "over", { hamlets: names(over) }]
     return ["leaf", "good", { hamlets: names(mine.length ? mine : hamlets), places: places?.length ?? 0 }]
@@ -41,7 +41,7 @@ const CHECKS = {
 
   async guides() {
     const [guides, language] = await Promise.all([fact("guides"), fact("guide_language")])
-    const packs = (guides ?? []).flatMap((/** @type {Row} */ g) => [...new Set(["vi", language === "en" ? "en" : "vi"])].map((l) => `/guides/packs/${g.slug}.${l}.json`))
+    const packs = (guides ?? []).flatMap((/** @type {any} */ g) => [...new Set(["vi", language === "en" ? "en" : "vi"])].map((l) => `/guides/packs/${g.slug}.${l}.json`))
     const here = await Promise.all([...packs, "/guides/packs/pictures.json"].map(isReadable))
     const missing = here.filter((is) => !is).length
     return missing || !guides?.length ? ["clay", "missing", { count: missing }] : ["leaf", "good", { count: guides.length }]
@@ -77,7 +77,7 @@ const CHECKS = {
     const { waiting, help, oldest } = await counts()
     if (help) return ["sun", "help", { count: help }]
     if (!waiting) return ["leaf", "good"]
-    const day = localDay(oldest)
+    const day = localDay(oldest ?? new Date())
     return ["sun", daysBetween(day, today()) >= OLD_ENTRY_DAYS ? "old" : "some", { count: waiting, ago: ago(day) }]
   },
 

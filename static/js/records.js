@@ -8,7 +8,7 @@ import {
   LEVEL, afterVisit, afterWalkThrough, currentLevel, isClosedBy, isOpen, levelOf, localDay,
 } from "../../service_worker/rules.js"
 import { LONGEST_CODE } from "../../service_worker/shared.js"
-import { by, fact, get, keepDraft } from "../../service_worker/store.js"
+import { by, fact, get, keepDraft, known } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
 
 /** A house code is the hamlet's initials and "-3A34"; of a long name only the first fit. */
@@ -17,7 +17,8 @@ const LONGEST_INITIALS = LONGEST_CODE - 5
 /** @param {Parameters<typeof record>[0]} thing */
 export async function keep(thing) {
   const { household_id } = /** @type {any} */ (thing.body)
-  const isHere = !household_id || (await get("households", household_id)) // else given to somebody else meanwhile: nothing of it comes back
+  // else given to somebody else meanwhile: nothing of it comes back
+  const isHere = !household_id || (await get("households", household_id))
   await record(isHere ? thing : { ...thing, rows: {} })
   announce()
   deliver().catch(() => undefined)
@@ -32,7 +33,7 @@ const searchable = (household) => ({ ...household, search: squeezed(`${household
  */
 export async function registerHousehold({ hamlet_id, label = "", people_count = null, consent, consent_version, consent_method, draft }) {
   const id = newId()
-  const hamlet = await get("hamlets", hamlet_id)
+  const hamlet = await known("hamlets", hamlet_id)
   const code = `${initials(hamlet.name).slice(0, LONGEST_INITIALS)}-${id.slice(-4).toUpperCase()}`
   const name = consent === "given" ? label.trim() : ""
   const body = { hamlet_id, code, label: name, people_count, consent, consent_version: consent_version ?? null, consent_method: consent_method ?? null }
@@ -41,17 +42,27 @@ export async function registerHousehold({ hamlet_id, label = "", people_count = 
   return row
 }
 
-/** Households of the hamlet that look like the one about to be registered. @param {{hamlet_id: string, label: string}} said */
+/**
+ * Households of the hamlet that look like the one about to be registered.
+ * @param {{hamlet_id: string, label: string}} said
+ */
 export async function likelyDuplicates({ hamlet_id, label }) {
   if (!label.trim()) return []
-  return (await by("households", "hamlet_id", hamlet_id)).filter((/** @type {any} */ one) => lookAlike(label, one.label))
+  return (await by("households", "hamlet_id", hamlet_id)).filter((one) => lookAlike(label, one.label))
 }
 
-/** What this phone knew of the fields that change: the server sees by it who else changed them. @param {any} before @param {object} changed */
+/**
+ * What this phone knew of the fields that change: the server sees by it who else changed them.
+ * @param {any} before @param {object} changed
+ */
 const knew = (before, changed) =>
   Object.fromEntries(Object.keys(changed).filter((name) => before[name] !== undefined).map((name) => [name, before[name]]))
 
-/** @param {string} id @param {{label?: string, people_count?: number|null, consent?: string, consent_version?: number, consent_method?: string}} changed @param {any} [shown] as the screen shows it, should it have left the phone meanwhile */
+/**
+ * @param {string} id
+ * @param {{label?: string, people_count?: number|null, consent?: string, consent_version?: number, consent_method?: string}} changed
+ * @param {any} [shown] as the screen shows it, should it have left the phone meanwhile
+ */
 export async function changeHousehold(id, changed, shown) {
   const before = (await get("households", id)) ?? shown
   if (changed.consent && changed.consent !== "given") changed = { ...changed, label: "" }
@@ -71,7 +82,7 @@ export async function addMember(household_id, said) {
 
 /** @param {string} id @param {any} changed */
 export async function changeMember(id, changed) {
-  const before = await get("members", id)
+  const before = await known("members", id)
   const row = { ...before, ...changed }
   const body = { household_id: before.household_id, member_id: id, ...changed, base: knew(before, changed) }
   await keep({ kind: "member_change", body, rows: { members: [row] }, dependsOn: [id] })
@@ -88,7 +99,7 @@ export async function recordVisit({ household_id, outcome, note = "", return_on 
   const proposed = afterVisit(outcome, recorded_at, return_on)
   const open = outcome === "met" ? (await by("follow_ups", "household_id", household_id)).filter(isOpen) : []
   if (open.length) await keepDraft(`due:${household_id}`, { day: localDay(recorded_at), open })
-  const settled = open.filter((/** @type {any} */ f) => isClosedBy(f, recorded_at)).map((/** @type {any} */ f) => ({ ...f, settled_as: "met" }))
+  const settled = open.filter((f) => isClosedBy(f, recorded_at)).map((f) => ({ ...f, settled_as: "met" }))
   const rows = {
     visits: [visit],
     households: [{ ...household, last_visit_at: recorded_at, last_outcome: outcome, is_met: household?.is_met || outcome === "met" }],
@@ -98,7 +109,10 @@ export async function recordVisit({ household_id, outcome, note = "", return_on 
   return visit
 }
 
-/** Who came along today, as chosen on the Today screen; they stand in every visit of the day. @returns {Promise<string[]>} */
+/**
+ * Who came along today, as chosen on the Today screen; they stand in every visit of the day.
+ * @returns {Promise<string[]>}
+ */
 export async function companions() {
   const chosen = await fact("companions")
   return chosen?.day === localDay(nowWithZone()) ? chosen.people : []
@@ -118,7 +132,9 @@ export async function reportScreen(body, photo) {
   })
 }
 
-/** @param {any} said see WalkThroughBody in volunteer_app/domain/operations/walk_throughs.py; `draft` is dropped with the save */
+/**
+ * @param {any} said see WalkThroughBody in volunteer_app/domain/operations/walk_throughs.py; `draft` is dropped with the save
+ */
 export async function finishWalkThrough({ draft, ...said }) {
   const id = newId()
   const recorded_at = nowWithZone()
@@ -130,14 +146,14 @@ export async function finishWalkThrough({ draft, ...said }) {
     blocker: body.blocker, isCore: services.some((/** @type {any} */ s) => s.slug === body.service && s.core),
   })
   const { household_id, member_id, service } = body
-  const observed = { id, household_id, member_id, service, level, basis: "observed", observed_at: recorded_at }
+  const observed = level === null ? [] : [{ id, household_id, member_id, service, level, basis: "observed", observed_at: recorded_at }]
   const follow = { id, household_id, ...proposed, service, blocker: body.blocker, created_at: recorded_at, taught_by: (await fact("me"))?.person_id }
   const run = { id, ...body, recorded_at, received_at: null }
-  const seen = (await by("observations", "household_id", household_id)).filter((/** @type {any} */ o) => o.member_id === member_id && o.service === service)
-  const isConfirmed = level === LEVEL.ALONE_WATCHED && currentLevel([...seen, observed]) === LEVEL.CONFIRMED_ALONE
+  const seen = (await by("observations", "household_id", household_id)).filter((o) => o.member_id === member_id && o.service === service)
+  const isConfirmed = level === LEVEL.ALONE_WATCHED && currentLevel([...seen, ...observed]) === LEVEL.CONFIRMED_ALONE
   const rows = {
     walk_throughs: [run],
-    observations: level === null ? [] : [observed],
+    observations: observed,
     follow_ups: proposed && !isConfirmed ? [follow] : [],
   }
   await keep({ id, kind: "walk_through", body, rows, dependsOn: [household_id, member_id, body.visit_id], dropDraft: draft })

@@ -22,7 +22,10 @@ export const find = (selector, root = document) => root.querySelector(selector)
 export const say = (key, values = {}) =>
   (sentences.get(key) ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "")
 
-/** Put texts where data-text names them; an empty one hides its place. @param {ParentNode} root @param {Record<string, any>} texts */
+/**
+ * Put texts where data-text names them; an empty one hides its place.
+ * @param {ParentNode} root @param {Record<string, any>} texts
+ */
 export function fill(root, texts) {
   for (const [name, text] of Object.entries(texts)) {
     for (const place of root.querySelectorAll(`[data-text="${name}"]`)) {
@@ -32,14 +35,20 @@ export function fill(root, texts) {
   }
 }
 
-/** A copy of a template's one element, at home in this page (a link in a template has no address). @param {string} id @param {Record<string, any>} [texts] @returns {any} */
+/**
+ * A copy of a template's one element, at home in this page (a link in a template has no address).
+ * @param {string} id @param {Record<string, any>} [texts] @returns {any}
+ */
 export function copy(id, texts = {}) {
   const element = document.importNode(/** @type {HTMLElement} */ (template(id).firstElementChild), true)
   fill(element, texts)
   return element
 }
 
-/** Make a list say this; rows that did not change stay, so focus and reading position stay. @param {Element} list @param {Element[]} rows */
+/**
+ * Make a list say this; rows that did not change stay, so focus and reading position stay.
+ * @param {Element} list @param {Element[]} rows
+ */
 export function put(list, rows) {
   rows.forEach((row, i) => {
     const before = list.children[i]
@@ -50,7 +59,10 @@ export function put(list, rows) {
   while (list.children.length > rows.length) list.lastElementChild?.remove()
 }
 
-/** Rows by what they have in common. @template T, K @param {T[]} rows @param {(row: T) => K} by @returns {Map<K, T[]>} */
+/**
+ * Rows by what they have in common.
+ * @template T, K @param {T[]} rows @param {(row: T) => K} by @returns {Map<K, T[]>}
+ */
 export function grouped(rows, by) {
   const groups = new Map()
   for (const row of rows) {
@@ -111,6 +123,9 @@ export const place = () => decodeURIComponent(location.hash.slice(1))
 export const receipt = ({ state, receipt }) => ({
   state, text: say(`receipt.${state}`, receipt ? { time: moment(receipt.at), code: receipt.code } : {}),
 })
+
+/** Pictograms of receipts, by state. @type {Record<string, string>} */
+export const RECEIPT_ICONS = { received: "check", parked: "warning" }
 
 /** This household is not on this phone; if its hamlet was given to somebody else, say to whom. @param {string} id */
 export async function showMissing(id) {

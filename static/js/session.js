@@ -5,7 +5,10 @@ import { announce } from "../../service_worker/changes.js"
 import { fact, keepFact } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
 
-/** Send what can be sent, wipe, and tell the server, now or at the next contact. Works without a network too. @returns {Promise<boolean>} does the server know? */
+/**
+ * Send what can be sent, wipe, and tell the server, now or at the next contact. Works without a network too.
+ * @returns {Promise<boolean>} does the server know?
+ */
 export async function signOut() {
   const [{ forgetPerson }, { endSession }, { holdFor, removeDrawer }] = await Promise.all([
     import("../../service_worker/leaving.js"), import("../../service_worker/delivery.js"), import("../../service_worker/drawers.js"),

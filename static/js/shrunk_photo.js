@@ -1,5 +1,6 @@
 // @ts-check
-// A photo made small on the phone, before it is kept anywhere: no side above 1,280 pixels, about 100 KB, and drawn anew, so
+// A photo made small on the phone, before it is kept anywhere: no side above 1,280 pixels, about 100 KB, and drawn
+// anew, so
 // that nothing of where, when and with which phone it was taken stays in it.
 
 const LONGEST_SIDE = 1280

@@ -1,5 +1,6 @@
 // @ts-check
-// Speaking: a recording, or a voice of the phone. Without a network only a voice that is installed on the phone can speak.
+// Speaking: a recording, or a voice of the phone. Without a network only a voice that is installed on the phone can
+// speak.
 
 const speaker = globalThis.speechSynthesis
 
@@ -33,7 +34,10 @@ export function speak(text, voice, whenOver = () => undefined) {
   speaker.speak(words)
 }
 
-/** An address from which a published voice plays, also without a network. @param {string} url @returns {Promise<string>} */
+/**
+ * An address from which a published voice plays, also without a network.
+ * @param {string} url @returns {Promise<string>}
+ */
 export async function playable(url) {
   const kept = await globalThis.caches?.match(url) // without encryption there is no place to keep anything
   return kept ? URL.createObjectURL(await kept.blob()) : url

@@ -1,5 +1,6 @@
 // @ts-check
-// What a guide tells a citizen and somebody may say in their language: `domain/spoken_texts.py` lists the same in the same order.
+// What a guide tells a citizen and somebody may say in their language: `domain/spoken_texts.py` lists the same in the
+// same order.
 
 /** @typedef {Record<string, any>} Row */
 /** @typedef {{key: string, text: string, more?: string, picture?: string}} Spoken */
@@ -12,17 +13,17 @@ export function textsOf(pack) {
   const remedies = (/** @type {string} */ key, /** @type {Row[]|undefined} */ some, /** @type {string} */ picture) =>
     (some ?? []).map((remedy, i) => one(`remedy.${key}.${i + 1}`, remedy.text, picture))
   const all = [
-    ...steps.map((/** @type {Row} */ s) => one(`step.${slug}.${s.key}`, s.action, s.picture, s.explanation)),
+    ...steps.map((/** @type {any} */ s) => one(`step.${slug}.${s.key}`, s.action, s.picture, s.explanation)),
     one(`summary.${slug}`, pack.summary, pack.picture),
-    ...(pack.situations ?? []).flatMap((/** @type {Row} */ asked) => [
+    ...(pack.situations ?? []).flatMap((/** @type {any} */ asked) => [
       one(`question.${slug}.${asked.key}`, asked.question),
-      ...asked.options.map((/** @type {Row} */ option) => one(`option.${slug}.${asked.key}.${option.key}`, option.label, option.picture)),
+      ...asked.options.map((/** @type {any} */ option) => one(`option.${slug}.${asked.key}.${option.key}`, option.label, option.picture)),
     ]),
-    ...pack.warnings.map((/** @type {Row} */ warning, /** @type {number} */ i) => one(`warning.${slug}.${i + 1}`, warning.text)),
-    ...(pack.prepare ?? []).map((/** @type {Row} */ thing) => one(`prepare.${slug}.${thing.key}`, thing.text, thing.picture)),
+    ...pack.warnings.map((/** @type {any} */ warning, /** @type {number} */ i) => one(`warning.${slug}.${i + 1}`, warning.text)),
+    ...(pack.prepare ?? []).map((/** @type {any} */ thing) => one(`prepare.${slug}.${thing.key}`, thing.text, thing.picture)),
     ...(teach_back ? [one(`teach-back.${slug}`, teach_back.ask)] : []),
     ...remedies(slug, pack.remedies, pack.picture),
-    ...steps.flatMap((/** @type {Row} */ s) => remedies(`${slug}.${s.key}`, s.remedies, s.picture)),
+    ...steps.flatMap((/** @type {any} */ s) => remedies(`${slug}.${s.key}`, s.remedies, s.picture)),
   ]
   return all.filter((text, i) => all.findIndex((other) => other.text === text.text && other.more === text.more) === i)
 }

@@ -42,7 +42,10 @@ async function register(language, onNewVersion) {
   })
 }
 
-/** Ask the waiting version to take over, again until it has: a busy phone may lose a message. @param {ServiceWorkerRegistration} registration */
+/**
+ * Ask the waiting version to take over, again until it has: a busy phone may lose a message.
+ * @param {ServiceWorkerRegistration} registration
+ */
 function takeOver(registration) {
   navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true })
   const ask = () => registration.waiting?.postMessage("take over")

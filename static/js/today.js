@@ -9,7 +9,9 @@ import { deliver } from "./deliver.js"
 import { drawDownload } from "./download.js"
 import { ownRechecks } from "./own_recheck.js"
 import { isFinishedAtSignal, isOpen, localDay } from "../../service_worker/rules.js"
-import { ago, copy, date, daysBetween, draw, fill, find, grouped, localeDay, moment, movedTo, open, put, say, show, today } from "./screen.js"
+import {
+  ago, copy, date, daysBetween, draw, fill, find, grouped, localeDay, moment, movedTo, open, put, say, show, today,
+} from "./screen.js"
 
 const MOST_FOLLOW_UPS = 5
 const MOST_LATE = 2
@@ -28,16 +30,16 @@ async function drawToday() {
   find("[data-photos]").hidden = !refused?.length
   find("[data-clock]").hidden = !isOff(offset ?? 0) && !isClockBack(contact)
   if (!hamlets.length) return show("empty")
-  const doors = new Map(households.map((/** @type {any} */ h) => [h.id, h]))
-  const places = new Map(hamlets.map((/** @type {any} */ h) => [h.id, h]))
+  const doors = new Map(households.map((h) => [h.id, h]))
+  const places = new Map(hamlets.map((h) => [h.id, h]))
   const open = followUps.filter(isOpen)
   const due = open
-    .filter((/** @type {any} */ f) => !isFinishedAtSignal(f) && f.due_from <= today() && doors.has(f.household_id))
-    .sort((/** @type {any} */ a, /** @type {any} */ b) => (a.due_to < b.due_to ? -1 : 1))
+    .filter((f) => !isFinishedAtSignal(f) && f.due_from <= today() && doors.has(f.household_id))
+    .sort((a, b) => (a.due_to < b.due_to ? -1 : 1))
   drawLate(late ?? [], doors)
   drawFollowUps(due, doors, places, await ownRechecks(due.slice(0, MOST_FOLLOW_UPS)))
   fill(document, { plan: say("plan", { count: dayPlan(households, open, today()).length }) })
-  drawAtSignal(open.filter((/** @type {any} */ f) => isFinishedAtSignal(f) && doors.has(f.household_id)), doors, services ?? [])
+  drawAtSignal(open.filter((f) => isFinishedAtSignal(f) && doors.has(f.household_id)), doors, services ?? [])
   drawTeam(team ?? [], chosen)
   drawNeeds(due, services ?? [], guides ?? [])
   drawHamlets(hamlets, households)
@@ -55,7 +57,10 @@ function drawMoved(moved) {
   }
 }
 
-/** What somebody else recorded in my hamlets when they had them, and what has only now arrived. @param {any[]} late @param {Map<string, any>} doors */
+/**
+ * What somebody else recorded in my hamlets when they had them, and what has only now arrived.
+ * @param {any[]} late @param {Map<string, any>} doors
+ */
 function drawLate(late, doors) {
   const list = find("[data-list=late]")
   const here = late.filter((one) => doors.has(one.household_id))
@@ -70,7 +75,11 @@ function drawLate(late, doors) {
   fill(document, { late_more: here.length > MOST_LATE ? say("late_more", { count: here.length - MOST_LATE }) : "" })
 }
 
-/** @param {any[]} due @param {Map<string, any>} doors @param {Map<string, any>} places @param {Set<string>} own rechecks of what this volunteer taught */
+/**
+ * @param {any[]} due
+ * @param {Map<string, any>} doors @param {Map<string, any>} places
+ * @param {Set<string>} own rechecks of what this volunteer taught
+ */
 function drawFollowUps(due, doors, places, own) {
   const late = due.filter((f) => f.due_to < today()).length
   put(find("[data-list=follow_ups]"), due.slice(0, MOST_FOLLOW_UPS).map((f) => {
@@ -96,7 +105,10 @@ function drawFollowUps(due, doors, places, own) {
   })
 }
 
-/** What got stuck for want of a network: to be finished where there is signal, without a visit. @param {any[]} open @param {Map<string, any>} doors @param {any[]} services */
+/**
+ * What got stuck for want of a network: to be finished where there is signal, without a visit.
+ * @param {any[]} open @param {Map<string, any>} doors @param {any[]} services
+ */
 function drawAtSignal(open, doors, services) {
   put(find("[data-list=at_signal]"), open.map((f) => {
     const household = doors.get(f.household_id)
@@ -123,12 +135,15 @@ function drawTeam(team, chosen) {
 }
 
 find("[data-companions]").addEventListener("change", async () => {
-  const people = [...find("[data-list=team]").querySelectorAll(":checked")].map((/** @type {any} */ input) => input.value)
+  const people = [...find("[data-list=team]").querySelectorAll(":checked")].map((input) => input.value)
   await keepFact("companions", { day: today(), people })
   drawTeam((await fact("team")) ?? [], { day: today(), people })
 })
 
-/** What the guides of the due returns need, and for how many households. @param {any[]} due @param {any[]} services @param {any[]} guides */
+/**
+ * What the guides of the due returns need, and for how many households.
+ * @param {any[]} due @param {any[]} services @param {any[]} guides
+ */
 function drawNeeds(due, services, guides) {
   const flagsOf = (/** @type {string} */ service) => {
     const slug = services.find((s) => s.slug === service)?.guide

@@ -22,9 +22,9 @@ async function drawScreen() {
   if (place() !== household_id) return location.reload()
   const household = household_id && (await get("households", household_id))
   if (!household) return showMissing(household_id)
-  const of = (/** @type {string} */ name) => by(name, "household_id", household_id)
   const [members, observations, followUps, guides, services, met] = await Promise.all([
-    of("members"), of("observations"), of("follow_ups"), fact("guides"), fact("services"), draft(`${key}:met`),
+    by("members", "household_id", household_id), by("observations", "household_id", household_id),
+    by("follow_ups", "household_id", household_id), fact("guides"), fact("services"), draft(`${key}:met`),
   ])
   known = { household, members, observations, followUps, guides, services }
   fill(document, { about: household.label || household.code })
@@ -61,9 +61,9 @@ function drawGuides() {
   const before = chosen("guide")
   const due = new Set(known.followUps.filter(isOpen).map((f) => f.service))
   const core = new Set(coreOf(known.services))
-  const rank = (/** @type {Row} */ guide) => due.has(guide.service) ? 0 : core.has(guide.service) ? 1 : 2
+  const rank = (/** @type {any} */ guide) => due.has(guide.service) ? 0 : core.has(guide.service) ? 1 : 2
   const guides = known.guides.filter((g) => g.kind === "walk").sort((a, b) => rank(a) - rank(b))
-  const row = (/** @type {Row} */ guide) => {
+  const row = (/** @type {any} */ guide) => {
     const about = say(due.has(guide.service) ? "due" : "minutes", { minutes: guide.minutes })
     const choice = copy("guide", { title: guide.title[language] ?? guide.title.vi, about })
     find("input", choice).value = guide.slug

@@ -1,7 +1,9 @@
 // @ts-check
 // Languages and voices: what this phone keeps of each, and recording a text after the other, with or without a network.
 
-import { fetchLanguages, keepLanguage, keptLanguages, languagePack, voicesHere } from "../../service_worker/languages.js"
+import {
+  fetchLanguages, keepLanguage, keptLanguages, languagePack, voicesHere,
+} from "../../service_worker/languages.js"
 import { keepRecording, recordings } from "../../service_worker/recordings.js"
 import { all, fact } from "../../service_worker/store.js"
 import { packOf } from "./guide_pack.js"
@@ -31,7 +33,7 @@ async function drawScreen() {
   const known = (await fact("languages"))?.languages
   if (!known) return show("empty")
   const [tag, group, number] = place().split("/")
-  const chosen = known.find((/** @type {Row} */ l) => l.tag === tag)
+  const chosen = known.find((/** @type {any} */ l) => l.tag === tag)
   const back = find("[data-back]")
   back.href = chosen ? `${location.pathname}#${group ? tag : ""}` : back.href.replace(/voices.*$/, "me")
   if (!chosen) return drawLanguages(known)
@@ -43,7 +45,7 @@ async function drawScreen() {
 /** Those spoken in this person's hamlets first. @param {Row[]} known */
 async function drawLanguages(known) {
   const kept = await keptLanguages()
-  const near = new Set((await all("hamlets")).flatMap((/** @type {Row} */ hamlet) => hamlet.languages))
+  const near = new Set((await all("hamlets")).flatMap((hamlet) => hamlet.languages))
   const order = [...known].sort((a, b) => Number(near.has(b.tag)) - Number(near.has(a.tag)))
   fill(document, { heading: say("title"), about: "" })
   put(find("[data-list=languages]"), order.map((l) => {
@@ -63,7 +65,7 @@ async function drawLanguages(known) {
 async function drawLanguage(chosen, known) {
   const [kept, pack, mine] = await Promise.all([keptLanguages(), languagePack(chosen.tag), recordings()])
   const voices = Object.values(pack?.voices ?? {})
-  const others = [...new Set(voices.map((/** @type {Row} */ v) => v.language).filter((/** @type {string} */ tag) => tag !== chosen.tag))]
+  const others = [...new Set(voices.map((v) => v.language).filter((/** @type {string} */ tag) => tag !== chosen.tag))]
   const names = others.map((tag) => known.find((l) => l.tag === tag)?.own).join(", ")
   const own = mine.filter((row) => row.language === chosen.tag)
   const waiting = own.filter((row) => row.state === "ready").length
@@ -106,7 +108,7 @@ function standingOf(text, tag, pack, own) {
 /** Every text that can be recorded: what is said at the door, what each guide tells, the word list. */
 async function allGroups() {
   const { texts: words, guides } = await wordList()
-  const told = await Promise.all(guides.map(async (/** @type {Row} */ guide) => {
+  const told = await Promise.all(guides.map(async (guide) => {
     const pack = await packOf(guide.slug, "vi")
     return { name: guide.slug, title: guide.title[language] ?? guide.title.vi, texts: pack ? textsOf(pack) : [] }
   }))

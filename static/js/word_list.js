@@ -1,5 +1,6 @@
 // @ts-check
-// The word list inside a guide: the words of this step first, explained and said in the citizen's language; closing it leads
+// The word list inside a guide: the words of this step first, explained and said in the citizen's language; closing it
+// leads
 // back to the step.
 
 import { fact } from "../../service_worker/store.js"
@@ -9,14 +10,17 @@ import { hush } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
 
-/** @param {HTMLDialogElement} dialog @param {any} way the walk-through under way @param {string[]} here keys of the step's words */
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {any} way the walk-through under way @param {string[]} here keys of the step's words
+ */
 export async function showWords(dialog, way, here) {
   const [said, known] = await Promise.all([fetch("/guides/packs/words.json"), fact("languages")])
   const { texts: all } = await said.json()
   const { texts = {}, voices = {} } = known?.packs?.[way.run.language] ?? {}
   const rows = (/** @type {boolean} */ inStep) => all
-    .filter((/** @type {Row} */ word) => word.key.startsWith("term.") && here.includes(word.key.slice(5)) === inStep)
-    .map((/** @type {Row} */ word) => {
+    .filter((/** @type {any} */ word) => word.key.startsWith("term.") && here.includes(word.key.slice(5)) === inStep)
+    .map((/** @type {any} */ word) => {
       const own = texts[word.text] ?? word.in[way.run.language]?.text
       const row = told(way, "word", { meaning: { text: own ?? word.in.vi.text, fallback: !own, voice: voices[word.key] } })
       fill(row, { word: word.about })
