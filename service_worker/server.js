@@ -64,6 +64,8 @@ export async function ask(address, body, mark) {
 async function recognise(said) {
   const [ours, epoch] = [await fact("server_id"), await fact("epoch")]
   if (!said?.server_id || (ours && said.server_id !== ours)) throw new Stopped("not_ours")
+  // a process from before a restore: what it says of our items counts for nothing
+  if (said.epoch < epoch) throw new Stopped("busy")
   await keepTime(Date.parse(said.time ?? said.as_of))
   await transaction(["outbox", "facts"], "readwrite", async (s) => {
     s.facts.put(said.server_id, "server_id")
@@ -86,12 +88,13 @@ async function keepTime(time) {
 }
 
 /**
- * The server was restored from a backup: send all that is still held (repeats do no harm), fetch all anew.
+ * The server was restored from a backup: send all that is still held, whatever was said of it before (repeats do no
+ * harm), fetch all anew.
  * @param {Record<string, IDBObjectStore>} s
  */
 async function beginAgain(s) {
   for (const item of await answer(s.outbox.getAll())) {
-    if (item.state === "received") s.outbox.put({ ...item, state: "ready", receipt: null })
+    if (item.state !== "ready") s.outbox.put({ ...item, state: "ready", reason: null, receipt: null })
   }
   for (const key of ["cursors", "pack_mark", "durable_through"]) s.facts.delete(key)
 }

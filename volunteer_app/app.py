@@ -31,6 +31,7 @@ from volunteer_app.dependencies import provide_db, provide_me, provide_reader, p
 from volunteer_app.domain.households import CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
+from volunteer_app.keys_at_hand import ensure_keys
 from volunteer_app.limits import Limits
 from volunteer_app.pages import assets_routes
 from volunteer_app.pages.account import routes as account
@@ -273,8 +274,8 @@ def create_app(settings: Settings) -> Shell:
     async def lifespan(app: Litestar) -> AsyncGenerator[None, None]:
         async with database.writing() as db:
             app.state.server = await server_facts(db)
+            await ensure_keys(db, app.state.sealing_keys, datetime.now(UTC))
         await database.writing_at_once(lambda connection: replay_after_upgrade(connection, datetime.now(UTC)))
-        app.state.sealing_keys.ensure(datetime.now(UTC))
         asset_archive.store(assets, Path(settings.asset_archive), datetime.now(UTC))
         yield
         await database.close()

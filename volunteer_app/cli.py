@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from volunteer_app import messages
+from volunteer_app.copies import commands as copies
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import InviteKind, shown_code
 from volunteer_app.domain.people import Role
@@ -18,12 +19,23 @@ from volunteer_app.domain.periods import Span
 from volunteer_app.domain.permissions import member_scope, program_scope
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_now, sentence_of
 from volunteer_app.importing import command as importing
+from volunteer_app.keys_at_hand import KeysMissing, ensure_keys
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
-from volunteer_app.storage import audit, backup, invites, people, privacy, recordings, standings, tallies
+from volunteer_app.storage import (
+    audit,
+    installation,
+    invites,
+    people,
+    privacy,
+    recordings,
+    standings,
+    tallies,
+)
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
 from volunteer_app.storage.media import Media
 from volunteer_app.storage.migrations import bring_up_to_date
+from volunteer_app.storage.presence import BeingReplaced
 
 DEMO_DATABASE = "sqlite:///data/demo.db"
 
@@ -37,7 +49,10 @@ def main() -> None:
         settings = settings_from()
     except SettingsError as error:
         sys.exit(f"{catalog(language).gettext('These settings cannot work:')}\n{error}")
-    sys.exit(arguments.run(arguments, settings))
+    try:
+        sys.exit(arguments.run(arguments, settings))
+    except (KeysMissing, BeingReplaced) as error:
+        sys.exit(str(error))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,18 +89,13 @@ def _parser() -> argparse.ArgumentParser:
     keys = command(
         "keys", run_keys, "Show the key pairs that open what phones have sealed, or make a new one."
     )
-    keys.add_argument("action", choices=["list", "rotate"])
+    keys.add_argument("action", choices=["list", "rotate", "accept-loss"])
     admin = command("admin", admin_invite, "Invite the first administrator: prints a QR code here.")
     admin.add_argument("action", choices=["invite"])
     admin.add_argument("--province", default="08", help="official code of the province")
     chain = command("audit", verify_audit, "Check that nobody has changed the log of who did what.")
     chain.add_argument("action", choices=["verify"])
-    copy = command("backup", run_backup, "Copy database and keys into a folder, and check the copy.")
-    copy.add_argument("folder", type=Path)
-    back = command(
-        "restore", run_restore, "Put such a copy in place of the database (stop the server first)."
-    )
-    back.add_argument("folder", type=Path)
+    copies.add_commands(command)
     command("retention", run_retention, "Let go what need not be kept any longer; run it every night.")
     figures = command(
         "export", run_export, "Write a place's figures and report into a folder; run it at fixed times."
@@ -117,6 +127,7 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
 
     log_lines.begin()
     _with_database(settings, _migrate)
+    _with_database(settings, lambda database: _find_keys(database, settings))
     app = create_app(settings)
     look_for_garbage_seldom()
     uvicorn.run(
@@ -235,13 +246,25 @@ def check_guides(_arguments: argparse.Namespace, _settings: Settings) -> int:
 
 
 def run_keys(arguments: argparse.Namespace, settings: Settings) -> int:
-    """List the key pairs, oldest first; `rotate` makes a new one. Old ones stay, to open old boxes."""
+    """List the key pairs, oldest first; `rotate` makes a new one. Old ones stay, to open old boxes; `accept-loss` gives
+    up those that the database knows of and that nobody has any more."""
     keys = Keys(Path(settings.keys_folder))
-    if arguments.action == "rotate":
-        keys.rotate(datetime.now(UTC))
-    for key in keys.all():
-        print(key.id)
-    return 0
+
+    async def work(database: Database) -> int:
+        now = datetime.now(UTC)
+        async with database.writing() as db:
+            if arguments.action == "rotate":
+                keys.rotate(now)
+            missing = await installation.note_keys(db, {key.id for key in keys.all()})
+            if arguments.action == "accept-loss":
+                await installation.accept_loss(db, {key.id for key in keys.all()})
+        for key in keys.all():
+            print(key.id)
+        for id_ in sorted(missing):
+            print(f"{id_} is given up" if arguments.action == "accept-loss" else f"{id_} is MISSING")
+        return 1 if missing and arguments.action == "list" else 0
+
+    return _with_database(settings, work)
 
 
 def recount(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -368,24 +391,9 @@ def verify_audit(_arguments: argparse.Namespace, settings: Settings) -> int:
     return _with_database(settings, verify)
 
 
-def run_backup(arguments: argparse.Namespace, settings: Settings) -> int:
-    """A checked copy; phones then know that what it holds is safe twice."""
-    now, keys = datetime.now(UTC), Path(settings.keys_folder)
-    return _or_why_not(lambda: backup.back_up(settings.database_url, keys, arguments.folder, now))
-
-
-def run_restore(arguments: argparse.Namespace, settings: Settings) -> int:
-    """The copy takes the database's place; phones notice the new epoch and send again."""
-    now, keys = datetime.now(UTC), Path(settings.keys_folder)
-    return _or_why_not(lambda: backup.restore(settings.database_url, keys, arguments.folder, now))
-
-
-def _or_why_not(work: Callable[[], object]) -> int:
-    try:
-        print(work())
-    except backup.BackupError as error:
-        print(error, file=sys.stderr)
-        return 1
+async def _find_keys(database: Database, settings: Settings) -> int:
+    async with database.writing() as db:
+        await ensure_keys(db, Keys(Path(settings.keys_folder)), datetime.now(UTC))
     return 0
 
 

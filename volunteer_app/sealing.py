@@ -121,9 +121,13 @@ class Keys:
         """Every key pair, oldest first; read again when the folder has changed."""
         changed_at = self.folder.stat().st_mtime_ns if self.folder.is_dir() else 0
         if changed_at != self._read_at:
-            self._keys = [_read(path) for path in sorted(self.folder.glob("outbox-*.pem"))]
+            self._keys = [key for _, key in self.by_path()]
             self._read_at = changed_at
         return self._keys
+
+    def by_path(self) -> list[tuple[Path, Key]]:
+        """Every file with the key pair in it, oldest first."""
+        return [(path, _read(path)) for path in sorted(self.folder.glob("outbox-*.pem"))]
 
     def public(self) -> dict[str, str]:
         """What a phone needs to seal: the newest key's id and its public half."""

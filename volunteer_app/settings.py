@@ -123,6 +123,11 @@ def problems_with(settings: Settings) -> list[str]:
     return problems
 
 
+def environment_with(**more: str) -> dict[str, str]:
+    """What a program that we start finds in its environment: ours, and what no list of processes may show."""
+    return {**os.environ, **more}
+
+
 def repository_root() -> Path:
     """Where this checkout stands; `static/` and `service_worker/` lie beside the package."""
     return Path(__file__).resolve().parent.parent

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from tests.conftest import ROOT, opened
 from tests.faults.locks import locked
+from tests.installations import an_installation
 from tests.people import (
     HAMLET,
     LAN,
@@ -22,11 +23,12 @@ from tests.people import (
     a_visit,
     an_operation,
 )
+from volunteer_app.copies import make, restore
 from volunteer_app.domain.households import Household
 from volunteer_app.domain.operations import households as household_rules
 from volunteer_app.domain.operations import kinds
 from volunteer_app.domain.operations.envelope import Operation
-from volunteer_app.storage import backup, database
+from volunteer_app.storage import database
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.database import any_of
@@ -218,18 +220,15 @@ def test_e28_one_unreadable_operation_does_not_spoil_the_delivery(monkeypatch, g
 def test_e26_phones_notice_a_restore_only_by_the_epoch(sqlite_url, tmp_path, monkeypatch, guard):
     """Off: the server says it is the same as before, and phones believe that it has everything."""
     if not guard:
-        keep = backup._set_fact
-        forget = {"epoch"}
-        monkeypatch.setattr(
-            backup, "_set_fact", lambda url, key, value: key in forget or keep(url, key, value)
-        )
+        monkeypatch.setattr(restore, "next_epoch", lambda _now, *known: max(known))
+    settings = an_installation(sqlite_url, tmp_path)
 
     async def epoch():
         async with opened(sqlite_url) as ours, ours.writing() as db:
             return (await server_facts(db)).epoch
 
     before = asyncio.run(epoch())
-    copy = backup.back_up(sqlite_url, tmp_path / "none", tmp_path / "copies", NOW)
-    backup.restore(sqlite_url, tmp_path / "none", copy, NOW + timedelta(days=1))
+    copy = make.make(settings, tmp_path / "copies", NOW)
+    restore.restore(settings, copy, NOW + timedelta(days=1))
 
     assert (asyncio.run(epoch()) > before) is guard

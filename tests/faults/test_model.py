@@ -23,6 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.installations import an_installation
 from tests.people import (
     LAN,
     LANS_PHONE,
@@ -35,7 +36,8 @@ from tests.people import (
     a_walk_through,
 )
 from tests.postgres import Postgres
-from volunteer_app.storage import backup, standings
+from volunteer_app.copies import make, restore, trial
+from volunteer_app.storage import standings
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.operations import taking
@@ -73,6 +75,11 @@ class PostgreSQL:
 
     def end(self, url: str) -> None:
         self.cluster.drop(url.rpartition("/")[2])
+
+
+async def no_pull(_settings, _database):
+    """In place of a trial's pull."""
+    return []
 
 
 @dataclass
@@ -176,14 +183,17 @@ class Phones(RuleBasedStateMachine):
     def back_up(self):
         self.copies += 1
         moment = NOW + timedelta(seconds=self.copies)
-        self.copy = backup.back_up(self.url, self.folder / "no-keys", self.folder / "copies", moment)
+        self.settings = an_installation(self.url, self.folder)
+        self.copy = make.make(self.settings, self.folder / "copies", moment)
 
     @precondition(lambda self: self.copy)
     @rule()
     def restore_and_begin_again(self):
         self.totals.restores += 1
         self.runner.run(self.database.close())
-        backup.restore(self.url, self.folder / "no-keys", self.copy, NOW + timedelta(days=1))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(trial, "_pull", no_pull)  # a second each; tests/copies pulls
+            restore.restore(self.settings, self.copy, NOW + timedelta(days=self.totals.restores))
         self.copy = None
         self.database = Database(self.url)
         if not self.forgets:

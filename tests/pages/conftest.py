@@ -52,6 +52,7 @@ class Visitor(TestClient):
     """A browser that signs in as somebody of `people.py` and looks twice at every page. media: where sound is kept."""
 
     media: Path
+    settings: Settings
 
     def request(self, method, url, *args, **kwargs):
         """One request; a page in the answer must have one title, one heading, a language, nothing inline."""
@@ -118,6 +119,7 @@ def visitor(app_for, database_url) -> Iterator[Visitor]:
     served = app_for(database_url)
     with Visitor(served, base_url=ORIGIN) as client:
         client.media = served.app.state.media.folder
+        client.settings = served.app.state.settings
         yield client
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import IO, Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 try:  # the interpreter's own SQLite may have the WAL-reset bug (3.7.0–3.51.2)
@@ -41,6 +41,7 @@ from sqlalchemy.util.concurrency import await_
 from sqlmodel import AutoString, SQLModel, UTCDateTime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.storage import presence
 from volunteer_app.storage.moments import keep_moments_as_numbers, microseconds
 from volunteer_app.storage.sqlite_driver import BEGIN_READING, OneCrossing
 
@@ -194,12 +195,14 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._in_use: IO[bytes] | None = None
         self._turn = asyncio.Lock()
         """Whose turn it is to write on SQLite; first come, first served."""
         self.held = Held()
         if self.is_sqlite:
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                self._in_use = presence.hold(Path(parsed.database))
             self._folder = Path(parsed.database or ".").parent
             async_url = parsed.set(drivername="sqlite+aiosqlite")
             driver = OneCrossing()
@@ -289,6 +292,8 @@ class Database:
             self._thread_writer.dispose()
         await self.writer.dispose()
         await self.reader.dispose()
+        if self._in_use:
+            self._in_use.close()
 
 
 @dataclass

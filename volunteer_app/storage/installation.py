@@ -1,6 +1,7 @@
 """What an installation knows about itself, made once at its first start."""
 
 import secrets
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ class ServerFacts(NamedTuple):
     """Who this server is.
 
     server_id: tells it from every other (a captive portal's answer carries none).
-    epoch: grows by one after every restore from a backup, so that phones send again.
+    epoch: another, later one after every restore from a backup, so that phones send again; never the same twice.
     secret: 32 bytes that never leave the server; from them come ids that nobody else can compute.
     """
 
@@ -45,6 +46,49 @@ async def server_facts(db: AsyncSession) -> ServerFacts:
     if facts is None:
         raise RuntimeError("The installation's facts could not be kept.")
     return facts
+
+
+class Known(NamedTuple):
+    """The ids of the key pairs that phones have ever sealed to, and of those that are lost for good."""
+
+    ids: frozenset[str]
+    lost: frozenset[str]
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Those that must be there, to open what phones still hold."""
+        return self.ids - self.lost
+
+    @classmethod
+    def of(cls, facts: Mapping[str, str]) -> "Known":
+        """As the database knows them."""
+        return cls(*(frozenset(facts.get(name, "").split()) for name in ("keys", "keys_lost")))
+
+
+async def known_keys(db: AsyncSession) -> Known:
+    """What the database knows of the folder of keys, which lies apart from it."""
+    return Known.of({row.key: row.value for row in await db.exec(select(InstallationRow))})
+
+
+async def note_keys(db: AsyncSession, here: Collection[str]) -> frozenset[str]:
+    """Remember the ids of these key pairs; which ones should be here as well and are not."""
+    known = await known_keys(db)
+    if new := known.ids.union(here) - known.ids:
+        await _keep(db, "keys", " ".join(sorted(known.ids | new)))
+    return known.wanted - frozenset(here)
+
+
+async def accept_loss(db: AsyncSession, here: Collection[str]) -> frozenset[str]:
+    """Give up the key pairs that are not here any more: what is sealed to them stays unread for ever."""
+    known = await known_keys(db)
+    lost = known.wanted - frozenset(here)
+    await _keep(db, "keys_lost", " ".join(sorted(known.lost | lost)))
+    return lost
+
+
+async def _keep(db: AsyncSession, key: str, value: str) -> None:
+    await db.merge(InstallationRow(key=key, value=value))
+    await db.flush()
 
 
 async def _kept(db: AsyncSession) -> ServerFacts | None:

@@ -105,6 +105,10 @@ class Media:
         path = self._voice(name)
         return path.read_bytes() if path.exists() else None
 
+    def has_voice(self, name: str) -> bool:
+        """Is this speech file here?"""
+        return self._voice(name).is_file()
+
     def let_go_old(self, now: datetime) -> int:
         """Forget deliveries that nobody has gone on with for 60 days; how many."""
         oldest = (now - timedelta(days=UPLOAD_DAYS)).timestamp()

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel, select
 
 from tests.field_work import deliver
+from tests.pages.conftest import Visitor
 from tests.people import (
     COMMUNE,
     HAMLET,
@@ -23,10 +24,11 @@ from tests.people import (
     a_walk_through,
     an_operation,
 )
+from volunteer_app.copies import make
 from volunteer_app.domain import privacy_requests as rules
 from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.privacy_requests import RequestKind
-from volunteer_app.storage import audit, backup, privacy, standings
+from volunteer_app.storage import audit, privacy, standings
 from volunteer_app.storage.audit import AuditRow
 from volunteer_app.storage.feeds import GoneRow
 from volunteer_app.storage.privacy import ConsentRow, PrivacyRequestRow
@@ -266,7 +268,7 @@ def test_e40_what_was_erased_is_in_no_file_copy_log_export_page_or_address(
     addresses = [minh.post_from_us("/en/yeu-cau-tham", data=asked).url]
     export = {"province": PROVINCE, "commune": COMMUNE}
     canaries = [name.encode() for name in (*CANARIES, *ASKING)]
-    before = kept_in_files(database_url, tmp_path / "before", NOW)
+    before = kept_in_files(minh, tmp_path / "before", NOW)
     assert [name for kept in before.values() for name in canaries if name not in kept] == []
     assert canaries[0] in minh.get("/api/v1/figures/visits.csv", params=export).content
 
@@ -277,7 +279,7 @@ def test_e40_what_was_erased_is_in_no_file_copy_log_export_page_or_address(
     erasure = f"/en/privacy-requests/{request_id}/erasure"
     addresses.append(minh.post_from_us(erasure, data={"house_code": "nt-042"}).url)
 
-    said = kept_in_files(database_url, tmp_path / "after", NOW + timedelta(minutes=1)) | {
+    said = kept_in_files(minh, tmp_path / "after", NOW + timedelta(minutes=1)) | {
         "export": minh.get("/api/v1/figures/visits.csv", params=export).content,
         "log": caplog.text.encode(),
         "pages": b"".join(minh.get(f"/en{path}").content for path in PAGES),
@@ -286,10 +288,11 @@ def test_e40_what_was_erased_is_in_no_file_copy_log_export_page_or_address(
     assert [(where, name.decode()) for where, kept in said.items() for name in canaries if name in kept] == []
 
 
-def kept_in_files(database_url: str, folder: Path, now: datetime) -> dict[str, bytes]:
+def kept_in_files(server: Visitor, folder: Path, now: datetime) -> dict[str, bytes]:
     """The bytes of the database's files as they lie on the disk, and of a backup made now."""
-    copy = backup.back_up(database_url, folder / "keys", folder, now)
-    path = Path(make_url(database_url).database or "")
+    settings = server.settings
+    copy = make.make(settings, folder, now)
+    path = Path(make_url(settings.database_url).database or "")
     files = [path, *path.parent.glob(f"{path.name}-*")]
     return {
         "database": b"".join(one.read_bytes() for one in files),

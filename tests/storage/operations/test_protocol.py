@@ -3,12 +3,14 @@
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 from sqlmodel import select
 
 from tests.conftest import ROOT, opened
+from tests.installations import an_installation
 from tests.people import (
     HAMLET,
     LAN,
@@ -21,10 +23,10 @@ from tests.people import (
     an_operation,
     id_of,
 )
+from volunteer_app.copies import make, restore
 from volunteer_app.domain.operations import kinds
 from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.operations.envelope import OperationOutcome as Outcome
-from volunteer_app.storage import backup
 from volunteer_app.storage.audit import AuditRow
 from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.database import at_once
@@ -219,9 +221,9 @@ def test_a_parked_operation_is_mended_or_discarded_with_a_reason(in_database):
 def test_x7_e26_i9_after_a_restore_phones_send_again_and_the_state_is_the_same(sqlite_url, tmp_path):
     first, later = a_household(), a_household()
     visit = a_visit(later.id)
-    keys = tmp_path / "keys"
-    keys.mkdir()
-    (keys / "outbox-1.pem").write_text("a key")
+    settings = an_installation(sqlite_url, tmp_path)
+    key = next(Path(settings.keys_folder).iterdir())
+    pem = key.read_text()
 
     async def work(url, *sent):
         async with opened(url) as database:
@@ -232,26 +234,16 @@ def test_x7_e26_i9_after_a_restore_phones_send_again_and_the_state_is_the_same(s
             return outcomes, epoch, state
 
     asyncio.run(work(sqlite_url, first))
-    copy = backup.back_up(sqlite_url, keys, tmp_path / "copies", NOW)
+    copy = make.make(settings, tmp_path / "copies", NOW)
     _, before_epoch, before = asyncio.run(work(sqlite_url, later, visit))
-    (keys / "outbox-1.pem").unlink()
-    backup.restore(sqlite_url, keys, copy, NOW + timedelta(days=1))
+    key.unlink()
+    restore.restore(settings, copy, NOW + timedelta(days=1))
     outcomes, epoch, after = asyncio.run(work(sqlite_url, first, later, visit))
 
     assert outcomes == [Outcome.DUPLICATE, Outcome.ACCEPTED, Outcome.ACCEPTED]
     assert epoch > before_epoch
     assert after == before
-    assert (keys / "outbox-1.pem").read_text() == "a key"
-
-
-def test_a_damaged_copy_is_never_restored(sqlite_url, tmp_path):
-    copy = backup.back_up(sqlite_url, tmp_path / "none", tmp_path / "copies", NOW)
-    damaged = bytearray((copy / "database.db").read_bytes())
-    damaged[4096:60_000] = b"\x55" * (60_000 - 4096)
-    (copy / "database.db").write_bytes(damaged)
-
-    with pytest.raises(backup.BackupError):
-        backup.restore(sqlite_url, tmp_path / "none", copy, NOW)
+    assert key.read_text() == pem
 
 
 def test_what_was_set_aside_is_found_by_its_own_index(in_database):

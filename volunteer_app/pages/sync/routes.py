@@ -24,6 +24,7 @@ from volunteer_app.domain.permissions import may_work_in_the_field
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.storage import sign_ins
+from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.operations.deliveries import NOT_SIGNED_IN, UNREADABLE, Arrival, Busy
 from volunteer_app.storage.operations.log import Answer
 from volunteer_app.storage.sign_ins import hash_of
@@ -104,23 +105,25 @@ async def fetch_field_pack(
     now = datetime.now(UTC)
     language = request.headers.get("accept-language", "")
     pack = await field_pack(db, my_scope, now, _cursors(since), language=language)
-    pack |= {"seal_with": state.sealing_keys.public(), "epoch": state.server.epoch}
+    server = await server_facts(db)
+    pack |= {"seal_with": state.sealing_keys.public(), "epoch": server.epoch}
     pack["session"] = sign_ins.session_mark(session_token(request))
     mark = blake2b(msgspec.json.encode(pack), digest_size=8).hexdigest()
     headers = {"etag": f'"{mark}"', "cache-control": "no-store"}
     if request.headers.get("if-none-match") == f'"{mark}"':
         return Response(b"", status_code=304, media_type=JSON, headers=headers)
-    pack |= {"server_id": state.server.server_id, "as_of": now, "mark": mark}
+    pack |= {"server_id": server.server_id, "as_of": now, "mark": mark}
     return Response(msgspec.json.encode(pack), media_type=JSON, headers=headers)
 
 
 def answer_to_phone(state: State, answers: list[Answer]) -> Response[bytes]:
     """An answer for each operation, and who is speaking, so that no captive portal can pass for us."""
+    deliveries = state.deliveries
     said = {
         "server_id": state.server.server_id,
-        "epoch": state.server.epoch,
+        "epoch": deliveries.epoch or state.server.epoch,
         "time": datetime.now(UTC),
-        "durable_through": state.deliveries.durable_through,
+        "durable_through": deliveries.durable_through,
         "answers": [_said(answer) for answer in answers],
     }
     return Response(msgspec.json.encode(said), media_type=JSON, headers={"cache-control": "no-store"})

@@ -27,6 +27,7 @@ from volunteer_app.pages.voices.language_packs import kept_recordings, language_
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.storage import recordings
 from volunteer_app.storage.database import at_once
+from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.media import Media, TooMuch, WrongHash, WrongOffset
 from volunteer_app.storage.operations import senders
 from volunteer_app.voices import RecordingRefused, speech_of
@@ -110,6 +111,7 @@ async def take_recording(request: Request, state: State) -> Response[bytes]:
         raise ClientException("the recording is not readable JSON of the expected shape") from error
     now = datetime.now(UTC)
     async with engine_of(state).reading() as db:
+        state.server = await server_facts(db)
         problem = await _problem_with(db, scope, made)
         is_known = await recordings.recording_of(db, scope, made.id) is not None
     if is_known:
@@ -193,7 +195,8 @@ async def fetch_languages(
     headers = NO_STORE | {"etag": f'"{mark}"'}
     if request.headers.get("if-none-match") == f'"{mark}"':
         return Response(b"", status_code=304, media_type=JSON, headers=headers)
-    said |= {"server_id": state.server.server_id, "epoch": state.server.epoch, "mark": mark}
+    server = await server_facts(db)
+    said |= {"server_id": server.server_id, "epoch": server.epoch, "mark": mark}
     return Response(msgspec.json.encode(said), media_type=JSON, headers=headers)
 
 

@@ -110,6 +110,8 @@ class Deliveries:
         self._least_free_percent = least_free_percent
         self.durable_through: str | None = None
         """The moment through which everything received is also in a checked backup."""
+        self.epoch: int | None = None
+        """Read with each delivery: another process may have put a copy in the database's place."""
         self._waiting: list[tuple[Arrival, asyncio.Future[Any]]] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -141,7 +143,8 @@ class Deliveries:
                         if not future.done():
                             future.set_exception(error)
                 else:
-                    taken, self.durable_through = taken
+                    taken, facts = taken
+                    self.durable_through, self.epoch = facts.get("durable_through"), int(facts["epoch"])
                     for (_, future), answers in zip(group, taken, strict=True):
                         if not future.done():
                             future.set_result(answers)
@@ -161,9 +164,9 @@ class Deliveries:
 
 def take_together(
     connection: sa.Connection, arrivals: list[Arrival]
-) -> tuple[list[list[Answer] | str], str | None]:
+) -> tuple[list[list[Answer] | str], dict[str, str]]:
     """Take deliveries, each with the sign-in that it came with, in the caller's transaction; and say through which
-    moment everything is in a checked backup."""
+    moment everything is in a checked backup, and which epoch it is."""
     now = max(arrival.received_at for arrival in arrivals)
     token_hashes = {arrival.token_hash for arrival in arrivals if arrival.token_hash}
     scopes = senders.signed_in(connection, token_hashes, now)
@@ -198,10 +201,10 @@ def take_together(
             for (arrival, sender, _), of_arrival in zip(of_province, sent, strict=True)
         ]
         senders.note_contacts(connection, contacts, now)
-    return results, connection.execute(DURABLE_THROUGH).scalar()
+    return results, {row.key: row.value for row in connection.execute(TOLD)}
 
 
-DURABLE_THROUGH = sa.select(col(InstallationRow.value)).where(col(InstallationRow.key) == "durable_through")
+TOLD = sa.select(InstallationRow).where(col(InstallationRow.key).in_(("durable_through", "epoch")))
 
 
 def _sent(
