@@ -44,7 +44,7 @@ def test_d11_a_copy_holds_database_keys_and_media_and_says_so_last(installation,
 def test_d11_phones_are_told_of_a_copy_less_the_margin_and_only_when_it_was_tried_out(installation, tmp_path):
     copy = make.make(installation.settings, tmp_path / "copies", NOW)
     before = facts(installation).get("durable_through")
-    make.confirm(installation.settings, copy)
+    make.confirm(installation.settings, copy, NOW)
 
     assert before is None
     assert datetime.fromisoformat(facts(installation)["durable_through"]) == NOW - timedelta(minutes=5)
@@ -52,7 +52,7 @@ def test_d11_phones_are_told_of_a_copy_less_the_margin_and_only_when_it_was_trie
 
 def test_an_older_copy_that_is_tried_again_takes_nothing_back(installation, copy, tmp_path):
     make.back_up(installation.settings, tmp_path / "copies", LATER)
-    make.confirm(installation.settings, copy)
+    make.confirm(installation.settings, copy, NOW)
 
     assert datetime.fromisoformat(facts(installation)["durable_through"]) == LATER - timedelta(minutes=5)
 

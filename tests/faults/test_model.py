@@ -77,7 +77,7 @@ class PostgreSQL:
         self.cluster.drop(url.rpartition("/")[2])
 
 
-async def no_pull(_settings, _database):
+async def no_pull(*_):
     """In place of a trial's pull."""
     return []
 

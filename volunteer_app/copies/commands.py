@@ -39,14 +39,16 @@ def run_backup(arguments: argparse.Namespace, settings: Settings) -> int:
         copy = make.make(settings, arguments.folder, datetime.now(UTC))
         if arguments.confirm_later:
             return f"{copy}\nwhole; move it to where it is kept, then: confirm {copy.name}"
-        return f"{copy}\nrestorable, {make.confirm(settings, copy):.0f} s"
+        return f"{copy}\nrestorable, {make.confirm(settings, copy, datetime.now(UTC)):.0f} s"
 
     return _or_why_not(work)
 
 
 def run_confirm(arguments: argparse.Namespace, settings: Settings) -> int:
     """The second half of `backup --confirm-later`; also a rehearsal of any copy."""
-    return _or_why_not(lambda: f"restorable, {make.confirm(settings, arguments.copy.absolute()):.0f} s")
+    return _or_why_not(
+        lambda: f"restorable, {make.confirm(settings, arguments.copy.absolute(), datetime.now(UTC)):.0f} s"
+    )
 
 
 def run_restore(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -1,6 +1,7 @@
 """Make a copy: database, keys and media of one installation in a folder of their own, tried out where it is kept."""
 
 import asyncio
+import secrets
 import shutil
 import time
 from contextlib import suppress
@@ -29,7 +30,7 @@ MARK = "%Y%m%dT%H%M%SZ"
 def back_up(settings: Settings, folder: Path, now: datetime) -> Path:
     """Make a copy below `folder`, try it out there, and tell phones through which moment their work is safe twice."""
     copy = make(settings, folder, now)
-    confirm(settings, copy)
+    confirm(settings, copy, now)
     return copy
 
 
@@ -95,32 +96,32 @@ def _copy_media(media: Path, target: Path) -> None:
                 shutil.copy2(path, to)
 
 
-def confirm(settings: Settings, copy: Path) -> float:
+def confirm(settings: Settings, copy: Path, now: datetime) -> float:
     """Try a copy out where it is kept, then tell phones that what it holds is safe twice; how many seconds it took."""
     said, engine = manifest.read(copy), engine_of(settings.database_url)
     if (facts := engine.facts()).get("server_id") != said.server_id:
         raise CopyError(f"{copy} is a copy of another installation")
-    seconds = prove(settings, copy)
+    seconds = prove(settings, copy, now)
     if said.through.isoformat() > facts.get("durable_through", ""):
         engine.keep_fact("durable_through", said.through.isoformat())
     return seconds
 
 
-def prove(settings: Settings, copy: Path) -> float:
+def prove(settings: Settings, copy: Path, now: datetime) -> float:
     """Make a throw-away installation from a copy and try it out; how many seconds that took. Raises CopyError."""
     began, said = time.monotonic(), manifest.read(copy)
-    mark = f"trial-{datetime.now(UTC):{MARK}}"
+    mark = f"trial-{secrets.token_hex(4)}"
     engine = engine_of(settings.database_url)
     check_fits(engine, said, copy)
     database = engine.beside(mark, copy.parent)
     try:
-        problems = installed(settings, copy, said, database)
+        problems = installed(settings, copy, said, database, now)
     finally:
         database.drop()
     if problems:
         raise CopyError(f"{copy} is whole, but phones could not go on with it: {'; '.join(problems)}")
     seconds = round(time.monotonic() - began, 1)
-    result = {"at": datetime.now(UTC), "seconds": seconds}
+    result = {"at": now, "seconds": seconds}
     manifest.write_durably(copy / TRIED, msgspec.json.encode(result))
     return seconds
 
@@ -143,11 +144,11 @@ def check_fits(engine: Engine, said: Manifest, copy: Path) -> None:
         raise CopyError(f"{copy} lacks {', '.join(missing)}")
 
 
-def installed(settings: Settings, copy: Path, said: Manifest, database: Engine) -> list[str]:
+def installed(settings: Settings, copy: Path, said: Manifest, database: Engine, now: datetime) -> list[str]:
     """Make a database of a copy, up to date, beside any other; what is wrong with an installation that has it."""
     database.load(copy / database.part)
     same_rows(said.counts, database.counts())
     url = database.url.render_as_string(hide_password=False)
     bring_up_to_date_at(url)
     folders = {"keys_folder": str(copy / "keys"), "media_folder": str(copy / "media")}
-    return try_out(replace(settings, database_url=url, **folders))
+    return try_out(replace(settings, database_url=url, **folders), now)

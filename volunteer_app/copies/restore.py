@@ -38,7 +38,7 @@ def restore(settings: Settings, copy: Path, now: datetime, *, despite: bool = Fa
         new = engine.beside(f"restoring-{mark}")
         new.drop()
         try:
-            problems = installed(settings, copy, said, new)
+            problems = installed(settings, copy, said, new, now)
             if problems and not despite:
                 raise CopyError(f"{copy} is whole, but phones could not go on with it: {'; '.join(problems)}")
             epoch = next_epoch(now, said.epoch, int(facts.get("epoch", 0)))
@@ -84,7 +84,7 @@ def take_over(settings: Settings, now: datetime) -> int:
     with engine.alone():
         pass
     bring_up_to_date_at(settings.database_url)
-    if problems := try_out(settings):
+    if problems := try_out(settings, now):
         raise CopyError(f"phones could not go on with it: {'; '.join(problems)}")
     epoch = next_epoch(now, int(facts["epoch"]))
     engine.keep_fact("epoch", str(epoch))

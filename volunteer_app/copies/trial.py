@@ -4,7 +4,7 @@ one before it takes its place: recount, audit, keys, and a pull as somebody who 
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,12 +25,12 @@ from volunteer_app.storage.media import Media
 from volunteer_app.storage.people import MembershipRow
 
 
-def try_out(settings: Settings) -> list[str]:
+def try_out(settings: Settings, now: datetime) -> list[str]:
     """What is wrong with the installation of these settings, in plain words; empty: phones can go on with it."""
-    return asyncio.run(_problems(settings))
+    return asyncio.run(_problems(settings, now))
 
 
-async def _problems(settings: Settings) -> list[str]:
+async def _problems(settings: Settings, now: datetime) -> list[str]:
     database = Database(settings.database_url)
     try:
         async with database.reading() as db:
@@ -43,7 +43,7 @@ async def _problems(settings: Settings) -> list[str]:
         here = {key.id for key in Keys(Path(settings.keys_folder)).all()}
         wrong += [f"the key {id_} is missing" for id_ in sorted(known.wanted - here)]
         if not wrong:
-            wrong = await _pull(settings, database)
+            wrong = await _pull(settings, database, now)
     finally:
         await database.close()
     return wrong
@@ -61,9 +61,8 @@ async def lacking_media(settings: Settings) -> list[str]:
     return sorted(name for name in wanted if not media.has_voice(name))
 
 
-async def _pull(settings: Settings, database: Database) -> list[str]:
+async def _pull(settings: Settings, database: Database, now: datetime) -> list[str]:
     """Fetch what a volunteer's phone would fetch, through the whole application; nobody there yet is no fault."""
-    now = datetime.now(UTC)
     async with database.writing() as db:
         member = await _somebody_in_the_field(db, now)
         if member is None:
