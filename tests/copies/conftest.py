@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ from sqlmodel import select
 
 from tests.conftest import opened
 from tests.installations import an_installation
-from tests.people import LAN, LANS_PHONE, NOW, PROVINCE, SCOPES, a_household, a_visit
+from tests.people import LAN, LANS_PHONE, PROVINCE, SCOPES, a_household, a_visit
 from volunteer_app.copies.engines import engine_of
 from volunteer_app.settings import Settings
 from volunteer_app.storage.media import Media
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all
 from volunteer_app.storage.visits import VisitRow
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The trial's pull goes through a whole server, which has a clock of its own."""
 
 
 @dataclass

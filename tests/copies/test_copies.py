@@ -11,8 +11,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.conftest import opened
-from tests.copies.conftest import Installation
-from tests.people import NOW
+from tests.copies.conftest import NOW, Installation
 from volunteer_app.copies import make, manifest, restore
 from volunteer_app.copies.engines import engine_of
 from volunteer_app.copies.manifest import CopyError

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from tests.people import NOW
+from tests.copies.conftest import NOW
 from volunteer_app.copies import make, manifest, restore
 from volunteer_app.copies.manifest import CopyError
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.people import NOW
+from tests.copies.conftest import NOW
 from volunteer_app.copies import make, manifest, restore
 from volunteer_app.storage import standings  # noqa: F401 - loaded before, so that its loading is no moment
 
