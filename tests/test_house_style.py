@@ -80,6 +80,26 @@ def test_no_modules_need_each_other():
     assert not [" → ".join(circle) for circle in imports.circles()]
 
 
+def test_no_page_imports_the_handlers_of_another_folder():
+    """What two folders need stands in a module without handlers, beside them or in one of them."""
+    handlers = {
+        name
+        for name, path in imports.paths().items()
+        if name.startswith("volunteer_app.pages.")
+        and re.search(r"^ *@(get|post|put|patch|delete|head|route)\(", path.read_text("utf-8"), re.MULTILINE)
+    }
+    of_all = {"volunteer_app.pages.places"}
+    foreign = {
+        f"{name} → {taken}"
+        for name in modules_in("pages")
+        for taken in imports.imported(name) & handlers - of_all
+        if name.split(".")[2] != taken.split(".")[2]
+    }
+
+    assert len(handlers) > 30, "the test finds none any more where many are"
+    assert not foreign
+
+
 def readings_of_the_clock(path: Path) -> list[int]:
     """Lines that ask which moment or day it is now. How long something takes (`monotonic`) is no moment."""
     asked = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}

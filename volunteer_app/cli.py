@@ -17,6 +17,7 @@ from volunteer_app.domain.invites import InviteKind, shown_code
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Span
 from volunteer_app.domain.permissions import member_scope, program_scope
+from volunteer_app.domain.short_links import JOIN_PATH
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalog, language_now, sentence_of
 from volunteer_app.importing import command as importing
 from volunteer_app.keys_at_hand import KeysMissing, ensure_keys
@@ -288,8 +289,6 @@ def admin_invite(arguments: argparse.Namespace, settings: Settings) -> int:
     """An invitation for an administrator, shown here only; whoever stands at this terminal is trusted."""
     from qrcode.main import QRCode
 
-    from volunteer_app.pages.join.routes import PATH
-
     async def invite(database: Database) -> int:
         now = datetime.now(UTC)
         async with database.writing() as db:
@@ -304,7 +303,7 @@ def admin_invite(arguments: argparse.Namespace, settings: Settings) -> int:
             await audit.note_for(
                 db, arguments.province, None, "invite.made", made.invite.id, now=now, reason="first"
             )
-        address = f"{settings.origin}/{DEFAULT_LANGUAGE}{PATH}#{made.secret}"
+        address = f"{settings.origin}/{DEFAULT_LANGUAGE}{JOIN_PATH}#{made.secret}"
         code = QRCode(border=2)
         code.add_data(address)
         code.print_ascii(invert=True)

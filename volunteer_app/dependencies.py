@@ -61,6 +61,11 @@ def session_token(request: Request) -> str:
     return request.cookies.get(request.app.state.cookie_name, "")
 
 
+def address_of(request: Request) -> str:
+    """The network address that the request came from; many people may share one."""
+    return request.client.host if request.client else ""
+
+
 async def provide_me(db: NamedDependency[AsyncSession], request: Request) -> Me | None:
     """Who is signed in, or None; also None while the phone is locked or shows somebody else's screens."""
     token = session_token(request)
@@ -98,7 +103,7 @@ async def provide_reader(
             raise NotAuthorizedException
         return me.scope
     limits, at = request.app.state.limits, time.monotonic()
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     if not limits.allow(at, address=address):
         raise TooManyRequestsException(headers=TRY_LATER)
     today = local_day(datetime.now(UTC))

@@ -9,6 +9,9 @@ Codes have no vowels (so no words), and none of 0, 1, L, which people mix up wit
 
 import secrets
 
+JOIN_PATH = "/tham-gia"
+"""Where invitations lead; it stands on paper and in messages."""
+
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 POSTER_LETTERS = 6
 """Enough to be one of its kind; a poster is public, so its code need not be a secret."""

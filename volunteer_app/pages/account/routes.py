@@ -15,7 +15,7 @@ from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.sign_in.sessions import signed_in
-from volunteer_app.pages.team.people import shown_once
+from volunteer_app.pages.team.invitation import shown_once
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, invites, people, sign_in_keys, sign_ins
 

@@ -19,8 +19,8 @@ from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.plans import Hand, Need, Plan, Task, load_of, spread_bases
 from volunteer_app.i18n import gettext as _
-from volunteer_app.i18n import language_now, sentence_of, spoken_name
-from volunteer_app.shell import prefixed
+from volunteer_app.i18n import spoken_name
+from volunteer_app.pages.answers import go_to, sentences_of
 from volunteer_app.storage import assignments, hands
 from volunteer_app.storage.hands import Volunteer, Work
 
@@ -69,7 +69,7 @@ async def give_hamlet(
         problems["person"] = _("Please choose at least one volunteer.")
     days = _days_of(form, today, problems)
     target = _number(form.get("target"), "target", problems)
-    problems |= _said(problems_with(days.first_day, days.last_day, target, today=today))
+    problems |= sentences_of(problems_with(days.first_day, days.last_day, target, today=today))
     if problems or hamlet is None:
         return await _page(request, db, me, my_scope, _values(form), problems, status_code=422)
     new = [_lease(my_scope, hamlet.id, one.id, days, target) for one in chosen]
@@ -132,7 +132,7 @@ async def suggested_plan(
     problems: dict[str, str] = {}
     asked = {"first_day": first_day, "last_day": last_day, "per_day": per_day}
     days = _days_of(asked, today, problems)
-    problems |= _said(problems_with(days.first_day, days.last_day, None, today=today))
+    problems |= sentences_of(problems_with(days.first_day, days.last_day, None, today=today))
     if problems:
         values = {f"plan_{name}": value for name, value in asked.items()}
         said = {f"plan_{name}": sentence for name, sentence in problems.items()}
@@ -155,7 +155,7 @@ async def accept_plan(
     work, people = await hands.work_and_hands(db, my_scope, today)
     problems: dict[str, str] = {}
     days = _days_of(form, today, problems)
-    problems |= _said(problems_with(days.first_day, days.last_day, None, today=today))
+    problems |= sentences_of(problems_with(days.first_day, days.last_day, None, today=today))
     known = {str(one.id): one.id for one in people}
     new = []
     for one in work:
@@ -208,7 +208,7 @@ def rows_of(plan: Plan, work: list[Work]) -> list[PlanRow]:
     by_id = {str(one.hamlet.id): one for one in work}
     rows = [
         PlanRow(
-            by_id[choice.need.split("/")[0]], choice.hand, choice.households, sentences_of(choice.reasons)
+            by_id[choice.need.split("/")[0]], choice.hand, choice.households, words_of_reasons(choice.reasons)
         )
         for choice in plan.choices
     ]
@@ -233,7 +233,7 @@ def loads_of(plan: Plan, people: list[Volunteer], days: Days) -> list[Load]:
     return sorted(loads, key=lambda load: -load.households)
 
 
-def sentences_of(reasons: tuple[str, ...]) -> list[str]:
+def words_of_reasons(reasons: tuple[str, ...]) -> list[str]:
     """What speaks for a choice, in words."""
     said = {
         "no_language": _("Nobody nearer speaks the hamlet's language"),
@@ -285,10 +285,6 @@ def _number(text: Any, name: str, problems: dict[str, str]) -> int | None:
     return int(text)
 
 
-def _said(problems: Mapping[str, Any]) -> dict[str, str]:
-    return {name: sentence_of(problem) for name, problem in problems.items()}
-
-
 def _values(form: FormMultiDict) -> dict[str, Any]:
     return {name: form.get(name, "") for name in ("hamlet", "first_day", "last_day", "target")} | {
         "people": form.getall("person", [])
@@ -334,4 +330,4 @@ def _context(
 
 
 def _back(anchor: str = "") -> Redirect:
-    return Redirect(prefixed(language_now.get(), "/assignments") + anchor, status_code=303)
+    return go_to("/assignments" + anchor)

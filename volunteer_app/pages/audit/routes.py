@@ -1,12 +1,13 @@
 """Who did what: the log as leaders and administrators may read it."""
 
-from litestar import get
+from litestar import Request, get
 from litestar.params import FromQuery
 from litestar.response import Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.permissions import may_see_audit
 from volunteer_app.domain.problems import N_
+from volunteer_app.pages.answers import desk_page
 from volunteer_app.storage import audit
 
 AT_A_TIME = 100
@@ -48,6 +49,7 @@ ACTION_NAMES = {
 
 @get("/audit")
 async def audit_page(
+    request: Request,
     db: Db,
     me: CurrentPerson,
     my_scope: CurrentScope,
@@ -57,13 +59,13 @@ async def audit_page(
     """The last lines first. of: only what happened to this thing; before: further back."""
     require(may_see_audit(my_scope))
     lines = await audit.lines(db, my_scope, object_id=of, before=before, most=AT_A_TIME)
-    context = {
-        "me": me,
-        "path": "/audit",
-        "lines": lines,
-        "names": await audit.people_in(db, my_scope, lines),
-        "actions": ACTION_NAMES,
-        "of": of,
-        "further": lines[-1].seq if len(lines) == AT_A_TIME else None,
-    }
-    return Template("audit/list.html", context=context)
+    return desk_page(
+        request,
+        me,
+        "audit/list.html",
+        lines=lines,
+        names=await audit.people_in(db, my_scope, lines),
+        actions=ACTION_NAMES,
+        of=of,
+        further=lines[-1].seq if len(lines) == AT_A_TIME else None,
+    )

@@ -16,12 +16,11 @@ from volunteer_app.domain.names import person_sort_key
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.permissions import may_give_badges
 from volunteer_app.domain.short_links import BADGE_LETTERS, badge_path, read_code, scanned, typed
-from volunteer_app.i18n import language_now
+from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.pages.public.answering import NEVER_KEPT, PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
 from volunteer_app.pages.public.spoken import SpokenLanguages, never_asked
 from volunteer_app.qr_codes import svg_of
-from volunteer_app.shell import prefixed
 from volunteer_app.storage import badges
 
 
@@ -56,15 +55,15 @@ async def badges_desk(
     today = local_day(datetime.now(UTC))
     team = await badges.team_badges(db, my_scope, today)
     origin = state.settings.origin
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "team": sorted(team, key=lambda one: person_sort_key(one.person.name)),
-        "role_names": ROLE_NAMES,
-        "code_of": lambda badge: svg_of(scanned(origin, badge_path(badge.code))),
-        "address_of": lambda badge: typed(origin, badge_path(badge.code)),
-    }
-    return Template("badges/list.html", context=context)
+    return desk_page(
+        request,
+        me,
+        "badges/list.html",
+        team=sorted(team, key=lambda one: person_sort_key(one.person.name)),
+        role_names=ROLE_NAMES,
+        code_of=lambda badge: svg_of(scanned(origin, badge_path(badge.code))),
+        address_of=lambda badge: typed(origin, badge_path(badge.code)),
+    )
 
 
 class GiveBadge(msgspec.Struct):
@@ -79,7 +78,7 @@ async def give_badge(db: Db, my_scope: CurrentScope, data: URLEncodedBody[GiveBa
     require(may_give_badges(my_scope))
     badge = await badges.give(db, my_scope, data.membership_id, datetime.now(UTC))
     require(badge is not None)
-    return Redirect(prefixed(language_now.get(), "/badges"), status_code=303)
+    return go_to("/badges")
 
 
 @post("/badges/{code:str}/revocation", status_code=303)
@@ -88,4 +87,4 @@ async def revoke_badge(db: Db, my_scope: CurrentScope, code: FromPath[str]) -> R
     require(may_give_badges(my_scope))
     known = read_code(code, BADGE_LETTERS)
     require(known is not None and await badges.revoke(db, my_scope, known, datetime.now(UTC)))
-    return Redirect(prefixed(language_now.get(), "/badges"), status_code=303)
+    return go_to("/badges")

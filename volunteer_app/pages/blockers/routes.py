@@ -1,59 +1,36 @@
 """The board of blockers by place and category, to be handed to those who can remove them."""
 
 from datetime import UTC, datetime
-from typing import Any
 
-from litestar import Request, get
+from litestar import Request
 from litestar.exceptions import ClientException
-from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db
+from volunteer_app.dependencies import Me
 from volunteer_app.domain.blockers import BLOCKER_NAMES, REMOVER_NAMES, Remover
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.periods import SPAN_NAMES, Span
 from volunteer_app.domain.permissions import Scope, may_see_records, may_see_small_figures
 from volunteer_app.i18n import format_number, language_now
 from volunteer_app.i18n import gettext as _
+from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.blockers.board import Board, Line, make_board
+from volunteer_app.pages.places import chosen_place, figures_page
 from volunteer_app.pages.reports import view as addresses
-from volunteer_app.pages.reports.routes import place_of, to_own_place
 from volunteer_app.pages.reports.view import ReportView, report_view, span_text
 from volunteer_app.shell import prefixed
 
 
-@get("/blockers")
-async def blockers_start(my_scope: CurrentScope) -> Redirect:
-    """To the board of what one answers for."""
-    return to_own_place("/blockers", my_scope)
-
-
-@get("/blockers/{province_code:str}")
-async def blockers_of_province(
-    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, province_code: FromPath[str]
-) -> Template:
-    """The board of a province, by communes."""
-    return await _page(request, db, me, my_scope, province_code, None)
-
-
-@get("/blockers/{province_code:str}/{commune_code:str}")
-async def blockers_of_commune(
-    request: Request,
-    db: Db,
-    me: CurrentPerson,
-    my_scope: CurrentScope,
-    province_code: FromPath[str],
-    commune_code: FromPath[str],
-) -> Template:
-    """The board of a commune, by hamlets."""
-    return await _page(request, db, me, my_scope, province_code, commune_code)
-
-
 async def _page(
-    request: Request, db: AsyncSession, me: Any, my_scope: Scope, province_code: str, commune_code: str | None
+    request: Request,
+    db: AsyncSession,
+    me: Me | None,
+    my_scope: Scope,
+    province_code: str,
+    commune_code: str | None,
 ) -> Template:
-    scope, name = await place_of(db, my_scope, province_code, commune_code)
+    scope, name = await chosen_place(db, my_scope, province_code, commune_code)
     now = datetime.now(UTC)
     today = local_day(now)
     may_see_small = may_see_small_figures(my_scope)
@@ -69,35 +46,39 @@ async def _page(
 
     may_open = commune_code is not None and may_see_records(my_scope, province_code, commune_code)
     place = f"/left-behind/{province_code}/{commune_code}/households?what=blocked"
-    context = {
-        "me": me,
-        "path": path,
-        "name": name,
-        "board": board,
-        "title": span_text(view.span, board.period),
-        "lines": [
+    return desk_page(
+        request,
+        me,
+        "blockers/board.html",
+        name=name,
+        board=board,
+        title=span_text(view.span, board.period),
+        lines=[
             (
                 _(REMOVER_NAMES[who]),
                 [(line, _(BLOCKER_NAMES[line.blocker]), course_text(board, line)) for line in found],
             )
             for who, found in board.lines.items()
         ],
-        "blockers": [_(BLOCKER_NAMES[one]) for one in board.blockers],
-        "place_rows": [(said, key, _cells(board, counts)) for said, key, counts in board.places],
-        "removers": [
-            (at(view, None if who is remover else who), _(said), who is remover) for who, said in REMOVER_NAMES.items()
+        blockers=[_(BLOCKER_NAMES[one]) for one in board.blockers],
+        place_rows=[(said, key, _cells(board, counts)) for said, key, counts in board.places],
+        removers=[
+            (at(view, None if who is remover else who), _(said), who is remover)
+            for who, said in REMOVER_NAMES.items()
         ],
-        "addressed_to": _(REMOVER_NAMES[remover]) if remover else "",
-        "spans": [
+        addressed_to=_(REMOVER_NAMES[remover]) if remover else "",
+        spans=[
             (at(ReportView(span, view.on), remover), _(SPAN_NAMES[span]), span is view.span)
             for span in (Span.WEEK, Span.MONTH, Span.QUARTER)
         ],
-        "earlier": at(addresses.earlier(view, today), remover),
-        "later": at(later, remover) if later else "",
-        "behind": prefixed(language_now.get(), place) if may_open else "",
-        "is_commune": commune_code is not None,
-    }  # fmt: skip
-    return Template("blockers/board.html", context=context)
+        earlier=at(addresses.earlier(view, today), remover),
+        later=at(later, remover) if later else "",
+        behind=prefixed(language_now.get(), place) if may_open else "",
+        is_commune=commune_code is not None,
+    )
+
+
+board_page = figures_page("/blockers", _page)
 
 
 def _remover(text: str) -> Remover | None:

@@ -4,15 +4,15 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from litestar import Response, get
-from litestar.params import FromPath
+from litestar import Response
 from litestar.plugins.htmx import HTMXRequest, HTMXTemplate
-from litestar.response import Redirect, Template
+from litestar.response import Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me
+from volunteer_app.dependencies import Me
 from volunteer_app.domain.permissions import Scope, may_see_small_figures, may_see_team
 from volunteer_app.i18n import language_now
+from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.coverage.areas import Land, land_of, land_of_commune, undrawn_of
 from volunteer_app.pages.coverage.beside import choices_beside, land_of_hamlets, panels_of, views_beside
 from volunteer_app.pages.coverage.filters import Described, filters_of
@@ -20,63 +20,47 @@ from volunteer_app.pages.coverage.seen import seen_in
 from volunteer_app.pages.coverage.sight import Asked, Sight, asked_for, asked_of
 from volunteer_app.pages.coverage.view import Beside, address
 from volunteer_app.pages.coverage.words import drawn, minute_of, words_of
-from volunteer_app.pages.reports.routes import place_of, to_own_place
+from volunteer_app.pages.places import chosen_place, figures_page
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import coverage
 from volunteer_app.storage.places import ProvinceRow, hamlet_outlines
 
 
-@get("/coverage")
-async def coverage_start(my_scope: CurrentScope) -> Redirect:
-    """To the map of what one answers for."""
-    return to_own_place("/coverage", my_scope)
-
-
-@get("/coverage/{province_code:str}")
-async def coverage_of_province(
-    request: HTMXRequest, db: Db, me: CurrentPerson, my_scope: CurrentScope, province_code: FromPath[str]
-) -> Response[Any]:
-    """The communes of a province: a map of outlines where they were imported, else a mosaic."""
-    scope, name = await place_of(db, my_scope, province_code, None)
-    sees_small = may_see_small_figures(my_scope)
-    asked = asked_of(request.query_params, datetime.now(UTC), by_day=sees_small)
-    sight, communes = await seen_in(db, scope, asked, hides_small_cells=not sees_small)
-    if answer := _without_the_map(request, sight):
-        return answer
-    land = land_of(communes, await coverage.outlines_in(db, scope))
-    hamlets = await coverage.kinds_of_hamlets(db, scope)
-    more = await _beside(db, scope, asked, land, hides=not sees_small)
-    place = {"title": name, "crumbs": [], "land": land, **more}
-    return _answer(request, me, sight, hamlets, place, of_communes=True)
-
-
-@get("/coverage/{province_code:str}/{commune_code:str}")
-async def coverage_of_commune(
+async def _page(
     request: HTMXRequest,
-    db: Db,
-    me: CurrentPerson,
-    my_scope: CurrentScope,
-    province_code: FromPath[str],
-    commune_code: FromPath[str],
-) -> Response[Any]:
-    """The hamlets of a commune: a map of outlines where all were imported, else a mosaic."""
-    scope, name = await place_of(db, my_scope, province_code, commune_code)
-    province = await db.get_one(ProvinceRow, province_code)
-    sees_small = may_see_small_figures(my_scope)
-    asked = asked_of(request.query_params, datetime.now(UTC), by_day=sees_small)
-    sight, hamlets = await seen_in(db, scope, asked, hides_small_cells=not sees_small)
+    db: AsyncSession,
+    me: Me | None,
+    my_scope: Scope,
+    province_code: str,
+    commune_code: str | None,
+) -> Response[Any] | Template:
+    """A map of outlines where they were imported (of a commune: all of them), else a mosaic."""
+    scope, name = await chosen_place(db, my_scope, province_code, commune_code)
+    hides = not may_see_small_figures(my_scope)
+    asked = asked_of(request.query_params, datetime.now(UTC), by_day=not hides)
+    sight, areas = await seen_in(db, scope, asked, hides_small_cells=hides)
     if answer := _without_the_map(request, sight):
         return answer
-    up = "" if my_scope.commune_code else prefixed(language_now.get(), f"/coverage/{province_code}")
-    crumbs = [(province.full_name, up)]
-    outlines = await hamlet_outlines(db, province_code, commune_code, asked.today)
-    land = land_of_commune(outlines)
-    small = land or land_of_hamlets([one.key for one in hamlets])
-    more = await _beside(db, scope, asked, small, hides=not sees_small)
-    without = undrawn_of(outlines)
-    undrawn = [one.name for one in hamlets if one.key in without]
-    place = {"title": name, "crumbs": crumbs, "land": land, "undrawn": undrawn, **more}
-    return _answer(request, me, sight, hamlets, place, of_communes=False)
+    place: dict[str, Any] = {"title": name}
+    if commune_code is None:
+        hamlets = await coverage.kinds_of_hamlets(db, scope)
+        land = small = land_of(areas, await coverage.outlines_in(db, scope))
+        place["crumbs"] = []
+    else:
+        hamlets = areas
+        province = await db.get_one(ProvinceRow, province_code)
+        up = "" if my_scope.commune_code else prefixed(language_now.get(), f"/coverage/{province_code}")
+        place["crumbs"] = [(province.full_name, up)]
+        outlines = await hamlet_outlines(db, province_code, commune_code, asked.today)
+        land = land_of_commune(outlines)
+        small = land or land_of_hamlets([one.key for one in areas])
+        without = undrawn_of(outlines)
+        place["undrawn"] = [one.name for one in areas if one.key in without]
+    place |= {"land": land, **await _beside(db, scope, asked, small, hides=hides)}
+    return _answer(request, me, sight, hamlets, place, of_communes=commune_code is None)
+
+
+map_page = figures_page("/coverage", _page)
 
 
 async def _beside(db: AsyncSession, scope: Scope, asked: Asked, land: Land, *, hides: bool) -> dict[str, Any]:
@@ -104,7 +88,10 @@ def _answer(
     """The map alone for htmx, else the page around it (which is also what the browser's way back needs)."""
     land: Land | None = place["land"]
     path = request.scope["path"]
-    context = {"me": me, "path": path, "shows_team": me is not None and may_see_team(me.scope), **place}
+    context = {
+        "shows_team": me is not None and may_see_team(me.scope),
+        **place,
+    }
     here = prefixed(language_now.get(), path)
     context |= words_of(sight, here, of_communes=of_communes)
     context["side_by_side"] = choices_beside(sight.asked.view, here)
@@ -114,7 +101,7 @@ def _answer(
         on_map = {area.key for area in land.areas}
         context["not_on_map"] = [tile.name for tile in context["tiles"] if tile.key not in on_map]
     is_piece = request.htmx and not request.htmx.history_restore_request
-    return Template("coverage/_map.html" if is_piece else "coverage/map.html", context=context)
+    return desk_page(request, me, "coverage/_map.html" if is_piece else "coverage/map.html", **context)
 
 
 def _without_the_map(request: HTMXRequest, sight: Sight) -> Response[Any] | None:

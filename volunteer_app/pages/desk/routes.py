@@ -1,7 +1,6 @@
 """The leader's overview: what needs a decision, how far every hamlet and volunteer is, whose phone is silent."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from litestar import Request, get
 from litestar.response import Template
@@ -14,7 +13,8 @@ from volunteer_app.domain.permissions import may_lead
 from volunteer_app.domain.plausibility import LOOK_BACK, PATTERN_SENTENCES, Prompt, prompts
 from volunteer_app.i18n import format_day
 from volunteer_app.i18n import gettext as _
-from volunteer_app.pages.team.routes import standing_of
+from volunteer_app.pages.answers import desk_page
+from volunteer_app.pages.team.standing import standing_of
 from volunteer_app.storage import (
     clashes,
     follow_ups,
@@ -47,27 +47,27 @@ async def desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentSco
         await overview.families_met(db, my_scope, since), await overview.first_runs(db, my_scope, since)
     )
     members = [standing_of(member, now, today) for member in await team_in(db, my_scope, today)]
-    context: dict[str, Any] = {
-        "me": me,
-        "path": request.scope["path"],
-        "now": now,
-        "today": today,
-        "work": sorted(work, key=lambda one: (one.met / max(1, one.households), one.hamlet.position)),
-        "hands": hands_,
-        "due": due,
-        "late": late,
-        "duplicates": len(alike),
-        "requests": len(await visit_requests.waiting(db, my_scope)),
-        "parked": counted[OperationOutcome.PARKED],
-        "clashes": len(await clashes.open_clashes(db, my_scope)),
-        "held": counted[OperationOutcome.HELD],
-        "prompts": [sentence_for(prompt) for prompt in found],
-        "prompted": await people.names_of(db, my_scope, {prompt.person_id for prompt in found}),
-        "asked": found,
-        "members": members,
-        "aside": aside,
-    }
-    return Template("desk/desk.html", context=context)
+    return desk_page(
+        request,
+        me,
+        "desk/desk.html",
+        now=now,
+        today=today,
+        work=sorted(work, key=lambda one: (one.met / max(1, one.households), one.hamlet.position)),
+        hands=hands_,
+        due=due,
+        late=late,
+        duplicates=len(alike),
+        requests=len(await visit_requests.waiting(db, my_scope)),
+        parked=counted[OperationOutcome.PARKED],
+        clashes=len(await clashes.open_clashes(db, my_scope)),
+        held=counted[OperationOutcome.HELD],
+        prompts=[sentence_for(prompt) for prompt in found],
+        prompted=await people.names_of(db, my_scope, {prompt.person_id for prompt in found}),
+        asked=found,
+        members=members,
+        aside=aside,
+    )
 
 
 def sentence_for(prompt: Prompt) -> str:

@@ -13,8 +13,8 @@ from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.duplicates import SAME, pairs
 from volunteer_app.domain.households import shown_name
 from volunteer_app.domain.permissions import may_lead
-from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.shell import prefixed
+from volunteer_app.i18n import sentence_of
+from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.storage import audit, households, merging, people, places
 from volunteer_app.storage.households import HouseholdRow
 
@@ -96,22 +96,23 @@ async def _page(
     members: dict[UUID, list[str]] = {}
     for row in await households.members_of(db, scope, ids):
         members.setdefault(row.household_id, []).append(row.label)
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "pairs": found[:MOST_LISTED],
-        "count": len(found),
-        "members": members,
-        "standings": {row.household_id: row for row in await households.standings_in(db, scope)},
-        "hamlets": {one.id: one.name for one in await places.all_hamlets_of(db, scope.commune_code or "")},
-        "mergers": mergers,
-        "names": {row.id: shown_name(row) for row in rows},
-        "people": await people.names_of(db, scope, {row.person_id for row in mergers}),
-        "shown_name": shown_name,
-        "problem": problem,
-    }
-    return Template("duplicates/list.html", context=context, status_code=status_code)
+    return desk_page(
+        request,
+        me,
+        "duplicates/list.html",
+        status_code=status_code,
+        pairs=found[:MOST_LISTED],
+        count=len(found),
+        members=members,
+        standings={row.household_id: row for row in await households.standings_in(db, scope)},
+        hamlets={one.id: one.name for one in await places.all_hamlets_of(db, scope.commune_code or "")},
+        mergers=mergers,
+        names={row.id: shown_name(row) for row in rows},
+        people=await people.names_of(db, scope, {row.person_id for row in mergers}),
+        shown_name=shown_name,
+        problem=problem,
+    )
 
 
 def _back() -> Redirect:
-    return Redirect(prefixed(language_now.get(), "/duplicates"), status_code=303)
+    return go_to("/duplicates")

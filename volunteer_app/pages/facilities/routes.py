@@ -16,8 +16,7 @@ from volunteer_app.domain.facilities import FACILITY_KIND_NAMES, Facility, Facil
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.permissions import Scope, may_keep_facilities, may_see_commune
-from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.shell import prefixed
+from volunteer_app.pages.answers import desk_page, go_to, sentences_of
 from volunteer_app.storage import facilities, places
 from volunteer_app.storage.places import CommuneRow
 
@@ -84,7 +83,7 @@ async def keep_facility(
     )
     require(not data.id or await facilities.facility_of(db, my_scope, facility.id) is not None)
     if problems := problems_with(facility):
-        said = {name: sentence_of(problem) for name, problem in problems.items()}
+        said = sentences_of(problems)
         return await _page(request, db, me, my_scope, commune, Filled(facility, said), status_code=422)
     await facilities.keep(db, my_scope, facility)
     return _back(facility.commune_code)
@@ -110,18 +109,19 @@ async def _page(
     *,
     status_code: int = 200,
 ) -> Template:
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "commune": commune,
-        "communes": [] if scope.commune_code else await places.communes_of(db, scope.province_code),
-        "facilities": await facilities.facilities_of(db, commune.code) if commune else [],
-        "kinds": FACILITY_KIND_NAMES,
-        "filled": filled,
-        "is_known": bool(filled.values)
+    return desk_page(
+        request,
+        me,
+        "facilities/list.html",
+        status_code=status_code,
+        commune=commune,
+        communes=[] if scope.commune_code else await places.communes_of(db, scope.province_code),
+        facilities=await facilities.facilities_of(db, commune.code) if commune else [],
+        kinds=FACILITY_KIND_NAMES,
+        filled=filled,
+        is_known=bool(filled.values)
         and await facilities.facility_of(db, scope, filled.values.id) is not None,
-    }
-    return Template("facilities/list.html", context=context, status_code=status_code)
+    )
 
 
 async def _commune(db: Db, scope: Scope, code: str) -> CommuneRow | None:
@@ -143,4 +143,4 @@ def _uuid(text: str) -> UUID:
 
 
 def _back(commune_code: str) -> Redirect:
-    return Redirect(prefixed(language_now.get(), f"/facilities?xa={commune_code}"), status_code=303)
+    return go_to(f"/facilities?xa={commune_code}")

@@ -19,7 +19,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import N_
 from volunteer_app.pages.figures.routes import Commune, Province
-from volunteer_app.pages.reports.routes import place_of
+from volunteer_app.pages.places import chosen_place
 from volunteer_app.storage import feeds, programs
 from volunteer_app.storage.database import Database
 
@@ -44,7 +44,7 @@ async def figures_events(
     request: Request, state: State, db: Db, reader: Reader, province: Province, commune: Commune = None
 ) -> Stream:
     """Tell a program when figures change."""
-    scope, _name = await place_of(db, reader, province, commune)
+    scope, _name = await chosen_place(db, reader, province, commune)
     require(reader.is_program)
     open_now: dict[object, int] = state.figure_streams
     if open_now.get(reader.person_id, 0) >= MOST_STREAMS:

@@ -10,9 +10,10 @@ from volunteer_app.domain.periods import Span
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.pages.coverage.sight import asked_of
 from volunteer_app.pages.figures.routes import KINDS, body_of, figures_in
+from volunteer_app.pages.places import chosen_place
+from volunteer_app.pages.reports.downloads import tables_of
 from volunteer_app.pages.reports.files import csv_of, xlsx_of
 from volunteer_app.pages.reports.made import make_report
-from volunteer_app.pages.reports.routes import place_of, tables_of
 from volunteer_app.pages.reports.sheets import sheets_of
 from volunteer_app.pages.reports.view import ReportView
 
@@ -25,7 +26,7 @@ async def figures_as_files(
     scope: a program's, so that small numbers are left out. since: count from the week of this day (YYYY-MM-DD), not
     from the beginning. Raises NotFoundException when there is no such place.
     """
-    place, name = await place_of(db, scope, scope.province_code, scope.commune_code)
+    place, name = await chosen_place(db, scope, scope.province_code, scope.commune_code)
     days = {"span": Span.DATES.value, "first_day": since, "last_day": local_day(now).isoformat()}
     asked = asked_of(days if since else {}, now, by_day=False)
     rows = await figures_in(db, place, scope, asked)

@@ -14,9 +14,9 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.permissions import may_let_programs_in
 from volunteer_app.domain.programs import LASTS_DAYS, last_day_of, problems_with
-from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.i18n import sentence_of
+from volunteer_app.pages.answers import go_to
 from volunteer_app.pages.figures.routes import Filled, description_page
-from volunteer_app.shell import prefixed
 from volunteer_app.storage import programs
 
 
@@ -52,4 +52,4 @@ async def stop_program(db: Db, my_scope: CurrentScope, program_id: FromPath[UUID
     """It reads nothing more from now on."""
     require(may_let_programs_in(my_scope))
     require(await programs.stop(db, my_scope, program_id, datetime.now(UTC)))
-    return Redirect(prefixed(language_now.get(), "/figures-api#programs"), status_code=303)
+    return go_to("/figures-api#programs")

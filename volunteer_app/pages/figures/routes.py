@@ -34,12 +34,14 @@ from volunteer_app.domain.programs import LASTS_DAYS
 from volunteer_app.domain.tallies import ANY
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.i18n import gettext as _
+from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.coverage.seen import seen_in
 from volunteer_app.pages.coverage.sight import Asked, asked_of
 from volunteer_app.pages.figures import geojson
+from volunteer_app.pages.places import chosen_place
+from volunteer_app.pages.reports.downloads import XLSX, as_file, file_name, tables_of
 from volunteer_app.pages.reports.files import BOM, csv_lines, csv_of, lines_of_safe, safe, xlsx_of
 from volunteer_app.pages.reports.made import make_report
-from volunteer_app.pages.reports.routes import XLSX, as_file, file_name, place_of, tables_of
 from volunteer_app.pages.reports.sheets import sheets_of
 from volunteer_app.pages.reports.view import report_view
 from volunteer_app.storage import exports, programs
@@ -127,7 +129,7 @@ async def figures_of_places(
     _speak(language)
     require(kind in KINDS)
     now = datetime.now(UTC)
-    scope, _name = await place_of(db, reader, province, commune)
+    scope, _name = await chosen_place(db, reader, province, commune)
     chosen = {
         "span": span, "first_day": first_day, "last_day": last_day, "back": back,
         "service": service, "blocker": blocker, "signal": signal, "spoken": spoken,
@@ -167,7 +169,7 @@ async def figures_of_report(
     _speak(language)
     require(kind in ("json", "csv", "xlsx"))
     now = datetime.now(UTC)
-    scope, name = await place_of(db, reader, province, commune)
+    scope, name = await chosen_place(db, reader, province, commune)
     view = report_view({"span": span, "on": on}, local_day(now), by_day=may_see_small_figures(reader))
     report = await make_report(db, scope, reader, view, now)
     await exports.note(engine_of(request.app.state), reader, f"report.{kind}", province, commune, now)
@@ -228,21 +230,21 @@ async def description_page(
     """The page; filled: what stands in its form."""
     schema = request.app.openapi_schema.to_schema()
     lets_in = may_let_programs_in(scope)
-    context = {
-        "me": me,
-        "path": "/figures-api",
-        "operations": [
-            (path, methods["get"]) for path, methods in schema["paths"].items() if "get" in methods
-        ],
-        "scope": scope,
-        "lets_in": lets_in,
-        "programs": await programs.programs_of(db, scope) if lets_in else [],
-        "lasts": LASTS_DAYS,
-        "filled": filled,
-        "today": local_day(datetime.now(UTC)),
-        "origin": request.app.state.settings.origin,
-    }
-    return Template("figures/description.html", context=context, status_code=status_code)
+    return desk_page(
+        request,
+        me,
+        "figures/description.html",
+        at="/figures-api",
+        status_code=status_code,
+        operations=[(path, methods["get"]) for path, methods in schema["paths"].items() if "get" in methods],
+        scope=scope,
+        lets_in=lets_in,
+        programs=await programs.programs_of(db, scope) if lets_in else [],
+        lasts=LASTS_DAYS,
+        filled=filled,
+        today=local_day(datetime.now(UTC)),
+        origin=request.app.state.settings.origin,
+    )
 
 
 async def figures_in(db: AsyncSession, scope: Scope, seen_by: Scope, asked: Asked) -> list[PlaceFigures]:

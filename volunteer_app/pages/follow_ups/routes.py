@@ -29,8 +29,8 @@ from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.permissions import Scope, may_lead, may_work_in_the_field
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.i18n import gettext as _
-from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.shell import prefixed
+from volunteer_app.i18n import sentence_of
+from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.storage import follow_ups, hands, visits
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow
 
@@ -102,7 +102,7 @@ async def settle_follow_up(
         people = {str(one.id): one.id for one in await hands.volunteers_in(db, my_scope, local_day(now))}
         require(not data.person or data.person in people)
         await follow_ups.ask_to_go(db, row, people.get(data.person))
-    return Redirect(prefixed(language_now.get(), "/follow-ups"), status_code=303)
+    return go_to("/follow-ups")
 
 
 @get("/follow-ups/calendar.ics")
@@ -148,25 +148,26 @@ async def _page(
     people = await hands.volunteers_in(db, scope, today)
     rechecks = [due.follow_up.id for due in found if due.follow_up.reason is Reason.RECHECK]
     taught_by = await visits.observers_of(db, scope, rechecks)
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "found": found,
-        "count": count,
-        "late": (await follow_ups.counts_in(db, scope, today))[1],
-        "more": most + SCREENFUL if most < min(count, MOST_LISTED) else 0,
-        "ahead": ahead,
-        "today": today,
-        "people": people,
-        "handed_over": await follow_ups.handed_over(db, scope, today),
-        "names": {one.id: one.name for one in people},
-        "taught_by": taught_by,
-        "shown_name": shown_name,
-        "reasons": REASON_NAMES,
-        "blockers": BLOCKER_NAMES,
-        "services": PUBLIC_SERVICES,
-        "at_signal": FINISHED_AT_SIGNAL,
-        "problems": problems,
-        "why": why,
-    }
-    return Template("follow_ups/list.html", context=context, status_code=status_code)
+    return desk_page(
+        request,
+        me,
+        "follow_ups/list.html",
+        status_code=status_code,
+        found=found,
+        count=count,
+        late=(await follow_ups.counts_in(db, scope, today))[1],
+        more=most + SCREENFUL if most < min(count, MOST_LISTED) else 0,
+        ahead=ahead,
+        today=today,
+        people=people,
+        handed_over=await follow_ups.handed_over(db, scope, today),
+        names={one.id: one.name for one in people},
+        taught_by=taught_by,
+        shown_name=shown_name,
+        reasons=REASON_NAMES,
+        blockers=BLOCKER_NAMES,
+        services=PUBLIC_SERVICES,
+        at_signal=FINISHED_AT_SIGNAL,
+        problems=problems,
+        why=why,
+    )

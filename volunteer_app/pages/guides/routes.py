@@ -18,9 +18,9 @@ from volunteer_app.domain.coverage import Share
 from volunteer_app.domain.guides import is_amber
 from volunteer_app.domain.permissions import may_edit_guides
 from volunteer_app.field_screens import FieldScreens
-from volunteer_app.i18n import LANGUAGES, language_now
+from volunteer_app.i18n import LANGUAGES
+from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.pages.guides.packs import all_guides, all_packs, translated
-from volunteer_app.shell import prefixed
 from volunteer_app.storage import devices, screen_reports
 
 HEARD_DAYS = 28
@@ -44,18 +44,18 @@ async def guides_desk(
     builds = list(screens.builds.values())
     phones = await devices.phones_with(db, my_scope, builds, since=now - timedelta(days=HEARD_DAYS))
     guides = sorted(all_guides(), key=lambda guide: guide.number)
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "guides": guides,
-        "translated": translated,
-        "completeness": completeness(),
-        "reports": await screen_reports.open_reports(db, my_scope),
-        "phones": Share(*phones),
-        "heard_days": HEARD_DAYS,
-        "amber": {guide.slug for guide in guides if is_amber(guide, today)},
-    }
-    return Template("guides/list.html", context=context)
+    return desk_page(
+        request,
+        me,
+        "guides/list.html",
+        guides=guides,
+        translated=translated,
+        completeness=completeness(),
+        reports=await screen_reports.open_reports(db, my_scope),
+        phones=Share(*phones),
+        heard_days=HEARD_DAYS,
+        amber={guide.slug for guide in guides if is_amber(guide, today)},
+    )
 
 
 @post("/guides/{slug:str}/{step:str}/handled", status_code=303)
@@ -70,7 +70,7 @@ async def mark_screen_handled(
     require(may_edit_guides(my_scope))
     seen_until = data.seen_until.replace(tzinfo=data.seen_until.tzinfo or UTC)
     await screen_reports.mark_handled(db, my_scope, slug, step, seen_until=seen_until, now=datetime.now(UTC))
-    return Redirect(prefixed(language_now.get(), f"/guides#{slug}"), status_code=303)
+    return go_to(f"/guides#{slug}")
 
 
 @cache

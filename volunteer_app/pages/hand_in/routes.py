@@ -22,7 +22,8 @@ from volunteer_app.dependencies import (
 from volunteer_app.domain.operations.envelope import OperationOutcome
 from volunteer_app.domain.permissions import may_see_team
 from volunteer_app.domain.problems import N_, Problem
-from volunteer_app.pages.sync.deposit import OutboxFile, take_boxes
+from volunteer_app.pages.answers import desk_page
+from volunteer_app.pages.sync.boxes import OutboxFile, take_boxes
 from volunteer_app.storage import audit
 from volunteer_app.storage.operations.deliveries import UNREADABLE
 from volunteer_app.storage.operations.log import Answer
@@ -61,10 +62,10 @@ class Upload(msgspec.Struct):
 
 
 @get("/hand-in")
-async def hand_in_page(me: CurrentPerson, my_scope: CurrentScope) -> Template:
+async def hand_in_page(request: Request, me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """Choose the file."""
     require(may_see_team(my_scope))
-    return _page(me)
+    return _page(request, me)
 
 
 @post("/hand-in", status_code=200, request_max_body_size=LARGEST_FILE_BYTES)
@@ -79,12 +80,12 @@ async def hand_in(request: Request, state: State, data: MultipartBody[Upload]) -
         answers = await take_boxes(state, content.device_id, content.app_build, content.boxes)
     except UNREADABLE as error:
         is_without_phone = isinstance(error, msgspec.ValidationError) and "device_id" in str(error)
-        return _page(me, problem=UNKNOWN_PHONE if is_without_phone else NOT_OURS)
+        return _page(request, me, problem=UNKNOWN_PHONE if is_without_phone else NOT_OURS)
     except NotAuthorizedException:
-        return _page(me, problem=NEVER_SEEN)
+        return _page(request, me, problem=NEVER_SEEN)
     async with engine_of(state).writing() as db:
         await audit.note(db, my_scope, "file.handed_in", content.device_id, now=datetime.now(UTC))
-    return _page(me, answers=answers, numbers=_numbers(content.boxes))
+    return _page(request, me, answers=answers, numbers=_numbers(content.boxes))
 
 
 def _numbers(boxes: list[msgspec.Raw]) -> dict[UUID, int]:
@@ -100,6 +101,7 @@ def _numbers(boxes: list[msgspec.Raw]) -> dict[UUID, int]:
 
 
 def _page(
+    request: Request,
     me: CurrentPerson,
     *,
     answers: list[Answer] | None = None,
@@ -107,14 +109,14 @@ def _page(
     problem: Problem | None = None,
 ) -> Template:
     rows = sorted(answers or [], key=lambda answer: (numbers or {}).get(answer.id, 0))
-    context = {
-        "me": me,
-        "path": "/hand-in",
-        "answers": rows if answers is not None else None,
-        "numbers": numbers or {},
-        "settled": sum(answer.outcome in SETTLED for answer in rows),
-        "outcome_names": OUTCOME_NAMES,
-        "settled_outcomes": SETTLED,
-        "problem": problem,
-    }
-    return Template("hand_in/form.html", context=context, status_code=422 if problem else 200)
+    return desk_page(
+        request,
+        me,
+        "hand_in/form.html",
+        answers=rows if answers is not None else None,
+        numbers=numbers or {},
+        settled=sum(answer.outcome in SETTLED for answer in rows),
+        outcome_names=OUTCOME_NAMES,
+        settled_outcomes=SETTLED,
+        problem=problem,
+    )

@@ -30,8 +30,7 @@ from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.domain.visits import OUTCOME_NAMES
-from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.shell import prefixed
+from volunteer_app.pages.answers import desk_page, go_to, sentences_of
 from volunteer_app.storage import (
     audit,
     dossiers,
@@ -114,19 +113,19 @@ async def households_desk(
     ]
     found.sort(key=lambda row: sort_key(row.code))
     standings = {row.household_id: row for row in await households.standings_in(db, my_scope)}
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "hamlets": {one.id: one.name for one in hamlets},
-        "hamlet": hamlet,
-        "q": q,
-        "found": found[:MOST_LISTED],
-        "count": len(found),
-        "standings": standings,
-        "shown_name": shown_name,
-        "core": [PUBLIC_SERVICES[slug] for slug in core_slugs()],
-    }
-    return Template("households/list.html", context=context)
+    return desk_page(
+        request,
+        me,
+        "households/list.html",
+        hamlets={one.id: one.name for one in hamlets},
+        hamlet=hamlet,
+        q=q,
+        found=found[:MOST_LISTED],
+        count=len(found),
+        standings=standings,
+        shown_name=shown_name,
+        core=[PUBLIC_SERVICES[slug] for slug in core_slugs()],
+    )
 
 
 @get("/households/{household_id:uuid}")
@@ -154,7 +153,7 @@ async def write_note(
     require(may_lead(my_scope))
     household = await _found(db, my_scope, household_id)
     if problems := note_rules.problems_with(data.text):
-        said = {name: sentence_of(problem) for name, problem in problems.items()}
+        said = sentences_of(problems)
         return await _page(request, db, me, my_scope, household, {"text": data.text}, said, status_code=422)
     now = datetime.now(UTC)
     note = Note(
@@ -187,7 +186,7 @@ async def overrule_level(
     require(data.member in members and data.service in PUBLIC_SERVICES and data.level in LEVELS_TO_CHOOSE)
     seen = Observation.model_construct(basis=Basis.OBSERVED, reason=data.reason)
     if problems := observation_rules.problems_with(seen):
-        said = {name: sentence_of(problem) for name, problem in problems.items()}
+        said = sentences_of(problems)
         return await _page(
             request, db, me, my_scope, household, msgspec.to_builtins(data), said, status_code=422
         )
@@ -259,41 +258,42 @@ async def _page(
     levels = levels_now(steps)
     marks = await late_work.marks_of(db, scope, [household.id, *(event.record_id for event in events)])
     names = await people.names_of(db, scope, named)
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "household": household,
-        "name": shown_name(household),
-        "hamlet": hamlets[0].name if hamlets else "",
-        "members": {row.id: row for row in members},
-        "prerequisites": PREREQUISITES,
-        "levels": levels,
-        "household_levels": {service: household_level(by.values()) for service, by in levels.items()},
-        "is_independent": is_independent(
+    return desk_page(
+        request,
+        me,
+        "households/history.html",
+        status_code=status_code,
+        household=household,
+        name=shown_name(household),
+        hamlet=hamlets[0].name if hamlets else "",
+        members={row.id: row for row in members},
+        prerequisites=PREREQUISITES,
+        levels=levels,
+        household_levels={service: household_level(by.values()) for service, by in levels.items()},
+        is_independent=is_independent(
             {service: household_level(by.values()) for service, by in levels.items()}, core_slugs()
         ),
-        "core": core_slugs(),
-        "services": PUBLIC_SERVICES,
-        "events": events,
-        "marks": marks,
-        "open_returns": await follow_ups.open_of(db, scope, ids),
-        "returns": {row.id: row for row in returns},
-        "notes": wishes,
-        "ratings": {row.visit_id: row.smiley for row in ratings},
-        "people": names,
-        "companions": {str(id_): name for id_, name in names.items()},
-        "field_names": FIELD_NAMES,
-        "today": local_day(datetime.now(UTC)),
-        "values": values,
-        "problems": problems,
-        "levels_to_choose": LEVELS_TO_CHOOSE,
-        "outcomes": OUTCOME_NAMES,
-        "reasons": REASON_NAMES,
-        "blockers": BLOCKER_NAMES,
-        "bases": BASIS_NAMES,
-        "results": RESULT_NAMES,
-    }
-    return Template("households/history.html", context=context, status_code=status_code)
+        core=core_slugs(),
+        services=PUBLIC_SERVICES,
+        events=events,
+        marks=marks,
+        open_returns=await follow_ups.open_of(db, scope, ids),
+        returns={row.id: row for row in returns},
+        notes=wishes,
+        ratings={row.visit_id: row.smiley for row in ratings},
+        people=names,
+        companions={str(id_): name for id_, name in names.items()},
+        field_names=FIELD_NAMES,
+        today=local_day(datetime.now(UTC)),
+        values=values,
+        problems=problems,
+        levels_to_choose=LEVELS_TO_CHOOSE,
+        outcomes=OUTCOME_NAMES,
+        reasons=REASON_NAMES,
+        blockers=BLOCKER_NAMES,
+        bases=BASIS_NAMES,
+        results=RESULT_NAMES,
+    )
 
 
 def levels_now(steps: list[Seen]) -> dict[str, dict[UUID, Any]]:
@@ -305,4 +305,4 @@ def levels_now(steps: list[Seen]) -> dict[str, dict[UUID, Any]]:
 
 
 def _back(household_id: UUID, anchor: str) -> Redirect:
-    return Redirect(prefixed(language_now.get(), f"/households/{household_id}") + anchor, status_code=303)
+    return go_to(f"/households/{household_id}" + anchor)

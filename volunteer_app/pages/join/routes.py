@@ -19,16 +19,16 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app import passkeys
-from volunteer_app.dependencies import Db, engine_of, session_token
+from volunteer_app.dependencies import Db, address_of, engine_of, session_token
 from volunteer_app.domain import invites as rules
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.invites import InviteKind, in_app_browser
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.problems import N_, Problem
+from volunteer_app.domain.short_links import JOIN_PATH
 from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.limits import Limits
-from volunteer_app.pages.sign_in.routes import address_of
 from volunteer_app.pages.sign_in.sessions import cookie, phone_cookie, phone_of, phone_token, signed_in
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, invites, sign_in_keys, sign_ins
@@ -38,8 +38,6 @@ from volunteer_app.storage.sign_in_keys import PinRow, hash_of_phone, slowly_has
 from volunteer_app.storage.sign_ins import SignInRow
 
 log = logging.getLogger(__name__)
-
-PATH = "/tham-gia"
 
 NOT_MADE = Problem(
     "passkey.not_made",
@@ -55,7 +53,7 @@ class InviteForm(msgspec.Struct):
     code: str = ""
 
 
-@get(PATH)
+@get(JOIN_PATH)
 async def join_page(request: Request) -> Template:
     """The form. Who reads this in Zalo's window is sent to a real browser first."""
     return _form(request, InviteForm())
@@ -64,7 +62,7 @@ async def join_page(request: Request) -> Template:
 def _form(request: Request, form: InviteForm, problems: dict[str, Problem] | None = None) -> Template:
     context = {
         "me": None,
-        "path": PATH,
+        "path": JOIN_PATH,
         "form": form,
         "problems": {field: sentence_of(problem) for field, problem in (problems or {}).items()},
         "in_app": in_app_browser(request.headers.get("user-agent", "")),

@@ -1,14 +1,13 @@
 """Left behind: ranked lists of hamlets, phones not heard from, and for the leader the households behind a number."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from litestar import Request, get
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, require
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.left_behind import QUIET_DAYS, Ranking
@@ -17,41 +16,14 @@ from volunteer_app.domain.permissions import Scope, may_see_records, may_see_sma
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
+from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.coverage.filters import filters_of, is_chosen
 from volunteer_app.pages.coverage.sight import placed
 from volunteer_app.pages.left_behind.view import LeftView, address, left_view
 from volunteer_app.pages.left_behind.words import listed, phone_rows
-from volunteer_app.pages.reports.routes import place_of as place_in
-from volunteer_app.pages.reports.routes import to_own_place
+from volunteer_app.pages.places import chosen_place, figures_page
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import coverage, left_behind
-
-
-@get("/left-behind")
-async def left_behind_start(my_scope: CurrentScope) -> Redirect:
-    """To the lists of what one answers for."""
-    return to_own_place("/left-behind", my_scope)
-
-
-@get("/left-behind/{province_code:str}")
-async def left_behind_in_province(
-    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, province_code: FromPath[str]
-) -> Template:
-    """The hamlets of a province, ranked."""
-    return await _page(request, db, me, my_scope, province_code, None)
-
-
-@get("/left-behind/{province_code:str}/{commune_code:str}")
-async def left_behind_in_commune(
-    request: Request,
-    db: Db,
-    me: CurrentPerson,
-    my_scope: CurrentScope,
-    province_code: FromPath[str],
-    commune_code: FromPath[str],
-) -> Template:
-    """The hamlets of a commune, ranked."""
-    return await _page(request, db, me, my_scope, province_code, commune_code)
 
 
 @get("/left-behind/{province_code:str}/{commune_code:str}/households")
@@ -65,7 +37,7 @@ async def households_behind(
 ) -> Template:
     """The households behind a number, for those who may read them: what=relapsed, blocked or blocked/BLOCKER."""
     require(may_see_records(my_scope, province_code, commune_code))
-    scope, name = await place_in(db, my_scope, province_code, commune_code)
+    scope, name = await chosen_place(db, my_scope, province_code, commune_code)
     what, _slash, which = request.query_params.get("what", "relapsed").partition("/")
     require(what in ("relapsed", "blocked") and (not which or which in list(Blocker)))
     if what == "relapsed":
@@ -83,21 +55,27 @@ async def households_behind(
     title = _("Skills that were lost") if what == "relapsed" else _("Something in the way")
     place = f"{province_code}/{commune_code}"
     back = prefixed(language_now.get(), f"/{'left-behind' if what == 'relapsed' else 'blockers'}/{place}")
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "name": name,
-        "rows": said,
-        "title": title,
-        "back": back,
-    }
-    return Template("left_behind/households.html", context=context | {"shows_blocker": what == "blocked"})
+    return desk_page(
+        request,
+        me,
+        "left_behind/households.html",
+        name=name,
+        rows=said,
+        title=title,
+        back=back,
+        shows_blocker=what == "blocked",
+    )
 
 
 async def _page(
-    request: Request, db: AsyncSession, me: Any, my_scope: Scope, province_code: str, commune_code: str | None
+    request: Request,
+    db: AsyncSession,
+    me: Me | None,
+    my_scope: Scope,
+    province_code: str,
+    commune_code: str | None,
 ) -> Template:
-    scope, name = await place_in(db, my_scope, province_code, commune_code)
+    scope, name = await chosen_place(db, my_scope, province_code, commune_code)
     now = datetime.now(UTC)
     today = local_day(now)
     view = left_view(request.query_params)
@@ -118,27 +96,30 @@ async def _page(
     if not names and phones:
         names = {commune_code or "": ""}
     signals, spoken = filters_of(here, view, hamlets, address)
-    context = {
-        "me": me,
-        "path": path,
-        "name": name,
-        "here": here,
-        "view": view,
-        "now": now,
-        "counts": await coverage.phones_in(db, scope, now),
-        "lists": [
+    return desk_page(
+        request,
+        me,
+        "left_behind/lists.html",
+        name=name,
+        here=here,
+        view=view,
+        now=now,
+        counts=await coverage.phones_in(db, scope, now),
+        lists=[
             listed(one, view, here, places, today, behind.get(one, ""))
             for one in Ranking
             if view.ranking in (None, one)
         ],
-        "quiet_choices": [(address(here, view, quiet=days), days, days == view.quiet) for days in QUIET_DAYS],
-        "all_lists": address(here, LeftView(None, view.quiet, view.signal, view.spoken)),
-        "signals": signals,
-        "spoken": spoken,
-        "phones": phone_rows(phones, names, now, with_people=may_see_team(my_scope)),
-        "shows_team": may_see_team(my_scope),
-        "hides": not may_see_small_figures(my_scope),
-        "map": prefixed(language_now.get(), path.replace("/left-behind", "/coverage", 1)),
-        "board": prefixed(language_now.get(), path.replace("/left-behind", "/blockers", 1)),
-    }
-    return Template("left_behind/lists.html", context=context)
+        quiet_choices=[(address(here, view, quiet=days), days, days == view.quiet) for days in QUIET_DAYS],
+        all_lists=address(here, LeftView(None, view.quiet, view.signal, view.spoken)),
+        signals=signals,
+        spoken=spoken,
+        phones=phone_rows(phones, names, now, with_people=may_see_team(my_scope)),
+        shows_team=may_see_team(my_scope),
+        hides=not may_see_small_figures(my_scope),
+        map=prefixed(language_now.get(), path.replace("/left-behind", "/coverage", 1)),
+        board=prefixed(language_now.get(), path.replace("/left-behind", "/blockers", 1)),
+    )
+
+
+lists_page = figures_page("/left-behind", _page)

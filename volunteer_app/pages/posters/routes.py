@@ -30,12 +30,12 @@ from volunteer_app.domain.short_links import (
     scanned,
     typed,
 )
-from volunteer_app.i18n import LANGUAGES, catalog, language_now, sentence_of
+from volunteer_app.i18n import LANGUAGES, catalog, language_now
+from volunteer_app.pages.answers import desk_page, go_to, sentences_of
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.drawings import symbols
 from volunteer_app.pages.public.spoken import SpokenLanguages
 from volunteer_app.qr_codes import svg_of
-from volunteer_app.shell import prefixed
 from volunteer_app.storage import posters
 
 LATELY = timedelta(days=28)
@@ -118,10 +118,10 @@ async def make_poster(
     numbers = {guide.number for guide in all_guides()}
     languages = await _languages(state)
     if problems := problems_with(poster, guide_numbers=numbers, languages=languages):
-        said = {field: sentence_of(problem) for field, problem in problems.items()}
+        said = sentences_of(problems)
         return await _desk(request, db, me, my_scope, data, said, languages, status_code=422)
     await posters.keep(db, my_scope, poster)
-    return Redirect(prefixed(language_now.get(), f"/posters/{poster.code}"), status_code=303)
+    return go_to(f"/posters/{poster.code}")
 
 
 @get("/posters/{code:str}")
@@ -140,14 +140,16 @@ async def print_poster(
     poster = await posters.poster_of(db, my_scope, known) if known else None
     if poster is None:
         raise NotFoundException
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "shape": shape,
-        "shapes": SHAPE_NAMES,
-        "poster": poster,
-    }
-    return Template("posters/print.html", context=context | _paper(state, poster) | {"copies": COPIES[shape]})
+    return desk_page(
+        request,
+        me,
+        "posters/print.html",
+        shape=shape,
+        shapes=SHAPE_NAMES,
+        copies=COPIES[shape],
+        poster=poster,
+        **_paper(state, poster),
+    )
 
 
 async def _languages(state: State) -> dict[str, str]:
@@ -205,16 +207,17 @@ async def _desk(
 ) -> Template:
     today = local_day(datetime.now(UTC))
     guides: list[Guide] = sorted(all_guides(), key=lambda guide: guide.number)
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "posters": await posters.posters_of(db, my_scope, lately_from=today - LATELY),
-        "guides": [(guide.number, _in(language_now.get(), guide.title)) for guide in guides],
-        "form": form,
-        "offered": languages,
-        "problems": problems,
-        "days": LATELY.days,
-        "may_give_badges": may_give_badges(my_scope),
-        "may_keep_facilities": may_keep_facilities(my_scope),
-    }
-    return Template("posters/list.html", context=context, status_code=status_code)
+    return desk_page(
+        request,
+        me,
+        "posters/list.html",
+        status_code=status_code,
+        posters=await posters.posters_of(db, my_scope, lately_from=today - LATELY),
+        guides=[(guide.number, _in(language_now.get(), guide.title)) for guide in guides],
+        form=form,
+        offered=languages,
+        problems=problems,
+        days=LATELY.days,
+        may_give_badges=may_give_badges(my_scope),
+        may_keep_facilities=may_keep_facilities(my_scope),
+    )

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.background_tasks import BackgroundTask
 from litestar.datastructures import State
 from litestar.params import FromPath, URLEncodedBody
@@ -20,8 +20,7 @@ from volunteer_app.domain.names import tidy
 from volunteer_app.domain.permissions import Scope, may_answer_privacy_requests
 from volunteer_app.domain.privacy_requests import RequestKind, Settled
 from volunteer_app.domain.problems import Problem
-from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.shell import prefixed
+from volunteer_app.pages.answers import desk_page, go_to, sentences_of
 from volunteer_app.storage import audit, privacy
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
@@ -36,34 +35,40 @@ class RequestForm(msgspec.Struct):
 
 
 @get("/privacy-requests")
-async def privacy_desk(db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+async def privacy_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """Every request with its next deadline, and a form for one more."""
     require(may_answer_privacy_requests(my_scope))
-    return await _desk(db, me, my_scope, RequestForm(), {})
+    return await _desk(request, db, me, my_scope, RequestForm(), {})
 
 
 async def _desk(
-    db: AsyncSession, me: Me | None, scope: Scope, form: RequestForm, problems: dict[str, Problem]
+    request: Request,
+    db: AsyncSession,
+    me: Me | None,
+    scope: Scope,
+    form: RequestForm,
+    problems: dict[str, Problem],
 ) -> Template:
-    context = {
-        "me": me,
-        "path": "/privacy-requests",
-        "requests": await privacy.requests_in(db, scope),
-        "form": form,
-        "problems": {name: sentence_of(problem) for name, problem in problems.items()},
-        "kinds": rules.KIND_NAMES,
-        "endings": rules.SETTLED_NAMES,
-        "acknowledge_by": rules.acknowledge_by,
-        "due_on": rules.due_on,
-        "today": local_day(datetime.now(UTC)),
-        "may_write": scope.commune_code is not None,
-    }
-    return Template("privacy/list.html", context=context, status_code=422 if problems else 200)
+    return desk_page(
+        request,
+        me,
+        "privacy/list.html",
+        at="/privacy-requests",
+        requests=await privacy.requests_in(db, scope),
+        form=form,
+        problems=sentences_of(problems),
+        kinds=rules.KIND_NAMES,
+        endings=rules.SETTLED_NAMES,
+        acknowledge_by=rules.acknowledge_by,
+        due_on=rules.due_on,
+        today=local_day(datetime.now(UTC)),
+        may_write=scope.commune_code is not None,
+    )
 
 
 @post("/privacy-requests", status_code=303)
 async def keep_privacy_request(
-    db: Db, me: CurrentPerson, my_scope: CurrentScope, data: URLEncodedBody[RequestForm]
+    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, data: URLEncodedBody[RequestForm]
 ) -> Template | Redirect:
     """Write down that somebody asked; the clock runs from now."""
     require(may_answer_privacy_requests(my_scope) and my_scope.commune_code is not None)
@@ -75,7 +80,7 @@ async def keep_privacy_request(
     if problem := rules.problems_with_note(note):
         problems["note"] = problem
     if problems:
-        return await _desk(db, me, my_scope, data, problems)
+        return await _desk(request, db, me, my_scope, data, problems)
     row = PrivacyRequestRow(
         province_code=my_scope.province_code,
         id=new_id(now),
@@ -119,22 +124,21 @@ async def go_on_with_request(
 
 @get("/privacy-requests/{request_id:uuid}/paper")
 async def privacy_paper(
-    db: Db, me: CurrentPerson, my_scope: CurrentScope, request_id: FromPath[UUID]
+    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, request_id: FromPath[UUID]
 ) -> Template:
     """Everything that is kept about the household, to print and hand over."""
     row, household = await _household(db, my_scope, request_id)
-    context = {
-        "me": me,
-        "path": "/privacy-requests",
-        "request": row,
-        "household": household,
-        "tables": {
-            name: rows for name, rows in (await privacy.everything_about(db, household)).items() if rows
-        },
-        "now": datetime.now(UTC),
-        "shown": _shown,
-    }
-    return Template("privacy/paper.html", context=context)
+    return desk_page(
+        request,
+        me,
+        "privacy/paper.html",
+        at="/privacy-requests",
+        request=row,
+        household=household,
+        tables={name: rows for name, rows in (await privacy.everything_about(db, household)).items() if rows},
+        now=datetime.now(UTC),
+        shown=_shown,
+    )
 
 
 @post("/privacy-requests/{request_id:uuid}/export", status_code=200)
@@ -158,12 +162,18 @@ class Erasure(msgspec.Struct):
 
 @post("/privacy-requests/{request_id:uuid}/erasure", status_code=303)
 async def erase_household(
-    db: Db, state: State, my_scope: CurrentScope, request_id: FromPath[UUID], data: URLEncodedBody[Erasure]
+    request: Request,
+    db: Db,
+    state: State,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    request_id: FromPath[UUID],
+    data: URLEncodedBody[Erasure],
 ) -> Redirect | Template:
     """Erase the household across everything, once its code was typed again."""
     row, household = await _household(db, my_scope, request_id)
     if tidy(data.house_code).upper() != household.code.upper():
-        return await _desk(db, None, my_scope, RequestForm(), {"house_code": rules.UNKNOWN_HOUSE})
+        return await _desk(request, db, me, my_scope, RequestForm(), {"house_code": rules.UNKNOWN_HOUSE})
     now = datetime.now(UTC)
     row.settled, row.settled_at, row.note = Settled.DONE, now, ""
     row.acknowledged_at = row.acknowledged_at or now
@@ -203,36 +213,42 @@ class BreachForm(msgspec.Struct):
 
 
 @get("/breaches")
-async def breaches_page(db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
+async def breaches_page(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """The register, with the hours left to report."""
     require(may_answer_privacy_requests(my_scope))
-    return await _breaches(db, me, my_scope, BreachForm(), {})
+    return await _breaches(request, db, me, my_scope, BreachForm(), {})
 
 
 async def _breaches(
-    db: AsyncSession, me: Me | None, scope: Scope, form: BreachForm, problems: dict[str, Problem]
+    request: Request,
+    db: AsyncSession,
+    me: Me | None,
+    scope: Scope,
+    form: BreachForm,
+    problems: dict[str, Problem],
 ) -> Template:
-    context = {
-        "me": me,
-        "path": "/breaches",
-        "breaches": await privacy.breaches_in(db, scope),
-        "hours_left": lambda row: rules.hours_left(row, datetime.now(UTC)),
-        "form": form,
-        "problems": {name: sentence_of(problem) for name, problem in problems.items()},
-    }
-    return Template("privacy/breaches.html", context=context, status_code=422 if problems else 200)
+    return desk_page(
+        request,
+        me,
+        "privacy/breaches.html",
+        at="/breaches",
+        breaches=await privacy.breaches_in(db, scope),
+        hours_left=lambda row: rules.hours_left(row, datetime.now(UTC)),
+        form=form,
+        problems=sentences_of(problems),
+    )
 
 
 @post("/breaches", status_code=303)
 async def keep_breach(
-    db: Db, me: CurrentPerson, my_scope: CurrentScope, data: URLEncodedBody[BreachForm]
+    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, data: URLEncodedBody[BreachForm]
 ) -> Template | Redirect:
     """Write a breach down; the 72 hours run from now."""
     require(may_answer_privacy_requests(my_scope))
     now, what, measures = datetime.now(UTC), tidy(data.what)[:300], tidy(data.measures)[:300]
     problem = rules.problems_with_note(f"{what} | {measures}") or (None if what else rules.NOTHING_WRITTEN)
     if problem:
-        return await _breaches(db, me, my_scope, data, {"what": problem})
+        return await _breaches(request, db, me, my_scope, data, {"what": problem})
     row = BreachRow(
         province_code=my_scope.province_code,
         id=new_id(now),
@@ -266,4 +282,4 @@ def _shown(value: Any) -> str:
 
 
 def _to(path: str) -> Redirect:
-    return Redirect(prefixed(language_now.get(), path), status_code=303)
+    return go_to(path)

@@ -1,26 +1,22 @@
 """Reports by day, week, month and quarter: a page that prints on A4, files, and the records behind a total."""
 
-import asyncio
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Request, Response, get
+from litestar import Request, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, require
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.independence import LEVEL_NAMES, IndependenceLevel
 from volunteer_app.domain.periods import SPAN_NAMES, Span
 from volunteer_app.domain.permissions import (
     Scope,
-    may_see_commune,
-    may_see_figures,
     may_see_records,
     may_see_small_figures,
 )
@@ -29,46 +25,18 @@ from volunteer_app.domain.reports import LINES, Total, total_named
 from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
+from volunteer_app.pages.answers import desk_page
+from volunteer_app.pages.places import chosen_place, figures_page
 from volunteer_app.pages.reports import view as addresses
 from volunteer_app.pages.reports.charts import charts_of
-from volunteer_app.pages.reports.files import csv_of, xlsx_of
-from volunteer_app.pages.reports.made import Report, make_report
-from volunteer_app.pages.reports.sheets import Cell, Sheet, When, service_name, sheets_of
+from volunteer_app.pages.reports.made import make_report
+from volunteer_app.pages.reports.sheets import Cell, When, service_name, sheets_of
 from volunteer_app.pages.reports.view import ReportView, report_view, span_text
 from volunteer_app.pages.reports.words import paragraph
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import behind, coverage
-from volunteer_app.storage.places import CommuneRow, ProvinceRow
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_RECORDS, MOST_PAGES = 500, 10_000
-
-
-@get("/reports")
-async def reports_start(my_scope: CurrentScope) -> Redirect:
-    """To the report of what one answers for."""
-    return to_own_place("/reports", my_scope)
-
-
-@get("/reports/{province_code:str}")
-async def report_of_province(
-    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, province_code: FromPath[str]
-) -> Template:
-    """The report of a province, by communes."""
-    return await _page(request, db, me, my_scope, province_code, None)
-
-
-@get("/reports/{province_code:str}/{commune_code:str}")
-async def report_of_commune(
-    request: Request,
-    db: Db,
-    me: CurrentPerson,
-    my_scope: CurrentScope,
-    province_code: FromPath[str],
-    commune_code: FromPath[str],
-) -> Template:
-    """The report of a commune, by hamlets."""
-    return await _page(request, db, me, my_scope, province_code, commune_code)
 
 
 @get("/reports/{province_code:str}/{commune_code:str}/records")
@@ -82,7 +50,7 @@ async def records_behind(
 ) -> Template:
     """The records behind a total, for those who may read them: only inside one's own commune."""
     require(may_see_records(my_scope, province_code, commune_code))
-    scope, name = await place_of(db, my_scope, province_code, commune_code)
+    scope, name = await chosen_place(db, my_scope, province_code, commune_code)
     today = local_day(datetime.now(UTC))
     view = report_view(request.query_params, today, by_day=True)
     query = request.query_params
@@ -104,14 +72,18 @@ async def records_behind(
     here = f"{addresses.address(prefixed(language_now.get(), request.scope['path']), view)}&" + urlencode(
         {name: query[name] for name in ("what", "when", "hamlet") if query.get(name)}
     )
-    context = {"me": me, "path": request.scope["path"], "rows": rows, "name": name, "back": back}
+    context = {
+        "rows": rows,
+        "name": name,
+        "back": back,
+    }
     context |= {"about": _about(total)}
     context |= {"period": period, "count": found.number, "unit": total.unit.value, "first": skip + 1}
     context |= {
         "newer": f"{here}&page={page - 1}" if page > 1 else "",
         "older": f"{here}&page={page + 1}" if skip + len(rows) < found.number else "",
     }
-    return Template("reports/records.html", context=context)
+    return desk_page(request, me, "reports/records.html", **context)
 
 
 def _about(total: Total) -> list[str]:
@@ -147,35 +119,15 @@ def _id(text: str) -> UUID:
         raise NotFoundException from error
 
 
-def to_own_place(root: str, my_scope: Scope) -> Redirect:
-    """From the start of a kind of figures to those of the place that one answers for."""
-    require(may_see_figures(my_scope))
-    place = "/".join(filter(None, (root, my_scope.province_code, my_scope.commune_code)))
-    return Redirect(prefixed(language_now.get(), place), status_code=303)
-
-
-async def place_of(
-    db: AsyncSession, my_scope: Scope, province_code: str, commune_code: str | None
-) -> tuple[Scope, str]:
-    """The scope of a report's place and its full name; what is out of scope is *not found*."""
-    require(may_see_figures(my_scope) and my_scope.province_code == province_code)
-    require(my_scope.commune_code is None or commune_code is not None)
-    if commune_code is None:
-        province = await db.get(ProvinceRow, province_code)
-        if province is None:
-            raise NotFoundException
-        return my_scope, province.full_name
-    require(may_see_commune(my_scope, province_code, commune_code))
-    commune = await db.get(CommuneRow, commune_code)
-    if commune is None or commune.province_code != province_code:
-        raise NotFoundException
-    return my_scope.within(commune_code), commune.full_name
-
-
 async def _page(
-    request: Request, db: AsyncSession, me: Any, my_scope: Scope, province_code: str, commune_code: str | None
+    request: Request,
+    db: AsyncSession,
+    me: Me | None,
+    my_scope: Scope,
+    province_code: str,
+    commune_code: str | None,
 ) -> Template:
-    scope, name = await place_of(db, my_scope, province_code, commune_code)
+    scope, name = await chosen_place(db, my_scope, province_code, commune_code)
     now = datetime.now(UTC)
     today = local_day(now)
     view = report_view(request.query_params, today, by_day=may_see_small_figures(my_scope))
@@ -184,31 +136,34 @@ async def _page(
     here = prefixed(language_now.get(), path)
     may_open = commune_code is not None and may_see_records(my_scope, province_code, commune_code)
     later = addresses.later(view, today)
-    context = {
-        "me": me,
-        "path": path,
-        "name": name,
-        "report": report,
-        "sheets": sheets_of(report),
-        "sentences": paragraph(report, lambda what: _href(here, view, Cell(0, what), may_open)),
-        "behind": lambda cell: (
+    return desk_page(
+        request,
+        me,
+        "reports/report.html",
+        name=name,
+        report=report,
+        sheets=sheets_of(report),
+        sentences=paragraph(report, lambda what: _href(here, view, Cell(0, what), may_open)),
+        behind=lambda cell: (
             _href(here, view, cell, may_open) if may_open and cell.what and cell.value else ""
         ),
-        "title": span_text(view.span, report.period),
-        "spans": [
+        title=span_text(view.span, report.period),
+        spans=[
             (addresses.address(here, ReportView(span, view.on)), _(SPAN_NAMES[span]), span is view.span)
             for span in (Span.DAY, Span.WEEK, Span.MONTH, Span.QUARTER)
             if span is not Span.DAY or may_see_small_figures(my_scope)
         ],
-        "earlier": addresses.address(here, addresses.earlier(view, today)),
-        "later": addresses.address(here, later) if later else "",
-        "files": _files(view, province_code, commune_code),
+        earlier=addresses.address(here, addresses.earlier(view, today)),
+        later=addresses.address(here, later) if later else "",
+        files=_files(view, province_code, commune_code),
         **charts_of(report),
-        "is_team": my_scope.role.value == "leader",
-        "is_commune": commune_code is not None,
-        "today": today,
-    }
-    return Template("reports/report.html", context=context)
+        is_team=my_scope.role.value == "leader",
+        is_commune=commune_code is not None,
+        today=today,
+    )
+
+
+report_page = figures_page("/reports", _page)
 
 
 def _href(here: str, view: ReportView, cell: Cell, may_open: bool) -> str:
@@ -230,36 +185,3 @@ def _files(view: ReportView, province_code: str, commune_code: str | None) -> di
         kind: f"{addresses.address(f'/api/v1/figures/report/{kind}', view)}&{place}&language={language}"
         for kind in ("xlsx", "csv", "json")
     }
-
-
-def tables_of(report: Report, sheets: list[Sheet], name: str) -> list[tuple[str, list[list[Any]]]]:
-    """The sheets as titled rows, with one in front that says what the file is about and of when it is."""
-    about = [
-        [_("Report of"), name],
-        [_("Period"), span_text(report.view.span, report.period)],
-        [_("From"), report.period.first_day or report.period.last_day],
-        [_("To"), report.period.last_day],
-        [_("Figures as of"), report.made_at],
-        [_("Phones not heard from for 3 days"), report.phones.silent],
-        [_("Phones in all"), report.phones.known],
-    ]
-    tables = [(_("About"), about)]
-    for sheet in sheets:
-        rows = [[_("hidden") if cell.value is None else cell.value for cell in row] for row in sheet.rows]
-        tables.append((sheet.title, [sheet.headings, *rows]))
-    return tables
-
-
-async def as_file(kind: str, tables: list[tuple[str, list[list[Any]]]], name: str) -> Response[bytes]:
-    """Tables as a download. A workbook is made in a thread: it takes long."""
-    if kind == "xlsx":
-        body, media_type = await asyncio.to_thread(xlsx_of, tables), XLSX
-    else:
-        body, media_type = csv_of(tables), "text/csv"
-    headers = {"content-disposition": f'attachment; filename="{name}.{kind}"', "cache-control": "no-store"}
-    return Response(body, media_type=media_type, headers=headers)
-
-
-def file_name(what: str, place: str, day: date) -> str:
-    """A name for a download: plain letters, place code and day."""
-    return f"tung-nha-{what}-{place}-{day.isoformat()}"

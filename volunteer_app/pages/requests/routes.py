@@ -24,12 +24,12 @@ from volunteer_app.domain.visit_requests import (
     shown_phone,
     tidy_phone,
 )
-from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.i18n import language_now
+from volunteer_app.pages.answers import desk_page, go_to, sentences_of
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.answering import FRESH_FOR, NEVER_KEPT, PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
 from volunteer_app.pages.public.place_choice import place_choice
-from volunteer_app.shell import prefixed
 from volunteer_app.storage import places, visit_requests
 
 PATH = "/yeu-cau-tham"
@@ -89,7 +89,7 @@ async def ask_for_visit(
         return await _form_page(request, db, state, data, "", problems, status_code=422)
     if not data.website and not await visit_requests.take(db, asked):
         return _told(request, state, "requests/too_many.html", status_code=429)
-    return Redirect(prefixed(language_now.get(), f"{PATH}/da-nhan"), status_code=303)
+    return go_to(f"{PATH}/da-nhan")
 
 
 @get(f"{PATH}/da-nhan")
@@ -102,19 +102,19 @@ async def request_received(request: Request, state: State) -> Response[bytes]:
 async def requests_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """Who asked, the oldest first; and what became of the last ones."""
     require(may_answer_requests(my_scope))
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "waiting": await visit_requests.waiting(db, my_scope),
-        "settled": await visit_requests.settled_lately(db, my_scope, SHOWN_SETTLED),
-        "statuses": RequestStatus,
-        "status_names": STATUS_NAMES,
-        "shown_phone": shown_phone,
-        "titles": {
+    return desk_page(
+        request,
+        me,
+        "requests/list.html",
+        waiting=await visit_requests.waiting(db, my_scope),
+        settled=await visit_requests.settled_lately(db, my_scope, SHOWN_SETTLED),
+        statuses=RequestStatus,
+        status_names=STATUS_NAMES,
+        shown_phone=shown_phone,
+        titles={
             guide.number: translated(language_now.get(), guide.title) or guide.title for guide in all_guides()
         },
-    }
-    return Template("requests/list.html", context=context)
+    )
 
 
 class Settlement(msgspec.Struct):
@@ -130,7 +130,7 @@ async def settle_request(
     """Planned, visited, or not needed. The last two erase name and telephone."""
     require(may_answer_requests(my_scope))
     require(await visit_requests.settle(db, my_scope, request_id, data.status, datetime.now(UTC)))
-    return Redirect(prefixed(language_now.get(), "/requests"), status_code=303)
+    return go_to("/requests")
 
 
 async def _form_page(
@@ -152,7 +152,7 @@ async def _form_page(
         "keep": {"so": form.so} if form.so.isdecimal() else {},
         "hamlets": hamlets,
         "form": form,
-        "problems": {field: sentence_of(problem) for field, problem in problems.items()},
+        "problems": sentences_of(problems),
     }
     pages: PublicPages = state.public_pages
     page = pages.page(request, "requests/form.html", context)

@@ -28,8 +28,8 @@ from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
 from volunteer_app.i18n import gettext as _
-from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.shell import prefixed
+from volunteer_app.i18n import sentence_of
+from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.storage import audit, clashes, households, late_work, people, settling, team
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.operations import parked
@@ -157,28 +157,27 @@ async def _page(
         row.id: row.label for row in await households.members_of(db, scope, {c.household_id for c in shown})
     }
     people_ids = {row.person_id for row in [*waiting[:MOST_LISTED], *shown, *late]}
-    context: dict[str, Any] = {
-        "me": me,
-        "path": request.scope["path"],
-        "entries": [entry_of(row) for row in waiting[:MOST_LISTED]],
-        "count": len(waiting),
-        "clashes": shown,
-        "clash_count": len(open_ones),
-        "of_clash": said_in,
-        "may_stand": settling.may_stand,
-        "field_names": FIELD_NAMES,
-        "households": names,
-        "members": members,
-        "people": await people.names_of(db, scope, people_ids),
-        "late": late,
-        "late_count": late_count,
-        "outcomes": OUTCOME_NAMES,
-        "now_with": await team.holders(
-            db, scope.province_code, {one.hamlet_id for one in late}, local_day(now)
-        ),
-        "problems": problems,
-    }
-    return Template("review/list.html", context=context, status_code=status_code)
+    return desk_page(
+        request,
+        me,
+        "review/list.html",
+        status_code=status_code,
+        entries=[entry_of(row) for row in waiting[:MOST_LISTED]],
+        count=len(waiting),
+        clashes=shown,
+        clash_count=len(open_ones),
+        of_clash=said_in,
+        may_stand=settling.may_stand,
+        field_names=FIELD_NAMES,
+        households=names,
+        members=members,
+        people=await people.names_of(db, scope, people_ids),
+        late=late,
+        late_count=late_count,
+        outcomes=OUTCOME_NAMES,
+        now_with=await team.holders(db, scope.province_code, {one.hamlet_id for one in late}, local_day(now)),
+        problems=problems,
+    )
 
 
 def entry_of(row: OperationRow) -> Entry:
@@ -238,4 +237,4 @@ def said_in(clash: ClashRow, value: Any) -> str:
 
 
 def _back(anchor: str = "") -> Redirect:
-    return Redirect(prefixed(language_now.get(), "/review") + anchor, status_code=303)
+    return go_to("/review" + anchor)

@@ -15,7 +15,7 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app import passkeys
-from volunteer_app.dependencies import CurrentPerson, Db, engine_of, session_token
+from volunteer_app.dependencies import CurrentPerson, Db, address_of, engine_of, session_token
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import TOO_MANY, in_app_browser
 from volunteer_app.domain.people import ROLE_NAMES
@@ -182,11 +182,6 @@ async def _place_of_duty(
         db, province_code, person_id, "sign_in.began", now=now, commune_code=found[0].commune_code
     )
     return found[0]
-
-
-def address_of(request: Request) -> str:
-    """The network address that the request came from; many people may share one."""
-    return request.client.host if request.client else ""
 
 
 @post("/sign-out", status_code=303)

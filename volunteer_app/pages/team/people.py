@@ -1,7 +1,6 @@
 """Who comes in, comes in again after losing a phone, changes role, and goes."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -13,19 +12,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.invites import GOOD_FOR, InviteKind, shown_code
+from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import ROLE_NAMES, Role
 from volunteer_app.domain.permissions import Scope, may_invite, may_lead, may_second_recovery, may_see_team
 from volunteer_app.i18n import language_now
-from volunteer_app.pages.join.routes import PATH as JOIN
-from volunteer_app.qr_codes import svg_of
+from volunteer_app.pages.team.invitation import shown_once
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, invites, people, places, sign_in_keys, sign_ins, team
-from volunteer_app.storage.invites import Made
 from volunteer_app.storage.people import MembershipRow, PersonRow
-
-LARGEST_CODE = 8
-"""An invitation's QR code is shown on a bright screen, not printed small: it may be finer than a poster's."""
 
 
 class InviteForm(msgspec.Struct):
@@ -77,23 +71,6 @@ async def make_invite(
     )
     await _note(db, my_scope, "invite.made", made.invite.id, now, reason=data.role)
     return shown_once(state, me, made, ROLE_NAMES[data.role])
-
-
-def shown_once(state: State, me: Any, made: Made, what_for: str, back: str = "/team") -> Template:
-    """The page that shows a fresh invitation. Its secrets are kept nowhere; the page is not kept either."""
-    address = f"{state.settings.origin}{prefixed(language_now.get(), JOIN)}#{made.secret}"
-    context = {
-        "me": me,
-        "path": "/team",
-        "qr": svg_of(address, largest=LARGEST_CODE),
-        "code": shown_code(made.code),
-        "minutes": int(GOOD_FOR.total_seconds() // 60),
-        "what_for": what_for,
-        "kind": made.invite.kind,
-        "typed": f"{state.settings.origin.partition('://')[2]}{prefixed(language_now.get(), JOIN)}",
-        "back": back,
-    }
-    return Template("team/invitation.html", context=context)
 
 
 class SeatAnswer(msgspec.Struct):

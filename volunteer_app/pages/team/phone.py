@@ -15,6 +15,7 @@ from volunteer_app.domain.follow_ups import REASON_NAMES
 from volunteer_app.domain.permissions import Scope, may_lead, may_work_in_the_field
 from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.i18n import language_now
+from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.pages.team.people import member_of
 from volunteer_app.storage import device_reports, people
@@ -33,21 +34,21 @@ async def phone_page(
     now = datetime.now(UTC)
     scope = await people.scope_of(db, membership, local_day(now))
     pack = await _whole(db, scope, now) if may_work_in_the_field(scope) else None
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "person": person,
-        "membership": membership,
-        "pack": pack,
-        "phones": await device_reports.device_report(db, my_scope, person.id),
-        "of": _by_household(pack) if pack else {},
-        "counts": {part: len(pack[part]) for part in OF_HOUSEHOLDS} if pack else {},
-        "outcomes": OUTCOME_NAMES,
-        "reasons": REASON_NAMES,
-        "services": {one["slug"]: one["name"] for one in pack["services"]} if pack else {},
-        "now": now,
-    }
-    return Template("team/phone.html", context=context)
+    return desk_page(
+        request,
+        me,
+        "team/phone.html",
+        person=person,
+        membership=membership,
+        pack=pack,
+        phones=await device_reports.device_report(db, my_scope, person.id),
+        of=_by_household(pack) if pack else {},
+        counts={part: len(pack[part]) for part in OF_HOUSEHOLDS} if pack else {},
+        outcomes=OUTCOME_NAMES,
+        reasons=REASON_NAMES,
+        services={one["slug"]: one["name"] for one in pack["services"]} if pack else {},
+        now=now,
+    )
 
 
 async def _whole(db: AsyncSession, scope: Scope, now: datetime) -> dict[str, Any]:

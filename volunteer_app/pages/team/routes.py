@@ -1,35 +1,21 @@
 """The leader's screen: who is where until when, how far they have come, and which phones have not been heard from.
 Who comes in, comes in again, and goes is in `people.py` beside it."""
 
-from datetime import UTC, date, datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
 
 from litestar import Request, get
 from litestar.response import Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.coverage import SILENT_AFTER
 from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.permissions import may_see_team
+from volunteer_app.pages.answers import desk_page
+from volunteer_app.pages.team.standing import standing_of
 from volunteer_app.storage import invites
-from volunteer_app.storage.team import Phone, TeamMember, team_in
-
-
-class Standing(NamedTuple):
-    """What the leader should look at in a member: phones that are silent, operations that have not come."""
-
-    member: TeamMember
-    silent: list[Phone]
-    missing: int
-    has_no_lease: bool
-
-    @property
-    def needs_a_look(self) -> bool:
-        """Is there anything to ask about?"""
-        return bool(self.silent or self.missing or self.has_no_lease)
+from volunteer_app.storage.team import team_in
 
 
 @get("/team")
@@ -40,32 +26,21 @@ async def team_page(request: Request, db: Db, me: CurrentPerson, my_scope: Curre
     today = local_day(now)
     members = [standing_of(member, now, today) for member in await team_in(db, my_scope, today)]
     members.sort(key=lambda one: (not one.needs_a_look, sort_key(given_name(one.member.name))))
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "members": members,
-        "now": now,
-        "today": today,
-        "phones": sum(len(one.member.phones) for one in members),
-        "silent": sum(len(one.silent) for one in members),
-        "missing": sum(one.missing for one in members),
-        "waiting": [
+    return desk_page(
+        request,
+        me,
+        "team/list.html",
+        members=members,
+        now=now,
+        today=today,
+        phones=sum(len(one.member.phones) for one in members),
+        silent=sum(len(one.silent) for one in members),
+        missing=sum(one.missing for one in members),
+        waiting=[
             one for one in await invites.waiting(db, my_scope, now) if one.kind is not InviteKind.DEVICE
         ],
-        "role_names": ROLE_NAMES,
-        "my_id": my_scope.person_id,
-    }
-    return Template("team/list.html", context=context)
-
-
-def standing_of(member: TeamMember, now: datetime, today: date) -> Standing:
-    """What to look at in a member, at this moment."""
-    return Standing(
-        member,
-        silent=[phone for phone in member.phones if now - phone.last_contact_at > SILENT_AFTER],
-        missing=sum(phone.missing for phone in member.phones),
-        has_no_lease=member.role.value == "volunteer"
-        and not any(lease.first_day <= today <= lease.last_day for lease in member.leases),
+        role_names=ROLE_NAMES,
+        my_id=my_scope.person_id,
     )
 
 

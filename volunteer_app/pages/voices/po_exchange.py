@@ -21,6 +21,7 @@ from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.spoken_texts import mark_of
 from volunteer_app.domain.translations import Translated, Translation
 from volunteer_app.i18n import sentence_of
+from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.voices.texts import all_texts, of_release
 from volunteer_app.storage import translations
 from volunteer_app.storage.database import Database
@@ -74,17 +75,18 @@ async def import_words(
         taken = await take_words(engine_of(state), my_scope, tag, content, datetime.now(UTC))
     except po_files.BrokenFile as broken:
         problem = broken.problem
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "language": language,
-        "taken": taken,
-        "refused": [(one.key, sentence_of(one.problem)) for one in taken.refused[:SHOWN_REFUSED]]
+    return desk_page(
+        request,
+        me,
+        "voices/taken.html",
+        status_code=422 if problem else 200,
+        language=language,
+        taken=taken,
+        refused=[(one.key, sentence_of(one.problem)) for one in taken.refused[:SHOWN_REFUSED]]
         if taken
         else [],
-        "problem": problem,
-    }
-    return Template("voices/taken.html", context=context, status_code=422 if problem else 200)
+        problem=problem,
+    )
 
 
 async def words_file(db: AsyncSession, scope: Scope, tag: str) -> bytes:

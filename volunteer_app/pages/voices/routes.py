@@ -46,6 +46,7 @@ from volunteer_app.domain.translations import (
 )
 from volunteer_app.domain.wordings import changes
 from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.drawings import symbols
 from volunteer_app.pages.voices.language_packs import Kept, kept_recordings, standings_in
@@ -58,7 +59,6 @@ from volunteer_app.pages.voices.texts import (
     sentences,
     texts_to_say,
 )
-from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, people, recordings, translations
 
 
@@ -125,16 +125,16 @@ async def voices_desk(request: HTMXRequest, db: Db, me: CurrentPerson, my_scope:
         standings = standings_in(kept, tag)
         said = [standings[key] for key in texts_to_say()]
         counts[tag] = {one: said.count(one) for one in Standing}
-    context = {
-        "me": me,
-        "path": request.scope["path"],
-        "spoken": LANGUAGES,
-        "counts": counts,
-        "standings": STANDING_NAMES,
-        "written": await _written(db, my_scope),
-        "total": len(texts_to_say()),
-    }
-    return Template("voices/list.html", context=context)
+    return desk_page(
+        request,
+        me,
+        "voices/list.html",
+        spoken=LANGUAGES,
+        counts=counts,
+        standings=STANDING_NAMES,
+        written=await _written(db, my_scope),
+        total=len(texts_to_say()),
+    )
 
 
 async def _written(db: AsyncSession, scope: Scope) -> dict[str, Share]:
@@ -175,8 +175,6 @@ async def bench(
         guide.slug: translated(language_now.get(), guide.title) or guide.title for guide in all_guides()
     }
     context = _frame(my_scope, language, names) | {
-        "me": me,
-        "path": request.scope["path"],
         "group": group,
         "groups": {name: [said[text.key] for text in some] for name, some in groups().items()},
         "titles": titles,
@@ -184,7 +182,7 @@ async def bench(
         "problems": {},
         "drawings": symbols(state.assets, pictures=[text.picture for text in texts if text.picture]),
     }
-    return Template("voices/bench.html", context=context)
+    return desk_page(request, me, "voices/bench.html", **context)
 
 
 @get("/voices/{tag:str}/gaps")
@@ -201,14 +199,12 @@ async def gaps(
     made = Translated(await translations.in_languages(db, my_scope, [tag]))
     context = _frame(my_scope, language, {}) | {
         "words": {text.key: _words(language, text, Part.TEXT, made) for text in open_texts if is_written},
-        "me": me,
-        "path": request.scope["path"],
         "texts": sorted(open_texts, key=lambda text: -order.index(said[text.key])),
         "said": said,
         "group_of": group_of,
         "total": len(texts_to_say()),
     }
-    return Template("voices/gaps.html", context=context)
+    return desk_page(request, me, "voices/gaps.html", **context)
 
 
 @get("/voices/{tag:str}/texts/{key:str}")
@@ -441,7 +437,7 @@ def _frame(scope: Scope, language: Language, names: dict[UUID, str]) -> dict[str
 
 def _back(language: Language, text: SpokenText) -> Redirect:
     address = f"/voices/{language.tag}?group={group_of(text)}#{text.key}"
-    return Redirect(prefixed(language_now.get(), address), status_code=303)
+    return go_to(address)
 
 
 def _sentences(problems: list[Problem]) -> dict[str, str]:
