@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from tests.conftest import ROOT
 from volunteer_app.assets import Assets, without_comments
+
+MODULES = sorted(path for folder in ("static", "service_worker") for path in (ROOT / folder).rglob("*.js"))
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +60,29 @@ def test_comments_stay_in_the_tree():
     module = b'// @ts-check\n/** Says\n * more. */\nconst a = "// kept" // kept too\n'
 
     assert without_comments(module) == b'const a = "// kept" // kept too\n'
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "const a = `\n// a line of the text\n/** and\n more */\n`\n",
+        "const a = `${b ? `\n// of the inner\n` : {c: {}}}\n// of the outer\n`\n",
+        "const a = `\\`\n// still inside\n`\n",
+        "const a = /[`'\"]/\nconst b = `\n// a line\n`\n",
+        "const a = b.replace(/\\/`/, '`')\nconst c = `$\n// a line\n`\n",
+        "const a = 1 / 2 / 3 // `\nconst b = `\n// a line\n`\n",
+    ],
+)
+def test_what_only_looks_like_a_comment_stays(kept):
+    module = f"// gone\n{kept}  // gone, too\n/** Gone. */\nend()\n"
+
+    assert without_comments(module.encode()).decode() == f"{kept}end()\n"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_every_comment_of_our_modules_goes_and_nothing_else(path):
+    """Our modules hold no such texts today: there, lines tell."""
+    module = path.read_bytes()
+    plain = re.sub(rb"^[ \t]*/\*\*.*?\*/[ \t]*\n", b"", module, flags=re.MULTILINE | re.DOTALL)
+
+    assert without_comments(module) == re.sub(rb"^[ \t]*//.*\n", b"", plain, flags=re.MULTILINE)

@@ -33,53 +33,16 @@ from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.keys_at_hand import ensure_keys
 from volunteer_app.limits import Limits
-from volunteer_app.pages import assets_routes
-from volunteer_app.pages.account import routes as account
-from volunteer_app.pages.assignments import routes as assignments
-from volunteer_app.pages.audit import routes as audit
-from volunteer_app.pages.badges import routes as badges
-from volunteer_app.pages.blockers import routes as blockers
-from volunteer_app.pages.coverage import routes as coverage
-from volunteer_app.pages.desk import routes as desk
-from volunteer_app.pages.duplicates import routes as duplicates
-from volunteer_app.pages.facilities import routes as facilities
-from volunteer_app.pages.field import routes as field
-from volunteer_app.pages.figures import events, programs
-from volunteer_app.pages.figures import routes as figures
-from volunteer_app.pages.follow_ups import routes as follow_ups
-from volunteer_app.pages.guides import photos
-from volunteer_app.pages.guides import routes as guides
 from volunteer_app.pages.guides.packs import all_packs
-from volunteer_app.pages.hand_in import routes as hand_in
-from volunteer_app.pages.home import routes as home
-from volunteer_app.pages.households import routes as households
-from volunteer_app.pages.join import routes as join
-from volunteer_app.pages.left_behind import routes as left_behind
-from volunteer_app.pages.links import routes as links
 from volunteer_app.pages.links.counting import counting_opens
 from volunteer_app.pages.navigation import navigation
-from volunteer_app.pages.outreach import routes as outreach
-from volunteer_app.pages.posters import routes as posters
-from volunteer_app.pages.privacy import routes as privacy
-from volunteer_app.pages.public import routes as public
 from volunteer_app.pages.public.answering import PUBLIC_PATHS, PublicPages
 from volunteer_app.pages.public.spoken import SpokenLanguages
-from volunteer_app.pages.reports import routes as reports
-from volunteer_app.pages.requests import routes as requests
-from volunteer_app.pages.review import routes as review
-from volunteer_app.pages.sign_in import routes as sign_in
-from volunteer_app.pages.sync import deposit
-from volunteer_app.pages.sync import routes as sync
-from volunteer_app.pages.team import people as team_people
-from volunteer_app.pages.team import phone as team_phone
-from volunteer_app.pages.team import routes as team
-from volunteer_app.pages.voices import delivery as voice_delivery
-from volunteer_app.pages.voices import po_exchange
-from volunteer_app.pages.voices import routes as voices
 from volunteer_app.pages.voices.texts import words_pack
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
 from volunteer_app.shell import Shell, prefixed
+from volunteer_app.site_map import SITE_MAP
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.media import Media
@@ -104,139 +67,6 @@ FIGURES_API = OpenAPIConfig(
     render_plugins=[JsonRenderPlugin(path="/openapi.json")],
 )
 """Only what other programs read is described; handlers join with include_in_schema=True."""
-
-SITE_MAP = [
-    home.home,
-    sign_in.sign_in_page,
-    sign_in.sign_in_as_demo_person,
-    sign_in.sign_in_with_pin,
-    sign_in.offer_sign_in,
-    sign_in.sign_in_with_passkey,
-    sign_in.sign_out,
-    sign_in.sign_out_phone,
-    join.join_page,
-    join.use_invite,
-    join.key_page,
-    join.keep_pin,
-    join.offer_passkey,
-    join.keep_passkey,
-    join.waiting_page,
-    join.enter,
-    account.account_page,
-    account.invite_phone,
-    account.settle_phone,
-    account.forget_key,
-    account.end_session,
-    account.choose_membership,
-    field.field_screen,
-    field.guide_pack,
-    field.worker,
-    sync.take_operations,
-    sync.fetch_field_pack,
-    deposit.take_deposit,
-    voice_delivery.upload_offset,
-    voice_delivery.take_chunk,
-    voice_delivery.take_recording,
-    voice_delivery.fetch_languages,
-    voice_delivery.voice_file,
-    hand_in.hand_in_page,
-    hand_in.hand_in,
-    voices.voices_desk,
-    voices.bench,
-    voices.bench_text,
-    voices.gaps,
-    voices.review_recording,
-    voices.keep_words,
-    voices.review_words,
-    po_exchange.export_words,
-    po_exchange.import_words,
-    *coverage.map_page,
-    *left_behind.lists_page,
-    left_behind.households_behind,
-    *blockers.board_page,
-    *reports.report_page,
-    reports.records_behind,
-    figures.figures_of_places,
-    figures.figures_of_report,
-    figures.visits_as_csv,
-    events.figures_events,
-    figures.description,
-    programs.let_program_in,
-    programs.stop_program,
-    team.team_page,
-    desk.desk,
-    review.review_desk,
-    review.settle_clash,
-    review.settle_entry,
-    assignments.assignments_desk,
-    assignments.give_hamlet,
-    assignments.end_lease,
-    assignments.keep_languages,
-    assignments.suggested_plan,
-    assignments.accept_plan,
-    privacy.privacy_desk,
-    privacy.keep_privacy_request,
-    privacy.go_on_with_request,
-    privacy.privacy_paper,
-    privacy.privacy_export,
-    privacy.erase_household,
-    privacy.breaches_page,
-    privacy.keep_breach,
-    privacy.report_breach,
-    audit.audit_page,
-    follow_ups.follow_ups_desk,
-    follow_ups.my_calendar,
-    follow_ups.settle_follow_up,
-    households.households_desk,
-    households.household_history,
-    households.write_note,
-    households.overrule_level,
-    duplicates.duplicates_desk,
-    duplicates.settle_pair,
-    duplicates.undo_merger,
-    outreach.outreach_desk,
-    team_people.invite_page,
-    team_people.make_invite,
-    team_people.settle_seat,
-    team_people.member_page,
-    team_phone.phone_page,
-    team_people.change_member,
-    team_people.end_member_session,
-    team_people.restore_member,
-    team_people.recoveries_page,
-    guides.guides_desk,
-    guides.mark_screen_handled,
-    photos.take_screen_photo,
-    photos.screen_photo,
-    public.library,
-    public.guide,
-    public.hotlines,
-    public.learned_card,
-    public.privacy,
-    public.guides_worker,
-    requests.request_form,
-    requests.ask_for_visit,
-    requests.request_received,
-    requests.requests_desk,
-    requests.settle_request,
-    badges.badge_page,
-    badges.badges_desk,
-    badges.give_badge,
-    badges.revoke_badge,
-    posters.posters_desk,
-    posters.make_poster,
-    posters.print_poster,
-    facilities.facilities_desk,
-    facilities.keep_facility,
-    facilities.remove_facility,
-    links.short_guide,
-    links.short_step,
-    links.short_step_in_language,
-    links.poster_scanned,
-    links.badge_scanned,
-    links.card_scanned,
-    assets_routes.asset,
-]
 
 
 def create_app(settings: Settings) -> Shell:

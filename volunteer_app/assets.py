@@ -32,8 +32,16 @@ STYLE_PART = re.compile(r"@import '(\./_[^']+)';\n")
 STYLE_PICTURE = re.compile(r"url\('inline:(\.\./[^']+)'\)")
 LATER = re.compile(rb"""import\(\s*["'][^"']+["']\s*\)""")
 ADDRESS = re.compile(rb"/assets/[\w./-]+")
-LINE_COMMENT = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
-BLOCK_COMMENT = re.compile(rb"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+TOKEN = re.compile(
+    rb"""(?P<line>^[ \t]*//[^\n]*\n) | (?P<block>^[ \t]*/\*\*.*?\*/[ \t]*\n) | //[^\n]* | /\*.*?\*/
+    | '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*"
+    | (?:(?<=[(,=:\[!&|?{};])|(?<=return)|^)[ \t]*/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/
+    | (?P<brace>[`{}])""",
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
+"""What may hold something that looks like a comment, or is one: comments, texts, patterns; and what ends a template."""
+
+IN_TEMPLATE = re.compile(rb"(?:\\.|\$(?!\{)|[^`\\$])*(?P<end>`|\$\{|$)", re.DOTALL)
 STYLE_COMMENT = re.compile(r"[ \t]*/\*.*?\*/\n?", re.DOTALL)
 STYLE_INDENTATION = re.compile(r"\n\s+")
 COMPRESSIBLE = (".js", ".css", ".svg", ".json", ".webmanifest", ".html")
@@ -160,8 +168,26 @@ class Assets:
 
 
 def without_comments(module: bytes) -> bytes:
-    """A module without its whole-line comments: people read them in the tree, phones need not carry them."""
-    return LINE_COMMENT.sub(b"", BLOCK_COMMENT.sub(b"", module))
+    """A module without its whole-line comments: people read them in the tree, phones need not carry them.
+
+    What only looks like a comment, inside of a text or a template, stays."""
+    kept, at, done = [], 0, 0
+    open_ones: list[bytes] = []  # "{" and, for the "${" of a template, "`"
+    while token := TOKEN.search(module, at):
+        at = token.end()
+        if token["line"] or token["block"]:
+            kept.append(module[done : token.start()])
+            done = at
+            continue
+        brace = token["brace"]
+        if brace == b"{":
+            open_ones.append(brace)
+        elif brace == b"`" or (brace == b"}" and open_ones and open_ones.pop() == b"`"):
+            rest = IN_TEMPLATE.match(module, at)
+            at = rest.end() if rest else at
+            if rest and rest["end"] == b"${":
+                open_ones.append(b"`")
+    return b"".join([*kept, module[done:]])
 
 
 def _joined(source: str, relative: str) -> str:

@@ -8,27 +8,16 @@ with synchronous=FULL: what was acknowledged survives a power cut.
 import asyncio
 import logging
 import shutil
-import sys
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
-
-try:  # the interpreter's own SQLite may have the WAL-reset bug (3.7.0–3.51.2)
-    import pysqlite3
-
-    sys.modules["sqlite3"] = pysqlite3
-    sys.modules["sqlite3.dbapi2"] = import_module("pysqlite3.dbapi2")
-except ImportError:
-    pass
-
-import sqlite3
 
 import msgspec
 import sqlalchemy as sa
