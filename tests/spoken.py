@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from tests.people import LAN, NOW, PROVINCE, SCOPES
 from tests.sounds import a_voice, packed
-from volunteer_app.domain.guides import Guide
+from volunteer_app.domain.guides.guide import Guide
 from volunteer_app.domain.recordings import Recording, Review
 from volunteer_app.domain.spoken_texts import SpokenText, step_key
 from volunteer_app.storage import recordings

@@ -18,18 +18,18 @@ from volunteer_app.domain import (
     free_text,
     independence,
     invites,
-    measures,
     names,
     walk_throughs,
 )
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.calendar import VIETNAM, local_day
-from volunteer_app.domain.coverage import Figures
+from volunteer_app.domain.figures import measures
+from volunteer_app.domain.figures.coverage import Figures
+from volunteer_app.domain.figures.left_behind import QUIET_BY_DEFAULT, Ranking, ranked
+from volunteer_app.domain.figures.measures import Place
 from volunteer_app.domain.follow_ups import FINISHED_AT_SIGNAL, Reason
 from volunteer_app.domain.households import PREREQUISITES
 from volunteer_app.domain.independence import Basis, IndependenceLevel
-from volunteer_app.domain.left_behind import QUIET_BY_DEFAULT, Ranking, ranked
-from volunteer_app.domain.measures import Place
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.domain.walk_throughs import Mark, TeachBack
 

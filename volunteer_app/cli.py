@@ -23,17 +23,9 @@ from volunteer_app.importing import command as importing
 from volunteer_app.keys_at_hand import KeysMissing, ensure_keys
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
-from volunteer_app.storage import (
-    audit,
-    installation,
-    invites,
-    people,
-    privacy,
-    recordings,
-    standings,
-    tallies,
-)
+from volunteer_app.storage import audit, installation, invites, people, privacy, recordings, standings
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
+from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.media import Media
 from volunteer_app.storage.migrations import bring_up_to_date
 from volunteer_app.storage.presence import BeingReplaced
@@ -235,7 +227,7 @@ def _exchange_words(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def check_guides(_arguments: argparse.Namespace, _settings: Settings) -> int:
     """Every guide's problems, by file."""
-    from volunteer_app.domain.guide_files import GUIDE_FILES, check_all
+    from volunteer_app.domain.guides.files import GUIDE_FILES, check_all
     from volunteer_app.pages.guides.packs import FOLDER
 
     found = check_all(FOLDER, local_day(datetime.now(UTC)))

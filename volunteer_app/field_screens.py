@@ -17,7 +17,7 @@ from volunteer_app.domain.blockers import BLOCKER_NAMES, BLOCKER_PICTURES
 from volunteer_app.domain.dossiers import RESULT_NAMES
 from volunteer_app.domain.facilities import FACILITY_KIND_NAMES
 from volunteer_app.domain.follow_ups import REASON_NAMES
-from volunteer_app.domain.guides import FLAG_NAMES
+from volunteer_app.domain.guides.guide import FLAG_NAMES
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.operations.kinds import KINDS
 from volunteer_app.domain.outreach import PLACE_NAMES

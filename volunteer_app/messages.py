@@ -24,8 +24,8 @@ SOURCE_LANGUAGE = {INTERFACE: "en", GUIDES: "vi"}
 METHODS = {
     INTERFACE: [("**.py", "python"), ("**.html", "jinja2")],
     GUIDES: [
-        ("guides/*.toml", "volunteer_app.domain.guide_files:extract"),
-        ("glossary.toml", "volunteer_app.domain.guide_files:extract"),
+        ("guides/*.toml", "volunteer_app.domain.guides.files:extract"),
+        ("glossary.toml", "volunteer_app.domain.guides.files:extract"),
     ],
 }
 OPTIONS = {"**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}

@@ -19,10 +19,10 @@ from volunteer_app.domain import (
     households,
     independence,
     invites,
-    left_behind,
     outreach,
     visits,
 )
+from volunteer_app.domain.figures import left_behind
 from volunteer_app.domain.names import NO_NAMES
 from volunteer_app.domain.operations import envelope, kinds
 

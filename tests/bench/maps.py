@@ -36,12 +36,12 @@ from volunteer_app.domain.periods import CALENDAR, Span, start_of
 from volunteer_app.importing.run import run_import
 from volunteer_app.settings import Settings
 from volunteer_app.storage.database import Database
+from volunteer_app.storage.figures.tally_rows import LevelTallyRow, TallyRow
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.migrations import bring_up_to_date
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import CommuneRow, HamletRow
 from volunteer_app.storage.sign_ins import SignInRow, hash_of
-from volunteer_app.storage.tally_rows import LevelTallyRow, TallyRow
 
 PILOTS = {"08": "Tuyên Quang", "20": "Lạng Sơn"}
 COMMUNE = "00919"

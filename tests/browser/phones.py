@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, ViewportSize, expect
 
 from tests.browser.slow_network import Network
-from volunteer_app.domain.guides import Guide, Path
+from volunteer_app.domain.guides.guide import Guide, Path
 
 LAN, THE_FRONT = "Vàng Thị Lan (mẫu)", "Nguyễn Thị Hoà (mẫu)"
 SIZE: ViewportSize = {"width": 360, "height": 740}

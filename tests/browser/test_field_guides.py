@@ -13,7 +13,7 @@ from tests.browser.phones import G3, Phone, answer_questions, answers_of, box, m
 from tests.browser.slow_network import Network
 from tests.qr_readers import zxing
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.guides import paths
+from volunteer_app.domain.guides.guide import paths
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.learned_cards import LearnedCard, card_path
 from volunteer_app.domain.short_links import badge_path, guide_path, scanned

@@ -10,7 +10,7 @@ from tests.browser.conftest import Server
 from tests.browser.phones import G3, LAN, OPEN, Phone, offline
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.follow_ups import after_visit
-from volunteer_app.domain.guides import FLAG_NAMES, Flag
+from volunteer_app.domain.guides.guide import FLAG_NAMES, Flag
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.i18n import catalog

@@ -10,7 +10,7 @@ from tests.browser.phones import Phone, offline
 from tests.browser.slow_network import Network
 from tests.browser.voices import publish
 from volunteer_app.domain.glossary import TERMS
-from volunteer_app.domain.guides import applies
+from volunteer_app.domain.guides.guide import applies
 from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.pages.voices.texts import all_texts, groups, texts_to_say

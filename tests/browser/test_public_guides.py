@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import KEPT, PHONE
-from volunteer_app.domain.guides import paths
+from volunteer_app.domain.guides.guide import paths
 from volunteer_app.i18n import LANGUAGES
 from volunteer_app.pages.guides.packs import all_guides, translated
 

@@ -7,7 +7,7 @@ from tests.browser.conftest import KEPT, NOTICE_AUDIO, SPOKEN_GUIDE, SPOKEN_ONLY
 from tests.browser.phones import G3, Phone, answer_questions, answers_of, box, offline
 from tests.browser.slow_network import Network
 from volunteer_app.domain.blockers import Blocker
-from volunteer_app.domain.guides import paths
+from volunteer_app.domain.guides.guide import paths
 from volunteer_app.pages.guides.packs import all_guides
 
 GUIDE = next(guide for guide in all_guides() if guide.slug == SPOKEN_GUIDE)

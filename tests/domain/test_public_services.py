@@ -3,8 +3,8 @@
 import tomllib
 from pathlib import Path
 
-from volunteer_app.domain import guide_files
-from volunteer_app.domain.guide_files import load_guides
+from volunteer_app.domain.guides import files as guide_files
+from volunteer_app.domain.guides.files import load_guides
 from volunteer_app.domain.public_services import (
     CODES_FILE,
     PUBLIC_SERVICES,
@@ -12,7 +12,7 @@ from volunteer_app.domain.public_services import (
     framework_codes,
 )
 
-GUIDES = {guide.slug: guide for guide in load_guides(Path(guide_files.__file__).parents[1] / "guides")}
+GUIDES = {guide.slug: guide for guide in load_guides(Path(guide_files.__file__).parents[2] / "guides")}
 
 
 def test_the_guide_of_a_service_exists_and_teaches_it():

@@ -34,8 +34,9 @@ from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Period, Span, start_of
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.public_services import core_slugs
-from volunteer_app.storage import assignments, coverage, follow_ups, households, merging, standings, tallies
+from volunteer_app.storage import assignments, follow_ups, households, merging, standings
 from volunteer_app.storage.database import Database, at_once
+from volunteer_app.storage.figures import coverage, tallies
 from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all

@@ -19,8 +19,9 @@ from tests.people import (
     a_walk_through,
     an_operation,
 )
-from volunteer_app.storage import households, privacy, standings, tallies
+from volunteer_app.storage import households, privacy, standings
 from volunteer_app.storage.database import at_once
+from volunteer_app.storage.figures import tallies
 
 CANARY = "Chim hoàng yến"
 

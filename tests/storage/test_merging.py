@@ -27,8 +27,9 @@ from tests.people import (
 from volunteer_app.domain.duplicates import LATER_MERGER, look_alike, pairs
 from volunteer_app.domain.operations.claims import Thing, things_of
 from volunteer_app.domain.operations.kinds import KINDS, SCHEMA
-from volunteer_app.storage import feeds, households, merging, privacy, standings, tallies
+from volunteer_app.storage import feeds, households, merging, privacy, standings
 from volunteer_app.storage.database import at_once
+from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all

@@ -18,9 +18,10 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
-from volunteer_app.storage import audit, installation, recordings, sign_ins, standings, tallies
+from volunteer_app.storage import audit, installation, recordings, sign_ins, standings
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Database
+from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.media import Media
 from volunteer_app.storage.people import MembershipRow
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from volunteer_app.demo.invented import MEMBERS, NOTES
 from volunteer_app.domain.calendar import VIETNAM, local_day
-from volunteer_app.domain.guides import Guide, paths
+from volunteer_app.domain.guides.guide import Guide, paths
 from volunteer_app.domain.operations.envelope import Operation
 
 DAYS = 60

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from volunteer_app.domain.guides import Key, Text
+from volunteer_app.domain.guides.guide import Key, Text
 
 FILE = Path(__file__).parent.parent / "glossary.toml"
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from hashlib import blake2b
 
 from volunteer_app.domain.glossary import Term
-from volunteer_app.domain.guides import Guide, Remedy
+from volunteer_app.domain.guides.guide import Guide, Remedy
 from volunteer_app.domain.problems import N_
 
 NEVER_KEY = "never"

@@ -14,8 +14,9 @@ from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Period
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.places import successors_of
-from volunteer_app.storage import assignments, coverage, places
+from volunteer_app.storage import assignments, places
 from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.figures import coverage
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
 

@@ -13,9 +13,10 @@ from volunteer_app.domain.duplicates import LATER_MERGER
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import Problem
-from volunteer_app.storage import answers, feeds, standings, tallies
+from volunteer_app.storage import answers, feeds, standings
 from volunteer_app.storage.changes import ChangeRow
 from volunteer_app.storage.database import any_of, at_once
+from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.mergers import MergerArrivalRow, MergerRow, ToldApartRow
 from volunteer_app.storage.privacy import ConsentRow

@@ -9,7 +9,7 @@ import pytest
 from tests.field_work import deliver
 from tests.pages.coverage.test_routes import OF_COMMUNE, OF_PROVINCE, met_households
 from tests.people import HAMLET, MINH, NEXT_HAMLET, THE_FRONT, a_household, a_visit
-from volunteer_app.domain.measures import Measure
+from volunteer_app.domain.figures.measures import Measure
 
 NOW = datetime.now(UTC)
 

@@ -22,7 +22,7 @@ from tests.people import (
     a_visit,
 )
 from volunteer_app.domain.calendar import VIETNAM, local_day
-from volunteer_app.domain.measures import Measure
+from volunteer_app.domain.figures.measures import Measure
 from volunteer_app.domain.periods import Span, start_of
 from volunteer_app.i18n import format_day
 from volunteer_app.storage.places import CommuneRow, HamletRow

@@ -12,7 +12,7 @@ from tests.conftest import opened
 from tests.field_work import deliver
 from tests.pages.coverage.test_routes import met_households
 from tests.people import COMMUNE, HAMLET, NEXT_HAMLET, PROVINCE, a_household, a_visit
-from tests.storage.test_tallies import typed
+from tests.storage.figures.test_tallies import typed
 
 NOW = datetime.now(UTC)
 

@@ -11,7 +11,7 @@ from sqlmodel import select
 from tests.conftest import opened
 from tests.people import LAN, MINH, PROVINCE, THE_FRONT
 from volunteer_app.app import what_is_served
-from volunteer_app.domain.coverage import Share
+from volunteer_app.domain.figures.coverage import Share
 from volunteer_app.domain.people import Role
 from volunteer_app.i18n import LANGUAGES
 from volunteer_app.pages.guides import routes

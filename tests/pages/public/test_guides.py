@@ -10,8 +10,8 @@ import pytest
 from litestar.testing import TestClient
 
 from volunteer_app.assets import Assets
-from volunteer_app.domain.guide_reading import ruled_out_by
-from volunteer_app.domain.guides import is_valid
+from volunteer_app.domain.guides.guide import is_valid
+from volunteer_app.domain.guides.reading import ruled_out_by
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public import routes

@@ -2,7 +2,7 @@
 
 import pytest
 
-from volunteer_app.domain.guides import Confidence, Fee, Limit, TimeLimit, Unit
+from volunteer_app.domain.guides.guide import Confidence, Fee, Limit, TimeLimit, Unit
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.pages.public.reading import Reading, answers_in, money_of, time_of

@@ -30,6 +30,7 @@ from tests.people import (
 )
 from volunteer_app.domain.operations.envelope import OperationOutcome as Outcome
 from volunteer_app.storage import standings
+from volunteer_app.storage.figures.tally_rows import LevelTallyRow, TallyRow
 from volunteer_app.storage.follow_ups import FollowUpRow, open_of
 from volunteer_app.storage.households import HouseholdRow, MemberRow, StandingRow
 from volunteer_app.storage.operations.log import OperationRow
@@ -37,7 +38,6 @@ from volunteer_app.storage.operations.records import TABLES
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all
 from volunteer_app.storage.privacy import ConsentRow
-from volunteer_app.storage.tally_rows import LevelTallyRow, TallyRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")

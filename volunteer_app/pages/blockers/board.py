@@ -8,15 +8,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.blockers import REMOVED_BY, Blocker, Remover
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.figures.small_cells import hidden_in_table, is_small
+from volunteer_app.domain.figures.tallies import ANY
 from volunteer_app.domain.periods import BEGINNING, Period, Span, prefix, start_of
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.public_services import core_slugs
-from volunteer_app.domain.small_cells import hidden_in_table, is_small
-from volunteer_app.domain.tallies import ANY
 from volunteer_app.pages.reports.view import ReportView, period_of
-from volunteer_app.storage import coverage, left_behind
-from volunteer_app.storage.coverage import Phones
-from volunteer_app.storage.tally_sums import Blocked, By, Stretch, blockers_by
+from volunteer_app.storage.figures import coverage, left_behind
+from volunteer_app.storage.figures.coverage import Phones
+from volunteer_app.storage.figures.tally_sums import Blocked, By, Stretch, blockers_by
 
 WEEKS_SHOWN = 12
 

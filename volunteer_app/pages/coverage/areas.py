@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from volunteer_app.domain.labels import LABEL_HEIGHT, LABEL_WIDTH
 from volunteer_app.domain.mosaic import columns_for, laid_out
-from volunteer_app.storage.coverage import Counted, Outline
+from volunteer_app.storage.figures.coverage import Counted, Outline
 from volunteer_app.storage.places import HamletOutline
 
 SIDE, GAP, ROUND = 36, 4, 8

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from volunteer_app.domain.measures import Measure, Place
+from volunteer_app.domain.figures.measures import Measure, Place
 from volunteer_app.i18n import format_day
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.areas import Area, Land

@@ -22,7 +22,7 @@ from volunteer_app.pages.coverage.view import Beside, address
 from volunteer_app.pages.coverage.words import drawn, minute_of, words_of
 from volunteer_app.pages.places import chosen_place, figures_page
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import coverage
+from volunteer_app.storage.figures import coverage
 from volunteer_app.storage.places import ProvinceRow, hamlet_outlines
 
 

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from volunteer_app.domain.measures import Measure, classes_of
+from volunteer_app.domain.figures.measures import Measure, classes_of
 from volunteer_app.i18n import format_number
 from volunteer_app.i18n import gettext as _
 

@@ -6,8 +6,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.pages.coverage.sight import Asked, Sight, sight_of
-from volunteer_app.storage import coverage
-from volunteer_app.storage.coverage import Counted
+from volunteer_app.storage.figures import coverage
+from volunteer_app.storage.figures.coverage import Counted
 
 
 class Seen(NamedTuple):

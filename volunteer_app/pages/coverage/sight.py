@@ -8,8 +8,8 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.coverage import Source, coverage_of, staleness_of, total, total_official
-from volunteer_app.domain.measures import (
+from volunteer_app.domain.figures.coverage import Source, coverage_of, staleness_of, total, total_official
+from volunteer_app.domain.figures.measures import (
     Measure,
     Place,
     Reading,
@@ -19,12 +19,12 @@ from volunteer_app.domain.measures import (
     united,
     with_small_cells_hidden,
 )
+from volunteer_app.domain.figures.tallies import ANY
 from volunteer_app.domain.periods import Period, before_by, period_of
 from volunteer_app.domain.problems import Problem
-from volunteer_app.domain.tallies import ANY
 from volunteer_app.pages.coverage.filters import is_chosen
 from volunteer_app.pages.coverage.view import View, in_whole_weeks, view_of
-from volunteer_app.storage.coverage import Counted, Phones
+from volunteer_app.storage.figures.coverage import Counted, Phones
 
 
 class Asked(NamedTuple):

@@ -5,8 +5,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
-from volunteer_app.domain.coverage import Official
-from volunteer_app.domain.measures import Measure, Place, Reading, State, reading_of
+from volunteer_app.domain.figures.coverage import Official
+from volunteer_app.domain.figures.measures import Measure, Place, Reading, State, reading_of
 from volunteer_app.i18n import format_day, format_number, ngettext
 from volunteer_app.i18n import gettext as _
 

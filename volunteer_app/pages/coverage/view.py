@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from litestar.exceptions import ClientException
 
 from volunteer_app.domain.blockers import Blocker
-from volunteer_app.domain.left_behind import QUIET_BY_DEFAULT, QUIET_DAYS
-from volunteer_app.domain.measures import Measure
+from volunteer_app.domain.figures.left_behind import QUIET_BY_DEFAULT, QUIET_DAYS
+from volunteer_app.domain.figures.measures import Measure
 from volunteer_app.domain.periods import Span, end_of, start_of
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.pages.coverage.filters import is_filter

@@ -3,8 +3,8 @@
 from typing import Any, NamedTuple
 
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
-from volunteer_app.domain.left_behind import QUIET_DAYS
-from volunteer_app.domain.measures import MEASURE_NAMES, Measure, Place, State
+from volunteer_app.domain.figures.left_behind import QUIET_DAYS
+from volunteer_app.domain.figures.measures import MEASURE_NAMES, Measure, Place, State
 from volunteer_app.domain.periods import SPAN_NAMES, Period, Span
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.i18n import format_day, format_moment, format_number

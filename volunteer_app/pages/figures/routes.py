@@ -20,8 +20,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, Reader, engine_of, require
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.coverage import gap_of, staleness_of
-from volunteer_app.domain.measures import Place
+from volunteer_app.domain.figures.coverage import gap_of, staleness_of
+from volunteer_app.domain.figures.measures import Place
+from volunteer_app.domain.figures.tallies import ANY
 from volunteer_app.domain.permissions import (
     Scope,
     may_let_programs_in,
@@ -31,7 +32,6 @@ from volunteer_app.domain.permissions import (
 )
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.programs import LASTS_DAYS
-from volunteer_app.domain.tallies import ANY
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.answers import desk_page
@@ -44,8 +44,9 @@ from volunteer_app.pages.reports.files import BOM, csv_lines, csv_of, lines_of_s
 from volunteer_app.pages.reports.made import make_report
 from volunteer_app.pages.reports.sheets import sheets_of
 from volunteer_app.pages.reports.view import report_view
-from volunteer_app.storage import exports, programs
+from volunteer_app.storage import programs
 from volunteer_app.storage.database import Database
+from volunteer_app.storage.figures import exports
 
 Province = Annotated[str, Parameter(description=N_("Code of the province, two digits"), max_length=2)]
 Commune = Annotated[str | None, Parameter(description=N_("Code of the commune, five digits"), max_length=5)]

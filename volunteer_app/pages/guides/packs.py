@@ -4,9 +4,9 @@ from functools import cache
 from pathlib import Path
 
 from volunteer_app.assets import as_json
-from volunteer_app.domain.guide_files import load_guides, load_pictures
-from volunteer_app.domain.guide_packs import guide_pack
-from volunteer_app.domain.guides import Guide
+from volunteer_app.domain.guides.files import load_guides, load_pictures
+from volunteer_app.domain.guides.guide import Guide
+from volunteer_app.domain.guides.packs import guide_pack
 from volunteer_app.i18n import LANGUAGES, catalog
 
 FOLDER = Path(__file__).parents[2] / "guides"

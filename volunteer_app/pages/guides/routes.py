@@ -14,8 +14,8 @@ from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.coverage import Share
-from volunteer_app.domain.guides import is_amber
+from volunteer_app.domain.figures.coverage import Share
+from volunteer_app.domain.guides.guide import is_amber
 from volunteer_app.domain.permissions import may_edit_guides
 from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, require
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.left_behind import QUIET_DAYS, Ranking
+from volunteer_app.domain.figures.left_behind import QUIET_DAYS, Ranking
 from volunteer_app.domain.periods import Period
 from volunteer_app.domain.permissions import Scope, may_see_records, may_see_small_figures, may_see_team
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
@@ -23,7 +23,7 @@ from volunteer_app.pages.left_behind.view import LeftView, address, left_view
 from volunteer_app.pages.left_behind.words import listed, phone_rows
 from volunteer_app.pages.places import chosen_place, figures_page
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import coverage, left_behind
+from volunteer_app.storage.figures import coverage, left_behind
 
 
 @get("/left-behind/{province_code:str}/{commune_code:str}/households")

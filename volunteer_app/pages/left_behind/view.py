@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from litestar.exceptions import ClientException
 
-from volunteer_app.domain.left_behind import QUIET_BY_DEFAULT, QUIET_DAYS, Ranking
+from volunteer_app.domain.figures.left_behind import QUIET_BY_DEFAULT, QUIET_DAYS, Ranking
 from volunteer_app.pages.coverage.filters import is_filter
 
 

@@ -4,16 +4,16 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.left_behind import RANKING_NAMES, Ranked, Ranking, ranked
-from volunteer_app.domain.measures import Place
+from volunteer_app.domain.figures.left_behind import RANKING_NAMES, Ranked, Ranking, ranked
+from volunteer_app.domain.figures.measures import Place
 from volunteer_app.domain.places import SIGNAL_NAMES, Signal
 from volunteer_app.i18n import format_number, ngettext
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.filters import language_text
 from volunteer_app.pages.coverage.table import days_ago, source_text
 from volunteer_app.pages.left_behind.view import LeftView, address
-from volunteer_app.storage.coverage import Counted
-from volunteer_app.storage.left_behind import SilentPhone
+from volunteer_app.storage.figures.coverage import Counted
+from volunteer_app.storage.figures.left_behind import SilentPhone
 
 IN_SHORT, IN_FULL = 8, 200
 """How many lines a list has beside the others, and alone."""

@@ -10,8 +10,8 @@ from litestar.response import Redirect
 
 from volunteer_app.dependencies import Db
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.guide_reading import implied_answers
-from volunteer_app.domain.guides import Guide
+from volunteer_app.domain.guides.guide import Guide
+from volunteer_app.domain.guides.reading import implied_answers
 from volunteer_app.domain.languages import LANGUAGES as SPOKEN
 from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.short_links import BADGE_LETTERS, POSTER_LETTERS, read_code

@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of, require
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.guides import Guide
+from volunteer_app.domain.guides.guide import Guide
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.languages import LANGUAGES as SPOKEN
 from volunteer_app.domain.languages import SOURCE

@@ -7,7 +7,7 @@ from litestar.datastructures import State
 
 from volunteer_app.domain.blockers import BLOCKER_NAMES
 from volunteer_app.domain.facilities import FACILITY_KIND_NAMES
-from volunteer_app.domain.guides import FLAG_NAMES
+from volunteer_app.domain.guides.guide import FLAG_NAMES
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.pages.public.drawings import symbols
 

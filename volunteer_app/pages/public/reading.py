@@ -8,9 +8,7 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 from volunteer_app.domain.glossary import TERMS, Term, terms_in
-from volunteer_app.domain.guide_packs import pictures_of
-from volunteer_app.domain.guide_reading import Chosen, is_ruled_out, ruled_out_by
-from volunteer_app.domain.guides import (
+from volunteer_app.domain.guides.guide import (
     Answers,
     Fee,
     Guide,
@@ -22,6 +20,8 @@ from volunteer_app.domain.guides import (
     Unit,
     is_valid,
 )
+from volunteer_app.domain.guides.packs import pictures_of
+from volunteer_app.domain.guides.reading import Chosen, is_ruled_out, ruled_out_by
 from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.i18n import format_number, ngettext
 from volunteer_app.i18n import gettext as _

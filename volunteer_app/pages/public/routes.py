@@ -11,8 +11,8 @@ from litestar.params import FromPath, FromQuery
 
 from volunteer_app.dependencies import Db, engine_of
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.guide_search import GuideSearch
-from volunteer_app.domain.guides import CHANNEL_NAMES, Ending, Flag, Guide, Kind, amber_from, is_amber
+from volunteer_app.domain.guides.guide import CHANNEL_NAMES, Ending, Flag, Guide, Kind, amber_from, is_amber
+from volunteer_app.domain.guides.search import GuideSearch
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.learned_cards import LearnedCard, card_path, read_card
 from volunteer_app.domain.privacy_notice import NOTICE

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from time import monotonic
 from typing import NamedTuple
 
-from volunteer_app.domain.guides import Guide
+from volunteer_app.domain.guides.guide import Guide
 from volunteer_app.domain.languages import LANGUAGES, Language, fallbacks
 from volunteer_app.domain.recordings import Recording, Review, published
 from volunteer_app.domain.spoken_texts import NEVER_KEY, texts_of

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from volunteer_app.domain.figures.small_cells import is_small
 from volunteer_app.domain.independence import LEVEL_NAMES, IndependenceLevel
-from volunteer_app.domain.small_cells import is_small
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.reports.made import Report
 

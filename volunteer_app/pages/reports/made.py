@@ -8,17 +8,17 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.coverage import Official, alone_rate_of, total, total_official
-from volunteer_app.domain.measures import Place, place_of, with_small_cells_hidden
+from volunteer_app.domain.figures.coverage import Official, alone_rate_of, total, total_official
+from volunteer_app.domain.figures.measures import Place, place_of, with_small_cells_hidden
+from volunteer_app.domain.figures.reports import hidden_lines
+from volunteer_app.domain.figures.small_cells import is_small
 from volunteer_app.domain.periods import Period, Span, before, end_of, start_of
 from volunteer_app.domain.permissions import Scope, may_see_small_figures
 from volunteer_app.domain.public_services import core_slugs, framework_codes
-from volunteer_app.domain.reports import hidden_lines
-from volunteer_app.domain.small_cells import is_small
 from volunteer_app.pages.reports.view import ReportView, period_of
-from volunteer_app.storage import coverage, reports
-from volunteer_app.storage.coverage import Phones
-from volunteer_app.storage.reports import OfBlocker, OfService
+from volunteer_app.storage.figures import coverage, reports
+from volunteer_app.storage.figures.coverage import Phones
+from volunteer_app.storage.figures.reports import OfBlocker, OfService
 
 WEEKS_SHOWN, MONTHS_SHOWN = 12, 6
 

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, require
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.figures.reports import LINES, Total, total_named
 from volunteer_app.domain.independence import LEVEL_NAMES, IndependenceLevel
 from volunteer_app.domain.periods import SPAN_NAMES, Span
 from volunteer_app.domain.permissions import (
@@ -21,7 +22,6 @@ from volunteer_app.domain.permissions import (
     may_see_small_figures,
 )
 from volunteer_app.domain.problems import N_
-from volunteer_app.domain.reports import LINES, Total, total_named
 from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
@@ -34,7 +34,8 @@ from volunteer_app.pages.reports.sheets import Cell, When, service_name, sheets_
 from volunteer_app.pages.reports.view import ReportView, report_view, span_text
 from volunteer_app.pages.reports.words import paragraph
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import behind, coverage
+from volunteer_app.storage.figures import coverage
+from volunteer_app.storage.figures import records_behind as behind
 
 MOST_RECORDS, MOST_PAGES = 500, 10_000
 

@@ -5,14 +5,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from volunteer_app.domain.blockers import BLOCKER_NAMES
-from volunteer_app.domain.measures import Place
+from volunteer_app.domain.figures.measures import Place
+from volunteer_app.domain.figures.reports import LINES, PARTS, UNIT_NAMES
+from volunteer_app.domain.figures.small_cells import hidden_among, is_small
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs, framework_codes
-from volunteer_app.domain.reports import LINES, PARTS, UNIT_NAMES
-from volunteer_app.domain.small_cells import hidden_among, is_small
 from volunteer_app.i18n import format_day, format_number
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.reports.made import Counts, Report
-from volunteer_app.storage.reports import OfService
+from volunteer_app.storage.figures.reports import OfService
 
 HIDDEN = None
 """The value of a cell that must not be read outside the commune."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from markupsafe import Markup, escape
 
 from volunteer_app.domain.blockers import BLOCKER_NAMES
-from volunteer_app.domain.small_cells import is_small
+from volunteer_app.domain.figures.small_cells import is_small
 from volunteer_app.i18n import format_number
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.reports.made import Report

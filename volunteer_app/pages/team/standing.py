@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from volunteer_app.domain.coverage import SILENT_AFTER
+from volunteer_app.domain.figures.coverage import SILENT_AFTER
 from volunteer_app.storage.team import Phone, TeamMember
 
 

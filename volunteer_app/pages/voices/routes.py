@@ -15,7 +15,7 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
-from volunteer_app.domain.coverage import Share
+from volunteer_app.domain.figures.coverage import Share
 from volunteer_app.domain.glossary import TERMS as GLOSSARY
 from volunteer_app.domain.glossary import Term, terms_in
 from volunteer_app.domain.languages import LANGUAGES, SOURCE, Language

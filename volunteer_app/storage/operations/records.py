@@ -21,11 +21,12 @@ from volunteer_app.domain.outreach import OutreachSession
 from volunteer_app.domain.screen_reports import ScreenReport
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
-from volunteer_app.storage import answers, standings, tallies
+from volunteer_app.storage import answers, standings
 from volunteer_app.storage.changes import ChangeRow, change_row
 from volunteer_app.storage.clashes import ClashRow, clash_row
 from volunteer_app.storage.database import Many
 from volunteer_app.storage.dossiers import DossierResultRow, DossierRow
+from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow, follow_up_row
 from volunteer_app.storage.households import HouseholdRow, MemberRow, household_row
 from volunteer_app.storage.kept import Kept, received_row, row_by_somebody

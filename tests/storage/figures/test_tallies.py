@@ -32,14 +32,14 @@ from volunteer_app.cli import main
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.periods import BEGINNING, CALENDAR, Span, end_of, prefix, start_of
 from volunteer_app.domain.public_services import core_slugs
-from volunteer_app.storage import tallies
 from volunteer_app.storage.database import Id
+from volunteer_app.storage.figures import tallies
+from volunteer_app.storage.figures.tally_rows import TABLES, TallyRow
+from volunteer_app.storage.figures.tally_sums import By, blockers_by, levels_by, tallied_by
 from volunteer_app.storage.households import StandingRow
 from volunteer_app.storage.moments import keep_moments_as_numbers
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all
-from volunteer_app.storage.tally_rows import TABLES, TallyRow
-from volunteer_app.storage.tally_sums import By, blockers_by, levels_by, tallied_by
 
 TODAY = local_day(NOW)
 ON_BOTH = settings(

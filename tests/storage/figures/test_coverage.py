@@ -26,13 +26,13 @@ from tests.people import (
     id_of,
 )
 from volunteer_app.domain.calendar import VIETNAM, local_day
-from volunteer_app.domain.coverage import Official, alone_rate_of, needing
+from volunteer_app.domain.figures.coverage import Official, alone_rate_of, needing
 from volunteer_app.domain.periods import Period
-from volunteer_app.storage import coverage
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.devices import DeviceRow
+from volunteer_app.storage.figures import coverage
+from volunteer_app.storage.figures.tally_sums import By
 from volunteer_app.storage.places import HamletPredecessorRow, HamletRow
-from volunteer_app.storage.tally_sums import By
 
 TODAY = local_day(NOW)
 ALWAYS = Period(None, TODAY)

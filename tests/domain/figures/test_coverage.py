@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer_app.domain.coverage import (
+from volunteer_app.domain.figures.coverage import (
     Figures,
     Official,
     Source,

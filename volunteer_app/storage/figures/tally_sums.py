@@ -12,11 +12,17 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.figures.tallies import BLOCKED, COUNTED
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.periods import BEGINNING, Span, prefix
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.domain.tallies import BLOCKED, COUNTED
-from volunteer_app.storage.tally_rows import LEVELS, OF_PROVINCE, BlockerTallyRow, LevelTallyRow, TallyRow
+from volunteer_app.storage.figures.tally_rows import (
+    LEVELS,
+    OF_PROVINCE,
+    BlockerTallyRow,
+    LevelTallyRow,
+    TallyRow,
+)
 
 Stretch = tuple[Span, date, date]
 """Tallies of one kind of span: from the first to the last start, both included."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from volunteer_app.domain import guide_files
-from volunteer_app.domain.guide_files import (
+from volunteer_app.domain.guides import files as guide_files
+from volunteer_app.domain.guides.files import (
     BrokenGuide,
     check_all,
     extract,
@@ -15,12 +15,12 @@ from volunteer_app.domain.guide_files import (
     load_pictures,
     load_sources,
 )
-from volunteer_app.domain.guide_pictures import PICTURE_BYTES, picture_problems
-from volunteer_app.domain.guide_rules import problems_with, spoken_texts
-from volunteer_app.domain.guides import Confidence
+from volunteer_app.domain.guides.guide import Confidence
+from volunteer_app.domain.guides.pictures import PICTURE_BYTES, picture_problems
+from volunteer_app.domain.guides.rules import problems_with, spoken_texts
 from volunteer_app.domain.problems import Problem
 
-FOLDER = Path(guide_files.__file__).parents[1] / "guides"
+FOLDER = Path(guide_files.__file__).parents[2] / "guides"
 TODAY = date(2026, 11, 22)
 
 GOOD = """\

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer_app.domain.small_cells import hidden_among, is_small
+from volunteer_app.domain.figures.small_cells import hidden_among, is_small
 
 counts = st.lists(st.integers(0, 12), max_size=10)
 

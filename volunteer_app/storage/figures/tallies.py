@@ -1,8 +1,9 @@
 """Tallies (sổ cộng): what was counted in each hamlet and commune, by calendar spans. Kept with the records.
 
 A map of a commune reads one row a hamlet, a map of a province one row a commune, after any number of visits. Each
-household adds to them by `domain/tallies.py`; what a delivery changes is the difference between what the household
-added before and adds now, so the order of deliveries does not matter. `differences` proves them against the records.
+household adds to them by `domain/figures/tallies.py`; what a delivery changes is the difference between what the
+household added before and adds now, so the order of deliveries does not matter. `differences` proves them against the
+records.
 """
 
 from collections import Counter, defaultdict
@@ -16,9 +17,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 
-from volunteer_app.domain.periods import Span, start_of
-from volunteer_app.domain.public_services import core_slugs
-from volunteer_app.domain.tallies import (
+from volunteer_app.domain.figures.tallies import (
     SPANS,
     Cell,
     History,
@@ -29,15 +28,17 @@ from volunteer_app.domain.tallies import (
     nearest,
     tallied,
 )
+from volunteer_app.domain.periods import Span, start_of
+from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage.database import Many, any_of, upsert
-from volunteer_app.storage.households import StandingRow
-from volunteer_app.storage.standings import Moved, Standing
-from volunteer_app.storage.tally_rows import (
+from volunteer_app.storage.figures.tally_rows import (
     OF_PROVINCE,
     TABLES,
     TallyRow,
 )
+from volunteer_app.storage.households import StandingRow
+from volunteer_app.storage.standings import Moved, Standing
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 Place = tuple[str, str]

@@ -10,10 +10,10 @@ from typing import IO, Any
 from pydantic import TypeAdapter, ValidationError
 
 from volunteer_app.domain.blockers import BLOCKER_PICTURES
-from volunteer_app.domain.guide_packs import pictures_of
-from volunteer_app.domain.guide_pictures import picture_problems
-from volunteer_app.domain.guide_rules import problems_with
-from volunteer_app.domain.guides import Guide, Source
+from volunteer_app.domain.guides.guide import Guide, Source
+from volunteer_app.domain.guides.packs import pictures_of
+from volunteer_app.domain.guides.pictures import picture_problems
+from volunteer_app.domain.guides.rules import problems_with
 from volunteer_app.domain.problems import N_, Problem
 
 TEXT_KEYS = frozenset({"title", "summary", "label", "text", "question", "action", "explanation", "ask"})

@@ -1,6 +1,6 @@
 """What was counted in a place, for maps, tables and reports. Grouped where the records are; never without a scope.
 
-Everything comes from the tallies (`storage/tallies.py`): it costs the same after any number of visits, for any week,
+Everything comes from the tallies (`tallies.py`): it costs the same after any number of visits, for any week,
 month or quarter, running or over. Only for chosen days the households met are counted from the visits of those days.
 """
 
@@ -18,7 +18,7 @@ from sqlmodel import UTCDateTime, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.coverage import (
+from volunteer_app.domain.figures.coverage import (
     SILENT_AFTER,
     Figures,
     Official,
@@ -41,11 +41,11 @@ from volunteer_app.domain.places import (
 )
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage.devices import DeviceRow
+from volunteer_app.storage.figures.tally_rows import LEVELS, BlockerTallyRow, LevelTallyRow, TallyRow
+from volunteer_app.storage.figures.tally_sums import By, key_of, stretches_until, sums_by
 from volunteer_app.storage.households import StandingRow, in_scope
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.places import BoundaryRow, CommuneRow, HamletRow, predecessor_links
-from volunteer_app.storage.tally_rows import LEVELS, BlockerTallyRow, LevelTallyRow, TallyRow
-from volunteer_app.storage.tally_sums import By, key_of, stretches_until, sums_by
 from volunteer_app.storage.visits import VisitRow
 
 

@@ -7,9 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.people import id_of
-from volunteer_app.domain.independence import Basis
-from volunteer_app.domain.periods import BEGINNING, Span
-from volunteer_app.domain.tallies import (
+from volunteer_app.domain.figures.tallies import (
     Cell,
     History,
     Visited,
@@ -19,6 +17,8 @@ from volunteer_app.domain.tallies import (
     nearest,
     tallied,
 )
+from volunteer_app.domain.independence import Basis
+from volunteer_app.domain.periods import BEGINNING, Span
 
 days = st.integers(0, 400).map(lambda number: date(2025, 11, 1) + timedelta(days=number))
 visits = st.dictionaries(days, st.tuples(st.integers(1, 3), st.booleans()), max_size=12).map(

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from volunteer_app.domain.coverage import (
+from volunteer_app.domain.figures.coverage import (
     ALONE,
     Figures,
     Official,
@@ -22,9 +22,9 @@ from volunteer_app.domain.coverage import (
     total,
     total_official,
 )
+from volunteer_app.domain.figures.small_cells import hidden_among, is_small
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.problems import N_
-from volunteer_app.domain.small_cells import hidden_among, is_small
 
 
 class Measure(StrEnum):

@@ -5,8 +5,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from volunteer_app.domain.coverage import gap_of, staleness_of
-from volunteer_app.domain.measures import Place
+from volunteer_app.domain.figures.coverage import gap_of, staleness_of
+from volunteer_app.domain.figures.measures import Place
 from volunteer_app.domain.problems import N_
 
 QUIET_DAYS = (7, 14, 30, 60)

@@ -10,20 +10,20 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.coverage import SILENT_AFTER
+from volunteer_app.domain.figures.coverage import SILENT_AFTER
+from volunteer_app.domain.figures.tallies import lost_services, standing_runs
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.periods import Span, start_of
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.domain.tallies import lost_services, standing_runs
-from volunteer_app.storage import tallies
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.devices import DeviceRow
+from volunteer_app.storage.figures import tallies
+from volunteer_app.storage.figures.tally_rows import OF_PROVINCE, BlockerTallyRow
+from volunteer_app.storage.figures.tally_sums import Blocked
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import HamletRow
-from volunteer_app.storage.tally_rows import OF_PROVINCE, BlockerTallyRow
-from volunteer_app.storage.tally_sums import Blocked
 from volunteer_app.storage.visits import ObservationRow, WalkThroughRow
 
 

@@ -13,12 +13,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.calendar import VIETNAM, local_day
+from volunteer_app.domain.figures.tallies import COUNTED, SO_FAR
 from volunteer_app.domain.independence import Basis, IndependenceLevel
 from volunteer_app.domain.periods import BEGINNING, Period, Span, calendar_span, prefix, start_of
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.domain.tallies import COUNTED, SO_FAR
+from volunteer_app.storage.figures.tally_sums import By, levels_by, tallied_by
 from volunteer_app.storage.households import in_scope
-from volunteer_app.storage.tally_sums import By, levels_by, tallied_by
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from volunteer_app.domain.glossary import TERMS, terms_in
-from volunteer_app.domain.guides import (
+from volunteer_app.domain.guides.guide import (
     Answers,
     Fee,
     Guide,

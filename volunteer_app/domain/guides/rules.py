@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from volunteer_app.domain.blockers import Blocker
-from volunteer_app.domain.guides import (
+from volunteer_app.domain.guides.guide import (
     Answers,
     Confidence,
     Ending,

@@ -7,7 +7,7 @@ short and in full. Typed without tone marks, or with the keys of Telex left behi
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from volunteer_app.domain.guides import Guide
+from volunteer_app.domain.guides.guide import Guide
 from volunteer_app.domain.names import folded, without_telex
 
 SAME_THING: tuple[tuple[str, ...], ...] = (

@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from volunteer_app.domain.guide_reading import implied_answers, is_ruled_out, ruled_out_by
-from volunteer_app.domain.guides import applies, paths
+from volunteer_app.domain.guides.guide import applies, paths
+from volunteer_app.domain.guides.reading import implied_answers, is_ruled_out, ruled_out_by
 from volunteer_app.pages.guides.packs import all_guides
 
 GUIDES = pytest.mark.parametrize("guide", all_guides(), ids=lambda guide: guide.slug)

@@ -8,7 +8,7 @@ together rule it out; a question not answered yet rules out nothing. An answer t
 from collections.abc import Callable, Iterator
 from itertools import combinations, product
 
-from volunteer_app.domain.guides import Answers, Guide, Key, Step, applies, paths
+from volunteer_app.domain.guides.guide import Answers, Guide, Key, Step, applies, paths
 
 Chosen = dict[Key, Key]
 """The option chosen for each question; questions not answered yet are left out."""

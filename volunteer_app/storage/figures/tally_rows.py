@@ -1,13 +1,13 @@
-"""The tables of tallies (see `storage/tallies.py`): a row for each place and calendar span."""
+"""The tables of tallies (see `storage/figures/tallies.py`): a row for each place and calendar span."""
 
 from datetime import date
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from volunteer_app.domain.figures.tallies import BLOCKED, COUNTED
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.periods import Span
-from volunteer_app.domain.tallies import BLOCKED, COUNTED
 from volunteer_app.storage.database import words
 
 OF_PROVINCE = ""

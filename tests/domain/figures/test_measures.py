@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer_app.domain.coverage import Figures, Official, Source, total, total_official
-from volunteer_app.domain.independence import IndependenceLevel
-from volunteer_app.domain.measures import (
+from volunteer_app.domain.figures.coverage import Figures, Official, Source, total, total_official
+from volunteer_app.domain.figures.measures import (
     LADDER,
     Measure,
     Reading,
@@ -19,7 +18,8 @@ from volunteer_app.domain.measures import (
     reading_of,
     with_small_cells_hidden,
 )
-from volunteer_app.domain.small_cells import is_small
+from volunteer_app.domain.figures.small_cells import is_small
+from volunteer_app.domain.independence import IndependenceLevel
 
 DAY = date(2026, 11, 22)
 LIST = frozenset({Source("danh sách thử", date(2026, 9, 1))})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from volunteer_app.domain.guide_search import SAME_THING, GuideSearch
+from volunteer_app.domain.guides.search import SAME_THING, GuideSearch
 from volunteer_app.i18n import LANGUAGES
 from volunteer_app.pages.guides.packs import all_guides, translated
 

@@ -11,19 +11,19 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.figures.reports import Total, Unit
+from volunteer_app.domain.figures.tallies import History, levels_on
 from volunteer_app.domain.independence import IndependenceLevel, is_alone, is_independent, rechecks_of
 from volunteer_app.domain.periods import BEGINNING, Period
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.public_services import core_slugs
-from volunteer_app.domain.reports import Total, Unit
-from volunteer_app.domain.tallies import History, levels_on
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.storage import tallies
 from volunteer_app.storage.database import at_once
+from volunteer_app.storage.figures import tallies
+from volunteer_app.storage.figures.reports import within
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.people import PersonRow
 from volunteer_app.storage.places import HamletRow
-from volunteer_app.storage.reports import within
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 RESULT_LEVELS = {

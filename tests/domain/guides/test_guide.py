@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from volunteer_app.domain import guide_files
 from volunteer_app.domain.blockers import BLOCKER_NAMES, BLOCKER_PICTURES, Blocker
 from volunteer_app.domain.facilities import FACILITY_KIND_NAMES, FacilityKind
 from volunteer_app.domain.glossary import TERMS
-from volunteer_app.domain.guide_files import load_guides, load_pictures, load_sources
-from volunteer_app.domain.guide_packs import guide_pack, pictures_of
-from volunteer_app.domain.guide_rules import spoken_texts
-from volunteer_app.domain.guides import (
+from volunteer_app.domain.guides import files as guide_files
+from volunteer_app.domain.guides.files import load_guides, load_pictures, load_sources
+from volunteer_app.domain.guides.guide import (
     Confidence,
     Ending,
     Fee,
@@ -32,9 +30,11 @@ from volunteer_app.domain.guides import (
     is_valid,
     paths,
 )
+from volunteer_app.domain.guides.packs import guide_pack, pictures_of
+from volunteer_app.domain.guides.rules import spoken_texts
 from volunteer_app.domain.hotlines import HOTLINES
 
-PACKAGE = Path(guide_files.__file__).parents[1]
+PACKAGE = Path(guide_files.__file__).parents[2]
 FOLDER = PACKAGE / "guides"
 GUIDES = load_guides(FOLDER)
 PICTURES = load_pictures(FOLDER)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from volunteer_app.domain.blockers import Blocker
+from volunteer_app.domain.figures.small_cells import hidden_among, is_small
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
-from volunteer_app.domain.small_cells import hidden_among, is_small
 
 
 class Unit(StrEnum):

@@ -1,0 +1,1 @@
+"""Guides: how they are written, checked, found, and packed for phones."""

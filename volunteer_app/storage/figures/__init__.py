@@ -1,0 +1,1 @@
+"""Figures of places: kept up to date with every record, read for maps, reports and exports."""
