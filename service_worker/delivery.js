@@ -2,15 +2,25 @@
 // Sends what waits, oldest first, a batch at a time; every item keeps its place until its own answer has come.
 
 import { announce } from "./changes.js"
-import { ready, settle, thisDevice } from "./outbox.js"
+import { aside, ready, settle, thisDevice } from "./outbox.js"
 import { ask, Stopped } from "./server.js"
 import { MOST_PER_DELIVERY } from "./shared.js"
 import { fact, keepFact } from "./store.js"
 
+/** How often a phone asks by itself about what was set aside. */
+const ASKED_AGAIN_MS = 5 * 60_000
+
 /** @typedef {{sent: number, received: number, parked: number}} Told */
 
-/** @param {Told} told */
-export const sendOutbox = (told) => sendAll("/api/v1/ops", ready, told)
+/**
+ * Send what waits; then ask again about what was set aside: it may have been settled since, and this phone should know.
+ * @param {Told} told @param {boolean} [eager] somebody wants to know now
+ */
+export async function sendOutbox(told, eager = false) {
+  await sendAll("/api/v1/ops", ready, told)
+  const unasked = Date.now() - (eager ? 0 : ASKED_AGAIN_MS)
+  await sendAll("/api/v1/ops", async () => (await aside()).filter((item) => (item.asked_at ?? 0) < unasked), told)
+}
 
 /** What has no reader on this phone any more goes without a sign-in: only the server can open it. @param {Told} told */
 export const deposit = (told) =>
@@ -28,7 +38,7 @@ async function sendAll(address, waiting, told) {
       most = Math.ceil(most / 2)
       continue
     }
-    told.sent += batch.length
+    told.sent += batch.filter((item) => item.state === "ready").length
     const settled = await settleAll(batch, said, told)
     announce()
     if (settled < batch.length) throw new Stopped("busy") // what got no answer stays and is sent another time
@@ -90,8 +100,8 @@ async function settleAll(batch, said, told) {
       await settle(item.id, { state: "received", reason: its.reason, receipt: { at: its.received_at, code: its.receipt } })
     } else {
       const state = its.outcome === "held" ? "held" : "parked"
-      if (state === "parked") told.parked += 1
-      await settle(item.id, { state, reason: its.reason })
+      if (state === "parked" && item.state !== "parked") told.parked += 1
+      await settle(item.id, { state, reason: its.reason, asked_at: Date.now() })
     }
   }
   return settled

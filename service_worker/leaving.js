@@ -7,7 +7,7 @@ import { all, answer, PACK_STORES, transaction } from "./store.js"
 /** What belongs to the phone and not to a person. */
 export const OF_THE_PHONE = [
   "device", "app_build", "server_id", "epoch", "durable_through", "clock_offset", "contact_at", "seal_with", "cleared", "pause", "language",
-  "locks", "used_at", "session_to_end",
+  "locks", "used_at", "session_to_end", "leavings",
 ]
 
 /**
@@ -26,6 +26,7 @@ export async function forgetPerson(first = async () => true) {
     // a photo may show what its report may not say
     for (const store of [...PACK_STORES, "drafts", "facts", "photos"]) s[store].clear()
     for (const [key, value] of kept) if (value !== undefined) s.facts.put(value, key)
+    s.facts.put(((await answer(s.facts.get("leavings"))) ?? 0) + 1, "leavings")
     for (const item of await answer(s.outbox.getAll())) {
       const whole = { ...item, ...boxes.get(item.id) }
       s.outbox.put(whole.sealed ? closed(whole) : item)

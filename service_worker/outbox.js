@@ -77,8 +77,8 @@ export async function boxOf(id, said) {
 }
 
 /** What stays of an item that nobody needs to read on this phone any more. @param {any} item */
-export const closed = ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes }) =>
-  ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes })
+export const closed = ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes, asked_at }) =>
+  ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes, asked_at })
 
 /**
  * This phone's name and how many operations it has made. A cookie remembers both when the store is cleared.
@@ -114,6 +114,11 @@ export async function items() {
 /** What is to be sent now: ready items, oldest first. */
 export async function ready() {
   return (await items()).filter((item) => item.state === "ready")
+}
+
+/** What the server has set aside, oldest first. */
+export async function aside() {
+  return (await items()).filter((item) => item.state === "parked" || item.state === "held")
 }
 
 /** Three honest numbers: how many made on this phone, received by the server, needing help. */

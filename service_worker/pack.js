@@ -18,16 +18,16 @@ export async function fetchPack() {
   for (;;) {
     const cursors = (await fact("cursors")) ?? {}
     const since = Object.entries(cursors).map(([id, number]) => `${id}:${number}`).join(",")
+    const [before, leavings] = await Promise.all([fact("me"), fact("leavings")]) // who asks, before anything is answered
     const pack = await ask(`/api/v1/field-pack?since=${since}`, null, await fact("pack_mark"))
     if (pack === "unchanged") return keepFact("as_of", await fact("contact_at"))
-    const before = await fact("me")
     if (before && before.person_id !== pack.me.person_id) {
       await closeDrawer() // somebody else has signed in: nothing of the first stays readable
       continue
     }
     await introduce(pack.me.person_id)
     here += pack.households.length
-    await keepPage(pack, before?.person_id, pack.left && { ms: ((Date.now() - began) / here) * pack.left })
+    await keepPage(pack, { person_id: before?.person_id, leavings }, pack.left && { ms: ((Date.now() - began) / here) * pack.left })
     announce()
     if (!pack.left) return
   }
@@ -35,15 +35,19 @@ export async function fetchPack() {
 
 /**
  * @param {any} pack one page, as `pages/sync/field_pack.py` makes it
- * @param {string|undefined} asked who was here when it was asked for
+ * @param {{person_id: string|undefined, leavings: number|undefined}} asked who was here when it was asked for, and how often
+ *   somebody had left this phone by then
  * @param {{ms: number}|0} more how long the rest will take
  */
 const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "outbox", "facts"], "readwrite", async (s) => {
-  // the phone was locked meanwhile
-  if ((await answer(s.facts.get("me")))?.person_id !== asked) throw new Stopped("busy", 0)
+  // the phone was locked or left meanwhile: what was asked for is nobody's any more
+  const [me, leavings] = await Promise.all(["me", "leavings"].map((key) => answer(s.facts.get(key))))
+  if (me?.person_id !== asked.person_id || leavings !== asked.leavings) throw new Stopped("busy", 0)
   const open = (await answer(s.outbox.getAll())).filter((/** @type {any} */ item) => item.state !== "received")
   const ours = new Set(open.map((/** @type {any} */ item) => item.id))
-  const changed = new Set(open.map((/** @type {any} */ item) => item.body?.member_id ?? item.body?.household_id))
+  // Only what is still to be sent outweighs the server: what was set aside waits for somebody and freezes nothing.
+  const unsent = open.filter((/** @type {any} */ item) => item.state === "ready")
+  const changed = new Set(unsent.map((/** @type {any} */ item) => item.body?.member_id ?? item.body?.household_id))
   const remove = async (/** @type {string} */ id) => {
     for (const name of PARTS) {
       for (const row of await answer(s[name].index("household_id").getAll(id))) {

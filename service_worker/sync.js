@@ -25,7 +25,7 @@ export async function sync({ eager = false } = {}) {
   const left = (pause?.until ?? 0) - Date.now()
   if (left > 0 && left <= LONGEST_WAIT_MS * 12 && (!eager || pause.is_told)) return { ...told, error: "busy", wait: left }
   try {
-    await navigator.locks.request("outbox", () => exchange(told))
+    await navigator.locks.request("outbox", () => exchange(told, eager))
     await keepFact("last_success_at", new Date().toISOString())
     await keepFact("pause", null)
   } catch (error) {
@@ -38,12 +38,12 @@ export async function sync({ eager = false } = {}) {
   return told
 }
 
-/** @param {{sent: number, received: number, parked: number}} told */
-async function exchange(told) {
+/** @param {{sent: number, received: number, parked: number}} told @param {boolean} eager */
+async function exchange(told, eager) {
   try {
     await endSession()
     await mendTimes()
-    await sendOutbox(told)
+    await sendOutbox(told, eager)
     await fetchPack()
     await report()
   } catch (error) {

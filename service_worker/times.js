@@ -1,14 +1,13 @@
 // @ts-check
 // Times that cannot be: somebody turned the phone's clock while there was no network. They are put right by the
-// server's
-// time before the item is sent for the first time; what has been sent is never changed again.
+// server's time before the item is sent for the first time; what has been sent is never changed again. The server is
+// asked whenever something was recorded after the last contact: a clock that is wrong by minutes is wrong enough.
 
 import { hello } from "./delivery.js"
 import { boxOf, ready } from "./outbox.js"
 import { answer, fact, transaction } from "./store.js"
 
 const BEARABLE_MS = 2 * 60_000
-const UNASKED_MS = 12 * 3_600_000
 
 /** Look at what waits; where a time looks odd, ask the server for its own, then mend those that cannot be. */
 export async function mendTimes() {
@@ -16,7 +15,7 @@ export async function mendTimes() {
     item, at: Date.parse(item.recorded_at), after: Date.parse(item.after ?? "") || 0,
   }))
   const contact = Date.parse((await fact("contact_at")) ?? "") || 0
-  if (!waiting.some(({ at, after }) => at + BEARABLE_MS < after || at > contact + UNASKED_MS)) return
+  if (!waiting.some(({ at, after }) => at + BEARABLE_MS < after || at > contact + BEARABLE_MS)) return
   await hello()
   const offset = await fact("clock_offset")
   const now = Date.now() + offset

@@ -155,6 +155,7 @@
  * @property {string} [about]
  * @property {number} made_at
  * @property {string} [after]
+ * @property {number} [asked_at] when the server was last asked about it after setting it aside
  * @property {"ready"|"held"|"parked"|"received"} state
  * @property {{code: string, text: string}|null} reason
  * @property {{at: string, code: string}|null} receipt

@@ -6,22 +6,21 @@ import { fact, keepFact } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
 
 /**
- * Send what can be sent, wipe, and tell the server, now or at the next contact. Works without a network too.
+ * Sign out: what is readable goes at once, before any network is asked; then what waits is sent, sealed, and the server is
+ * told, now or at the next contact. Closing or killing the browser after the tap undoes nothing.
  * @returns {Promise<boolean>} does the server know?
  */
 export async function signOut() {
-  const [{ forgetPerson }, { endSession }, { holdFor, removeDrawer }] = await Promise.all([
-    import("../../service_worker/leaving.js"), import("../../service_worker/delivery.js"), import("../../service_worker/drawers.js"),
+  const [{ forgetPerson }, { holdFor, removeDrawer }] = await Promise.all([
+    import("../../service_worker/leaving.js"), import("../../service_worker/drawers.js"),
   ])
-  await deliver({ eager: true }).catch(() => undefined)
-  const session = await fact("session")
-  const me = await fact("me")
+  const [session, me] = await Promise.all([fact("session"), fact("me")])
+  await keepFact("session_to_end", session ?? "")
   await forgetPerson()
   if (me) await removeDrawer(me.person_id)
   sessionStorage.clear()
-  await keepFact("session_to_end", session ?? "")
-  const isTold = await endSession().then(() => true, () => false)
   if ((await fact("locks"))?.length) holdFor("nobody")
   announce()
-  return isTold
+  await deliver({ eager: true }).catch(() => undefined)
+  return (await fact("session_to_end")) === null
 }

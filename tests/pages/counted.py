@@ -107,6 +107,11 @@ async def _add_phones(db: Any, chance: Random) -> None:
             db.add(DeviceRow(**phone, person_id=person_id, first_contact_at=called, last_contact_at=called))
 
 
+def tight(markup: str) -> str:
+    """Markup on one line, without the white space that only sets templates out."""
+    return re.sub(r" ?(<[^>]*?) ?(/?>) ?", r"\1\2", re.sub(r"\s+", " ", markup))
+
+
 @dataclass
 class Counted:
     """Everything that plain SQL counts for a period, by hamlet."""

@@ -34,6 +34,7 @@ from tests.pages.counted import (
     Counted,
     as_text,
     assert_says,
+    tight,
     weave_of,
 )
 from tests.pages.left_behind.test_routes import lists_of
@@ -148,6 +149,7 @@ def rows_of(text: str) -> dict[str, list[tuple[str, str]]]:
 def assert_map_says(seen: Seen, text: str) -> None:
     """A page's table, its picture, its headline and its list of the quiet ones say what plain SQL counts."""
     measure, of_communes = seen.query["measure"], "Minh Tân" in seen.names or "Bình Xa" in seen.names
+    text = tight(text)
     rows = rows_of(text)
     assert rows.keys() == seen.of.keys()
     for name, cells in rows.items():
@@ -175,7 +177,7 @@ def assert_map_says(seen: Seen, text: str) -> None:
     for fact, column in FACTS.items():
         assert_says(facts[fact], together[column], (seen.query, fact), hides=seen.hides)
     ago = {None: "no visit yet", 0: "today", 1: "1 day ago"}
-    listed = re.findall(r'<b>([^<]+)</b> <span class="numeral">([^<]+)</span>', text)
+    listed = re.findall(r'<b>([^<]+)</b> ?<span class="numeral">([^<]+)</span>', text)
     assert dict(listed) == {name: ago.get(some, f"{some} days ago") for name, some in quiet.items()}
 
 
@@ -284,6 +286,7 @@ BESIDE = ("coverage", "independent", "alone", "gap", "staleness", "blockers")
 
 def assert_panels_say(measures: dict[Any, str], seen: list[Seen], text: str) -> None:
     """Each small map, its figure, how each place is woven, and its column of the table. measures: of each map."""
+    text = tight(text)
     panels = re.findall(
         r"<figcaption>.*?<b>(.*?)</b><small>(.*?)</small></figcaption>.*?<svg[^>]*>(.*?)</svg>", text, re.S
     )

@@ -29,6 +29,7 @@ from tests.pages.counted import (
     Counted,
     as_text,
     assert_says,
+    tight,
 )
 from tests.people import (
     COMMUNE,
@@ -260,7 +261,8 @@ def test_charts_draw_what_plain_sql_counts(signed_in, counted):
 
 def assert_bars_draw(right: dict[str, int], title: str, text: str, *, hides: bool) -> None:
     """Bars as their words say them, as numbers stand on them, and as high as they are many."""
-    ((said, svg),) = re.findall(rf'aria-label="{title}: ([^"]+)"\\s*>(.*?)</svg>', text, re.S)
+    text = tight(text)
+    ((said, svg),) = re.findall(rf'aria-label="{title}: ([^"]+)">(.*?)</svg>', text, re.S)
     points = dict(point.rsplit(" ", 1) for point in said.split("; "))
     bars = re.findall(
         r'<title>(\S+): (\S+)</title><rect[^>]*height="(\d+)"[^>]*/>\s*<text[^>]*>(\S+)</text>', svg
@@ -277,7 +279,9 @@ def assert_bars_draw(right: dict[str, int], title: str, text: str, *, hides: boo
 
 def assert_ladder_draws(right: dict[str, list[int]], text: str, *, hides: bool) -> None:
     """Each month's shares of the levels, from "confirmed alone" on the ground to "not started" on top."""
-    found = re.findall(r'aria-label="Levels of the core services, by month: ([^"]+)">(.*?)</svg>', text, re.S)
+    found = re.findall(
+        r'aria-label="Levels of the core services, by month: ([^"]+)">(.*?)</svg>', tight(text), re.S
+    )
     said, svg = found[0] if found else ("", "")
     steps = dict(step.split(": ", 1) for step in said.split("; ") if step)
     shown = {

@@ -122,6 +122,18 @@ def _take(
     if tried:  # as if they came for the first time; refused again, this deletion is undone with all else
         log.forget_tries(connection, province_code, tried)
         kept_before = {id_: row for id_, row in kept_before.items() if id_ not in tried}
+    if (
+        set_aside := [
+            one.operation.id
+            for one in sent
+            if (row := kept_before.get(one.operation.id))
+            and row.outcome in log.NOT_YET_TAKEN
+            and row.digest == one.digest()
+            and one.refused is None  # who sends it is believed
+        ]
+    ):  # no answer is for ever: the lease may have been given since, the day have come, what it waits for have arrived
+        replay(connection, province_code, set_aside, now)
+        kept_before |= log.kept_before(connection, province_code, set_aside)
     answers: dict[UUID, Answer] = {}
     fresh: dict[UUID, tuple[Sent, bytes]] = {}
     others: list[tuple[Sent, bytes]] = []

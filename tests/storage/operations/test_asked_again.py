@@ -1,0 +1,103 @@
+"""O17: an answer is not for ever. What was set aside is judged anew whenever its phone asks again."""
+
+from datetime import date, timedelta
+
+from tests.people import (
+    LAN,
+    LANS_PHONE,
+    NEXT_HAMLET,
+    NOW,
+    PROVINCE,
+    SCOPES,
+    a_household,
+    a_visit,
+    id_of,
+)
+from volunteer_app.domain.operations.envelope import OTHER_AUTHOR
+from volunteer_app.domain.operations.envelope import OperationOutcome as Outcome
+from volunteer_app.domain.permissions import Scope
+from volunteer_app.storage.assignments import AssignmentRow
+from volunteer_app.storage.database import at_once
+from volunteer_app.storage.operations import parked
+from volunteer_app.storage.operations.log import Sent
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take, take_all
+
+LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
+
+
+async def ask(database, *sent, now=NOW, sender=LANS):
+    async with database.writing() as db:
+        return [answer.outcome for answer in await take_all(db, sender, list(sent), now)]
+
+
+def test_o17_a_visit_of_a_phone_that_ran_ahead_is_taken_once_its_time_has_come(in_database):
+    home = a_household()
+    visit = a_visit(home.id, recorded_at=NOW + timedelta(hours=3))
+
+    async def work(database):
+        first = await ask(database, home, visit)
+        again = await ask(database, visit, now=NOW + timedelta(hours=1))
+        later = await ask(database, visit, now=NOW + timedelta(hours=4))
+        return first, again, later, await ask(database, visit, now=NOW + timedelta(hours=5))
+
+    assert in_database(work) == (
+        [Outcome.ACCEPTED, Outcome.PARKED],
+        [Outcome.PARKED],
+        [Outcome.DUPLICATE],
+        [Outcome.DUPLICATE],
+    )
+
+
+def test_o17_work_in_a_hamlet_that_is_given_later_is_taken_with_what_waits_for_it(in_database):
+    home = a_household(hamlet_id=NEXT_HAMLET)
+    visit = a_visit(home.id)
+    elsewhere: Scope = SCOPES[LAN]
+
+    async def work(database):
+        async with database.writing() as db:
+            lease = await take_lease(db)
+        before = await ask(database, home, visit)
+        async with database.writing() as db:
+            db.add(AssignmentRow(**lease))
+        return before, await ask(database, home, visit)
+
+    async def take_lease(db):
+        from sqlmodel import select
+
+        rows = [row for row in await db.exec(select(AssignmentRow)) if row.person_id == elsewhere.person_id]
+        theirs = [row for row in rows if row.hamlet_id == NEXT_HAMLET]
+        lease = (theirs or rows)[0].model_dump() | {
+            "id": id_of("the lease that came later"),
+            "hamlet_id": NEXT_HAMLET,
+            "first_day": date(2026, 1, 1),
+            "last_day": date(2026, 12, 31),
+        }
+        for row in theirs:
+            await db.delete(row)
+        return lease
+
+    before, after = in_database(work)
+
+    assert before == [Outcome.PARKED, Outcome.HELD]
+    assert after == [Outcome.DUPLICATE] * 2
+
+
+def test_o17_asking_again_makes_no_stranger_an_author(in_database):
+    """Without `one.refused is None` a second delivery would take what the first was refused for."""
+    home = a_household()
+    sent = Sent(LANS, home, OTHER_AUTHOR)
+
+    async def work(database):
+        found = []
+        for _ in range(3):
+            async with database.writing() as db:
+                (answer,) = await at_once(db, take, PROVINCE, [sent], NOW)
+                found.append(answer.outcome)
+        async with database.reading() as db:
+            return found, [row.id for row in await parked.parked_in(db, SCOPES[LAN])]
+
+    outcomes, waiting = in_database(work)
+
+    assert outcomes == [Outcome.PARKED] * 3
+    assert waiting == [home.id]
