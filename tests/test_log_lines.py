@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from tests.people import COMMUNE, HAMLET, LAN, NOW, PROVINCE
-from volunteer_app.log_lines import Line
+from volunteer_app.log_lines import LogLine
 from volunteer_app.storage.households import HouseholdRow
 
 CANARY = "Nông Văn Chim Sâu"
 
 
 def line_of(message: str, *args, exc_info=None) -> str:
-    return Line().format(logging.LogRecord("x", logging.ERROR, __file__, 1, message, args, exc_info))
+    return LogLine().format(logging.LogRecord("x", logging.ERROR, __file__, 1, message, args, exc_info))
 
 
 def test_e40_what_the_database_refuses_is_logged_without_the_values(in_database, database_url):

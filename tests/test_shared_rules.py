@@ -26,7 +26,7 @@ from volunteer_app.domain.calendar import VIETNAM, local_day
 from volunteer_app.domain.figures import measures
 from volunteer_app.domain.figures.coverage import Figures
 from volunteer_app.domain.figures.left_behind import QUIET_BY_DEFAULT, Ranking, ranked
-from volunteer_app.domain.figures.measures import Place
+from volunteer_app.domain.figures.measures import MeasuredPlace
 from volunteer_app.domain.follow_ups import FINISHED_AT_SIGNAL, Reason
 from volunteer_app.domain.households import PREREQUISITES
 from volunteer_app.domain.independence import Basis, IndependenceLevel
@@ -168,7 +168,7 @@ def said(proposed: follow_ups.Return | None) -> list | None:
 def is_quiet(last: str | None, today: str) -> bool:
     if last is None:
         return True
-    place = Place("a", "A", None, Figures(last_visit_on=date.fromisoformat(last)), {})
+    place = MeasuredPlace("a", "A", None, Figures(last_visit_on=date.fromisoformat(last)), {})
     return bool(ranked(Ranking.QUIET, [place], date.fromisoformat(today), QUIET_BY_DEFAULT))
 
 

@@ -27,24 +27,24 @@ from volunteer_app.i18n import LANGUAGES, catalog, gettext, language_now
 from volunteer_app.pages.coverage.scale import scales_on_phones
 from volunteer_app.shell import prefixed
 
-SCREENS = {
-    "today": "today/field.html",
-    "households": "households/field.html",
-    "household": "households/card_field.html",
-    "visit": "visits/field.html",
-    "guide": "walk_throughs/field.html",
-    "outbox": "outbox/field.html",
-    "me": "me/field.html",
-    "lock": "lock/field.html",
-    "voices": "voices/field.html",
-    "ready": "readiness/field.html",
-    "outreach": "outreach/field.html",
-    "map": "coverage/field.html",
-    "dossiers": "dossiers/field.html",
-}
-"""Screen → template. The entry module of a screen is `static/js/SCREEN.js`."""
+SCREENS = (
+    "today",
+    "households",
+    "household",
+    "visit",
+    "guide",
+    "outbox",
+    "me",
+    "lock",
+    "voices",
+    "ready",
+    "outreach",
+    "map",
+    "dossiers",
+)
+"""Each has one word: address `/field/today`, template `pages/today/field.html`, script `static/js/today.js`."""
 
-WORDS = {
+SCREEN_WORDS = {
     "blockers": BLOCKER_NAMES,
     "blocker_pictures": BLOCKER_PICTURES,
     "dossier_results": RESULT_NAMES,
@@ -59,11 +59,11 @@ WORDS = {
 }
 """Words of the domain that screens carry as messages, by kind."""
 
-ICONS = ("icons/icon-192.png", "icons/icon-512.png", "icons/icon-maskable.png")
+APP_ICONS = ("icons/icon-192.png", "icons/icon-512.png", "icons/icon-maskable.png")
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptAnswer:
     """One answer that phones keep: its address, what it says, and its mark (ETag)."""
 
     address: str
@@ -81,7 +81,7 @@ class FieldScreens:
     """Everything a phone keeps, by address; and the worker's script for each language."""
 
     def __init__(self, assets: Assets, templates: Environment, guide_packs: dict[str, bytes]) -> None:
-        self.kept: dict[str, Kept] = {}
+        self.kept: dict[str, KeptAnswer] = {}
         self.workers: dict[str, bytes] = {}
         self.builds: dict[str, str] = {}
         for address, body in guide_packs.items():
@@ -94,7 +94,7 @@ class FieldScreens:
             try:
                 own = [self._manifest(assets, language)]
                 own += [
-                    self._screen(assets, templates, language, name, path) for name, path in SCREENS.items()
+                    self._screen(assets, templates, language, name, f"{name}/field.html") for name in SCREENS
                 ]
             finally:
                 language_now.reset(token)
@@ -106,7 +106,7 @@ class FieldScreens:
         context = {
             "screen": name,
             "path": f"/field/{name}",
-            "words": WORDS,
+            "words": SCREEN_WORDS,
             "closed_stays_days": CLOSED_STAYS_DAYS,
             "modules": modules,
             "words_kb": self._words_kb,
@@ -133,7 +133,7 @@ class FieldScreens:
                     "type": "image/png",
                     "purpose": "maskable" if "maskable" in icon else "any",
                 }
-                for icon in ICONS
+                for icon in APP_ICONS
             ],
             "description": gettext("Visits, guides and who can do what alone, also without signal."),
         }
@@ -143,7 +143,7 @@ class FieldScreens:
 
     def _keep(self, address: str, body: bytes, media_type: str) -> str:
         mark = blake2b(body, digest_size=8).hexdigest()
-        self.kept[address] = Kept(address, body, media_type, mark)
+        self.kept[address] = KeptAnswer(address, body, media_type, mark)
         return address
 
     def _worker(self, assets: Assets, language: str, addresses: list[str]) -> None:

@@ -9,7 +9,7 @@ import traceback
 from datetime import UTC, datetime
 
 
-class Line(logging.Formatter):
+class LogLine(logging.Formatter):
     """`2026-11-24T02:00:00.123Z WARNING pin.wrong person=…`, on one line whatever it says."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -45,6 +45,6 @@ def _on_one_line(text: str) -> str:
 def begin() -> None:
     """From here on everything is logged so, on standard error: our own events, and what libraries warn of."""
     handler = logging.StreamHandler()
-    handler.setFormatter(Line())
+    handler.setFormatter(LogLine())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("volunteer_app").setLevel(logging.INFO)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 
-class Refused(Exception):
+class PasskeyRefused(Exception):
     """The browser's answer does not prove anything."""
 
 
@@ -88,7 +88,7 @@ def challenge_in(credential: dict[str, Any]) -> bytes:
         said = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
         return base64url_to_bytes(said["challenge"])
     except (KeyError, TypeError, ValueError) as error:
-        raise Refused from error
+        raise PasskeyRefused from error
 
 
 def read_creation(origin: str, credential: dict[str, Any], challenge: bytes) -> NewPasskey:
@@ -106,7 +106,7 @@ def read_creation(origin: str, credential: dict[str, Any], challenge: bytes) -> 
             require_user_verification=True,
         )
     except (WebAuthnException, KeyError, TypeError, ValueError) as error:
-        raise Refused(str(error)) from error
+        raise PasskeyRefused(str(error)) from error
     return NewPasskey(
         made.credential_id,
         made.credential_public_key,
@@ -126,7 +126,7 @@ def credential_id_in(credential: dict[str, Any]) -> tuple[bytes, UUID | None]:
             bytes=base64url_to_bytes(handle)
         ) if handle else None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Refused from error
+        raise PasskeyRefused from error
 
 
 def read_proof(
@@ -147,6 +147,6 @@ def read_proof(
             require_user_verification=True,
         )
     except (WebAuthnException, KeyError, TypeError, ValueError) as error:
-        raise Refused(str(error)) from error
+        raise PasskeyRefused(str(error)) from error
     went_back = bool(sign_count) and proven.new_sign_count <= sign_count
     return Proof(proven.new_sign_count, proven.credential_backed_up, went_back)

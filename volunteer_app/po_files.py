@@ -18,7 +18,7 @@ from volunteer_app.domain.spoken_texts import SpokenText
 from volunteer_app.domain.translations import LONGEST, Part, Translated, problems_with, standing_of, words_of
 from volunteer_app.messages import entitle
 
-LARGEST_FILE_BYTES = 2 * 1024 * 1024
+LARGEST_PO_BYTES = 2 * 1024 * 1024
 
 NOT_WRITTEN = Problem(
     "po.not_written", N_("This language is only spoken here: it has recordings and no written words.")
@@ -50,7 +50,7 @@ class Said(NamedTuple):
     text: str
 
 
-class Refused(NamedTuple):
+class RefusedWords(NamedTuple):
     """One line of a file that is not taken, and why."""
 
     key: str
@@ -62,7 +62,7 @@ class Content(NamedTuple):
 
     said: list[Said]
     left_out: int
-    refused: list[Refused]
+    refused: list[RefusedWords]
 
 
 UNKNOWN_TEXT = Problem("po.unknown_text", N_("There is no such text any more."))
@@ -124,11 +124,11 @@ def read(body: bytes, language: Language, texts: dict[str, SpokenText]) -> Conte
         if not text or message.fuzzy:
             left_out += 1
         elif key not in texts or part not in list(Part):
-            refused.append(Refused(message.context or str(message.id)[:40], UNKNOWN_TEXT))
+            refused.append(RefusedWords(message.context or str(message.id)[:40], UNKNOWN_TEXT))
         elif len(text) > LONGEST:
-            refused.append(Refused(key, TOO_LONG))
+            refused.append(RefusedWords(key, TOO_LONG))
         elif problems := problems_with(text):
-            refused.append(Refused(key, problems[0]))
+            refused.append(RefusedWords(key, problems[0]))
         else:
             said.append(Said(key, Part(part), str(message.id), text))
     return Content(said, left_out, refused)

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from volunteer_app.domain.operations.envelope import Operation
 
 PURPOSE = b"tung-nha outbox 1"
-MARK = b'"sealed"'
+SEALED_MARK = b'"sealed"'
 POINT_BYTES, NONCE_BYTES, TAG_BYTES = 65, 12, 16
 POINT = (serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 PEM = (
@@ -55,7 +55,7 @@ class _Envelope(msgspec.Struct):
     sealed: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-class Key:
+class SealingKey:
     """One key pair. Its id is a part of the public key's hash."""
 
     def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
@@ -94,16 +94,16 @@ class Keys:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._read_at = -1
-        self._keys: list[Key] = []
+        self._keys: list[SealingKey] = []
 
     def ensure(self, now: datetime) -> None:
         """Make the first key pair, at the first start ever."""
         if not self.all():
             self.rotate(now)
 
-    def rotate(self, now: datetime) -> Key:
+    def rotate(self, now: datetime) -> SealingKey:
         """Make a new key pair, with which phones seal from their next contact on. Old ones stay."""
-        key = Key(ec.generate_private_key(ec.SECP256R1()))
+        key = SealingKey(ec.generate_private_key(ec.SECP256R1()))
         moment = now.strftime("%Y%m%dT%H%M%S%f")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / f"outbox-{moment}-{key.id}.pem"
@@ -117,7 +117,7 @@ class Keys:
         self._read_at = -1
         return key
 
-    def all(self) -> list[Key]:
+    def all(self) -> list[SealingKey]:
         """Every key pair, oldest first; read again when the folder has changed."""
         changed_at = self.folder.stat().st_mtime_ns if self.folder.is_dir() else 0
         if changed_at != self._read_at:
@@ -125,7 +125,7 @@ class Keys:
             self._read_at = changed_at
         return self._keys
 
-    def by_path(self) -> list[tuple[Path, Key]]:
+    def by_path(self) -> list[tuple[Path, SealingKey]]:
         """Every file with the key pair in it, oldest first."""
         return [(path, _read(path)) for path in sorted(self.folder.glob("outbox-*.pem"))]
 
@@ -136,7 +136,7 @@ class Keys:
 
     def read(self, raw: bytes | msgspec.Raw) -> Operation:
         """An operation as it was delivered, in the clear or sealed. Raises msgspec.DecodeError for what is neither."""
-        if MARK in bytes(raw) and msgspec.json.decode(raw, type=_Envelope).sealed is not msgspec.UNSET:
+        if SEALED_MARK in bytes(raw) and msgspec.json.decode(raw, type=_Envelope).sealed is not msgspec.UNSET:
             return self.read_box(raw)
         return msgspec.json.decode(raw, type=Operation)
 
@@ -155,11 +155,11 @@ class Keys:
         return msgspec.convert(said | {"id": str(box.id), "seq": box.seq}, Operation)
 
 
-def _read(path: Path) -> Key:
+def _read(path: Path) -> SealingKey:
     private = serialization.load_pem_private_key(path.read_bytes(), None)
     if not isinstance(private, ec.EllipticCurvePrivateKey):
         raise ValueError(f"{path} holds no key pair of ours")
-    return Key(private)
+    return SealingKey(private)
 
 
 def _to_base64(raw: bytes) -> str:

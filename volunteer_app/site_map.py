@@ -44,9 +44,9 @@ from volunteer_app.pages.voices import delivery as voice_delivery
 from volunteer_app.pages.voices import po_exchange
 from volunteer_app.pages.voices import routes as voices
 
-Line = tuple[str, str, HTTPRouteHandler]
+SiteLine = tuple[str, str, HTTPRouteHandler]
 
-PUBLIC: list[Line] = [
+PUBLIC: list[SiteLine] = [
     ("GET", "/", home.home),
     ("GET", "/huong-dan /tu-phuc-vu", public.library),
     ("GET", "/huong-dan/{slug} /tu-phuc-vu/{slug}", public.guide),
@@ -68,7 +68,7 @@ PUBLIC: list[Line] = [
 ]
 """For everybody: guides, who to call, asking for a visit; and what is scanned or typed from paper."""
 
-KEYS: list[Line] = [
+KEYS: list[SiteLine] = [
     ("GET", "/sign-in", sign_in.sign_in_page),
     ("POST", "/sign-in/demo", sign_in.sign_in_as_demo_person),
     ("POST", "/sign-in/pin", sign_in.sign_in_with_pin),
@@ -93,7 +93,7 @@ KEYS: list[Line] = [
 ]
 """Coming in: joining by an invitation, signing in, one's own phones and keys."""
 
-PHONE: list[Line] = [
+PHONE: list[SiteLine] = [
     ("GET", "/app.webmanifest /field/{screen}", field.field_screen),
     ("GET", "/guides/packs/{name}", field.guide_pack),
     ("GET", "/sw.js", field.worker),
@@ -109,7 +109,7 @@ PHONE: list[Line] = [
 ]
 """The phone: screens that work without a network, what it sends and fetches."""
 
-TEAM: list[Line] = [
+TEAM: list[SiteLine] = [
     ("GET", "/hand-in", hand_in.hand_in_page),
     ("POST", "/hand-in", hand_in.hand_in),
     ("GET", "/team", team.team_page),
@@ -148,7 +148,7 @@ TEAM: list[Line] = [
 ]
 """The leader's desk: people, places, households, and what waits for a decision."""
 
-FIGURES: list[Line] = [
+FIGURES: list[SiteLine] = [
     ("GET", "/coverage", coverage.map_page.start),
     ("GET", "/coverage/{province_code}", coverage.map_page.of_province),
     ("GET", "/coverage/{province_code}/{commune_code}", coverage.map_page.of_commune),
@@ -173,7 +173,7 @@ FIGURES: list[Line] = [
 ]
 """Figures of a place, for people and for other programs."""
 
-WORDS: list[Line] = [
+VOICES_AND_PAPER: list[SiteLine] = [
     ("GET", "/voices", voices.voices_desk),
     ("GET", "/voices/{tag}", voices.bench),
     ("GET", "/voices/{tag}/texts/{key}", voices.bench_text),
@@ -198,7 +198,7 @@ WORDS: list[Line] = [
 ]
 """Guides and their voices; what is printed and put up."""
 
-ANSWER: list[Line] = [
+ANSWER: list[SiteLine] = [
     ("GET", "/privacy-requests", privacy.privacy_desk),
     ("POST", "/privacy-requests", privacy.keep_privacy_request),
     ("POST", "/privacy-requests/{request_id}", privacy.go_on_with_request),
@@ -212,5 +212,5 @@ ANSWER: list[Line] = [
 ]
 """Answering for data: privacy requests, breaches, who did what."""
 
-GROUPS = (PUBLIC, KEYS, PHONE, TEAM, FIGURES, WORDS, ANSWER)
+GROUPS = (PUBLIC, KEYS, PHONE, TEAM, FIGURES, VOICES_AND_PAPER, ANSWER)
 SITE_MAP = [handler for group in GROUPS for _, _, handler in group]

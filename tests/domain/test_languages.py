@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from volunteer_app import i18n
-from volunteer_app.domain.languages import FILE, LANGUAGES, fallbacks, load_languages
+from volunteer_app.domain.languages import LANGUAGES, LANGUAGES_FILE, fallbacks, load_languages
 
 A_LANGUAGE = '[xyz]\nname = "Tiếng Thử"\nenglish = "Try"\nown = "Thử"\nwritten = false\n'
 
@@ -30,7 +30,7 @@ def test_the_languages_of_the_province_are_there():
 
 
 def test_a_spoken_only_language_is_one_more_table_and_no_code():
-    added = load_languages(FILE.read_text("utf-8") + "\n" + A_LANGUAGE)
+    added = load_languages(LANGUAGES_FILE.read_text("utf-8") + "\n" + A_LANGUAGE)
 
     assert added["xyz"].written is False
     assert added["xyz"].confirmed is False, "marked until somebody who speaks it has confirmed its name"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import SHARED
-from volunteer_app.domain.mosaic import MOST_COLUMNS, Cell, columns_for, laid_out
+from volunteer_app.domain.mosaic import MOST_COLUMNS, MosaicCell, columns_for, laid_out
 
 degrees = st.tuples(st.floats(102, 110), st.floats(8, 24))
 
@@ -34,7 +34,7 @@ def test_north_is_on_top_and_west_on_the_left(places, columns):
 def test_places_whose_position_nobody_knows_come_last():
     cells = laid_out({"unknown": None, "south": (105.0, 21.0), "north": (105.0, 23.0)}, 2)
 
-    assert cells["unknown"] == Cell(0, 1)
+    assert cells["unknown"] == MosaicCell(0, 1)
 
 
 def test_the_mosaic_of_tuyen_quang_is_taller_than_wide_like_the_land():

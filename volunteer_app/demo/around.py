@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.demo.history import Phone, uuid7
+from volunteer_app.demo.history import InventedPhone, uuid7
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.notes import Note
 from volunteer_app.domain.operations.envelope import Operation
@@ -35,7 +35,7 @@ RATED = 0.2
 """Share of the visits of which a family tapped a smiley."""
 
 
-def more_work(phone: Phone, number: int, hamlet_id: UUID, last_contact: datetime) -> None:
+def more_work(phone: InventedPhone, number: int, hamlet_id: UUID, last_contact: datetime) -> None:
     """Add what the volunteer of this number also recorded, in a hamlet of theirs."""
     chance = phone.chance
     for operation in [one for one in phone.operations if one.kind == "visit"]:
@@ -63,7 +63,7 @@ def more_work(phone: Phone, number: int, hamlet_id: UUID, last_contact: datetime
 
 
 def _session(
-    phone: Phone,
+    phone: InventedPhone,
     at: datetime,
     members: list[Operation],
     hamlet_id: UUID,
@@ -82,7 +82,7 @@ def _session(
     phone.record(at, "outreach_session", body | {"people_count": len(ticked) + others, "ticked": ticked})
 
 
-def undecided(phone: Phone, number: int, elsewhere: list[UUID], last_contact: datetime) -> None:
+def undecided(phone: InventedPhone, number: int, elsewhere: list[UUID], last_contact: datetime) -> None:
     """Entries that wait for the leader: one in a hamlet that was never assigned, one whose person has not arrived."""
     at = last_contact - timedelta(minutes=40)
     if number == 1:
@@ -99,13 +99,15 @@ def undecided(phone: Phone, number: int, elsewhere: list[UUID], last_contact: da
         )
 
 
-def late_visit(phone: Phone, household: UUID, lease_ended: datetime) -> None:
+def late_visit(phone: InventedPhone, household: UUID, lease_ended: datetime) -> None:
     """A visit of the last days in a hamlet that has gone to somebody else; it arrives with the rest."""
     at = lease_ended - timedelta(days=2)
     phone.record(at, "visit", {"household_id": household, "outcome": "met", "note": "Lượt cuối ở thôn này."})
 
 
-def two_values(phones: tuple[Phone, Phone], household: UUID, people: int, last_contact: datetime) -> None:
+def two_values(
+    phones: tuple[InventedPhone, InventedPhone], household: UUID, people: int, last_contact: datetime
+) -> None:
     """Two people changed the number of a family's members without knowing of each other."""
     for phone, said, hours in zip(phones, (people + 1, people - 1), (30, 6), strict=True):
         body = {"household_id": household, "people_count": said, "base": {"people_count": people}}
@@ -142,7 +144,7 @@ async def leave_notes(
     return said
 
 
-def renumber(phone: Phone) -> None:
+def renumber(phone: InventedPhone) -> None:
     """Number everything by the time at which it was recorded."""
     phone.operations.sort(key=lambda operation: operation.recorded_at)
     for seq, operation in enumerate(phone.operations, start=1):

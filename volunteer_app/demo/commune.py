@@ -10,7 +10,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.demo.around import late_visit, leave_notes, more_work, renumber, two_values, undecided
-from volunteer_app.demo.history import Phone, field_work
+from volunteer_app.demo.history import InventedPhone, field_work
 from volunteer_app.demo.invented import HAMLETS, LISTED_TWICE, MERGED, PEOPLE, SEED, DemoPerson, head_name
 from volunteer_app.demo.public import make_public
 from volunteer_app.demo.returns import keep_returns
@@ -216,10 +216,10 @@ async def _work(
     the same door as real phones."""
     core = core_slugs()
     guides = [guide for guide in all_guides() if guide.service in core]
-    phones: dict[str, tuple[Phone, Scope, datetime]] = {}
+    phones: dict[str, tuple[InventedPhone, Scope, datetime]] = {}
     for number, person in enumerate(p for p in PEOPLE if p.role is Role.VOLUNTEER):
         chance = Random(f"{SEED}/{person.name}")  # noqa: S311
-        phone = Phone(chance, device_id=_id("device", person.name))
+        phone = InventedPhone(chance, device_id=_id("device", person.name))
         last_contact = now - timedelta(hours=chance.choice([1, 2, 5, 20, 30, 120]))
         for index in person.hamlets:
             reach = chance.uniform(0.25, 0.9) if number % 5 != 4 else chance.uniform(0.05, 0.3)
@@ -236,7 +236,7 @@ async def _work(
             last_contact,
         )
     lan, leader = PEOPLE[0], next(person for person in PEOPLE if person.role is Role.LEADER)
-    minhs = Phone(Random(SEED), device_id=_id("device", leader.name))  # noqa: S311
+    minhs = InventedPhone(Random(SEED), device_id=_id("device", leader.name))  # noqa: S311
     minh = member_scope(_person_id(leader), Role.LEADER, PROVINCE, COMMUNE)
     phones[leader.name] = minhs, minh, now - timedelta(hours=1)
     async with database.writing() as db:
@@ -255,7 +255,13 @@ FREE_MB = (2150, 840, 30, 5620, 410, 1270)
 
 
 async def _deliver(
-    database: Database, phone: Phone, scope: Scope, last_contact: datetime, now: datetime, *, free_mb: int
+    database: Database,
+    phone: InventedPhone,
+    scope: Scope,
+    last_contact: datetime,
+    now: datetime,
+    *,
+    free_mb: int,
 ) -> None:
     sender = Sender(scope, phone.device_id, APP_BUILD)
     async with database.writing() as db:

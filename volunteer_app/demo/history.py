@@ -24,7 +24,7 @@ def uuid7(moment: datetime, chance: Random) -> UUID:
 
 
 @dataclass
-class Phone:
+class InventedPhone:
     """One volunteer's phone and what it has recorded so far."""
 
     chance: Random
@@ -46,7 +46,7 @@ class Phone:
 
 
 def field_work(
-    phone: Phone, households: list[UUID], guides: list[Guide], reach: float, now: datetime
+    phone: InventedPhone, households: list[UUID], guides: list[Guide], reach: float, now: datetime
 ) -> None:
     """Fill a phone with two months of visits to the given households; `reach` of them get a first visit."""
     chance = phone.chance
@@ -76,7 +76,9 @@ def _morning(now: datetime, days_ago: int, chance: Random) -> datetime:
     return datetime.combine(day, time(7, chance.randrange(20, 59)), VIETNAM)
 
 
-def _at_the_door(phone: Phone, household: UUID, guides: list[Guide], at: datetime, now: datetime) -> datetime:
+def _at_the_door(
+    phone: InventedPhone, household: UUID, guides: list[Guide], at: datetime, now: datetime
+) -> datetime:
     """A first visit, and what came of it in the weeks after."""
     chance = phone.chance
     outcome = chance.choices(
@@ -92,13 +94,13 @@ def _at_the_door(phone: Phone, household: UUID, guides: list[Guide], at: datetim
     return _help(phone, household, visit, guides, at, now)
 
 
-def _visit(phone: Phone, household: UUID, outcome: str, at: datetime) -> UUID:
+def _visit(phone: InventedPhone, household: UUID, outcome: str, at: datetime) -> UUID:
     note = phone.chance.choice(NOTES) if outcome == "met" else ""
     return phone.record(at, "visit", {"household_id": household, "outcome": outcome, "note": note})
 
 
 def _help(
-    phone: Phone, household: UUID, visit: UUID, guides: list[Guide], at: datetime, now: datetime
+    phone: InventedPhone, household: UUID, visit: UUID, guides: list[Guide], at: datetime, now: datetime
 ) -> datetime:
     """Walk one member through the guides, two or three a visit, and return until all are learnt or it peters out."""
     chance = phone.chance
@@ -126,7 +128,7 @@ def _help(
     return first_visit_ends + timedelta(minutes=25)
 
 
-def _member(phone: Phone, household: UUID, at: datetime) -> UUID:
+def _member(phone: InventedPhone, household: UUID, at: datetime) -> UUID:
     chance = phone.chance
     has_phone = chance.random() < 0.82
     return phone.record(
@@ -145,7 +147,7 @@ def _member(phone: Phone, household: UUID, at: datetime) -> UUID:
 
 
 def _walk(
-    phone: Phone,
+    phone: InventedPhone,
     household: UUID,
     visit: UUID,
     member: UUID,

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from volunteer_app.demo.history import Phone
+from volunteer_app.demo.history import InventedPhone
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.calendar import VIETNAM, local_day
 from volunteer_app.domain.follow_ups import Return, after_visit, after_walk_through, is_closed_by
@@ -23,7 +23,7 @@ STILL_ALONE = 0.94
 
 
 @dataclass
-class Due:
+class InventedReturn:
     """A return to make: what the rule proposed, when it was recorded, the guide's run if it came from one, and the day
     on which somebody goes."""
 
@@ -35,11 +35,11 @@ class Due:
 
 @dataclass
 class _House:
-    due: list[Due] = field(default_factory=list)
+    due: list[InventedReturn] = field(default_factory=list)
     is_late: bool = False
 
 
-def keep_returns(phone: Phone, seed: str, last_contact: datetime) -> None:
+def keep_returns(phone: InventedPhone, seed: str, last_contact: datetime) -> None:
     """Add the visits at which returns were kept, up to the phone's last contact."""
     chance = Random(seed)  # noqa: S311 - invented, the same at every start
     houses: dict[str, _House] = {}
@@ -68,7 +68,7 @@ def _note(houses: dict[str, _House], operation: Operation, chance: Random) -> No
                 if not is_closed_by(one.proposed.reason, one.proposed.due_from, one.created_at, at)
             ]
         if proposed := after_visit(Outcome(body["outcome"]), at, None):
-            house.due.append(Due(proposed, at, None, _day_in(proposed, chance)))
+            house.due.append(InventedReturn(proposed, at, None, _day_in(proposed, chance)))
     elif operation.kind == "walk_through":
         blocker = body.get("blocker")
         proposed = after_walk_through(
@@ -80,7 +80,9 @@ def _note(houses: dict[str, _House], operation: Operation, chance: Random) -> No
             is_core=PUBLIC_SERVICES[body["service"]].core,
         )
         if proposed:
-            houses[body["household_id"]].due.append(Due(proposed, at, body, _day_in(proposed, chance)))
+            houses[body["household_id"]].due.append(
+                InventedReturn(proposed, at, body, _day_in(proposed, chance))
+            )
 
 
 def _day_in(proposed: Return, chance: Random) -> date:
@@ -89,7 +91,9 @@ def _day_in(proposed: Return, chance: Random) -> date:
     return proposed.due_from + timedelta(days=chance.randrange(days + 1))
 
 
-def _come_back(phone: Phone, houses: dict[str, _House], household: str, at: datetime, chance: Random) -> None:
+def _come_back(
+    phone: InventedPhone, houses: dict[str, _House], household: str, at: datetime, chance: Random
+) -> None:
     """One visit for everything that is due in this house that day."""
     due = [one for one in houses[household].due if one.proposed.due_from <= local_day(at)]
     maker = replace(phone, chance=chance)

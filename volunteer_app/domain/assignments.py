@@ -48,7 +48,7 @@ ENDS_BEFORE_IT_BEGINS = Problem(
     "assignment.ends_before", N_("The last day must not be before the first. Please choose the days again.")
 )
 ALREADY_OVER = Problem("assignment.over", N_("The last day has already passed. Please choose a later one."))
-TOO_LONG = Problem(
+LEASE_TOO_LONG = Problem(
     "assignment.too_long", N_("At most one year at a time. Please choose an earlier last day.")
 )
 NO_TARGET = Problem(
@@ -79,7 +79,7 @@ def problems_with(first_day: date, last_day: date, target: int | None, *, today:
     elif last_day < today:
         problems["last_day"] = ALREADY_OVER
     elif last_day - first_day > LONGEST:
-        problems["last_day"] = TOO_LONG
+        problems["last_day"] = LEASE_TOO_LONG
     if target is not None and target < 1:
         problems["target"] = NO_TARGET
     return problems

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from volunteer_app.domain.guides.guide import Key, Text
 
-FILE = Path(__file__).parent.parent / "glossary.toml"
+GLOSSARY_FILE = Path(__file__).parent.parent / "glossary.toml"
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -45,4 +45,4 @@ def terms_in(text: str, terms: list[Term]) -> list[Term]:
     return [term for term in terms if any(map(stands_there, (term.title, *term.also)))]
 
 
-TERMS = load_terms(FILE.read_text(encoding="utf-8"))
+TERMS = load_terms(GLOSSARY_FILE.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from volunteer_app.domain.free_text import problems_with_text
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.problems import N_, Problem
 
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+INVITE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """32 letters without I, L, O, U, which people mix up (Crockford's base 32)."""
 
 SECRET_LETTERS = 26
@@ -45,7 +45,7 @@ class InviteKind(StrEnum):
 CONFIRMATIONS = {InviteKind.JOIN: 1, InviteKind.DEVICE: 1, InviteKind.RECOVERY: 2, InviteKind.FIRST: 0}
 """How many different people must compare the two digits."""
 
-NO_NAME = Problem("person.no_name", N_("Please write your name, as people call you."))
+NO_PERSON_NAME = Problem("person.no_name", N_("Please write your name, as people call you."))
 WRONG_CODE = Problem(
     "invite.wrong",
     N_("This code is not good (any more). Nothing has happened. Please ask your team leader for a new one."),
@@ -62,7 +62,7 @@ DIFFERENT_PINS = Problem("pin.different", N_("The two PINs are not the same. Ple
 
 def new_secret(letters: int) -> str:
     """Letters that nobody can guess."""
-    return "".join(secrets.choice(LETTERS) for _ in range(letters))
+    return "".join(secrets.choice(INVITE_ALPHABET) for _ in range(letters))
 
 
 def read_typed(typed: str) -> str:
@@ -84,7 +84,7 @@ def new_match_code() -> str:
 def problems_with_name(name: str) -> Problem | None:
     """Why somebody cannot be called this; None when they can."""
     if len(name) < 2 or len(name) > LONGEST_NAME or not any(c.isalpha() for c in name):
-        return NO_NAME
+        return NO_PERSON_NAME
     return next(iter(problems_with_text(name)), None)
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import ConfigDict, StringConstraints, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-FILE = Path(__file__).parent.parent / "languages.toml"
+LANGUAGES_FILE = Path(__file__).parent.parent / "languages.toml"
 SOURCE = "vi"
 """The language that guides are written in; what nobody has translated or recorded is told in it."""
 
@@ -56,7 +56,7 @@ def _chain(languages: dict[str, Language], tag: str) -> tuple[str, ...]:
     return tuple(chain if SOURCE in chain else [*chain, SOURCE])
 
 
-LANGUAGES = load_languages(FILE.read_text(encoding="utf-8"))
+LANGUAGES = load_languages(LANGUAGES_FILE.read_text(encoding="utf-8"))
 
 
 def fallbacks(tag: str) -> tuple[str, ...]:

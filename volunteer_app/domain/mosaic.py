@@ -11,32 +11,32 @@ from typing import NamedTuple, TypeVar
 MOST_COLUMNS = 12
 """More squares side by side are too small to read and to tap on a phone."""
 
-Key = TypeVar("Key", bound=Hashable)
+MosaicKey = TypeVar("MosaicKey", bound=Hashable)
 Degrees = tuple[float, float]
 """Longitude and latitude (WGS 84)."""
 
 
-class Cell(NamedTuple):
+class MosaicCell(NamedTuple):
     """A square's place, counted from the top left corner."""
 
     column: int
     row: int
 
 
-def laid_out(places: Mapping[Key, Degrees | None], columns: int) -> dict[Key, Cell]:
+def laid_out(places: Mapping[MosaicKey, Degrees | None], columns: int) -> dict[MosaicKey, MosaicCell]:
     """Where the square of each place lies; those whose position is not known (None) come last, in the order given."""
     located = {key: at for key, at in places.items() if at}
     from_north = sorted(located, key=lambda key: -located[key][1])
-    cells: dict[Key, Cell] = {}
+    cells: dict[MosaicKey, MosaicCell] = {}
     for row, start in enumerate(range(0, len(from_north), columns)):
         from_west = sorted(from_north[start : start + columns], key=lambda key: located[key][0])
-        cells |= {key: Cell(column, row) for column, key in enumerate(from_west)}
+        cells |= {key: MosaicCell(column, row) for column, key in enumerate(from_west)}
     for number, key in enumerate((key for key in places if key not in located), start=len(located)):
-        cells[key] = Cell(number % columns, number // columns)
+        cells[key] = MosaicCell(number % columns, number // columns)
     return cells
 
 
-def columns_for(places: Mapping[Key, Degrees | None]) -> int:
+def columns_for(places: Mapping[MosaicKey, Degrees | None]) -> int:
     """How many columns give the mosaic about the proportions of the land; a square where nothing is located."""
     located = [at for at in places.values() if at]
     width, height = (_spread([at[axis] for at in located]) for axis in (0, 1))

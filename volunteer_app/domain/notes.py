@@ -10,7 +10,7 @@ from volunteer_app.domain.problems import N_, Problem
 
 LONGEST = 300
 EMPTY = Problem("note.empty", N_("Please write the note."))
-TOO_LONG = Problem("note.long", N_("At most %(most)s letters, please."), {"most": LONGEST})
+NOTE_TOO_LONG = Problem("note.long", N_("At most %(most)s letters, please."), {"most": LONGEST})
 
 
 class Note(SQLModel):
@@ -31,6 +31,6 @@ def problems_with(text: str) -> dict[str, Problem]:
     if not text.strip():
         return {"text": EMPTY}
     if len(text) > LONGEST:
-        return {"text": TOO_LONG}
+        return {"text": NOTE_TOO_LONG}
     found = problems_with_text(text)
     return {"text": found[0]} if found else {}

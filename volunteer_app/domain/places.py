@@ -32,7 +32,7 @@ SIGNAL_NAMES = {
 }
 
 
-class Unit(SQLModel):
+class PlaceUnit(SQLModel):
     """What a province and a commune have in common.
 
     code: official code of the National Statistics Office, leading zeros kept.
@@ -52,11 +52,11 @@ class Unit(SQLModel):
     label_lat: float | None = Field(default=None, ge=5, le=25)
 
 
-class Province(Unit):
+class Province(PlaceUnit):
     """A province or centrally run city (tỉnh, thành phố)."""
 
 
-class Commune(Unit):
+class Commune(PlaceUnit):
     """A commune, ward or special zone (xã, phường, đặc khu)."""
 
     province_code: str = Field(max_length=2)

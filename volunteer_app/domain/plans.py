@@ -15,7 +15,7 @@ from math import ceil, hypot
 
 from volunteer_app.domain.languages import LANGUAGES
 
-Point = tuple[float, float]
+PlanPoint = tuple[float, float]
 """Where something is: kilometres east and north, or (0, step in the commune's order)."""
 
 LANGUAGE = 3.0
@@ -40,7 +40,7 @@ class Need:
     households: int
     unmet: int
     languages: tuple[str, ...] = ()
-    at: Point | None = None
+    at: PlanPoint | None = None
 
     @property
     def weight(self) -> float:
@@ -58,7 +58,7 @@ class Hand:
     key: str
     capacity: int
     languages: tuple[str, ...] = ()
-    base: Point | None = None
+    base: PlanPoint | None = None
     held: frozenset[str] = frozenset()
 
 

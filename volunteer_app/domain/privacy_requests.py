@@ -46,7 +46,7 @@ class RequestKind(StrEnum):
     ERASE = "erase"
 
 
-KIND_NAMES = {
+REQUEST_KIND_NAMES = {
     RequestKind.SEE: N_("See what is kept"),
     RequestKind.CORRECT: N_("Correct something"),
     RequestKind.WITHDRAW: N_("Withdraw consent"),
@@ -62,7 +62,7 @@ DAYS = {
 }
 
 
-class Settled(StrEnum):
+class RequestEnding(StrEnum):
     """How a request ended."""
 
     DONE = "done"
@@ -71,9 +71,9 @@ class Settled(StrEnum):
 
 
 SETTLED_NAMES = {
-    Settled.DONE: N_("Done"),
-    Settled.REFUSED: N_("Refused, with reasons given to the person"),
-    Settled.TAKEN_BACK: N_("Taken back by the person"),
+    RequestEnding.DONE: N_("Done"),
+    RequestEnding.REFUSED: N_("Refused, with reasons given to the person"),
+    RequestEnding.TAKEN_BACK: N_("Taken back by the person"),
 }
 
 
@@ -91,7 +91,7 @@ class PrivacyRequest(SQLModel):
     acknowledged_at: datetime | None = None
     extended_at: datetime | None = None
     settled_at: datetime | None = None
-    settled: Settled | None = None
+    settled: RequestEnding | None = None
 
 
 class Breach(SQLModel):

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 from volunteer_app.domain.free_text import problems_with_text
 from volunteer_app.domain.problems import N_, Problem
 
-LONGEST_NAME = 60
+LONGEST_ASKER_NAME = 60
 MOST_NEW = 60
 WINDOW = timedelta(hours=1)
 """How many new requests a commune takes in how long. A whole village behind one address of a mobile network must
@@ -77,9 +77,9 @@ def problems_with(request: VisitRequest) -> dict[str, Problem]:
     name = request.name or ""
     if not name:
         problems["name"] = Problem("request.no_name", N_("Please write your name."))
-    elif len(name) > LONGEST_NAME:
+    elif len(name) > LONGEST_ASKER_NAME:
         problems["name"] = Problem(
-            "request.long_name", N_("At most %(most)s letters, please."), {"most": LONGEST_NAME}
+            "request.long_name", N_("At most %(most)s letters, please."), {"most": LONGEST_ASKER_NAME}
         )
     elif found := problems_with_text(name):
         problems["name"] = found[0]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Change(StrEnum):
+class WordingChange(StrEnum):
     """Whether words stayed, were taken away, or came."""
 
     SAME = "same"
@@ -16,7 +16,7 @@ class Change(StrEnum):
 class Words(NamedTuple):
     """Some words of a text and what became of them."""
 
-    change: Change
+    change: WordingChange
     text: str
 
 
@@ -26,8 +26,8 @@ def changes(before: str, now: str) -> list[Words]:
     found = []
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
-            found.append(Words(Change.SAME, " ".join(old[a:b])))
+            found.append(Words(WordingChange.SAME, " ".join(old[a:b])))
             continue
-        found += [Words(Change.GONE, " ".join(old[a:b]))] if b > a else []
-        found += [Words(Change.NEW, " ".join(new[c:d]))] if d > c else []
+        found += [Words(WordingChange.GONE, " ".join(old[a:b]))] if b > a else []
+        found += [Words(WordingChange.NEW, " ".join(new[c:d]))] if d > c else []
     return found

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.problems import N_, Problem
-from volunteer_app.importing.files import Plan
+from volunteer_app.importing.files import ImportPlan
 from volunteer_app.importing.geojson import Outline, read_outlines, twice
 from volunteer_app.importing.hamlet_boundaries import plan_hamlet_boundaries
 from volunteer_app.importing.outlines import (
@@ -21,7 +21,7 @@ from volunteer_app.importing.outlines import (
     grid_of,
     on_one_map,
 )
-from volunteer_app.storage.imports import Change, differences
+from volunteer_app.storage.imports import ImportChange, differences
 from volunteer_app.storage.places import BoundaryRow, CommuneRow, ProvinceRow
 
 MIXED = N_("The file mixes provinces, communes and hamlets. Please import each as a file of its own.")
@@ -29,7 +29,7 @@ UNKNOWN_UNIT = N_("Outline %(line)s: no place has the code %(unit)s. Were the un
 MISSING_SOME = N_("%(province)s: %(missing)s of %(all)s communes have no outline in this file.")
 
 
-async def plan_boundaries(db: AsyncSession, text: str, today: date) -> Plan:
+async def plan_boundaries(db: AsyncSession, text: str, today: date) -> ImportPlan:
     """A map is drawn from one file alone: outlines of a province replace all that it had before.
 
     (Files are simplified each by itself; their borders do not fit together.)
@@ -50,29 +50,29 @@ async def plan_boundaries(db: AsyncSession, text: str, today: date) -> Plan:
             values = {"line": outline.number, "unit": outline.code}
             read.problems.append(Problem("boundary.unknown_unit", UNKNOWN_UNIT, values))
     if read.problems:
-        return Plan([], len(outlines), read.problems, [])
+        return ImportPlan([], len(outlines), read.problems, [])
     if levels == {"province"}:
         return await _plan_provinces(db, outlines)
     return await _plan_communes(db, outlines, communes, provinces)
 
 
-async def _plan_provinces(db: AsyncSession, outlines: list[Outline]) -> Plan:
+async def _plan_provinces(db: AsyncSession, outlines: list[Outline]) -> ImportPlan:
     on_map = _on_one_map(outlines)
     wanted = [_row(o, "province", o.code, drawing) for o, drawing in zip(outlines, on_map, strict=True)]
     kept = await db.exec(select(BoundaryRow).where(BoundaryRow.level == "province"))
-    return Plan(differences(wanted, kept, remove_others=True), len(wanted), [], [])
+    return ImportPlan(differences(wanted, kept, remove_others=True), len(wanted), [], [])
 
 
 async def _plan_communes(
     db: AsyncSession, outlines: list[Outline], communes: dict[str, str], provinces: dict[str, str]
-) -> Plan:
+) -> ImportPlan:
     by_province: dict[str, list[Outline]] = defaultdict(list)
     for outline in outlines:
         by_province[communes[outline.code]].append(outline)
     all_of = defaultdict(int)
     for province_code in communes.values():
         all_of[province_code] += 1
-    changes: list[Change] = []
+    changes: list[ImportChange] = []
     remarks: list[Problem] = []
     for province_code, members in sorted(by_province.items()):
         on_map = _on_one_map(members)
@@ -88,7 +88,7 @@ async def _plan_communes(
         if missing := all_of[province_code] - len(members):
             values = {"province": provinces[province_code], "missing": missing, "all": all_of[province_code]}
             remarks.append(Problem("boundary.missing_some", MISSING_SOME, values))
-    return Plan(changes, len(outlines), [], remarks)
+    return ImportPlan(changes, len(outlines), [], remarks)
 
 
 def _on_one_map(outlines: list[Outline]) -> list[Drawing]:

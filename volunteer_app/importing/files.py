@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from volunteer_app.domain.problems import N_, Problem
-from volunteer_app.storage.imports import Change
+from volunteer_app.storage.imports import ImportChange
 
 MEGABYTE = 1024 * 1024
 
@@ -22,14 +22,14 @@ class Read(NamedTuple):
     remarks: list[Problem]
 
 
-class Plan(NamedTuple):
+class ImportPlan(NamedTuple):
     """What an import would do. With any problem it does nothing.
 
     wanted: how many rows the file stands for.
     questions: what a person should look at before (possible duplicates).
     """
 
-    changes: list[Change]
+    changes: list[ImportChange]
     wanted: int
     problems: list[Problem]
     remarks: list[Problem]

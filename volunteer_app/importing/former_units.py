@@ -4,8 +4,8 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.problems import N_
-from volunteer_app.importing.files import Plan, Read
-from volunteer_app.importing.tables import TWICE, Line, table_of
+from volunteer_app.importing.files import ImportPlan, Read
+from volunteer_app.importing.tables import TWICE, ListLine, table_of
 from volunteer_app.importing.units import unknown_unit
 from volunteer_app.storage.imports import differences
 from volunteer_app.storage.places import CommuneRow, FormerUnitRow, search_words
@@ -21,7 +21,7 @@ def read_former_units(text: str) -> Read:
     table = table_of(text, NEEDED)
     if not NEEDED.issubset(table.columns):
         return Read([], table.problems, [])
-    rows: list[tuple[Line, FormerUnitRow]] = []
+    rows: list[tuple[ListLine, FormerUnitRow]] = []
     seen: dict[tuple[str, str], int] = {}
     for line in table.lines:
         part = line.text("part")
@@ -45,7 +45,7 @@ def read_former_units(text: str) -> Read:
     return Read(rows, table.problems, table.unread(_READ))
 
 
-async def plan_former_units(db: AsyncSession, text: str) -> Plan:
+async def plan_former_units(db: AsyncSession, text: str) -> ImportPlan:
     """Former units are added and changed by their old and new code; those that the file lacks stay."""
     read = read_former_units(text)
     communes = dict((await db.exec(select(CommuneRow.code, CommuneRow.province_code))).all())
@@ -55,4 +55,6 @@ async def plan_former_units(db: AsyncSession, text: str) -> Plan:
             read.problems.append(unknown_unit(line.number, "code"))
     wanted = [row for _, row in read.rows]
     kept = list(await db.exec(select(FormerUnitRow)))
-    return Plan(differences(wanted, kept, remove_others=False), len(wanted), read.problems, read.remarks)
+    return ImportPlan(
+        differences(wanted, kept, remove_others=False), len(wanted), read.problems, read.remarks
+    )

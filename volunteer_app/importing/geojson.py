@@ -12,7 +12,7 @@ from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.importing.files import Read
 from volunteer_app.importing.outlines import Ring, box_of, land_of
 
-BROKEN = N_("The file is not whole: it breaks off or is damaged at line %(line)s.")
+BROKEN_GEOJSON = N_("The file is not whole: it breaks off or is damaged at line %(line)s.")
 NOT_GEOJSON = N_("This is not a GeoJSON file of outlines (a FeatureCollection).")
 NOTHING_DRAWN = N_("No place in this file has an outline.")
 WRONG_SHAPE = N_("Outline %(line)s is not an area (Polygon or MultiPolygon).")
@@ -64,7 +64,7 @@ def read_outlines(text: str) -> Read:
         whole = json.loads(text)
     except (ValueError, RecursionError) as error:  # broken, endless numbers, endless nesting
         line = getattr(error, "lineno", 1)
-        return Read([], [Problem("boundary.broken", BROKEN, {"line": line})], [])
+        return Read([], [Problem("boundary.broken", BROKEN_GEOJSON, {"line": line})], [])
     features = whole.get("features") if isinstance(whole, dict) else None
     if not isinstance(features, list) or not features:
         return Read([], [Problem("boundary.not_geojson", NOT_GEOJSON)], [])

@@ -16,7 +16,7 @@ from volunteer_app.domain.labels import label_of
 from volunteer_app.domain.names import squeezed
 from volunteer_app.domain.places import is_valid_on
 from volunteer_app.domain.problems import N_, Problem
-from volunteer_app.importing.files import Plan
+from volunteer_app.importing.files import ImportPlan
 from volunteer_app.importing.geojson import Named, Outline, twice
 from volunteer_app.importing.hamlet_names import HamletNames
 from volunteer_app.importing.outlines import (
@@ -29,7 +29,7 @@ from volunteer_app.importing.outlines import (
     on_one_map,
     settled,
 )
-from volunteer_app.storage.imports import Change, differences
+from volunteer_app.storage.imports import ImportChange, differences
 from volunteer_app.storage.places import BoundaryRow, CommuneRow, HamletBoundaryRow, HamletRow
 
 UNKNOWN_COMMUNE = N_("Outline %(line)s: no commune has the code %(unit)s. Were the units imported?")
@@ -45,7 +45,7 @@ MISSING_HAMLETS = N_(
 _CHUNK = 500
 
 
-async def plan_hamlet_boundaries(db: AsyncSession, outlines: list[Outline], today: date) -> Plan:
+async def plan_hamlet_boundaries(db: AsyncSession, outlines: list[Outline], today: date) -> ImportPlan:
     """A commune's map is drawn from one file alone, as a province's is: its outlines replace all that it had before."""
     register = await _register_for(db, outlines, today)
     problems: list[Problem] = []
@@ -59,11 +59,11 @@ async def plan_hamlet_boundaries(db: AsyncSession, outlines: list[Outline], toda
     problems += twice((hamlet.id, outline) for hamlet, outline in meant)
     problems += await _outside(db, meant, register.communes)
     if problems:
-        return Plan([], len(outlines), problems, [])
+        return ImportPlan([], len(outlines), problems, [])
     of_commune: dict[str, list[tuple[HamletRow, Outline]]] = defaultdict(list)
     for hamlet, outline in meant:
         of_commune[hamlet.commune_code].append((hamlet, outline))
-    changes: list[Change] = []
+    changes: list[ImportChange] = []
     remarks: list[Problem] = []
     for code, members in sorted(of_commune.items()):
         kept = await db.exec(
@@ -80,7 +80,7 @@ async def plan_hamlet_boundaries(db: AsyncSession, outlines: list[Outline], toda
             name, all_of_it = register.communes[code].full_name, len(register.standing[code])
             values = {"commune": name, "missing": missing, "all": all_of_it}
             remarks.append(Problem("boundary.missing_hamlets", MISSING_HAMLETS, values))
-    return Plan(changes, len(outlines), [], remarks)
+    return ImportPlan(changes, len(outlines), [], remarks)
 
 
 def _rows(members: list[tuple[HamletRow, Outline]]) -> list[HamletBoundaryRow]:

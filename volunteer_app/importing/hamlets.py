@@ -16,8 +16,8 @@ from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.domain.names import HAMLET_KINDS, same_name_key, without_kind
 from volunteer_app.domain.places import Signal, full_hamlet_name, is_valid_on, usual_hamlet_kind
 from volunteer_app.domain.problems import N_, Problem
-from volunteer_app.importing.files import Plan, Read
-from volunteer_app.importing.tables import TWICE, Line, table_of
+from volunteer_app.importing.files import ImportPlan, Read
+from volunteer_app.importing.tables import TWICE, ListLine, table_of
 from volunteer_app.importing.units import unknown_unit
 from volunteer_app.storage.imports import differences
 from volunteer_app.storage.places import CommuneRow, HamletPredecessorRow, HamletRow, search_words
@@ -50,7 +50,7 @@ def read_hamlets(text: str) -> Read:
     return Read(rows, table.problems, table.unread(_READ))
 
 
-def _facts(line: Line) -> dict[str, Any]:
+def _facts(line: ListLine) -> dict[str, Any]:
     stated = {
         "commune_code": line.code("commune_code", 5),
         "name": line.text("hamlet_name", required=True),
@@ -79,7 +79,7 @@ def _facts(line: Line) -> dict[str, Any]:
     return facts
 
 
-async def plan_hamlets(db: AsyncSession, text: str, today: date) -> Plan:
+async def plan_hamlets(db: AsyncSession, text: str, today: date) -> ImportPlan:
     """Hamlets are added and changed; those that the file lacks stay. A merger ends the hamlets it was made from."""
     read = read_hamlets(text)
     communes = {row.code: row for row in await db.exec(select(CommuneRow))}
@@ -104,7 +104,7 @@ async def plan_hamlets(db: AsyncSession, text: str, today: date) -> Plan:
         *differences(register.wanted, kept, remove_others=False),
         *differences(register.links, kept_links, remove_others=False),
     ]
-    return Plan(changes, len(register.wanted) + len(register.links), read.problems, read.remarks)
+    return ImportPlan(changes, len(register.wanted) + len(register.links), read.problems, read.remarks)
 
 
 class _Register:
@@ -125,7 +125,9 @@ class _Register:
         """Every hamlet that the file speaks of."""
         return [self._rows[id_] for id_ in self._rows if id_ in self._touched]
 
-    def take(self, line: Line, facts: dict[str, Any], commune: CommuneRow, remarks: list[Problem]) -> None:
+    def take(
+        self, line: ListLine, facts: dict[str, Any], commune: CommuneRow, remarks: list[Problem]
+    ) -> None:
         """Work one line in."""
         if line.text("province_code") not in ("", commune.province_code):
             line.refuse("hamlet.other_commune", OTHER_COMMUNE, "province_code")
@@ -150,7 +152,7 @@ class _Register:
         row.search = search_words([row.name, full_hamlet_name(row)])
         self._end_predecessors(line, facts, row)
 
-    def _known_again(self, line: Line, facts: dict[str, Any]) -> HamletRow | None:
+    def _known_again(self, line: ListLine, facts: dict[str, Any]) -> HamletRow | None:
         """The hamlet that the line speaks of, if it is kept already."""
         found = self._called(facts["commune_code"], facts["name"])
         if "predecessors" in facts:
@@ -186,7 +188,7 @@ class _Register:
             position=self._last_position[commune.code],
         )
 
-    def _end_predecessors(self, line: Line, facts: dict[str, Any], row: HamletRow) -> None:
+    def _end_predecessors(self, line: ListLine, facts: dict[str, Any], row: HamletRow) -> None:
         """Link the hamlet to those it was made from; they end the day before it begins."""
         if row.valid_from is None:
             return

@@ -12,7 +12,7 @@ from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.importing.files import Read
 from volunteer_app.importing.hamlet_names import HamletNames
 from volunteer_app.importing.list_columns import Columns, cell, find_columns
-from volunteer_app.importing.spreadsheets import Sheet
+from volunteer_app.importing.spreadsheets import ReadSheet
 from volunteer_app.importing.tables import FORMULA, ID_NUMBER, is_formula
 
 NO_LIST = Problem(
@@ -56,7 +56,7 @@ def has_list(rows: list[tuple[int, list[str]]]) -> bool:
     return find_columns(rows) is not None
 
 
-def read_household_list(sheets: Iterable[Sheet], hamlets: HamletNames) -> Read:
+def read_household_list(sheets: Iterable[ReadSheet], hamlets: HamletNames) -> Read:
     """The households of every sheet that holds a list."""
     found = Read([], [], [])
     lists = [(sheet, columns) for sheet in sheets if (columns := find_columns(sheet.rows))]
@@ -71,7 +71,7 @@ class _SheetReader:
     """Reads one sheet from top to bottom; knows under which hamlet's heading it is."""
 
     def __init__(
-        self, sheet: Sheet, columns: Columns, hamlets: HamletNames, found: Read, *, has_several: bool
+        self, sheet: ReadSheet, columns: Columns, hamlets: HamletNames, found: Read, *, has_several: bool
     ) -> None:
         self._sheet, self._columns, self._hamlets, self._found = sheet, columns, hamlets, found
         self._has_several = has_several

@@ -20,12 +20,12 @@ from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import member_scope
 from volunteer_app.domain.places import Hamlet, full_hamlet_name, predecessors_of
 from volunteer_app.domain.problems import N_, Problem
-from volunteer_app.importing.files import Plan
+from volunteer_app.importing.files import ImportPlan
 from volunteer_app.importing.hamlet_names import HamletNames
 from volunteer_app.importing.household_lists import Listed, read_household_list
 from volunteer_app.importing.spreadsheets import sheets_of
 from volunteer_app.storage.households import HouseholdRow, households_in
-from volunteer_app.storage.imports import Change
+from volunteer_app.storage.imports import ImportChange
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.places import CommuneRow, all_hamlets_of, predecessor_links
 
@@ -41,24 +41,24 @@ NOBODY = UUID(int=0)
 """Stands for the installation itself where no person acts."""
 
 
-async def plan_households(db: AsyncSession, content: bytes, commune_code: str, now: datetime) -> Plan:
+async def plan_households(db: AsyncSession, content: bytes, commune_code: str, now: datetime) -> ImportPlan:
     """Households of the list that are not kept yet are added; those that are stay as they are by now."""
     sheets = sheets_of(content)
     if isinstance(sheets, Problem):
-        return Plan([], 0, [sheets], [])
+        return ImportPlan([], 0, [sheets], [])
     commune = await db.get(CommuneRow, commune_code)
     if commune is None:
-        return Plan([], 0, [UNKNOWN_COMMUNE], [])
+        return ImportPlan([], 0, [UNKNOWN_COMMUNE], [])
     hamlets = await all_hamlets_of(db, commune_code)
     if not hamlets:
-        return Plan([], 0, [NO_HAMLETS], [])
+        return ImportPlan([], 0, [NO_HAMLETS], [])
     links = await predecessor_links(db, commune.province_code)
     read = read_household_list(sheets, HamletNames(hamlets, links, local_day(now)))
     scope = member_scope(NOBODY, Role.ADMIN, commune.province_code, commune_code)
     kept = {row.id: row for row in await households_in(db, scope)}
     secret = (await server_facts(db)).secret
     codes = _Codes(row.code for row in kept.values())
-    changes: list[Change] = []
+    changes: list[ImportChange] = []
     questions: list[Problem] = []
     unclaimed = set(kept)
     new: list[Listed] = []
@@ -81,9 +81,9 @@ async def plan_households(db: AsyncSession, content: bytes, commune_code: str, n
             continue
         new.append(listed)
         id_ = household_id(secret, listed.hamlet.id, listed.name, len(same))
-        changes.append(Change(None, _row(listed, id_, codes.next(listed.hamlet), commune, now)))
+        changes.append(ImportChange(None, _row(listed, id_, codes.next(listed.hamlet), commune, now)))
     questions += _perhaps_kept(new, [kept[id_] for id_ in unclaimed])
-    return Plan(changes, len(read.rows), read.problems, read.remarks, questions)
+    return ImportPlan(changes, len(read.rows), read.problems, read.remarks, questions)
 
 
 def household_id(secret: bytes, hamlet_id: UUID, name: str, occurrence: int) -> UUID:

@@ -24,7 +24,7 @@ DECIMALS = 5
 """Of a degree, in which outlines are kept exactly: about a metre."""
 
 
-class Box(NamedTuple):
+class Bounds(NamedTuple):
     """The degrees that some rings cover (WGS 84)."""
 
     west: float
@@ -52,10 +52,10 @@ class Drawing(NamedTuple):
     height: int
 
 
-def box_of(rings: Iterable[Ring]) -> Box:
+def box_of(rings: Iterable[Ring]) -> Bounds:
     """The degrees that the rings cover."""
     lons, lats = zip(*(point for ring in rings for point in ring), strict=True)
-    return Box(min(lons), min(lats), max(lons), max(lats))
+    return Bounds(min(lons), min(lats), max(lons), max(lats))
 
 
 def land_of(rings: Iterable[Ring]) -> float:
@@ -77,11 +77,11 @@ def drawn(rings: list[Ring], grid: Grid) -> Drawing:
     return drawing_of(_on_grid(rings, grid))
 
 
-def drawn_exactly(rings: list[Ring]) -> tuple[Drawing, Box]:
+def drawn_exactly(rings: list[Ring]) -> tuple[Drawing, Bounds]:
     """Rings of so many `DECIMALS`, every corner kept, so that neighbours still fit; and the degrees that they cover."""
     box, step = box_of(rings), 10**-DECIMALS
     own = drawing_of(_on_grid(rings, Grid(box.west, box.north, step, step), thins=False))
-    return own, Box(box.west, box.north - own.height * step, box.west + own.width * step, box.north)
+    return own, Bounds(box.west, box.north - own.height * step, box.west + own.width * step, box.north)
 
 
 def settled(rings: list[Ring]) -> list[Ring]:
@@ -105,7 +105,7 @@ def on_one_map(outlines: list[list[Ring]], grid: Grid) -> list[list[list[Corner]
     return [lighter or rings for lighter, rings in zip(simpler(exact), exact, strict=True)]
 
 
-def columns_of(own: Drawing, on_map: Drawing, box: Box) -> dict[str, Any]:
+def columns_of(own: Drawing, on_map: Drawing, box: Bounds) -> dict[str, Any]:
     """An outline as its row keeps it (`Boundary`)."""
     return {
         "own_path": own.path,

@@ -12,7 +12,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.importing import former_units, hamlets, household_lists, units
 from volunteer_app.importing.boundaries import plan_boundaries
-from volunteer_app.importing.files import Plan, content_of, text_of
+from volunteer_app.importing.files import ImportPlan, content_of, text_of
 from volunteer_app.importing.former_units import plan_former_units
 from volunteer_app.importing.hamlets import plan_hamlets
 from volunteer_app.importing.households import plan_households
@@ -115,10 +115,10 @@ async def run_import(
     return ImportReport(path.name, found, counts, [], plan.remarks, plan.questions)
 
 
-async def _plan_places(db: AsyncSession, kind: str, content: bytes, today: date) -> Plan:
+async def _plan_places(db: AsyncSession, kind: str, content: bytes, today: date) -> ImportPlan:
     text = text_of(content)
     if isinstance(text, Problem):
-        return Plan([], 0, [text], [])
+        return ImportPlan([], 0, [text], [])
     if kind == "hamlets":
         return await plan_hamlets(db, text, today)
     if kind == "boundaries":

@@ -18,7 +18,9 @@ LARGEST_UNPACKED = 40 * MEGABYTE
 
 MOST_ROWS, MOST_COLUMNS, MOST_BLANK_ROWS = 50_000, 100, 300
 
-BROKEN = Problem("sheet.broken", N_("The workbook is damaged. Please open it and save it again as XLSX."))
+BROKEN_SHEET = Problem(
+    "sheet.broken", N_("The workbook is damaged. Please open it and save it again as XLSX.")
+)
 TOO_LARGE = Problem(
     "sheet.too_large",
     N_(
@@ -33,7 +35,7 @@ OLD_FORMAT = Problem(
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
-class Sheet(NamedTuple):
+class ReadSheet(NamedTuple):
     """One sheet: its name (empty for CSV), and its rows, each with its number."""
 
     name: str
@@ -45,7 +47,7 @@ def is_spreadsheet(content: bytes) -> bool:
     return content.startswith((_ZIP, _OLE))
 
 
-def sheets_of(content: bytes) -> list[Sheet] | Problem:
+def sheets_of(content: bytes) -> list[ReadSheet] | Problem:
     """The visible sheets of a workbook, or a CSV text as one sheet; or why it cannot be read."""
     if content.startswith(_OLE):
         return OLD_FORMAT
@@ -55,10 +57,10 @@ def sheets_of(content: bytes) -> list[Sheet] | Problem:
     if isinstance(text, Problem):
         return text
     rows, problems = rows_of(text)
-    return problems[0] if problems else [Sheet("", rows)]
+    return problems[0] if problems else [ReadSheet("", rows)]
 
 
-def _workbook(content: bytes) -> list[Sheet] | Problem:
+def _workbook(content: bytes) -> list[ReadSheet] | Problem:
     """The unpacked size is looked at before anything is unpacked (a small file may unpack to gigabytes)."""
     import openpyxl  # slow to import, seldom needed
 
@@ -68,13 +70,13 @@ def _workbook(content: bytes) -> list[Sheet] | Problem:
                 return TOO_LARGE
         workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
         return [
-            Sheet(sheet.title, _rows(sheet))
+            ReadSheet(sheet.title, _rows(sheet))
             for sheet in workbook.worksheets
             if sheet.sheet_state == "visible"
         ]
     except Exception:
         # openpyxl raises whatever its many parts raise: KeyError, ValueError, BadZipFile, XML errors …
-        return BROKEN
+        return BROKEN_SHEET
 
 
 def _rows(sheet: Any) -> list[tuple[int, list[str]]]:

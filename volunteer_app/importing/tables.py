@@ -17,7 +17,7 @@ ID_NUMBER = N_(
     "please take the column out."
 )
 MISSING = N_("Line %(line)s, column %(column)s: something must stand here.")
-TOO_LONG = N_("Line %(line)s, column %(column)s: longer than %(longest)s characters.")
+CELL_TOO_LONG = N_("Line %(line)s, column %(column)s: longer than %(longest)s characters.")
 BAD_CODE = N_(
     "Line %(line)s, column %(column)s: a code of %(digits)s digits is expected. "
     "A spreadsheet may have dropped the zeros in front."
@@ -31,7 +31,7 @@ _COORDINATE = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]+")
 _DATE = re.compile(r"(?:(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d{2})-(\d{2}))")
 
 
-class Line:
+class ListLine:
     """One line of a table. Reading a field that is not as it should be notes a problem and gives a blank."""
 
     def __init__(self, number: int, cells: dict[str, str], problems: list[Problem]) -> None:
@@ -50,7 +50,7 @@ class Line:
         if required and not text:
             self.refuse("field.missing", MISSING, column)
         if len(text) > longest:
-            self.refuse("field.too_long", TOO_LONG, column, longest=longest)
+            self.refuse("field.too_long", CELL_TOO_LONG, column, longest=longest)
         return text
 
     def several(self, column: str) -> list[str]:
@@ -102,7 +102,7 @@ class Table(NamedTuple):
     """A CSV file: its columns, its lines, and what is wrong with it as a table."""
 
     columns: list[str]
-    lines: list[Line]
+    lines: list[ListLine]
     problems: list[Problem]
 
     def unread(self, read: set[str]) -> list[Problem]:
@@ -139,7 +139,7 @@ def table_of(text: str, needed: set[str]) -> Table:
     if missing := sorted(needed - set(columns)):
         sentence = N_("Columns are missing: %(columns)s.")
         problems.append(Problem("file.missing_columns", sentence, {"columns": ", ".join(missing)}))
-    lines: list[Line] = []
+    lines: list[ListLine] = []
     for number, cells in rows[1:]:
         if len(cells) != len(columns):
             sentence = N_("Line %(line)s has %(found)s columns; the first line has %(expected)s.")
@@ -148,7 +148,7 @@ def table_of(text: str, needed: set[str]) -> Table:
             continue
         named = dict(zip(columns, cells, strict=True))
         problems += problems_with_cells(number, named)
-        lines.append(Line(number, named, problems))
+        lines.append(ListLine(number, named, problems))
     return Table(columns, lines, problems)
 
 

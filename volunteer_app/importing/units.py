@@ -4,8 +4,8 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.problems import N_, Problem
-from volunteer_app.importing.files import Plan, Read
-from volunteer_app.importing.tables import TWICE, Line, table_of
+from volunteer_app.importing.files import ImportPlan, Read
+from volunteer_app.importing.tables import TWICE, ListLine, table_of
 from volunteer_app.storage.imports import differences
 from volunteer_app.storage.places import CommuneRow, ProvinceRow, search_words
 
@@ -21,7 +21,7 @@ def read_units(text: str) -> Read:
     table = table_of(text, NEEDED)
     if not NEEDED.issubset(table.columns):
         return Read([], table.problems, [])
-    rows: list[tuple[Line, ProvinceRow | CommuneRow]] = []
+    rows: list[tuple[ListLine, ProvinceRow | CommuneRow]] = []
     seen: dict[str, int] = {}
     for line in table.lines:
         level = line.text("level")
@@ -36,7 +36,7 @@ def read_units(text: str) -> Read:
     return Read(rows, table.problems, table.unread(_READ))
 
 
-def _unit(line: Line, level: str) -> ProvinceRow | CommuneRow:
+def _unit(line: ListLine, level: str) -> ProvinceRow | CommuneRow:
     facts = {
         "code": line.code("code", 2 if level == "1" else 5),
         "name": line.text("name", required=True),
@@ -54,7 +54,7 @@ def _unit(line: Line, level: str) -> ProvinceRow | CommuneRow:
     return CommuneRow(**facts, province_code=line.code("parent_code", 2))
 
 
-async def plan_units(db: AsyncSession, text: str) -> Plan:
+async def plan_units(db: AsyncSession, text: str) -> ImportPlan:
     """Provinces and communes are added and changed by their code; those that the file lacks stay."""
     read = read_units(text)
     provinces = [row for _, row in read.rows if isinstance(row, ProvinceRow)]
@@ -69,7 +69,7 @@ async def plan_units(db: AsyncSession, text: str) -> Plan:
         *differences(provinces, kept_provinces, remove_others=False),
         *differences(communes, kept_communes, remove_others=False),
     ]
-    return Plan(changes, len(provinces) + len(communes), read.problems, read.remarks)
+    return ImportPlan(changes, len(provinces) + len(communes), read.problems, read.remarks)
 
 
 def unknown_unit(line: int, column: str) -> Problem:

@@ -68,7 +68,7 @@ class ImportRow(SQLModel, table=True):
     undone_at: datetime | None = None
 
 
-class Change(NamedTuple):
+class ImportChange(NamedTuple):
     """One row that an import adds (before is None), changes, or removes (after is None)."""
 
     before: SQLModel | None
@@ -97,7 +97,9 @@ STILL_NEEDED = N_("%(file)s cannot be taken back: what was entered since then de
 CHANGED_SINCE = N_("%(file)s cannot be taken back: some of it was changed since then (%(count)s).")
 
 
-def differences(wanted: Iterable[SQLModel], kept: Iterable[SQLModel], *, remove_others: bool) -> list[Change]:
+def differences(
+    wanted: Iterable[SQLModel], kept: Iterable[SQLModel], *, remove_others: bool
+) -> list[ImportChange]:
     """What must change so that the kept rows are as wanted; rows of one table only.
 
     remove_others: do kept rows go that nobody wants?
@@ -107,13 +109,13 @@ def differences(wanted: Iterable[SQLModel], kept: Iterable[SQLModel], *, remove_
     for row in wanted:
         before = by_key.pop(_key(row), None)
         if before is None or before.model_dump() != row.model_dump():
-            changes.append(Change(before, row))
+            changes.append(ImportChange(before, row))
     if remove_others:
-        changes += [Change(row, None) for row in by_key.values()]
+        changes += [ImportChange(row, None) for row in by_key.values()]
     return changes
 
 
-def count(changes: Sequence[Change], wanted: int) -> Counts:
+def count(changes: Sequence[ImportChange], wanted: int) -> Counts:
     """The figures of an import that wants so many rows."""
     added = sum(change.before is None for change in changes)
     removed = sum(change.after is None for change in changes)
@@ -123,7 +125,7 @@ def count(changes: Sequence[Change], wanted: int) -> Counts:
 
 async def keep(
     db: AsyncSession,
-    changes: Sequence[Change],
+    changes: Sequence[ImportChange],
     counts: Counts,
     *,
     kind: str,
@@ -166,7 +168,7 @@ async def undo_last(db: AsyncSession, *, now: datetime) -> UndoneImport | Proble
         now_kept = rows.get((entry["table"], *_typed(row_type, entry["key"])))
         since += _digest(now_kept) != entry["after"]
         before = None if entry["before"] is None else row_type.model_validate(entry["before"])
-        changes.append(Change(now_kept, before))
+        changes.append(ImportChange(now_kept, before))
     if since:
         return Problem("import.changed_since", CHANGED_SINCE, {"file": last.file_name, "count": since})
     if problem := await _still_needed(db, changes, last.file_name):
@@ -179,7 +181,7 @@ async def undo_last(db: AsyncSession, *, now: datetime) -> UndoneImport | Proble
     return UndoneImport(last.kind, last.file_name, last.counts)
 
 
-async def _tell_phones(db: AsyncSession, changes: Sequence[Change]) -> None:
+async def _tell_phones(db: AsyncSession, changes: Sequence[ImportChange]) -> None:
     """Number added households in their hamlet's feed, and note those that go, so that phones follow."""
     new = [c.after for c in changes if isinstance(c.after, HouseholdRow) and c.before is None]
     gone = [c.before for c in changes if isinstance(c.before, HouseholdRow) and c.after is None]
@@ -193,7 +195,7 @@ async def _tell_phones(db: AsyncSession, changes: Sequence[Change]) -> None:
         await at_once(db, feeds.note_gone, province_code, places)
 
 
-async def _write(db: AsyncSession, changes: Sequence[Change]) -> None:
+async def _write(db: AsyncSession, changes: Sequence[ImportChange]) -> None:
     """Remove, add and change rows, in an order that leaves no row pointing at nothing."""
     connection = await db.connection()
     tables = [row_type.__table__ for row_type in IMPORTED.values()]  # type: ignore[attr-defined]
@@ -213,7 +215,7 @@ async def _write(db: AsyncSession, changes: Sequence[Change]) -> None:
     db.expire_all()
 
 
-async def _still_needed(db: AsyncSession, changes: Sequence[Change], file_name: str) -> Problem | None:
+async def _still_needed(db: AsyncSession, changes: Sequence[ImportChange], file_name: str) -> Problem | None:
     """What else in the database names a row that would go; by column name, so that new tables are covered."""
     connection = await db.connection()
     going = [change.before for change in changes if change.after is None and change.before is not None]
@@ -236,7 +238,7 @@ async def _still_needed(db: AsyncSession, changes: Sequence[Change], file_name: 
     return None
 
 
-def _of(change: Change, table: sa.Table) -> bool:
+def _of(change: ImportChange, table: sa.Table) -> bool:
     return (change.after or change.before).__tablename__ == table.name  # type: ignore[union-attr]
 
 
@@ -254,7 +256,7 @@ def _bound(row: SQLModel) -> dict[str, Any]:
     return {f"key_{column.name}": getattr(row, column.name) for column in table.primary_key.columns}
 
 
-def _remembered(change: Change) -> dict[str, Any]:
+def _remembered(change: ImportChange) -> dict[str, Any]:
     row = change.after or change.before
     table = row.__table__  # type: ignore[union-attr]
     plain = row.model_dump(mode="json")  # type: ignore[union-attr]

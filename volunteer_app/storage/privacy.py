@@ -16,8 +16,8 @@ from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.privacy_requests import (
     Breach,
     PrivacyRequest,
+    RequestEnding,
     RequestKind,
-    Settled,
     consent_rows,
 )
 from volunteer_app.storage import feeds
@@ -57,7 +57,9 @@ class PrivacyRequestRow(PrivacyRequest, table=True):
     id: UUID = Field(primary_key=True, sa_type=Id)
     kind: RequestKind = Field(sa_column=sa.Column(words(RequestKind), nullable=False))
     household_id: UUID | None = Field(default=None, sa_type=Id)
-    settled: Settled | None = Field(default=None, sa_column=sa.Column(words(Settled), nullable=True))
+    settled: RequestEnding | None = Field(
+        default=None, sa_column=sa.Column(words(RequestEnding), nullable=True)
+    )
     person_id: UUID = Field(sa_type=Id)
 
 

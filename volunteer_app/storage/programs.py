@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.permissions import Scope, program_scope
-from volunteer_app.domain.programs import LONGEST_NAME, SECRET_BEGINS
+from volunteer_app.domain.programs import LONGEST_PROGRAM_NAME, SECRET_BEGINS
 from volunteer_app.storage import audit
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.sign_ins import hash_of
@@ -24,7 +24,7 @@ class ProgramRow(SQLModel, table=True):
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     commune_code: str | None = Field(default=None, max_length=5)
-    name: str = Field(max_length=LONGEST_NAME)
+    name: str = Field(max_length=LONGEST_PROGRAM_NAME)
     secret_hash: str = Field(max_length=64)
     made_by: UUID = Field(sa_type=Id)
     made_at: datetime

@@ -23,7 +23,7 @@ from volunteer_app.storage.households import StandingRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow
 
 
-class Standing(NamedTuple):
+class StandingChange(NamedTuple):
     """Where a household stands, as plain values."""
 
     commune_code: str
@@ -40,8 +40,8 @@ class Moved(NamedTuple):
     """A household's standing before and after a delivery. What is summed up over households follows from these."""
 
     household_id: UUID
-    before: Standing
-    after: Standing
+    before: StandingChange
+    after: StandingChange
 
 
 def note(
@@ -77,7 +77,7 @@ def note(
     return moved
 
 
-def _after_visits(stood: Standing, visits: list[Mapping[str, Any]]) -> Standing:
+def _after_visits(stood: StandingChange, visits: list[Mapping[str, Any]]) -> StandingChange:
     """Earliest and latest day: the order of visits does not matter."""
     if not visits:
         return stood
@@ -92,7 +92,7 @@ def _after_visits(stood: Standing, visits: list[Mapping[str, Any]]) -> Standing:
 
 
 LOCKED = (
-    sa.select(*(StandingRow.__table__.c[name] for name in ("household_id", *Standing._fields)))  # type: ignore[attr-defined]
+    sa.select(*(StandingRow.__table__.c[name] for name in ("household_id", *StandingChange._fields)))  # type: ignore[attr-defined]
     .where(
         col(StandingRow.province_code) == sa.bindparam("province"),
         col(StandingRow.household_id).in_(any_of("ids")),
@@ -104,17 +104,17 @@ LOCKED = (
 
 def _locked(
     connection: sa.Connection, province_code: str, places: Mapping[UUID, Mapping[str, Any]]
-) -> dict[UUID, Standing]:
+) -> dict[UUID, StandingChange]:
     """The standings of these households, locked in their order; made where there is none yet."""
 
-    def found(household_ids: Iterable[UUID]) -> dict[UUID, Standing]:
+    def found(household_ids: Iterable[UUID]) -> dict[UUID, StandingChange]:
         named = {"province": province_code, "ids": list(household_ids)}
-        return {id_: Standing(*rest) for id_, *rest in connection.execute(LOCKED, named).all()}
+        return {id_: StandingChange(*rest) for id_, *rest in connection.execute(LOCKED, named).all()}
 
     standings = found(places)
     if new := sorted(places.keys() - standings.keys()):
         rows = [
-            Standing(places[id_]["commune_code"], places[id_]["hamlet_id"])._asdict()
+            StandingChange(places[id_]["commune_code"], places[id_]["hamlet_id"])._asdict()
             | {"province_code": province_code, "household_id": id_}
             for id_ in new
         ]
@@ -134,7 +134,7 @@ def _write(connection: sa.Connection, province_code: str, moved: list[Moved]) ->
     )
 
 
-MOVING = [name for name in Standing._fields if name not in ("commune_code", "hamlet_id")]
+MOVING = [name for name in StandingChange._fields if name not in ("commune_code", "hamlet_id")]
 MOVE = Many(
     sa.update(StandingRow)
     .where(
@@ -212,7 +212,7 @@ def recount(
             continue
         first_met_on, last_met_on, last_visit_on, count = visited.get(household_id, [None, None, None, 0])
         now = levels[household_id]
-        stands = Standing(
+        stands = StandingChange(
             *place,
             first_met_on,
             last_met_on,

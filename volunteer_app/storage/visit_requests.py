@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visit_requests import (
     CLOSED,
-    LONGEST_NAME,
+    LONGEST_ASKER_NAME,
     MOST_NEW,
     OPEN,
     WINDOW,
@@ -34,7 +34,7 @@ class VisitRequestRow(VisitRequest, table=True):
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     hamlet_id: UUID | None = Field(default=None, sa_type=Id)
-    name: str | None = Field(default=None, max_length=LONGEST_NAME)
+    name: str | None = Field(default=None, max_length=LONGEST_ASKER_NAME)
     phone: str | None = Field(default=None, max_length=11)
     status: RequestStatus = Field(
         default=RequestStatus.NEW, sa_column=sa.Column(words(RequestStatus), nullable=False)

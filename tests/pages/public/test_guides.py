@@ -15,7 +15,7 @@ from volunteer_app.domain.guides.reading import ruled_out_by
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public import routes
-from volunteer_app.pages.public.reading import LETTERS, Reading, money_of, time_of
+from volunteer_app.pages.public.reading import LETTERS, GuideReading, money_of, time_of
 
 FIRST_PAINT, WHOLE = 14_336, 51_200
 EVERY_GUIDE = pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_facts_hold_today_and_uncertain_ones_say_so(citizen, guide, language):
 @EVERY_GUIDE
 def test_the_style_sheet_knows_every_combination_that_rules_a_part_out(guide, language):
     css = Assets().sheet("css/public.css")
-    reading = Reading(guide, language, TODAY, {})
+    reading = GuideReading(guide, language, TODAY, {})
 
     for part in (*guide.steps, *guide.situations, *guide.prepare):
         only = part if hasattr(part, "action") else part.only_if

@@ -5,7 +5,7 @@ import pytest
 from volunteer_app.domain.guides.guide import Confidence, Fee, Limit, TimeLimit, Unit
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.guides.packs import all_guides
-from volunteer_app.pages.public.reading import Reading, answers_in, money_of, time_of
+from volunteer_app.pages.public.reading import GuideReading, answers_in, money_of, time_of
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def test_times(limit, words):
 
 
 def test_l3_a_text_nobody_has_translated_stays_vietnamese_and_says_so():
-    reading = Reading(all_guides()[0], "en", all_guides()[0].checked_on, {})
+    reading = GuideReading(all_guides()[0], "en", all_guides()[0].checked_on, {})
 
     assert reading.say("Chưa ai dịch <câu> này.") == (
         '<span lang="vi" data-fallback>Chưa ai dịch &lt;câu&gt; này.</span>'

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from volunteer_app.domain.figures.coverage import gap_of, staleness_of
-from volunteer_app.domain.figures.measures import Place
+from volunteer_app.domain.figures.measures import MeasuredPlace
 from volunteer_app.domain.problems import N_
 
 QUIET_DAYS = (7, 14, 30, 60)
@@ -38,12 +38,12 @@ class Ranked(NamedTuple):
     weight: what it is ranked by, the heaviest first.
     """
 
-    place: Place
+    place: MeasuredPlace
     number: int | None
     weight: float
 
 
-def ranked(ranking: Ranking, places: Iterable[Place], day: date, quiet: int) -> list[Ranked]:
+def ranked(ranking: Ranking, places: Iterable[MeasuredPlace], day: date, quiet: int) -> list[Ranked]:
     """The places that belong on a list, the one that waits most first.
 
     Where nobody was met yet, a place stands by its official households. It is not also on the list of those without a
@@ -54,26 +54,26 @@ def ranked(ranking: Ranking, places: Iterable[Place], day: date, quiet: int) -> 
     return sorted(rows, key=lambda row: -row.weight)
 
 
-def _quiet(place: Place, day: date, quiet: int) -> Ranked | None:
+def _quiet(place: MeasuredPlace, day: date, quiet: int) -> Ranked | None:
     days = staleness_of(place.figures, day)
     return Ranked(place, days, days) if days is not None and days >= quiet else None
 
 
-def _unreached(place: Place, day: date, quiet: int) -> Ranked | None:
+def _unreached(place: MeasuredPlace, day: date, quiet: int) -> Ranked | None:
     if place.counts["met_so_far"]:
         return None
     official = place.official.households
     return Ranked(place, official, -1 if official is None else official)
 
 
-def _gap(place: Place, day: date, quiet: int) -> Ranked | None:
+def _gap(place: MeasuredPlace, day: date, quiet: int) -> Ranked | None:
     gap = gap_of(place.figures, place.official)
     if gap is None or gap <= 0:
         return None
     return Ranked(place, None, 0) if "independent" in place.hidden else Ranked(place, gap, gap)
 
 
-def _relapse(place: Place, day: date, quiet: int) -> Ranked | None:
+def _relapse(place: MeasuredPlace, day: date, quiet: int) -> Ranked | None:
     if not place.counts["relapsed"]:
         return None
     if "relapsed" in place.hidden:

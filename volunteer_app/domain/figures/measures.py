@@ -83,7 +83,7 @@ class Reading(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Place:
+class MeasuredPlace:
     """A hamlet, a commune, or several together, with what was counted there.
 
     counts: households by what was counted (`met`, `independent`, …); those named in hidden must not be shown.
@@ -101,7 +101,7 @@ LADDER = ("alone", "with_help", "done_for", "not_started")
 """Together these are the households that need the service."""
 
 
-def place_of(key: str, name: str, official: Official, figures: Figures, service: str) -> Place:
+def place_of(key: str, name: str, official: Official, figures: Figures, service: str) -> MeasuredPlace:
     """A place with its counts; those of the ladder are of this service."""
     in_need = needing(figures, service)
     counts = {
@@ -117,10 +117,12 @@ def place_of(key: str, name: str, official: Official, figures: Figures, service:
         "blocked": figures.blocked,
     }
     counts["not_started"] = in_need - counts["alone"] - counts["with_help"] - counts["done_for"]
-    return Place(key, name, official, figures, counts)
+    return MeasuredPlace(key, name, official, figures, counts)
 
 
-def with_small_cells_hidden(places: Iterable[Place], whole: Place) -> tuple[list[Place], Place]:
+def with_small_cells_hidden(
+    places: Iterable[MeasuredPlace], whole: MeasuredPlace
+) -> tuple[list[MeasuredPlace], MeasuredPlace]:
     """The places and their total, with every small cell hidden, and what would give one away by subtraction.
 
     A count is compared with its column's total, and within the ladder with the row's total, until nothing changes.
@@ -155,7 +157,7 @@ def with_small_cells_hidden(places: Iterable[Place], whole: Place) -> tuple[list
     return shown[:-1], shown[-1]
 
 
-def united(key: str, name: str, parts: Iterable[Place], service: str) -> Place:
+def united(key: str, name: str, parts: Iterable[MeasuredPlace], service: str) -> MeasuredPlace:
     """Several places as one. A count that is hidden in any of them is hidden in the whole, so that nothing is read
     from it that could not be added up from what the parts show."""
     parts = list(parts)
@@ -169,7 +171,7 @@ def united(key: str, name: str, parts: Iterable[Place], service: str) -> Place:
     return replace(whole, hidden=frozenset().union(*(part.hidden for part in parts)))
 
 
-def reading_of(measure: Measure, place: Place, service: str, day: date) -> Reading:
+def reading_of(measure: Measure, place: MeasuredPlace, service: str, day: date) -> Reading:
     """What the map shows for a place, as of a day."""
     figures, official = place.figures, place.official
     if measure is Measure.STALENESS:

@@ -11,7 +11,7 @@ from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 
 
-class Unit(StrEnum):
+class ReportUnit(StrEnum):
     """What is counted: never added to another."""
 
     TURNS = "turns"
@@ -19,7 +19,11 @@ class Unit(StrEnum):
     HOUSEHOLDS = "households"
 
 
-UNIT_NAMES = {Unit.TURNS: N_("turns"), Unit.PERSONS: N_("persons"), Unit.HOUSEHOLDS: N_("households")}
+UNIT_NAMES = {
+    ReportUnit.TURNS: N_("turns"),
+    ReportUnit.PERSONS: N_("persons"),
+    ReportUnit.HOUSEHOLDS: N_("households"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,25 +31,25 @@ class Line:
     """One line of a report. key: name of its count; households: the count of households that it is about."""
 
     key: str
-    unit: Unit
+    unit: ReportUnit
     name: str
     households: str
 
 
 LINES = (
-    Line("turns", Unit.TURNS, N_("Visits"), "attempted"),
-    Line("attempted", Unit.HOUSEHOLDS, N_("Households visited"), "attempted"),
-    Line("met", Unit.HOUSEHOLDS, N_("Households met"), "met"),
-    Line("first_met", Unit.HOUSEHOLDS, N_("of them met for the first time"), "first_met"),
-    Line("runs", Unit.TURNS, N_("Walk-throughs of a service"), "guided"),
-    Line("persons", Unit.PERSONS, N_("People guided"), "guided"),
-    Line("guided", Unit.HOUSEHOLDS, N_("Households guided"), "guided"),
-    Line("alone_runs", Unit.TURNS, N_("ended alone"), "guided"),
-    Line("help_runs", Unit.TURNS, N_("done with help"), "guided"),
-    Line("done_runs", Unit.TURNS, N_("done for them (does not count as alone)"), "guided"),
-    Line("rechecks", Unit.TURNS, N_("Rechecks of a skill after 14 days"), "rechecked"),
-    Line("second_rechecks", Unit.TURNS, N_("by a second person"), "rechecked"),
-    Line("confirmed_rechecks", Unit.TURNS, N_("still alone"), "rechecked"),
+    Line("turns", ReportUnit.TURNS, N_("Visits"), "attempted"),
+    Line("attempted", ReportUnit.HOUSEHOLDS, N_("Households visited"), "attempted"),
+    Line("met", ReportUnit.HOUSEHOLDS, N_("Households met"), "met"),
+    Line("first_met", ReportUnit.HOUSEHOLDS, N_("of them met for the first time"), "first_met"),
+    Line("runs", ReportUnit.TURNS, N_("Walk-throughs of a service"), "guided"),
+    Line("persons", ReportUnit.PERSONS, N_("People guided"), "guided"),
+    Line("guided", ReportUnit.HOUSEHOLDS, N_("Households guided"), "guided"),
+    Line("alone_runs", ReportUnit.TURNS, N_("ended alone"), "guided"),
+    Line("help_runs", ReportUnit.TURNS, N_("done with help"), "guided"),
+    Line("done_runs", ReportUnit.TURNS, N_("done for them (does not count as alone)"), "guided"),
+    Line("rechecks", ReportUnit.TURNS, N_("Rechecks of a skill after 14 days"), "rechecked"),
+    Line("second_rechecks", ReportUnit.TURNS, N_("by a second person"), "rechecked"),
+    Line("confirmed_rechecks", ReportUnit.TURNS, N_("still alone"), "rechecked"),
 )
 PARTS = ("first_met", "alone_runs", "help_runs", "done_runs", "second_rechecks", "confirmed_rechecks")
 """Lines that are part of the one above."""
@@ -71,34 +75,34 @@ class Total:
         return self.of in OF_SKILLS
 
     @property
-    def unit(self) -> Unit:
+    def unit(self) -> ReportUnit:
         """What is counted, so what each record stands for."""
         return (OF_VISITS | OF_RUNS | OF_SKILLS)[self.of]
 
 
 OF_VISITS = {
-    "turns": Unit.TURNS,
-    "attempted": Unit.HOUSEHOLDS,
-    "met": Unit.HOUSEHOLDS,
-    "first_met": Unit.HOUSEHOLDS,
+    "turns": ReportUnit.TURNS,
+    "attempted": ReportUnit.HOUSEHOLDS,
+    "met": ReportUnit.HOUSEHOLDS,
+    "first_met": ReportUnit.HOUSEHOLDS,
 }
 OF_RUNS = {
-    "runs": Unit.TURNS,
-    "persons": Unit.PERSONS,
-    "guided": Unit.HOUSEHOLDS,
-    "alone_runs": Unit.TURNS,
-    "help_runs": Unit.TURNS,
-    "done_runs": Unit.TURNS,
-    "stuck": Unit.TURNS,
-    "stuck_households": Unit.HOUSEHOLDS,
+    "runs": ReportUnit.TURNS,
+    "persons": ReportUnit.PERSONS,
+    "guided": ReportUnit.HOUSEHOLDS,
+    "alone_runs": ReportUnit.TURNS,
+    "help_runs": ReportUnit.TURNS,
+    "done_runs": ReportUnit.TURNS,
+    "stuck": ReportUnit.TURNS,
+    "stuck_households": ReportUnit.HOUSEHOLDS,
 }
 OF_SKILLS = {
-    "rechecks": Unit.TURNS,
-    "second_rechecks": Unit.TURNS,
-    "confirmed_rechecks": Unit.TURNS,
-    "independent": Unit.HOUSEHOLDS,
-    "alone": Unit.HOUSEHOLDS,
-    "needing": Unit.HOUSEHOLDS,
+    "rechecks": ReportUnit.TURNS,
+    "second_rechecks": ReportUnit.TURNS,
+    "confirmed_rechecks": ReportUnit.TURNS,
+    "independent": ReportUnit.HOUSEHOLDS,
+    "alone": ReportUnit.HOUSEHOLDS,
+    "needing": ReportUnit.HOUSEHOLDS,
 }
 OF_ONE = ("alone", "needing")
 """Totals that are always of one service."""

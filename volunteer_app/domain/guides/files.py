@@ -10,7 +10,7 @@ from typing import IO, Any
 from pydantic import TypeAdapter, ValidationError
 
 from volunteer_app.domain.blockers import BLOCKER_PICTURES
-from volunteer_app.domain.guides.guide import Guide, Source
+from volunteer_app.domain.guides.guide import Guide, GuideSource
 from volunteer_app.domain.guides.packs import pictures_of
 from volunteer_app.domain.guides.pictures import picture_problems
 from volunteer_app.domain.guides.rules import problems_with
@@ -24,7 +24,7 @@ GUIDE_FILES = "[0-9][0-9]-*.toml"
 Location = tuple[str | int, ...]
 
 _GUIDE = TypeAdapter(Guide)
-_SOURCES = TypeAdapter(dict[str, Source])
+_SOURCES = TypeAdapter(dict[str, GuideSource])
 _TABLE = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]\]?")
 _KEY = re.compile(r"\s*([\w-]+)\s*=")
 
@@ -67,7 +67,7 @@ def load_pictures(folder: Path) -> dict[str, str]:
     }
 
 
-def load_sources(folder: Path) -> dict[str, Source]:
+def load_sources(folder: Path) -> dict[str, GuideSource]:
     """Every source by its key, from `sources.toml`."""
     return _SOURCES.validate_python(tomllib.loads((folder / "sources.toml").read_text(encoding="utf-8")))
 

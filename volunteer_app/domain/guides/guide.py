@@ -148,7 +148,7 @@ class TimeLimit:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Source:
+class GuideSource:
     """Where a fact comes from. date: as published, as far as known. lead: nobody official stands behind it."""
 
     publisher: str
@@ -236,7 +236,7 @@ class Step:
 
 
 @dataclass(frozen=True, config=STRICT)
-class TeachBack:
+class GuideTeachBack:
     """What the citizen does again alone, hands of the volunteer off, and which steps that covers."""
 
     ask: Text
@@ -278,7 +278,7 @@ class Guide:
     time_limits: tuple[TimeLimit, ...] = ()
     situations: tuple[Situation, ...] = ()
     remedies: tuple[Remedy, ...] = ()
-    teach_back: TeachBack | None = None
+    teach_back: GuideTeachBack | None = None
     line: int = field(default=0, compare=False, repr=False)
 
 

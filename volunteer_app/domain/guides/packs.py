@@ -18,11 +18,11 @@ from volunteer_app.domain.guides.guide import (
     amber_from,
 )
 
-Translate = Callable[[str], str | None]
+TranslateText = Callable[[str], str | None]
 """A Vietnamese text to the citizen's language; None when there is no translation."""
 
 
-def guide_pack(guide: Guide, translate: Translate) -> dict[str, Any]:
+def guide_pack(guide: Guide, translate: TranslateText) -> dict[str, Any]:
     """What the player needs, as JSON-able values; keys that would be empty or false are left out.
 
     A text is `{"text": …}`; one without translation is the Vietnamese with `"fallback": true`. Buttons stay
@@ -71,7 +71,7 @@ def pictures_of(guide: Guide) -> Iterable[str]:
 class _Pack:
     """Turns each part of a guide into plain values in one language."""
 
-    def __init__(self, translate: Translate):
+    def __init__(self, translate: TranslateText):
         self.translate = translate
 
     def text(self, vietnamese: str) -> dict[str, Any]:

@@ -50,7 +50,7 @@ LONG_ENOUGH_TO_SQUEEZE = 6
 """From so many letters on, words typed without spaces are looked for inside others: "khaisinh"."""
 
 
-class Found(NamedTuple):
+class FoundGuide(NamedTuple):
     """What a search gave. is_exact: the words were found; otherwise these are simply all guides."""
 
     guides: list[Guide]
@@ -75,17 +75,17 @@ class GuideSearch:
             for slug, (titles, summaries) in texts.items()
         }
 
-    def find(self, query: str) -> Found:
+    def find(self, query: str) -> FoundGuide:
         """The guides that the words mean, best first. A number is a guide's number. Empty: all."""
         if query.strip().isdecimal():
             number = int(query.strip()[:9])
             numbered = [guide for guide in self.guides if guide.number == number]
             if numbered:
-                return Found(numbered, True)
+                return FoundGuide(numbered, True)
         for words in (folded(query), without_telex(query)):
             if found := self._named(words):
-                return Found(found, True)
-        return Found(self.guides, not folded(query))
+                return FoundGuide(found, True)
+        return FoundGuide(self.guides, not folded(query))
 
     def _named(self, words: str) -> list[Guide]:
         telling = [word for word in words.split() if word not in EMPTY_WORDS] or words.split()

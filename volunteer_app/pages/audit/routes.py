@@ -62,7 +62,7 @@ async def audit_page(
     return desk_page(
         request,
         me,
-        "audit/list.html",
+        "audit/who_did_what.html",
         lines=lines,
         names=await audit.people_in(db, my_scope, lines),
         actions=ACTION_NAMES,

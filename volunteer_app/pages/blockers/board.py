@@ -22,7 +22,7 @@ WEEKS_SHOWN = 12
 
 
 @dataclass(frozen=True)
-class Line:
+class BlockerLine:
     """A blocker in the whole place. course: turns week by week; a count that must not be read is None."""
 
     blocker: Blocker
@@ -40,7 +40,7 @@ class Board:
     view: ReportView
     period: Period
     now: datetime
-    lines: dict[Remover, list[Line]]
+    lines: dict[Remover, list[BlockerLine]]
     blockers: list[Blocker]
     places: list[tuple[str, str, list[int | None]]]
     phones: Phones
@@ -93,11 +93,11 @@ async def make_board(
 
 def line_of(
     blocker: Blocker, stands: Blocked, within: Blocked, course: list[Blocked], *, hides: bool
-) -> Line:
+) -> BlockerLine:
     """A blocker's counts; outside the commune none that is about fewer than 5 households, nor the turns of those."""
     standing = None if hides and is_small(stands.standing) else stands.standing
     few = hides and _few(within)
-    return Line(
+    return BlockerLine(
         blocker,
         standing,
         None if few else within.households,

@@ -15,7 +15,7 @@ from volunteer_app.domain.permissions import Scope, may_see_records, may_see_sma
 from volunteer_app.i18n import format_number, language_now
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.answers import desk_page
-from volunteer_app.pages.blockers.board import Board, Line, make_board
+from volunteer_app.pages.blockers.board import BlockerLine, Board, make_board
 from volunteer_app.pages.places import chosen_place, figures_page
 from volunteer_app.pages.reports import view as addresses
 from volunteer_app.pages.reports.view import ReportView, report_view, span_text
@@ -88,7 +88,7 @@ def _remover(text: str) -> Remover | None:
         raise ClientException from error
 
 
-def course_text(board: Board, line: Line) -> str:
+def course_text(board: Board, line: BlockerLine) -> str:
     """The weeks in words, for who does not see the bars."""
     weeks = zip(board.weeks, line.course, strict=True)
     said = [f"{start:%d/%m} {'•' if turns is None else format_number(turns)}" for start, turns in weeks]

@@ -3,21 +3,21 @@
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from volunteer_app.domain.figures.measures import Measure, Place
+from volunteer_app.domain.figures.measures import Measure, MeasuredPlace
 from volunteer_app.i18n import format_day
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.areas import Area, Land
 from volunteer_app.pages.coverage.scale import scale_of
 from volunteer_app.pages.coverage.sight import Sight
-from volunteer_app.pages.coverage.table import Cell, reading_cell
+from volunteer_app.pages.coverage.table import TableCell, reading_cell
 from volunteer_app.pages.coverage.view import FURTHEST_BACK, Beside, View, address
-from volunteer_app.pages.coverage.words import Choice, measure_name, period_text
+from volunteer_app.pages.coverage.words import MapChoice, measure_name, period_text
 
 PERIODS = 6
 """How many periods stand beside one another."""
 
 
-class Shape(NamedTuple):
+class PanelShape(NamedTuple):
     """A place's shape in one of the maps: its number among the shapes that all of them share, and how it is woven."""
 
     number: int
@@ -31,8 +31,8 @@ class Panel(NamedTuple):
 
     title: str
     short: str
-    whole: Cell
-    shapes: list[Shape]
+    whole: TableCell
+    shapes: list[PanelShape]
     scale: list[str]
 
 
@@ -50,13 +50,13 @@ def panels_of(sights: list[Sight], land: Land, *, of_communes: bool) -> dict[str
     by_measure = views[-1].beside is Beside.MEASURES
     numbers = {area.key: number for number, area in enumerate(land.areas)}
     panels, columns = [], []
-    places: dict[str, Place] = {}
+    places: dict[str, MeasuredPlace] = {}
     for sight, view in zip(sights, views, strict=True):
         cells = {one.place.key: reading_cell(view.measure, one.place, one.reading) for one in sight.shown}
         columns.append(cells)
         places |= {one.place.key: one.place for one in sight.shown}
         shapes = [
-            Shape(numbers[one.place.key], one.its_class, one.reading.state.value)
+            PanelShape(numbers[one.place.key], one.its_class, one.reading.state.value)
             for one in sight.shown
             if one.place.key in numbers  # an ended hamlet has no outline any more
         ]
@@ -65,7 +65,7 @@ def panels_of(sights: list[Sight], land: Land, *, of_communes: bool) -> dict[str
         whole = reading_cell(view.measure, sight.whole.place, sight.whole.reading)
         scale = scale_of(view.measure, of_communes=of_communes) if by_measure else []
         panels.append(Panel(title, short, whole, shapes, scale))
-    nothing = Cell("–")
+    nothing = TableCell("–")
     return {
         "panels": panels,
         "shared_shapes": land.areas,
@@ -90,7 +90,7 @@ def land_of_hamlets(keys: list[str]) -> Land:
     return Land(areas, (-2, -2, columns * step, rows * step), is_mosaic=True)
 
 
-def choices_beside(view: View, path: str) -> list[Choice]:
+def choices_beside(view: View, path: str) -> list[MapChoice]:
     """One map, or several beside one another."""
     names = {
         Beside.NOTHING: _("One map"),
@@ -99,7 +99,7 @@ def choices_beside(view: View, path: str) -> list[Choice]:
     }
     offered = [one for one in Beside if one is not Beside.TIME or FURTHEST_BACK[view.span]]
     return [
-        Choice(
+        MapChoice(
             f"beside-{one.value or 'nothing'}",
             address(path, view, beside=one),
             names[one],

@@ -10,7 +10,7 @@ from volunteer_app.storage.figures import coverage
 from volunteer_app.storage.figures.coverage import Counted
 
 
-class Seen(NamedTuple):
+class SeenAreas(NamedTuple):
     """counted: all places of the scope, also those that the filter leaves out of the sight."""
 
     sight: Sight
@@ -19,7 +19,7 @@ class Seen(NamedTuple):
 
 async def seen_in(
     db: AsyncSession, scope: Scope, asked: Asked, *, hides_small_cells: bool, blocker: str | None = None
-) -> Seen:
+) -> SeenAreas:
     """The figures of a scope. blocker: which one is counted, whatever the map shows."""
     named = (asked.view.service, asked.period, asked.today, asked.blocker if blocker is None else blocker)
     of_communes, hamlets = scope.commune_code is None, None
@@ -37,4 +37,4 @@ async def seen_in(
         hides_small_cells=hides_small_cells,
         hamlets=hamlets,
     )
-    return Seen(sight, counted)
+    return SeenAreas(sight, counted)

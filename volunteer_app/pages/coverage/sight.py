@@ -11,7 +11,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.figures.coverage import Source, coverage_of, staleness_of, total, total_official
 from volunteer_app.domain.figures.measures import (
     Measure,
-    Place,
+    MeasuredPlace,
     Reading,
     class_of,
     place_of,
@@ -56,7 +56,7 @@ class Asked(NamedTuple):
 class Shown(NamedTuple):
     """A place with what the picture shows of it."""
 
-    place: Place
+    place: MeasuredPlace
     reading: Reading
     its_class: int | None
 
@@ -69,7 +69,7 @@ class Sight:
     shown: list[Shown]
     whole: Shown
     phones: Phones
-    quiet: list[tuple[Place, int | None]]
+    quiet: list[tuple[MeasuredPlace, int | None]]
 
     @cached_property
     def mark(self) -> str:
@@ -136,7 +136,7 @@ def sight_of(
         if hides_small_cells:
             places, whole = with_small_cells_hidden(places, whole)
 
-    def shown(place: Place) -> Shown:
+    def shown(place: MeasuredPlace) -> Shown:
         reading = reading_of(view.measure, place, view.service, day)
         return Shown(place, reading, class_of(view.measure, reading, of_communes=of_communes))
 
@@ -148,7 +148,7 @@ def sight_of(
 
 def _narrowed(
     view: View, counted: list[Counted], hamlets: list[Counted] | None, *, hides_small_cells: bool
-) -> tuple[list[Place], Place]:
+) -> tuple[list[MeasuredPlace], MeasuredPlace]:
     """Of hamlets those that pass the filter; of communes what such hamlets of theirs come to together."""
     kept = [
         (place, one)
@@ -158,7 +158,7 @@ def _narrowed(
     whole = united("", "", [place for place, _ in kept], view.service)
     if hamlets is None:
         return [place for place, _ in kept], whole
-    of_commune: dict[str, list[Place]] = {}
+    of_commune: dict[str, list[MeasuredPlace]] = {}
     for place, one in kept:
         of_commune.setdefault(one.commune_code, []).append(place)
     return [
@@ -168,7 +168,7 @@ def _narrowed(
     ], whole
 
 
-def placed(hamlets: list[Counted], service: str, *, hides: bool) -> list[tuple[Place, Counted]]:
+def placed(hamlets: list[Counted], service: str, *, hides: bool) -> list[tuple[MeasuredPlace, Counted]]:
     """Hamlets as places; small cells hidden as on the map of their commune, whatever is chosen of them afterwards."""
     of_commune: dict[str, list[Counted]] = {}
     for hamlet in hamlets:
@@ -184,7 +184,7 @@ def placed(hamlets: list[Counted], service: str, *, hides: bool) -> list[tuple[P
     return found
 
 
-def _told_by(place: Place, sources: Mapping[frozenset[Source], Any]) -> tuple[Any, ...]:
+def _told_by(place: MeasuredPlace, sources: Mapping[frozenset[Source], Any]) -> tuple[Any, ...]:
     """Everything about a place that a page tells, in words that are soon compared. sources: each set in such words."""
     official, figures = place.official, place.figures
     counts = list(place.counts.values())

@@ -6,12 +6,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from volunteer_app.domain.figures.coverage import Official
-from volunteer_app.domain.figures.measures import Measure, Place, Reading, State, reading_of
+from volunteer_app.domain.figures.measures import Measure, MeasuredPlace, Reading, State, reading_of
 from volunteer_app.i18n import format_day, format_number, ngettext
 from volunteer_app.i18n import gettext as _
 
 
-class Cell(NamedTuple):
+class TableCell(NamedTuple):
     """What stands in a cell: a figure, what it was made from, and what it is sorted by."""
 
     text: str
@@ -24,7 +24,7 @@ class Column(NamedTuple):
 
     key: str
     heading: str
-    cell: Callable[[Place], Cell]
+    cell: Callable[[MeasuredPlace], TableCell]
 
 
 def columns_of(
@@ -33,7 +33,7 @@ def columns_of(
     day: date,
     *,
     names_sources: bool,
-    values: Mapping[str, Cell] = MappingProxyType({}),
+    values: Mapping[str, TableCell] = MappingProxyType({}),
 ) -> list[Column]:
     """The columns that belong to a measure; the column "value" is the one that the map shows.
 
@@ -41,16 +41,16 @@ def columns_of(
     values: what stands in the column "value", by the places' keys, as far as that is known already.
     """
 
-    def value(place: Place) -> Cell:
+    def value(place: MeasuredPlace) -> TableCell:
         return values.get(place.key) or reading_cell(measure, place, reading_of(measure, place, service, day))
 
-    def told(place: Place) -> Cell:
+    def told(place: MeasuredPlace) -> TableCell:
         return official_cell(place, names_source=names_sources)
 
     official = Column("official", _("Official households"), told)
-    of_days: dict[date | None, Cell] = {}
+    of_days: dict[date | None, TableCell] = {}
 
-    def visited(place: Place) -> Cell:
+    def visited(place: MeasuredPlace) -> TableCell:
         last = place.figures.last_visit_on
         if last not in of_days:
             of_days[last] = last_visit_cell(last, day)
@@ -90,7 +90,7 @@ def columns_of(
     return columns[measure]
 
 
-def in_order(places: list[Place], columns: list[Column], sort: str) -> list[Place]:
+def in_order(places: list[MeasuredPlace], columns: list[Column], sort: str) -> list[MeasuredPlace]:
     """The places sorted as the address says; an unknown column leaves them in the order of the places."""
     column = next((column for column in columns if column.key == sort.removeprefix("-")), None)
     if column is None:
@@ -98,9 +98,9 @@ def in_order(places: list[Place], columns: list[Column], sort: str) -> list[Plac
     return sorted(places, key=lambda place: column.cell(place).rank, reverse=sort.startswith("-"))
 
 
-def reading_cell(measure: Measure, place: Place, reading: Reading) -> Cell:
+def reading_cell(measure: Measure, place: MeasuredPlace, reading: Reading) -> TableCell:
     """A measure's figure in words: "38 %" and "27 of 71 households"."""
-    return Cell(number_text(measure, reading), made_from(measure, place, reading), reading.rank)
+    return TableCell(number_text(measure, reading), made_from(measure, place, reading), reading.rank)
 
 
 def number_text(measure: Measure, reading: Reading) -> str:
@@ -115,7 +115,7 @@ def number_text(measure: Measure, reading: Reading) -> str:
     return f"{number} %" if measure not in (Measure.GAP, Measure.STALENESS) else number
 
 
-def made_from(measure: Measure, place: Place, reading: Reading) -> str:
+def made_from(measure: Measure, place: MeasuredPlace, reading: Reading) -> str:
     """What the figure was made from, or why there is none."""
     if reading.state is State.HIDDEN:
         return _("hidden")
@@ -137,13 +137,13 @@ def made_from(measure: Measure, place: Place, reading: Reading) -> str:
     return _("%(part)s/%(whole)s households") % numbers
 
 
-def official_cell(place: Place, *, names_source: bool = True) -> Cell:
+def official_cell(place: MeasuredPlace, *, names_source: bool = True) -> TableCell:
     """The denominator with its source and date."""
     official = place.official
     if official.households is None:
-        return Cell("?", _("not known"), -1)
+        return TableCell("?", _("not known"), -1)
     note = source_text(official) if names_source else ""
-    return Cell(format_number(official.households), note, official.households)
+    return TableCell(format_number(official.households), note, official.households)
 
 
 def source_text(official: Official) -> str:
@@ -157,18 +157,18 @@ def source_text(official: Official) -> str:
     return "; ".join(texts)
 
 
-def last_visit_cell(last: date | None, day: date) -> Cell:
+def last_visit_cell(last: date | None, day: date) -> TableCell:
     """The day of the last visit, and how long ago that is."""
     if last is None:
-        return Cell(_("never"), "", -1)
-    return Cell(format_day(last), days_ago((day - last).days), last.toordinal())
+        return TableCell(_("never"), "", -1)
+    return TableCell(format_day(last), days_ago((day - last).days), last.toordinal())
 
 
-def turns_cell(place: Place) -> Cell:
+def turns_cell(place: MeasuredPlace) -> TableCell:
     """How many visits were paid (lượt); hidden with the households that they were paid to."""
     if "attempted" in place.hidden:
-        return Cell("•", _("hidden"), -1)
-    return Cell(format_number(place.figures.turns), "", place.figures.turns)
+        return TableCell("•", _("hidden"), -1)
+    return TableCell(format_number(place.figures.turns), "", place.figures.turns)
 
 
 def days_ago(days: int) -> str:
@@ -177,9 +177,9 @@ def days_ago(days: int) -> str:
 
 
 def _count(name: str, heading: str) -> Column:
-    def cell(place: Place) -> Cell:
+    def cell(place: MeasuredPlace) -> TableCell:
         if name in place.hidden:
-            return Cell("•", _("hidden"), -1)
-        return Cell(format_number(place.counts[name]), "", place.counts[name])
+            return TableCell("•", _("hidden"), -1)
+        return TableCell(format_number(place.counts[name]), "", place.counts[name])
 
     return Column(name, heading, cell)

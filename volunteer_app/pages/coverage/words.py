@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from volunteer_app.domain.blockers import BLOCKER_NAMES, Blocker
 from volunteer_app.domain.figures.left_behind import QUIET_DAYS
-from volunteer_app.domain.figures.measures import MEASURE_NAMES, Measure, Place, State
+from volunteer_app.domain.figures.measures import MEASURE_NAMES, Measure, MeasuredPlace, State
 from volunteer_app.domain.periods import SPAN_NAMES, Period, Span
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.i18n import format_day, format_moment, format_number
@@ -14,8 +14,8 @@ from volunteer_app.pages.coverage.filters import narrowed_text
 from volunteer_app.pages.coverage.scale import scale_of
 from volunteer_app.pages.coverage.sight import Shown, Sight
 from volunteer_app.pages.coverage.table import (
-    Cell,
     Column,
+    TableCell,
     columns_of,
     days_ago,
     in_order,
@@ -41,7 +41,7 @@ LONGEST_LIST = 12
 """How many places are named in a list beside the map; the table holds them all."""
 
 
-class Choice(NamedTuple):
+class MapChoice(NamedTuple):
     """One thing that the reader may choose: its address, its words, whether it is chosen now."""
 
     key: str
@@ -103,7 +103,7 @@ def words_of(sight: Sight, path: str, *, of_communes: bool) -> dict[str, Any]:
             _named_spans(by_day=sight.asked.by_day), view.span, lambda key: address(path, view, span=key)
         ),
         "quiet_choices": [
-            Choice(str(days), address(path, view, quiet=days), format_number(days), days == view.quiet)
+            MapChoice(str(days), address(path, view, quiet=days), format_number(days), days == view.quiet)
             for days in QUIET_DAYS
         ],
         "services": _services(),
@@ -181,7 +181,7 @@ def period_text(period: Period) -> str:
     }
 
 
-def tile_of(shown: Shown, value: Cell) -> Tile:
+def tile_of(shown: Shown, value: TableCell) -> Tile:
     """A place as the picture shows it; value: its figure in words."""
     place, reading, its_class = shown
     label = "–" if reading.state is State.NEVER else value.text.removesuffix(" %")
@@ -206,12 +206,12 @@ def _headline_name(sight: Sight) -> str:
     return measure_name(view)
 
 
-def _headline(sight: Sight) -> Cell:
+def _headline(sight: Sight) -> TableCell:
     """The one large figure of the page."""
     measure, whole = sight.asked.view.measure, sight.whole
     if measure is Measure.STALENESS:
         places = {"places": format_number(len(sight.shown))}
-        return Cell(format_number(len(sight.quiet)), _("of %(places)s places") % places)
+        return TableCell(format_number(len(sight.quiet)), _("of %(places)s places") % places)
     if whole.reading.state is State.NO_DENOMINATOR and sight.shown:
         return _counted_only(sight)
     note = made_from(measure, whole.place, whole.reading)
@@ -219,10 +219,10 @@ def _headline(sight: Sight) -> Cell:
     if measure is Measure.ALONE and share is not None and share.whole:
         numbers = {"part": format_number(share.part), "whole": format_number(share.whole)}
         note = _("%(part)s of %(whole)s households met that need it") % numbers
-    return Cell(number_text(measure, whole.reading), note)
+    return TableCell(number_text(measure, whole.reading), note)
 
 
-def _counted_only(sight: Sight) -> Cell:
+def _counted_only(sight: Sight) -> TableCell:
     """Without a denominator the count stands alone, and says why."""
     whole = sight.whole.place
     name = "met" if sight.asked.view.measure is Measure.COVERAGE else "independent"
@@ -234,13 +234,13 @@ def _counted_only(sight: Sight) -> Cell:
     why = _(
         "No percentage: the official number of households is not known in %(missing)s of %(places)s places."
     )
-    return Cell(number, why % places)
+    return TableCell(number, why % places)
 
 
-def _facts(whole: Place) -> list[tuple[str, Cell]]:
+def _facts(whole: MeasuredPlace) -> list[tuple[str, TableCell]]:
     """Turns and households, counted apart."""
     shown = {
-        name: Cell("•") if name in whole.hidden else Cell(format_number(whole.counts[name]))
+        name: TableCell("•") if name in whole.hidden else TableCell(format_number(whole.counts[name]))
         for name in ("attempted", "met", "independent")
     }
     return [
@@ -276,8 +276,8 @@ def _heading(column: Column, sort: str, sorted_by: Any) -> Heading:
     return Heading(column.key, href, column.heading, direction)
 
 
-def _choices(names: dict[Any, str], chosen: Any, address_of: Any) -> list[Choice]:
-    return [Choice(key.value, address_of(key), _(name), key is chosen) for key, name in names.items()]
+def _choices(names: dict[Any, str], chosen: Any, address_of: Any) -> list[MapChoice]:
+    return [MapChoice(key.value, address_of(key), _(name), key is chosen) for key, name in names.items()]
 
 
 def _named_spans(*, by_day: bool) -> dict[Span, str]:

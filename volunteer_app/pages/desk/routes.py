@@ -14,7 +14,7 @@ from volunteer_app.domain.plausibility import LOOK_BACK, PATTERN_SENTENCES, Prom
 from volunteer_app.i18n import format_day
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.answers import desk_page
-from volunteer_app.pages.team.standing import standing_of
+from volunteer_app.pages.team.standing import member_standing
 from volunteer_app.storage import (
     clashes,
     follow_ups,
@@ -46,11 +46,11 @@ async def desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentSco
     found = prompts(
         await overview.families_met(db, my_scope, since), await overview.first_runs(db, my_scope, since)
     )
-    members = [standing_of(member, now, today) for member in await team_in(db, my_scope, today)]
+    members = [member_standing(member, now, today) for member in await team_in(db, my_scope, today)]
     return desk_page(
         request,
         me,
-        "desk/desk.html",
+        "desk/overview.html",
         now=now,
         today=today,
         work=sorted(work, key=lambda one: (one.met / max(1, one.households), one.hamlet.position)),

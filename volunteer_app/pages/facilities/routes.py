@@ -36,7 +36,7 @@ class FacilityForm(msgspec.Struct):
 
 
 @dataclass
-class Filled:
+class FilledFacility:
     """The form as it is shown: what stands in it, and what is wrong with it."""
 
     values: Facility | None = None
@@ -56,7 +56,7 @@ async def facilities_desk(
     require(may_keep_facilities(my_scope))
     commune = await _commune(db, my_scope, xa)
     row = await facilities.facility_of(db, my_scope, id) if id else None
-    return await _page(request, db, me, my_scope, commune, Filled(row))
+    return await _page(request, db, me, my_scope, commune, FilledFacility(row))
 
 
 @post("/facilities", status_code=303)
@@ -84,7 +84,9 @@ async def keep_facility(
     require(not data.id or await facilities.facility_of(db, my_scope, facility.id) is not None)
     if problems := problems_with(facility):
         said = sentences_of(problems)
-        return await _page(request, db, me, my_scope, commune, Filled(facility, said), status_code=422)
+        return await _page(
+            request, db, me, my_scope, commune, FilledFacility(facility, said), status_code=422
+        )
     await facilities.keep(db, my_scope, facility)
     return _back(facility.commune_code)
 
@@ -105,14 +107,14 @@ async def _page(
     me: Me | None,
     scope: Scope,
     commune: CommuneRow | None,
-    filled: Filled,
+    filled: FilledFacility,
     *,
     status_code: int = 200,
 ) -> Template:
     return desk_page(
         request,
         me,
-        "facilities/list.html",
+        "facilities/places_of_help.html",
         status_code=status_code,
         commune=commune,
         communes=[] if scope.commune_code else await places.communes_of(db, scope.province_code),

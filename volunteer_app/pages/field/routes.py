@@ -5,7 +5,7 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromQuery
 
-from volunteer_app.field_screens import FieldScreens, Kept
+from volunteer_app.field_screens import FieldScreens, KeptAnswer
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.shell import prefixed
 
@@ -40,7 +40,7 @@ async def worker(state: State, language: FromQuery[str] = "vi") -> Response[byte
     return Response(screens.workers[language], media_type="text/javascript", headers=headers)
 
 
-def _answer(request: Request, kept: Kept | None) -> Response[bytes]:
+def _answer(request: Request, kept: KeptAnswer | None) -> Response[bytes]:
     if kept is None:
         raise NotFoundException
     headers = {"etag": f'"{kept.mark}"', "cache-control": "no-cache", "vary": "accept-encoding"}

@@ -18,7 +18,7 @@ from volunteer_app.dependencies import TRY_LATER, Db, Reader, engine_of, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import N_
-from volunteer_app.pages.figures.routes import Commune, Province
+from volunteer_app.pages.figures.routes import CommuneParameter, ProvinceParameter
 from volunteer_app.pages.places import chosen_place
 from volunteer_app.storage import feeds, programs
 from volunteer_app.storage.database import Database
@@ -41,7 +41,12 @@ MOST_STREAMS = 2
     ),
 )
 async def figures_events(
-    request: Request, state: State, db: Db, reader: Reader, province: Province, commune: Commune = None
+    request: Request,
+    state: State,
+    db: Db,
+    reader: Reader,
+    province: ProvinceParameter,
+    commune: CommuneParameter = None,
 ) -> Stream:
     """Tell a program when figures change."""
     scope, _name = await chosen_place(db, reader, province, commune)

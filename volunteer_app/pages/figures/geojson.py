@@ -6,7 +6,7 @@ from typing import Any
 
 from volunteer_app.storage.places import Boundary
 
-Ring = list[tuple[float, float]]
+GeoRing = list[tuple[float, float]]
 _NUMBER = re.compile(r"-?\d+")
 
 
@@ -28,7 +28,7 @@ def geometry_of(row: Boundary) -> dict[str, Any]:
         for ring in _rings(row.own_path)
     ]
     rings.sort(key=lambda ring: abs(_area(ring)), reverse=True)
-    polygons: list[list[Ring]] = []
+    polygons: list[list[GeoRing]] = []
     for ring in rings:
         around = next((polygon for polygon in polygons if _is_inside(ring[0], polygon[0])), None)
         is_hole = around is not None and not any(_is_inside(ring[0], hole) for hole in around[1:])
@@ -39,7 +39,7 @@ def geometry_of(row: Boundary) -> dict[str, Any]:
     return {"type": "MultiPolygon", "coordinates": [[[*ring, ring[0]] for ring in p] for p in polygons]}
 
 
-def _rings(path: str) -> list[Ring]:
+def _rings(path: str) -> list[GeoRing]:
     """The corners of a path of whole numbers: "M3 4l1-2-1 2z", ring after ring."""
     rings = []
     for part in path.split("M")[1:]:
@@ -54,16 +54,16 @@ def _rings(path: str) -> list[Ring]:
     return rings
 
 
-def _area(ring: Ring) -> float:
+def _area(ring: GeoRing) -> float:
     after = [*ring[1:], ring[0]]
     return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(ring, after, strict=True)) / 2
 
 
-def _wound(ring: Ring, *, counter: bool) -> Ring:
+def _wound(ring: GeoRing, *, counter: bool) -> GeoRing:
     return ring if (_area(ring) > 0) is counter else ring[::-1]
 
 
-def _is_inside(point: tuple[float, float], ring: Ring) -> bool:
+def _is_inside(point: tuple[float, float], ring: GeoRing) -> bool:
     x, y = point
     inside = False
     for (x1, y1), (x2, y2) in zip(ring, [*ring[1:], ring[0]], strict=True):

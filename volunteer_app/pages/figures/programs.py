@@ -16,7 +16,7 @@ from volunteer_app.domain.permissions import may_let_programs_in
 from volunteer_app.domain.programs import LASTS_DAYS, last_day_of, problems_with
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.answers import go_to
-from volunteer_app.pages.figures.routes import Filled, description_page
+from volunteer_app.pages.figures.routes import FilledProgram, description_page
 from volunteer_app.storage import programs
 
 
@@ -42,9 +42,11 @@ async def let_program_in(
     ]
     if problems := problems_with(name, data.days, len(reading)):
         said = {where: sentence_of(problem) for where, problem in problems.items()}
-        return await description_page(request, db, me, my_scope, Filled(data.name, said), status_code=422)
+        return await description_page(
+            request, db, me, my_scope, FilledProgram(data.name, said), status_code=422
+        )
     _row, secret = await programs.allow(db, my_scope, name, last_day_of(data.days, today), now)
-    return await description_page(request, db, me, my_scope, Filled(secret=secret))
+    return await description_page(request, db, me, my_scope, FilledProgram(secret=secret))
 
 
 @post("/figures-api/programs/{program_id:uuid}/end", status_code=303)

@@ -21,7 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, Reader, engine_of, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.figures.coverage import gap_of, staleness_of
-from volunteer_app.domain.figures.measures import Place
+from volunteer_app.domain.figures.measures import MeasuredPlace
 from volunteer_app.domain.figures.tallies import ANY
 from volunteer_app.domain.permissions import (
     Scope,
@@ -48,9 +48,13 @@ from volunteer_app.storage import programs
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.figures import exports
 
-Province = Annotated[str, Parameter(description=N_("Code of the province, two digits"), max_length=2)]
-Commune = Annotated[str | None, Parameter(description=N_("Code of the commune, five digits"), max_length=5)]
-Language = Annotated[str, Parameter(description=N_("Language of the words: vi or en"))]
+ProvinceParameter = Annotated[
+    str, Parameter(description=N_("Code of the province, two digits"), max_length=2)
+]
+CommuneParameter = Annotated[
+    str | None, Parameter(description=N_("Code of the commune, five digits"), max_length=5)
+]
+LanguageParameter = Annotated[str, Parameter(description=N_("Language of the words: vi or en"))]
 MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "xlsx": XLSX, "geojson": "application/geo+json"}
 KINDS = tuple(MEDIA_TYPES)
 COLUMNS = (
@@ -101,9 +105,9 @@ async def figures_of_places(
     db: Db,
     reader: Reader,
     kind: FromPath[str],
-    province: Province,
-    commune: Commune = None,
-    language: Language = "vi",
+    province: ProvinceParameter,
+    commune: CommuneParameter = None,
+    language: LanguageParameter = "vi",
     span: Annotated[
         str,
         Parameter(
@@ -158,9 +162,9 @@ async def figures_of_report(
     db: Db,
     reader: Reader,
     kind: FromPath[str],
-    province: Province,
-    commune: Commune = None,
-    language: Language = "vi",
+    province: ProvinceParameter,
+    commune: CommuneParameter = None,
+    language: LanguageParameter = "vi",
     span: Annotated[
         str, Parameter(description=N_("day (inside the commune only), week (usual), month, quarter"))
     ] = "",
@@ -190,7 +194,7 @@ async def figures_of_report(
     description=N_("Every visit of one's own commune, row by row, with names: only for who leads there."),
 )
 async def visits_as_csv(
-    request: Request, my_scope: CurrentScope, province: Province, commune: Commune = None
+    request: Request, my_scope: CurrentScope, province: ProvinceParameter, commune: CommuneParameter = None
 ) -> Stream:
     """The visits of one's own commune."""
     require(commune is not None and may_see_records(my_scope, province, commune or ""))
@@ -213,11 +217,11 @@ async def _visits(database: Database, scope: Scope) -> AsyncIterator[bytes]:
 async def description(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """How other programs read the figures, in words; the same as OpenAPI stands beside it. And which ones may."""
     require(may_see_figures(my_scope))
-    return await description_page(request, db, me, my_scope, Filled())
+    return await description_page(request, db, me, my_scope, FilledProgram())
 
 
 @dataclass
-class Filled:
+class FilledProgram:
     """The form for one more program as it is shown. secret: of the one just let in, shown this once."""
 
     name: str = ""
@@ -226,7 +230,12 @@ class Filled:
 
 
 async def description_page(
-    request: Request, db: AsyncSession, me: Me | None, scope: Scope, filled: Filled, status_code: int = 200
+    request: Request,
+    db: AsyncSession,
+    me: Me | None,
+    scope: Scope,
+    filled: FilledProgram,
+    status_code: int = 200,
 ) -> Template:
     """The page; filled: what stands in its form."""
     schema = request.app.openapi_schema.to_schema()
@@ -257,7 +266,7 @@ async def figures_in(db: AsyncSession, scope: Scope, seen_by: Scope, asked: Aske
     return [row_of(shown.place, asked) for shown in sight.shown]
 
 
-def row_of(place: Place, asked: Asked) -> PlaceFigures:
+def row_of(place: MeasuredPlace, asked: Asked) -> PlaceFigures:
     """A place as a row. What must stay hidden is left out."""
     counts = {name: None if name in place.hidden else count for name, count in place.counts.items()}
     official, period, last = place.official, asked.period, place.figures.last_visit_on

@@ -151,7 +151,7 @@ async def _page(
     return desk_page(
         request,
         me,
-        "follow_ups/list.html",
+        "follow_ups/returns.html",
         status_code=status_code,
         found=found,
         count=count,

@@ -44,7 +44,7 @@ NEVER_SEEN = Problem(
         "This server has never met the phone that the file comes from. Nothing was taken; please keep the file."
     ),
 )
-OUTCOME_NAMES = {
+ANSWER_NAMES = {
     OperationOutcome.ACCEPTED: N_("received now"),
     OperationOutcome.DUPLICATE: N_("was here already"),
     OperationOutcome.HELD: N_("waits for an earlier entry"),
@@ -55,7 +55,7 @@ OUTCOME_NAMES = {
 SETTLED = (OperationOutcome.ACCEPTED, OperationOutcome.DUPLICATE)
 
 
-class Upload(msgspec.Struct):
+class HandedFile(msgspec.Struct):
     """What the form sends."""
 
     file: UploadFile | None = None
@@ -69,7 +69,7 @@ async def hand_in_page(request: Request, me: CurrentPerson, my_scope: CurrentSco
 
 
 @post("/hand-in", status_code=200, request_max_body_size=LARGEST_FILE_BYTES)
-async def hand_in(request: Request, state: State, data: MultipartBody[Upload]) -> Template:
+async def hand_in(request: Request, state: State, data: MultipartBody[HandedFile]) -> Template:
     """Take every box of the file; an answer for each. Handing in twice does no harm."""
     async with engine_of(state).reading() as db:  # the boxes have a writer of their own
         me = await provide_me(db, request)
@@ -116,7 +116,7 @@ def _page(
         answers=rows if answers is not None else None,
         numbers=numbers or {},
         settled=sum(answer.outcome in SETTLED for answer in rows),
-        outcome_names=OUTCOME_NAMES,
+        outcome_names=ANSWER_NAMES,
         settled_outcomes=SETTLED,
         problem=problem,
     )

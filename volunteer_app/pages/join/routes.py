@@ -45,7 +45,7 @@ NOT_MADE = Problem(
 )
 
 
-class InviteForm(msgspec.Struct):
+class JoinForm(msgspec.Struct):
     """What the form sends. secret: from behind `#`; code: what was read out."""
 
     name: str = ""
@@ -56,10 +56,10 @@ class InviteForm(msgspec.Struct):
 @get(JOIN_PATH)
 async def join_page(request: Request) -> Template:
     """The form. Who reads this in Zalo's window is sent to a real browser first."""
-    return _form(request, InviteForm())
+    return _form(request, JoinForm())
 
 
-def _form(request: Request, form: InviteForm, problems: dict[str, Problem] | None = None) -> Template:
+def _form(request: Request, form: JoinForm, problems: dict[str, Problem] | None = None) -> Template:
     context = {
         "me": None,
         "path": JOIN_PATH,
@@ -72,7 +72,7 @@ def _form(request: Request, form: InviteForm, problems: dict[str, Problem] | Non
 
 @post("/join", status_code=303)
 async def use_invite(
-    request: Request, state: State, db: Db, data: URLEncodedBody[InviteForm]
+    request: Request, state: State, db: Db, data: URLEncodedBody[JoinForm]
 ) -> Response[None] | Template:
     """Use an invitation. Wrong, used and expired ones get the same answer."""
     limits: Limits = state.limits
@@ -88,7 +88,7 @@ async def use_invite(
         return _form(request, data, {"name": problem})
     if invite is None or not await invites.claim(db, invite, name, now):
         limits.note_failure(at, **keys)
-        return _form(request, InviteForm(name=data.name), {"code": rules.WRONG_CODE})
+        return _form(request, JoinForm(name=data.name), {"code": rules.WRONG_CODE})
     await audit.note_for(
         db,
         invite.province_code,
@@ -208,11 +208,11 @@ async def keep_passkey(
     try:
         challenge = passkeys.challenge_in(data)
         if not await sign_in_keys.use_challenge(db, challenge, session.person_id, now):
-            raise passkeys.Refused("challenge")
+            raise passkeys.PasskeyRefused("challenge")
         made = passkeys.read_creation(state.settings.origin, data, challenge)
         if await sign_in_keys.passkey_of(db, made.credential_id):
-            raise passkeys.Refused("known")
-    except passkeys.Refused as refused:
+            raise passkeys.PasskeyRefused("known")
+    except passkeys.PasskeyRefused as refused:
         log.warning("passkey.refused why=%s", type(refused.__cause__).__name__)
         return Response({"problem": sentence_of(NOT_MADE)}, status_code=422)
     id_ = new_id(now)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.figures.left_behind import RANKING_NAMES, Ranked, Ranking, ranked
-from volunteer_app.domain.figures.measures import Place
+from volunteer_app.domain.figures.measures import MeasuredPlace
 from volunteer_app.domain.places import SIGNAL_NAMES, Signal
 from volunteer_app.i18n import format_number, ngettext
 from volunteer_app.i18n import gettext as _
@@ -19,7 +19,7 @@ IN_SHORT, IN_FULL = 8, 200
 """How many lines a list has beside the others, and alone."""
 
 
-class Row(NamedTuple):
+class RankedRow(NamedTuple):
     """A line: which place, its number with what it was made from, and how long its bar is (in percent)."""
 
     name: str
@@ -29,13 +29,13 @@ class Row(NamedTuple):
     part: int
 
 
-class Listed(NamedTuple):
+class ListedRanking(NamedTuple):
     """A ranked list. rows: the first of `length`; href: all of it; behind: its households, if one may read them."""
 
     key: str
     title: str
     why: str
-    rows: list[Row]
+    rows: list[RankedRow]
     length: int
     href: str
     behind: str
@@ -52,10 +52,10 @@ def listed(
     ranking: Ranking,
     view: LeftView,
     path: str,
-    places: list[tuple[Place, Counted, str]],
+    places: list[tuple[MeasuredPlace, Counted, str]],
     day: date,
     behind: str,
-) -> Listed:
+) -> ListedRanking:
     """One list. places: each with what is known of it and the name of its commune ("" where that is plain)."""
     found = ranked(ranking, [place for place, _, _ in places], day, view.quiet)
     most = max((row.weight for row in found), default=0) or 1
@@ -68,9 +68,9 @@ def listed(
         number, note = _said(ranking, row)
         if ranking is Ranking.UNREACHED:
             note = " · ".join(filter(None, [note, attributes_text(counted)]))
-        rows.append(Row(row.place.name, commune, number, note, max(0, round(100 * row.weight / most))))
+        rows.append(RankedRow(row.place.name, commune, number, note, max(0, round(100 * row.weight / most))))
     href = "" if view.ranking else address(path, view, ranking=ranking)
-    return Listed(
+    return ListedRanking(
         ranking.value, title_of(ranking, view.quiet), _WHY[ranking](), rows, len(found), href, behind
     )
 
@@ -122,7 +122,7 @@ def attributes_text(hamlet: Counted) -> str:
 
 def phone_rows(
     phones: list[SilentPhone], names: dict[str, str], now: datetime, *, with_people: bool
-) -> list[Row]:
+) -> list[RankedRow]:
     """Phones not heard from, longest first; by person for the team, by commune without a name for everybody else."""
     today = local_day(now)
     longest = max(((today - local_day(one.last_contact_at)).days for one in phones), default=1) or 1
@@ -131,7 +131,7 @@ def phone_rows(
         for one in phones:
             days = (today - local_day(one.last_contact_at)).days
             rows.append(
-                Row(
+                RankedRow(
                     one.name, names.get(one.commune_code, ""), days_ago(days), "", round(100 * days / longest)
                 )
             )
@@ -141,5 +141,5 @@ def phone_rows(
         days = (today - local_day(of_place[0].last_contact_at)).days
         said = ngettext("%(num)s phone", "%(num)s phones", len(of_place)) % {"num": len(of_place)}
         since = _("longest silent: %(ago)s") % {"ago": days_ago(days)}
-        rows.append(Row(names.get(code, ""), "", said, since, round(100 * days / longest)))
+        rows.append(RankedRow(names.get(code, ""), "", said, since, round(100 * days / longest)))
     return rows

@@ -18,7 +18,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.permissions import Scope, may_answer_privacy_requests
-from volunteer_app.domain.privacy_requests import RequestKind, Settled
+from volunteer_app.domain.privacy_requests import RequestEnding, RequestKind
 from volunteer_app.domain.problems import Problem
 from volunteer_app.pages.answers import desk_page, go_to, sentences_of
 from volunteer_app.storage import audit, privacy
@@ -26,7 +26,7 @@ from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
 
 
-class RequestForm(msgspec.Struct):
+class PrivacyRequestForm(msgspec.Struct):
     """What the form sends."""
 
     kind: RequestKind = RequestKind.SEE
@@ -38,7 +38,7 @@ class RequestForm(msgspec.Struct):
 async def privacy_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """Every request with its next deadline, and a form for one more."""
     require(may_answer_privacy_requests(my_scope))
-    return await _desk(request, db, me, my_scope, RequestForm(), {})
+    return await _desk(request, db, me, my_scope, PrivacyRequestForm(), {})
 
 
 async def _desk(
@@ -46,7 +46,7 @@ async def _desk(
     db: AsyncSession,
     me: Me | None,
     scope: Scope,
-    form: RequestForm,
+    form: PrivacyRequestForm,
     problems: dict[str, Problem],
 ) -> Template:
     return desk_page(
@@ -57,7 +57,7 @@ async def _desk(
         requests=await privacy.requests_in(db, scope),
         form=form,
         problems=sentences_of(problems),
-        kinds=rules.KIND_NAMES,
+        kinds=rules.REQUEST_KIND_NAMES,
         endings=rules.SETTLED_NAMES,
         acknowledge_by=rules.acknowledge_by,
         due_on=rules.due_on,
@@ -68,7 +68,11 @@ async def _desk(
 
 @post("/privacy-requests", status_code=303)
 async def keep_privacy_request(
-    request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, data: URLEncodedBody[RequestForm]
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    data: URLEncodedBody[PrivacyRequestForm],
 ) -> Template | Redirect:
     """Write down that somebody asked; the clock runs from now."""
     require(may_answer_privacy_requests(my_scope) and my_scope.commune_code is not None)
@@ -97,7 +101,7 @@ async def keep_privacy_request(
     return _to("/privacy-requests")
 
 
-class Step(msgspec.Struct):
+class RequestStep(msgspec.Struct):
     """What was done about a request: acknowledged, extended, or settled in one of the ways."""
 
     step: str = ""
@@ -105,7 +109,7 @@ class Step(msgspec.Struct):
 
 @post("/privacy-requests/{request_id:uuid}", status_code=303)
 async def go_on_with_request(
-    db: Db, my_scope: CurrentScope, request_id: FromPath[UUID], data: URLEncodedBody[Step]
+    db: Db, my_scope: CurrentScope, request_id: FromPath[UUID], data: URLEncodedBody[RequestStep]
 ) -> Redirect:
     """Acknowledge, extend once, or settle."""
     row = await _request(db, my_scope, request_id)
@@ -116,8 +120,8 @@ async def go_on_with_request(
     elif data.step == "extend":
         row.extended_at = row.extended_at or now
     else:
-        require(data.step in list(Settled))
-        row.settled, row.settled_at = Settled(data.step), now
+        require(data.step in list(RequestEnding))
+        row.settled, row.settled_at = RequestEnding(data.step), now
     await audit.note(db, my_scope, "privacy.step", row.id, now=now, reason=data.step)
     return _to("/privacy-requests")
 
@@ -173,9 +177,11 @@ async def erase_household(
     """Erase the household across everything, once its code was typed again."""
     row, household = await _household(db, my_scope, request_id)
     if tidy(data.house_code).upper() != household.code.upper():
-        return await _desk(request, db, me, my_scope, RequestForm(), {"house_code": rules.UNKNOWN_HOUSE})
+        return await _desk(
+            request, db, me, my_scope, PrivacyRequestForm(), {"house_code": rules.UNKNOWN_HOUSE}
+        )
     now = datetime.now(UTC)
-    row.settled, row.settled_at, row.note = Settled.DONE, now, ""
+    row.settled, row.settled_at, row.note = RequestEnding.DONE, now, ""
     row.acknowledged_at = row.acknowledged_at or now
     await audit.note(db, my_scope, "household.erased", household.id, now=now)
     row.household_id, row.house_code = None, ""

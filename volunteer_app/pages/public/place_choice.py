@@ -9,7 +9,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.storage.place_search import PlaceFound, find_places
 from volunteer_app.storage.places import CommuneRow, commune
 
-LONGEST_NAME = 60
+LONGEST_PLACE_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class PlaceChoice:
 
 async def place_choice(db: AsyncSession, code: str, typed: str) -> PlaceChoice:
     """The commune of that code; without one, the communes and hamlets that the typed words may mean."""
-    typed = typed.strip()[:LONGEST_NAME]
+    typed = typed.strip()[:LONGEST_PLACE_NAME]
     chosen = await commune(db, code) if code else None
     found = []
     if chosen is None and typed:

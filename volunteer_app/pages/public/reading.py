@@ -64,7 +64,7 @@ class ReadStep:
 
 
 @dataclass(frozen=True)
-class Reading:
+class GuideReading:
     """A guide in one language on one day, for a reader who has chosen this much.
 
     spoken: what people have recorded and translated; of the page's own language, or of one that has no pages.

@@ -25,7 +25,7 @@ from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.answering import PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
 from volunteer_app.pages.public.place_choice import place_choice
-from volunteer_app.pages.public.reading import Reading, answers_in
+from volunteer_app.pages.public.reading import GuideReading, answers_in
 from volunteer_app.pages.public.spoken import Spoken, SpokenLanguages, never_asked, tongues_of
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.qr_codes import svg_of
@@ -62,7 +62,7 @@ async def library(
         "query": query,
         "is_exact": found.is_exact,
         "missing": so if so.isdecimal() and len(so) < 6 else "",
-        "say": Reading(found.guides[0], language_now.get(), _today(), {}).say,
+        "say": GuideReading(found.guides[0], language_now.get(), _today(), {}).say,
     }
     same_for = () if query or so else (language_now.get(), path)
     pages: PublicPages = state.public_pages
@@ -85,7 +85,7 @@ async def guide(
     page = pages.page(
         request,
         "public/guide.html",
-        guide_context(state, path, Reading(found, language, today, chosen, told), list(spoken.values())),
+        guide_context(state, path, GuideReading(found, language, today, chosen, told), list(spoken.values())),
         same_for=() if chosen else (language, path, today, told.language.tag, languages.mark),
     )
     return public_answer(request, page)
@@ -163,7 +163,7 @@ async def guides_worker(state: State) -> Response[bytes]:
     return Response(script.body, media_type="text/javascript", headers=headers)
 
 
-def guide_context(state: State, path: str, reading: Reading, spoken: list[Spoken]) -> dict[str, Any]:
+def guide_context(state: State, path: str, reading: GuideReading, spoken: list[Spoken]) -> dict[str, Any]:
     """What the guide's page shows. spoken: every language it might be told in."""
     found, tag = reading.guide, reading.spoken.language.tag
     origin = state.settings.origin

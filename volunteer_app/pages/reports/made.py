@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.figures.coverage import Official, alone_rate_of, total, total_official
-from volunteer_app.domain.figures.measures import Place, place_of, with_small_cells_hidden
+from volunteer_app.domain.figures.measures import MeasuredPlace, place_of, with_small_cells_hidden
 from volunteer_app.domain.figures.reports import hidden_lines
 from volunteer_app.domain.figures.small_cells import is_small
 from volunteer_app.domain.periods import Period, Span, before, end_of, start_of
@@ -24,7 +24,7 @@ WEEKS_SHOWN, MONTHS_SHOWN = 12, 6
 
 
 @dataclass(frozen=True)
-class Counts:
+class ReportCounts:
     """The counts of one period; those named in hidden must not be shown."""
 
     counts: dict[str, int]
@@ -50,9 +50,9 @@ class Report:
     period: Period
     before: Period
     made_at: datetime
-    now: Counts
-    then: Counts
-    so_far: Counts
+    now: ReportCounts
+    then: ReportCounts
+    so_far: ReportCounts
     independent_then: int
     waited: Waited
     waited_then: Waited
@@ -61,15 +61,15 @@ class Report:
     framework: list[OfService]
     alone_so_far: dict[str, tuple[int, int]]
     blockers: list[OfBlocker]
-    places: list[Place]
-    whole: Place
+    places: list[MeasuredPlace]
+    whole: MeasuredPlace
     phones: Phones
     course: list[tuple[date, dict[str, int]]]
     ladder: list[tuple[date, dict[tuple[str, int], int]]]
     hides: bool
 
     @property
-    def untouched(self) -> list[Place]:
+    def untouched(self) -> list[MeasuredPlace]:
         """Places without a visit in the period."""
         return [place for place in self.places if place.counts["attempted"] == 0]
 
@@ -111,9 +111,9 @@ async def make_report(
         period=period,
         before=earlier,
         made_at=now,
-        now=Counts(counts, hidden_lines(counts, *larger) if hides else frozenset()),
-        then=Counts(counts_then, hidden_lines(counts_then, until_then) if hides else frozenset()),
-        so_far=Counts(so_far, hidden_lines(so_far) if hides else frozenset()),
+        now=ReportCounts(counts, hidden_lines(counts, *larger) if hides else frozenset()),
+        then=ReportCounts(counts_then, hidden_lines(counts_then, until_then) if hides else frozenset()),
+        so_far=ReportCounts(so_far, hidden_lines(so_far) if hides else frozenset()),
         independent_then=until_then["independent"],
         waited=_waited(days, period, hides=hides),
         waited_then=_waited(days, earlier, hides=hides),

@@ -30,7 +30,7 @@ from volunteer_app.pages.places import chosen_place, figures_page
 from volunteer_app.pages.reports import view as addresses
 from volunteer_app.pages.reports.charts import charts_of
 from volunteer_app.pages.reports.made import make_report
-from volunteer_app.pages.reports.sheets import Cell, When, service_name, sheets_of
+from volunteer_app.pages.reports.sheets import SheetCell, When, service_name, sheets_of
 from volunteer_app.pages.reports.view import ReportView, report_view, span_text
 from volunteer_app.pages.reports.words import paragraph
 from volunteer_app.shell import prefixed
@@ -144,7 +144,7 @@ async def _page(
         name=name,
         report=report,
         sheets=sheets_of(report),
-        sentences=paragraph(report, lambda what: _href(here, view, Cell(0, what), may_open)),
+        sentences=paragraph(report, lambda what: _href(here, view, SheetCell(0, what), may_open)),
         behind=lambda cell: (
             _href(here, view, cell, may_open) if may_open and cell.what and cell.value else ""
         ),
@@ -167,7 +167,7 @@ async def _page(
 report_page = figures_page("/reports", _page)
 
 
-def _href(here: str, view: ReportView, cell: Cell, may_open: bool) -> str:
+def _href(here: str, view: ReportView, cell: SheetCell, may_open: bool) -> str:
     """Where a number leads: to its records, or for those who see figures only to its line in the table."""
     if cell.what.startswith("#"):
         return cell.what

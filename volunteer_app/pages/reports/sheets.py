@@ -5,13 +5,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from volunteer_app.domain.blockers import BLOCKER_NAMES
-from volunteer_app.domain.figures.measures import Place
+from volunteer_app.domain.figures.measures import MeasuredPlace
 from volunteer_app.domain.figures.reports import LINES, PARTS, UNIT_NAMES
 from volunteer_app.domain.figures.small_cells import hidden_among, is_small
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs, framework_codes
 from volunteer_app.i18n import format_day, format_number
 from volunteer_app.i18n import gettext as _
-from volunteer_app.pages.reports.made import Counts, Report
+from volunteer_app.pages.reports.made import Report, ReportCounts
 from volunteer_app.storage.figures.reports import OfService
 
 HIDDEN = None
@@ -26,7 +26,7 @@ class When(StrEnum):
     SO_FAR = "so_far"
 
 
-class Cell(NamedTuple):
+class SheetCell(NamedTuple):
     """What stands in a cell. value: a number, words, a day, or None when it is hidden.
 
     what, when, hamlet: the records behind it (`domain.reports.Total`), of which days, in which hamlet ("" for all).
@@ -60,7 +60,7 @@ class Sheet(NamedTuple):
     key: str
     title: str
     headings: list[str]
-    rows: list[list[Cell]]
+    rows: list[list[SheetCell]]
     note: str = ""
 
 
@@ -73,12 +73,12 @@ def _results(report: Report) -> Sheet:
     headings = [_("What"), _("Counted in"), _("This period"), _("Period before"), _("From the beginning")]
     rows = []
     for line in LINES:
-        name = Cell(_(line.name), is_part=line.key in PARTS)
+        name = SheetCell(_(line.name), is_part=line.key in PARTS)
         counts = [
-            Cell(_count(of, line.key), line.key, when=when)
+            SheetCell(_count(of, line.key), line.key, when=when)
             for of, when in ((report.now, When.NOW), (report.then, When.THEN), (report.so_far, When.SO_FAR))
         ]
-        rows.append([name, Cell(_(UNIT_NAMES[line.unit])), *counts])
+        rows.append([name, SheetCell(_(UNIT_NAMES[line.unit])), *counts])
     rows.append(_lasting(report))
     rows.append(_waited(report))
     so_far, then = report.so_far.counts["independent"], report.independent_then
@@ -86,11 +86,13 @@ def _results(report: Report) -> Sheet:
     is_hidden = report.hides and (is_small(abs(gained)) or is_small(so_far) or is_small(then))
     rows.append(
         [
-            Cell(_("Households that can use every core service alone")),
-            Cell(_("households")),
-            Cell(HIDDEN if is_hidden else gained, is_gain=True),
-            Cell("–"),
-            Cell(HIDDEN if report.hides and is_small(so_far) else so_far, "independent", when=When.SO_FAR),
+            SheetCell(_("Households that can use every core service alone")),
+            SheetCell(_("households")),
+            SheetCell(HIDDEN if is_hidden else gained, is_gain=True),
+            SheetCell("–"),
+            SheetCell(
+                HIDDEN if report.hides and is_small(so_far) else so_far, "independent", when=When.SO_FAR
+            ),
         ]
     )
     official = report.official.households
@@ -100,24 +102,28 @@ def _results(report: Report) -> Sheet:
     return Sheet("results", _("Results"), headings, rows, note)
 
 
-def _lasting(report: Report) -> list[Cell]:
+def _lasting(report: Report) -> list[SheetCell]:
     """Lasting rate: rechecked and confirmed ÷ rechecked (both stand above it)."""
     cells = []
     for of in (report.now, report.then, report.so_far):
         confirmed, whole = of.counts["confirmed_rechecks"], of.counts["rechecks"]
         is_hidden = {"confirmed_rechecks", "rechecks"} & of.hidden
-        cells.append(Cell(HIDDEN if is_hidden else round(100 * confirmed / whole) if whole else "–"))
-    return [Cell(_("Skills that lasted: still alone, of those rechecked"), is_part=True), Cell("%"), *cells]
+        cells.append(SheetCell(HIDDEN if is_hidden else round(100 * confirmed / whole) if whole else "–"))
+    return [
+        SheetCell(_("Skills that lasted: still alone, of those rechecked"), is_part=True),
+        SheetCell("%"),
+        *cells,
+    ]
 
 
-def _waited(report: Report) -> list[Cell]:
+def _waited(report: Report) -> list[SheetCell]:
     """Median days from a household's first visit until it was first seen alone in a service."""
     cells = [
-        Cell(waited.median if waited.median is not None else HIDDEN if waited.households else "–")
+        SheetCell(waited.median if waited.median is not None else HIDDEN if waited.households else "–")
         for waited in (report.waited, report.waited_then)
     ]
     name = _("Days from the first visit until first seen alone in a service (median)")
-    return [Cell(name), Cell(_("days")), *cells, Cell("–")]
+    return [SheetCell(name), SheetCell(_("days")), *cells, SheetCell("–")]
 
 
 def _services(report: Report) -> Sheet:
@@ -147,12 +153,12 @@ def _services(report: Report) -> Sheet:
             few = report.hides and (is_small(part) or is_small(whole) or is_small(whole - part))
             alone = [None if few else part, None if few else whole]
         kinds = ("runs", "persons", "alone_runs", "help_runs", "done_runs")
-        of_period = [Cell(value, f"{kind}/{slug}") for value, kind in zip(values, kinds, strict=True)]
+        of_period = [SheetCell(value, f"{kind}/{slug}") for value, kind in zip(values, kinds, strict=True)]
         so_far = [
-            Cell(value, f"{kind}/{slug}", when=When.SO_FAR)
+            SheetCell(value, f"{kind}/{slug}", when=When.SO_FAR)
             for value, kind in zip(alone, ("alone", "needing"), strict=True)
         ]
-        rows.append([Cell(service_name(slug)), *of_period, *so_far])
+        rows.append([SheetCell(service_name(slug)), *of_period, *so_far])
     note = _(
         "What was done for people never counts as alone. Alone is counted in households, at the period's end."
     )
@@ -184,11 +190,11 @@ def _framework(report: Report) -> Sheet:
         names = "; ".join(service_name(service.service) for service in services)
         behind = "" if not codes else f"/{services[0].service}" if len(services) == 1 else None
         cells = [
-            Cell(value, "" if behind is None else key + behind)
+            SheetCell(value, "" if behind is None else key + behind)
             for value, key in zip(values, keys, strict=True)
         ]
         name = f"{one.service}: {names}" if one.service else _("No code known yet")
-        rows.append([Cell(name), *cells])
+        rows.append([SheetCell(name), *cells])
     note = _("Decision 757/QĐ-BKHCN. A code is entered once it is known, and never guessed.")
     return Sheet("framework", _("By skill (framework)"), headings, rows, note)
 
@@ -209,9 +215,11 @@ def _blockers(report: Report) -> Sheet:
     for one in report.blockers:
         few = report.hides and (is_small(one.households) or is_small(one.turns))
         values = [None if few else one.turns, None if few else one.households]
-        name = Cell(_(BLOCKER_NAMES[one.blocker]))
+        name = SheetCell(_(BLOCKER_NAMES[one.blocker]))
         which = one.blocker.value
-        rows.append([name, Cell(values[0], f"stuck/{which}"), Cell(values[1], f"stuck_households/{which}")])
+        rows.append(
+            [name, SheetCell(values[0], f"stuck/{which}"), SheetCell(values[1], f"stuck_households/{which}")]
+        )
     return Sheet("blockers", _("What stood in the way"), [_("Blocker"), _("Turns"), _("Households")], rows)
 
 
@@ -233,22 +241,22 @@ def _places(report: Report) -> Sheet:
     return Sheet("places", _("By place"), headings, rows, _denominators(report))
 
 
-def _place(place: Place, name: str, hamlet: str = "") -> list[Cell]:
+def _place(place: MeasuredPlace, name: str, hamlet: str = "") -> list[SheetCell]:
     counts = {key: None if key in place.hidden else count for key, count in place.counts.items()}
     turns = None if "attempted" in place.hidden else place.figures.turns
     official = place.official.households
     so_far = counts["met_so_far"]
     percent = HIDDEN if so_far is None else round(100 * so_far / official) if official else "–"
     return [
-        Cell(name),
-        Cell(turns, "turns", hamlet=hamlet),
-        Cell(counts["attempted"], "attempted", hamlet=hamlet),
-        Cell(counts["met"], "met", hamlet=hamlet),
-        Cell(so_far, "met", when=When.SO_FAR, hamlet=hamlet),
-        Cell(_("not known") if official is None else official),
-        Cell(percent),
-        Cell(counts["independent"], "independent", when=When.SO_FAR, hamlet=hamlet),
-        Cell(place.figures.last_visit_on or _("never")),
+        SheetCell(name),
+        SheetCell(turns, "turns", hamlet=hamlet),
+        SheetCell(counts["attempted"], "attempted", hamlet=hamlet),
+        SheetCell(counts["met"], "met", hamlet=hamlet),
+        SheetCell(so_far, "met", when=When.SO_FAR, hamlet=hamlet),
+        SheetCell(_("not known") if official is None else official),
+        SheetCell(percent),
+        SheetCell(counts["independent"], "independent", when=When.SO_FAR, hamlet=hamlet),
+        SheetCell(place.figures.last_visit_on or _("never")),
     ]
 
 
@@ -260,5 +268,5 @@ def _denominators(report: Report) -> str:
     return _("Official households: %(source)s") % {"source": said}
 
 
-def _count(counts: Counts, key: str) -> int | None:
+def _count(counts: ReportCounts, key: str) -> int | None:
     return HIDDEN if key in counts.hidden else counts.counts[key]

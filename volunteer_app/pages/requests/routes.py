@@ -33,13 +33,13 @@ from volunteer_app.pages.public.place_choice import place_choice
 from volunteer_app.storage import places, visit_requests
 
 PATH = "/yeu-cau-tham"
-ICONS = ("map", "search", "check")
+REQUEST_ICONS = ("map", "search", "check")
 SHOWN_SETTLED = 30
 
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
 
 
-class RequestForm(msgspec.Struct):
+class VisitRequestForm(msgspec.Struct):
     """What the form sends. website: a field that people do not see and robots fill in."""
 
     name: ShortText = ""
@@ -61,13 +61,13 @@ async def request_form(
     so: FromQuery[str] = "",
 ) -> Response[bytes]:
     """First the commune, then name, hamlet and telephone. so: the number of the guide that led here."""
-    form = RequestForm(hamlet=thon, xa=xa, so=so)
+    form = VisitRequestForm(hamlet=thon, xa=xa, so=so)
     return await _form_page(request, db, state, form, tim, {}, status_code=200)
 
 
 @post(PATH, status_code=303)
 async def ask_for_visit(
-    request: Request, db: Db, state: State, data: URLEncodedBody[RequestForm]
+    request: Request, db: Db, state: State, data: URLEncodedBody[VisitRequestForm]
 ) -> Response[Any]:
     """Into the queue of the commune's leader. New, mended or sent by a robot: the answer is the same."""
     choice = await place_choice(db, data.xa, "")
@@ -117,7 +117,7 @@ async def requests_desk(request: Request, db: Db, me: CurrentPerson, my_scope: C
     )
 
 
-class Settlement(msgspec.Struct):
+class RequestSettlement(msgspec.Struct):
     """What became of a request."""
 
     status: RequestStatus
@@ -125,7 +125,7 @@ class Settlement(msgspec.Struct):
 
 @post("/requests/{request_id:uuid}/status", status_code=303)
 async def settle_request(
-    db: Db, my_scope: CurrentScope, request_id: FromPath[UUID], data: URLEncodedBody[Settlement]
+    db: Db, my_scope: CurrentScope, request_id: FromPath[UUID], data: URLEncodedBody[RequestSettlement]
 ) -> Redirect:
     """Planned, visited, or not needed. The last two erase name and telephone."""
     require(may_answer_requests(my_scope))
@@ -137,7 +137,7 @@ async def _form_page(
     request: Request,
     db: Db,
     state: State,
-    form: RequestForm,
+    form: VisitRequestForm,
     typed: str,
     problems: dict[str, Problem],
     *,
@@ -147,7 +147,7 @@ async def _form_page(
     day = local_day(datetime.now(UTC))
     hamlets = await places.hamlets_of(db, choice.commune.code, day) if choice.commune else []
     context = {
-        **frame(state, PATH, icons=ICONS),
+        **frame(state, PATH, icons=REQUEST_ICONS),
         "choice": choice,
         "keep": {"so": form.so} if form.so.isdecimal() else {},
         "hamlets": hamlets,
@@ -162,5 +162,5 @@ async def _form_page(
 
 def _told(request: Request, state: State, template: str, *, status_code: int) -> Response[bytes]:
     pages: PublicPages = state.public_pages
-    page = pages.page(request, template, frame(state, PATH, icons=ICONS))
+    page = pages.page(request, template, frame(state, PATH, icons=REQUEST_ICONS))
     return public_answer(request, page, status_code=status_code, keep=NEVER_KEPT)

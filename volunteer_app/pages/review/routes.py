@@ -77,7 +77,7 @@ TOLD_LEADERS = {
 """Reasons that are said to the volunteer, as the leader reads them."""
 
 
-class Entry(NamedTuple):
+class ParkedEntry(NamedTuple):
     """An operation that waits, as a leader reads it."""
 
     row: OperationRow
@@ -160,7 +160,7 @@ async def _page(
     return desk_page(
         request,
         me,
-        "review/list.html",
+        "review/to_be_decided.html",
         status_code=status_code,
         entries=[entry_of(row) for row in waiting[:MOST_LISTED]],
         count=len(waiting),
@@ -180,14 +180,14 @@ async def _page(
     )
 
 
-def entry_of(row: OperationRow) -> Entry:
+def entry_of(row: OperationRow) -> ParkedEntry:
     """An operation with its kind and reason in words. Other content under a known number cannot be taken."""
     problem = WAITS if row.outcome is OperationOutcome.HELD else PROBLEMS.get(row.reason or "")
     if row.outcome is OperationOutcome.MISMATCH:
         problem = OTHER_CONTENT
     said = _body_of(row)
     kind = _(KINDS[row.kind].words) if row.kind in KINDS else _("Unreadable entry")
-    return Entry(
+    return ParkedEntry(
         row,
         kind,
         _reason_of(problem),

@@ -72,7 +72,7 @@ async def _who_uses_this_phone(db: AsyncSession, token: str) -> list[tuple[PinRo
     return found
 
 
-class Choice(msgspec.Struct):
+class DemoChoice(msgspec.Struct):
     """Which invented person to be."""
 
     membership_id: UUID
@@ -80,7 +80,7 @@ class Choice(msgspec.Struct):
 
 @post("/sign-in/demo", status_code=303)
 async def sign_in_as_demo_person(
-    request: Request, state: State, db: Db, data: URLEncodedBody[Choice]
+    request: Request, state: State, db: Db, data: URLEncodedBody[DemoChoice]
 ) -> Response[None]:
     """Sign in as an invented person. On any server that is not a demo this address does not exist."""
     settings: Settings = state.settings
@@ -92,7 +92,7 @@ async def sign_in_as_demo_person(
     return await signed_in(request, state, db, membership, "demo")
 
 
-class PinForm(msgspec.Struct):
+class PinSignIn(msgspec.Struct):
     """Whose PIN on this phone, and the PIN."""
 
     pin_id: UUID
@@ -101,7 +101,7 @@ class PinForm(msgspec.Struct):
 
 @post("/sign-in/pin", status_code=303)
 async def sign_in_with_pin(
-    request: Request, state: State, data: URLEncodedBody[PinForm]
+    request: Request, state: State, data: URLEncodedBody[PinSignIn]
 ) -> Response[None] | Template:
     """Sign in with the PIN of this phone. Only tries on a phone that has one are counted: its secret cannot be guessed.
     The slow part is done between two transactions; the tries are counted in the one that writes."""
@@ -140,7 +140,7 @@ async def sign_in_with_passkey(
     now = datetime.now(UTC)
     try:
         membership = await _proven(state, db, data, now)
-    except passkeys.Refused as refused:
+    except passkeys.PasskeyRefused as refused:
         limits.note_failure(time.monotonic(), address=address)
         log.warning("sign_in.refused why=%s", type(refused.__cause__).__name__)
         return Response({"problem": sentence_of(NOT_KNOWN)}, status_code=422)
@@ -152,11 +152,11 @@ async def _proven(state: State, db: AsyncSession, credential: dict[str, Any], no
     """The place of duty of whoever signed the challenge. Raises passkeys.Refused."""
     challenge = passkeys.challenge_in(credential)
     if not await sign_in_keys.use_challenge(db, challenge, None, now):
-        raise passkeys.Refused("challenge")
+        raise passkeys.PasskeyRefused("challenge")
     credential_id, person_id = passkeys.credential_id_in(credential)
     row = await sign_in_keys.passkey_of(db, credential_id)
     if row is None or row.person_id != person_id:
-        raise passkeys.Refused("unknown")
+        raise passkeys.PasskeyRefused("unknown")
     proof = passkeys.read_proof(
         state.settings.origin, credential, challenge, public_key=row.public_key, sign_count=row.sign_count
     )
@@ -167,7 +167,7 @@ async def _proven(state: State, db: AsyncSession, credential: dict[str, Any], no
     row.sign_count, row.is_backed_up, row.last_used_at = proof.sign_count, proof.is_backed_up, now
     membership = await _place_of_duty(db, row.province_code, row.person_id, now)
     if membership is None:
-        raise passkeys.Refused("no membership")
+        raise passkeys.PasskeyRefused("no membership")
     return membership
 
 

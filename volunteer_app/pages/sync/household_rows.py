@@ -23,7 +23,7 @@ from volunteer_app.storage.clashes import open_clashes
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.visits import VisitRow
 
-Row = dict[str, Any]
+PhoneRow = dict[str, Any]
 
 DONE_NOTES = 3
 DOSSIERS = 5
@@ -47,7 +47,7 @@ DOSSIER = ("id", "member_id", "service", "result_on", "recorded_at")
 
 async def rows_of(
     db: AsyncSession, scope: Scope, page: list[HouseholdRow], shown_as: Mapping[UUID, UUID]
-) -> dict[str, list[Row]]:
+) -> dict[str, list[PhoneRow]]:
     """The households and all that hangs on them. shown_as: hamlet → the hamlet under which a phone shows it."""
     ids = [row.id for row in page]
     latest = await visits.latest_visits(db, scope, ids)
@@ -70,13 +70,13 @@ async def _households(
     page: list[HouseholdRow],
     shown_as: Mapping[UUID, UUID],
     latest: list[VisitRow],
-) -> list[Row]:
+) -> list[PhoneRow]:
     ids = [row.id for row in page]
     leaves_on = await closed_households.leaving_days(db, scope, latest)
     met = await households.met_of(db, scope, ids)
     noted = await _notes(db, scope, ids)
     papers = await _dossiers(db, scope, ids)
-    clashes: dict[UUID, list[Row]] = {}
+    clashes: dict[UUID, list[PhoneRow]] = {}
     for clash in await open_clashes(db, scope, ids):
         clashes.setdefault(clash.household_id, []).append(some(clash, *CLASH))
     newest = {visit.household_id: visit for visit in reversed(latest)}
@@ -96,7 +96,7 @@ async def _households(
     ]
 
 
-async def _visits(db: AsyncSession, scope: Scope, latest: list[VisitRow]) -> list[Row]:
+async def _visits(db: AsyncSession, scope: Scope, latest: list[VisitRow]) -> list[PhoneRow]:
     names = await people.names_of(db, scope, {visit.person_id for visit in latest})
     marks = await late_work.marks_of(db, scope, [visit.id for visit in latest])
     return [
@@ -109,7 +109,7 @@ async def _visits(db: AsyncSession, scope: Scope, latest: list[VisitRow]) -> lis
     ]
 
 
-async def _follow_ups(db: AsyncSession, scope: Scope, household_ids: list[UUID]) -> list[Row]:
+async def _follow_ups(db: AsyncSession, scope: Scope, household_ids: list[UUID]) -> list[PhoneRow]:
     """The open returns; a recheck says who taught."""
     returns = await follow_ups.open_of(db, scope, household_ids)
     rechecks = [row.id for row in returns if row.reason is Reason.RECHECK]
@@ -117,9 +117,9 @@ async def _follow_ups(db: AsyncSession, scope: Scope, household_ids: list[UUID])
     return [{**some(row, *FOLLOW_UP), "taught_by": taught_by.get(row.id)} for row in returns]
 
 
-async def _notes(db: AsyncSession, scope: Scope, household_ids: list[UUID]) -> dict[UUID, list[Row]]:
+async def _notes(db: AsyncSession, scope: Scope, household_ids: list[UUID]) -> dict[UUID, list[PhoneRow]]:
     """The leaders' notes on these households: open ones, and the last three that are done."""
-    found: dict[UUID, list[Row]] = {}
+    found: dict[UUID, list[PhoneRow]] = {}
     for note, done in await notes.notes_of(db, scope, household_ids):
         of_household = found.setdefault(note.household_id, [])
         if done is None or len(of_household) < DONE_NOTES:
@@ -128,9 +128,9 @@ async def _notes(db: AsyncSession, scope: Scope, household_ids: list[UUID]) -> d
     return found
 
 
-async def _dossiers(db: AsyncSession, scope: Scope, household_ids: list[UUID]) -> dict[UUID, list[Row]]:
+async def _dossiers(db: AsyncSession, scope: Scope, household_ids: list[UUID]) -> dict[UUID, list[PhoneRow]]:
     """The papers of these households and what came of them last."""
-    found: dict[UUID, list[Row]] = {}
+    found: dict[UUID, list[PhoneRow]] = {}
     for dossier, result in await dossiers.dossiers_of(db, scope, household_ids):
         of_household = found.setdefault(dossier.household_id, [])
         if len(of_household) < DOSSIERS:
@@ -142,6 +142,6 @@ async def _dossiers(db: AsyncSession, scope: Scope, household_ids: list[UUID]) -
     return found
 
 
-def some(row: Any, *names: str) -> Row:
+def some(row: Any, *names: str) -> PhoneRow:
     """These fields of a row."""
     return {name: getattr(row, name) for name in names}

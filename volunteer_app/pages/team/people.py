@@ -114,7 +114,7 @@ async def recoveries_page(request: Request, db: Db, me: CurrentPerson, my_scope:
         "role_names": ROLE_NAMES,
         "my_id": my_scope.person_id,
     }
-    return Template("team/recoveries.html", context=context)
+    return Template("team/lost_phones.html", context=context)
 
 
 @get("/team/members/{membership_id:uuid}")

@@ -13,7 +13,7 @@ from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.permissions import may_see_team
 from volunteer_app.pages.answers import desk_page
-from volunteer_app.pages.team.standing import standing_of
+from volunteer_app.pages.team.standing import member_standing
 from volunteer_app.storage import invites
 from volunteer_app.storage.team import team_in
 
@@ -24,7 +24,7 @@ async def team_page(request: Request, db: Db, me: CurrentPerson, my_scope: Curre
     require(may_see_team(my_scope))
     now = datetime.now(UTC)
     today = local_day(now)
-    members = [standing_of(member, now, today) for member in await team_in(db, my_scope, today)]
+    members = [member_standing(member, now, today) for member in await team_in(db, my_scope, today)]
     members.sort(key=lambda one: (not one.needs_a_look, sort_key(given_name(one.member.name))))
     return desk_page(
         request,

@@ -21,7 +21,7 @@ class MemberStanding(NamedTuple):
         return bool(self.silent or self.missing or self.has_no_lease)
 
 
-def standing_of(member: TeamMember, now: datetime, today: date) -> MemberStanding:
+def member_standing(member: TeamMember, now: datetime, today: date) -> MemberStanding:
     """What to look at in a member, at this moment."""
     return MemberStanding(
         member,

@@ -17,7 +17,7 @@ from volunteer_app.storage import recordings, translations
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptVoices:
     """A province's recordings, found by language and text."""
 
     by_key: dict[tuple[str, str], list[Recording]] = field(default_factory=lambda: defaultdict(list))
@@ -34,16 +34,16 @@ class Kept:
         return sorted([*own, *same], key=lambda row: row.recorded_at, reverse=True)
 
 
-async def kept_recordings(db: AsyncSession, scope: Scope, languages: Iterable[str]) -> Kept:
+async def kept_recordings(db: AsyncSession, scope: Scope, languages: Iterable[str]) -> KeptVoices:
     """What the province has recorded in these languages."""
-    kept = Kept()
+    kept = KeptVoices()
     for row in await recordings.in_languages(db, scope, languages):
         kept.by_key[row.language, row.text_key].append(row)
         kept.by_mark[row.language, row.text_mark].append(row)
     return kept
 
 
-def voices_in(kept: Kept, tag: str) -> dict[str, dict[str, Any]]:
+def voices_in(kept: KeptVoices, tag: str) -> dict[str, dict[str, Any]]:
     """What is published in exactly this language, by text; with its words, for a phone whose guide has older ones."""
     found: dict[str, dict[str, Any]] = {}
     for key, text in all_texts().items() if kept.has(tag) else ():
@@ -60,7 +60,7 @@ def voices_in(kept: Kept, tag: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def standings_in(kept: Kept, tag: str) -> dict[str, Standing]:
+def standings_in(kept: KeptVoices, tag: str) -> dict[str, Standing]:
     """How each text stands in a language."""
     return {key: standing(kept.of(tag, text), text.mark) for key, text in all_texts().items()}
 
@@ -71,7 +71,7 @@ def weight_of(voices: dict[str, dict[str, Any]]) -> tuple[int, int]:
     return len(files), sum(files.values())
 
 
-def heard_in(kept: Kept, tag: str) -> dict[str, dict[str, Any]]:
+def heard_in(kept: KeptVoices, tag: str) -> dict[str, dict[str, Any]]:
     """A language's voices, else those heard instead."""
     voices: dict[str, dict[str, Any]] = {}
     for spoken in reversed(fallbacks(tag)):
@@ -79,7 +79,7 @@ def heard_in(kept: Kept, tag: str) -> dict[str, dict[str, Any]]:
     return voices
 
 
-def language_pack(kept: Kept, tag: str) -> dict[str, Any]:
+def language_pack(kept: KeptVoices, tag: str) -> dict[str, Any]:
     """One language as a phone keeps it: its voices, else those heard instead; and what is under way."""
     voices = heard_in(kept, tag)
     standings = standings_in(kept, tag)
@@ -98,7 +98,7 @@ async def texts_in(db: AsyncSession, scope: Scope, tag: str) -> dict[str, str]:
     return {sentences()[row.source_mark]: row.text for row in newest if row.source_mark in sentences()}
 
 
-def overview(kept: Kept) -> list[dict[str, Any]]:
+def overview(kept: KeptVoices) -> list[dict[str, Any]]:
     """Every language with what there is in it: shown before anything is fetched."""
     listed = []
     for tag, language in LANGUAGES.items():

@@ -44,7 +44,7 @@ class Taken(NamedTuple):
     changed: int
     same: int
     left_out: int
-    refused: list[po_files.Refused]
+    refused: list[po_files.RefusedWords]
 
 
 @get("/voices/{tag:str}/words.po")
@@ -57,7 +57,7 @@ async def export_words(db: Db, my_scope: CurrentScope, tag: FromPath[str]) -> Re
     )
 
 
-@post("/voices/{tag:str}/words.po", status_code=200, request_max_body_size=po_files.LARGEST_FILE_BYTES)
+@post("/voices/{tag:str}/words.po", status_code=200, request_max_body_size=po_files.LARGEST_PO_BYTES)
 async def import_words(
     request: Request, state: State, tag: FromPath[str], data: MultipartBody[Upload]
 ) -> Template:

@@ -49,7 +49,7 @@ from volunteer_app.i18n import language_now, sentence_of
 from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.drawings import symbols
-from volunteer_app.pages.voices.language_packs import Kept, kept_recordings, standings_in
+from volunteer_app.pages.voices.language_packs import KeptVoices, kept_recordings, standings_in
 from volunteer_app.pages.voices.texts import (
     DOOR,
     all_texts,
@@ -418,7 +418,7 @@ def _terms_of(text: SpokenText) -> list[Term]:
     return [] if text.key.startswith("term.") else terms_in(f"{text.text} {text.more}", GLOSSARY)
 
 
-def _explained(term: Term, language: Language, kept: Kept, made: Translated[Any]) -> Explained:
+def _explained(term: Term, language: Language, kept: KeptVoices, made: Translated[Any]) -> Explained:
     text = all_texts()[f"term.{term.key}"]
     row = made.of(text, Part.TEXT)
     heard = published(kept.of(language.tag, text), text.mark)

@@ -11,7 +11,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.figures.reports import Total, Unit
+from volunteer_app.domain.figures.reports import ReportUnit, Total
 from volunteer_app.domain.figures.tallies import History, levels_on
 from volunteer_app.domain.independence import IndependenceLevel, is_alone, is_independent, rechecks_of
 from volunteer_app.domain.periods import BEGINNING, Period
@@ -73,7 +73,7 @@ async def records_behind(
         query = query.where(col(HouseholdRow.hamlet_id).in_(hamlet_ids))
     rows = query.subquery()
     connection = await db.connection()
-    wanted = rows.c.nth == 1 if total.unit is not Unit.TURNS else sa.true()
+    wanted = rows.c.nth == 1 if total.unit is not ReportUnit.TURNS else sa.true()
     count = (
         await connection.execute(sa.select(sa.func.count()).select_from(rows).where(wanted))
     ).scalar_one()
@@ -109,7 +109,10 @@ def _of_runs(period: Period, total: Total) -> sa.Select:
     run, seen = WalkThroughRow, ObservationRow
     query = (
         _records(
-            run, col(seen.level), col(run.service), run.member_id if total.unit is Unit.PERSONS else None
+            run,
+            col(seen.level),
+            col(run.service),
+            run.member_id if total.unit is ReportUnit.PERSONS else None,
         )
         .outerjoin(seen, sa.and_(col(seen.province_code) == run.province_code, col(seen.id) == run.id))
         .where(*within(run.recorded_at, period))

@@ -38,25 +38,25 @@ from volunteer_app.storage.figures.tally_rows import (
     TallyRow,
 )
 from volunteer_app.storage.households import StandingRow
-from volunteer_app.storage.standings import Moved, Standing
+from volunteer_app.storage.standings import Moved, StandingChange
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
-Place = tuple[str, str]
+TallyPlace = tuple[str, str]
 """An area and a place in it."""
 
-Changes = dict[Place, Counter[Cell]]
+Changes = dict[TallyPlace, Counter[Cell]]
 """What to add to the tallies of each place."""
 
 
-Rows = Iterable[Mapping[str, Any]]
+TallyRows = Iterable[Mapping[str, Any]]
 
 
 def note(
     connection: sa.Connection,
     province_code: str,
-    visits: Rows,
-    walk_throughs: Rows,
-    observations: Rows,
+    visits: TallyRows,
+    walk_throughs: TallyRows,
+    observations: TallyRows,
     moved: Iterable[Moved],
 ) -> None:
     """Add what these rows change, which are already written; the standings of their households are locked.
@@ -108,7 +108,7 @@ def _looked_through(new: list[list[Any]], moved: Mapping[UUID, Moved]) -> set[UU
     return looked_through
 
 
-def _days_of(visits: Rows) -> dict[UUID, frozenset[Visited]]:
+def _days_of(visits: TallyRows) -> dict[UUID, frozenset[Visited]]:
     """The days of these visits, household by household."""
     days: dict[UUID, dict[date, Visited]] = defaultdict(dict)
     for row in visits:
@@ -118,12 +118,12 @@ def _days_of(visits: Rows) -> dict[UUID, frozenset[Visited]]:
     return {id_: frozenset(of_household.values()) for id_, of_household in days.items()}
 
 
-def _are_last(days: Iterable[Visited], stood: Standing) -> bool:
+def _are_last(days: Iterable[Visited], stood: StandingChange) -> bool:
     """Did nothing happen in the household after these days, as far as was known before?"""
     return not stood.last_visit_on or min(one.day for one in days) >= stood.last_visit_on
 
 
-def _last_days(stood: Standing) -> frozenset[Visited]:
+def _last_days(stood: StandingChange) -> frozenset[Visited]:
     """What `nearest` would find for days after all that was known; a standing says it without a look at the visits."""
     last = {day for day in (stood.last_visit_on, stood.last_met_on) if day}
     return frozenset(Visited(day, 1, int(day == stood.last_met_on)) for day in last)
@@ -228,7 +228,7 @@ def _in_parts(ids: list[UUID], size: int = 500) -> Iterator[list[UUID]]:
 
 def _places(
     connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
-) -> dict[UUID, Place]:
+) -> dict[UUID, TallyPlace]:
     """Where each household stands. The rows are locked: of two deliveries at once the second waits for the first."""
     rows = connection.execute(PLACES, {"province": province_code, "ids": list(household_ids)})
     return {id_: (commune_code, hamlet_id.hex) for id_, commune_code, hamlet_id in rows}
@@ -400,7 +400,7 @@ def _adding(dialect: str, number: int) -> Many:
     return Many(new.on_conflict_do_update(index_elements=key_names, set_=changed))
 
 
-def _find_last_days(connection: sa.Connection, province_code: str, places: Iterable[Place]) -> None:
+def _find_last_days(connection: sa.Connection, province_code: str, places: Iterable[TallyPlace]) -> None:
     """Look up the last visit of each span again, after records were taken away."""
     table = TallyRow.__table__.c  # type: ignore[attr-defined]
     for area, place in _with_communes({place: Counter() for place in places}):
