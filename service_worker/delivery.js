@@ -10,6 +10,12 @@ import { fact, keepFact } from "./store.js"
 /** How often a phone asks by itself about what was set aside. */
 const ASKED_AGAIN_MS = 5 * 60_000
 
+/** So often a server may answer "another time" for one entry; then a person is asked. */
+const MOST_TRIES = 30
+
+/** For a person to look at; the phone asks again by itself, but not at once. */
+const REFUSED = () => ({ state: "parked", reason: { code: "refused", text: "" }, asked_at: Date.now() })
+
 /** @typedef {{sent: number, received: number, parked: number}} Told */
 
 /**
@@ -33,16 +39,29 @@ async function sendAll(address, waiting, told) {
     const batch = (await waiting()).slice(0, most)
     if (!batch.length) return
     const said = await ask(address, await delivery(batch.map(asSent)))
-    if (said === "too_large") {
-      if (most === 1) throw new Stopped("busy")
-      most = Math.ceil(most / 2)
+    if (said === "refused") {
+      if (most > 1) most = Math.ceil(Math.min(most, batch.length) / 2)
+      else {
+        await setAside(batch[0], told)
+        most = MOST_PER_DELIVERY
+      }
       continue
     }
     told.sent += batch.filter((item) => item.state === "ready").length
     const settled = await settleAll(batch, said, told)
     announce()
-    if (settled < batch.length) throw new Stopped("busy") // what got no answer stays and is sent another time
+    if (settled < batch.length) throw Object.assign(new Stopped("busy"), { isOfEntries: true }) // sent another time
   }
+}
+
+/**
+ * The one entry that the server will not even look at waits for a person; all others go on. A server that refuses an empty
+ * delivery too refuses for another reason. @param {any} item @param {Told} told
+ */
+async function setAside(item, told) {
+  if ((await hello()) === "refused") throw new Stopped("busy")
+  if (item.state !== "parked") told.parked += 1
+  await settle(item.id, REFUSED())
 }
 
 /** In the clear while its author can read it here, else the box. @param {any} item */
@@ -93,7 +112,14 @@ async function settleAll(batch, said, told) {
   const answers = new Map(said.answers.map((/** @type {any} */ a) => [a.id, a]))
   for (const item of batch) {
     const its = answers.get(item.id)
-    if (!its || its.outcome === "retry") continue
+    if (!its || its.outcome === "retry") {
+      const tries = (item.tries ?? 0) + 1
+      const isOver = tries >= MOST_TRIES
+      await settle(item.id, isOver ? { ...REFUSED(), tries: 0 } : { tries })
+      if (isOver && item.state !== "parked") told.parked += 1
+      settled += Number(isOver)
+      continue
+    }
     settled += 1
     if (its.outcome === "accepted" || its.outcome === "duplicate") {
       told.received += 1

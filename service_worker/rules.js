@@ -117,6 +117,19 @@ export function afterWalkThrough({ isStuck, level, finishedAt, returnOn, blocker
   return isCore && isHalfway ? returnWindow("practise", finishedAt) : null
 }
 
+/**
+ * The return that a run leaves to do, as it is told and as it is kept. None for a recheck that has just confirmed "alone".
+ * @param {any} run its body @param {string} recordedAt
+ * @param {{seen: any[], isCore: boolean}} known what was seen of this person in this service before
+ */
+export function returnOfRun({ marks, teach_back, is_needed, stuck_step, blocker, return_on }, recordedAt, { seen, isCore }) {
+  const level = levelOf(marks, teach_back, is_needed)
+  const isStuck = Boolean(stuck_step)
+  const now = { id: "~", level: level ?? 0, basis: "observed", observed_at: recordedAt }
+  if (level === LEVEL.ALONE_WATCHED && currentLevel([...seen, now]) === LEVEL.CONFIRMED_ALONE) return null
+  return afterWalkThrough({ isStuck, level, finishedAt: recordedAt, returnOn: return_on || null, blocker, isCore })
+}
+
 /** Is the return still to make, as far as this phone knows? @param {any} followUp */
 export const isOpen = (followUp) => !followUp.settled_as
 

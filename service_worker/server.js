@@ -6,6 +6,9 @@ import { answer, fact, transaction } from "./store.js"
 
 const PATIENCE_MS = 30_000
 
+/** Answers that blame what was sent; all others blame the moment or whoever asks. */
+const DELIVERY_AT_FAULT = [400, 409, 410, 413, 414, 415, 422]
+
 /** Why sending stopped; nothing is lost by any of them. */
 export class Stopped extends Error {
   /**
@@ -16,12 +19,14 @@ export class Stopped extends Error {
     super(why)
     this.why = why
     this.wait = wait
+    /** Only some entries got no answer; all else can go on. */
+    this.isOfEntries = false
   }
 }
 
 /**
  * @param {string} address @param {object|null} body @param {string} [mark]
- * @returns {Promise<any>} what it said; "unchanged" or "too_large"
+ * @returns {Promise<any>} what it said; "unchanged", or "refused" when it will not have this delivery as it is
  */
 export async function ask(address, body, mark) {
   let response
@@ -45,7 +50,7 @@ export async function ask(address, body, mark) {
     await keepTime(Date.parse(response.headers.get("Date") ?? ""))
     return "unchanged"
   }
-  if (response.status === 413) return "too_large"
+  if (DELIVERY_AT_FAULT.includes(response.status) && body) return "refused"
   if (response.status === 429 || response.status >= 500) throw new Stopped("busy", Number(response.headers.get("Retry-After")) || null)
   let said
   try {

@@ -38,14 +38,19 @@ export async function sync({ eager = false } = {}) {
   return told
 }
 
+/** Some entries got no answer; the server and its field pack are there. @param {any} error */
+const isOfEntries = (error) => error instanceof Stopped && error.why === "busy" && error.wait === null && error.isOfEntries
+
 /** @param {{sent: number, received: number, parked: number}} told @param {boolean} eager */
 async function exchange(told, eager) {
   try {
     await endSession()
     await mendTimes()
-    await sendOutbox(told, eager)
-    await fetchPack()
+    const trouble = await sendOutbox(told, eager).catch((error) => error)
+    if (trouble && !isOfEntries(trouble)) throw trouble
+    await fetchPack() // whatever became of the delivery
     await report()
+    if (trouble) throw trouble
   } catch (error) {
     const why = error instanceof Stopped && error.why
     if (why === "revoked") await forgetPerson()

@@ -160,6 +160,7 @@
  * @property {{code: string, text: string}|null} reason
  * @property {{at: string, code: string}|null} receipt
  * @property {number} bytes
+ * @property {number} [tries] how often the server put it off
  */
 
 /**

@@ -48,15 +48,15 @@ export async function drawRating(visits) {
   fill(section, { thanks: rated ? say("rated") : "" })
 }
 
-/** @param {(work: () => Promise<unknown>) => Promise<void>} trying */
+/** @param {(work: () => Promise<unknown>, control?: any, fields?: Record<string, any>) => Promise<void>} trying */
 export function listen(trying) {
   find("[data-list=notes]").addEventListener("click", (/** @type {any} */ event) => {
     const button = event.target.closest("button")
-    if (button) trying(() => markNoteDone(place(), button.value))
+    if (button) trying(() => markNoteDone(place(), button.value), button.value)
   })
   find("[data-faces]").addEventListener("click", (/** @type {any} */ event) => {
     const button = event.target.closest("button")
-    if (button) trying(() => rateVisit(place(), find("[data-rating]").dataset.visit, Number(button.value)))
+    if (button) trying(() => rateVisit(place(), find("[data-rating]").dataset.visit, Number(button.value)), event.currentTarget)
   })
   find("[data-list=follow_ups]").addEventListener("submit", (/** @type {any} */ event) => {
     event.preventDefault()
@@ -65,6 +65,7 @@ export function listen(trying) {
       fill(why.closest(".field"), { problem: say("problem.no_reason") })
       return why.focus()
     }
-    trying(() => settleReturn(JSON.parse(event.target.dataset.row), event.submitter.value, why.value))
+    const row = JSON.parse(event.target.dataset.row)
+    trying(() => settleReturn(row, event.submitter.value, why.value), row.id, { why })
   })
 }

@@ -5,6 +5,7 @@ import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker
 import { keepDossier, keepResult } from "./around_visits.js"
 import { stateOf } from "./dossier_state.js"
 import { restoreDraft } from "./form_draft.js"
+import { once, tellNotSaved, watch } from "./problems.js"
 import { returnWindow } from "../../service_worker/rules.js"
 import { LONGEST_WAIT_DAYS } from "../../service_worker/shared.js"
 import { copy, date, daysBetween, fill, find, open, place, put, say, show, showMissing, today } from "./screen.js"
@@ -77,8 +78,9 @@ function problem() {
 /**
  * Keep something, then show the screen anew; say so when the phone did not keep it.
  * @param {() => Promise<{due_from: string, due_to: string}|null>} work
+ * @param {any} control a second tap on it is no second record
  */
-async function trying(work) {
+const trying = (work, control) => once(control, async () => {
   try {
     const next = await work()
     fill(document, { not_saved: "", next_step: next ? say("next", { from: date(next.due_from), to: date(next.due_to) }) : "" })
@@ -86,10 +88,12 @@ async function trying(work) {
     find("#main").focus()
     await drawScreen()
     scrollTo({ top: 0 })
+    return true
   } catch (error) {
-    fill(form, { not_saved: say(`not_saved.${/** @type {any} */ (error).cause ?? "storage"}`) })
+    tellNotSaved(form, error, { result_on })
+    return false
   }
-}
+})
 
 form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault()
@@ -102,15 +106,16 @@ form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
     await dropDraft("unfinished")
     form.reset()
     return returnWindow("dossier", body.result_on)
-  })
+  }, form)
 })
+watch("dossier", { result_on })
 form.addEventListener("input", () => {
   keepDraft(key, { values: Object.fromEntries(new FormData(form)), at: document.activeElement?.id })
   keepDraft("unfinished", { key, address: location.href, name: household.label || household.code })
 })
 find("[data-list=dossiers]").addEventListener("click", (/** @type {any} */ event) => {
   const button = event.target.closest("button")
-  if (button) trying(() => keepResult(id, button.value, button.dataset.result))
+  if (button) trying(() => keepResult(id, button.value, button.dataset.result), button.value)
 })
 
 open(drawScreen)

@@ -2,11 +2,12 @@
 // Walking through a guide. Each tap is kept on the phone at once; the run itself becomes the record.
 
 import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
-import { hasIdNumber } from "../../service_worker/free_text.js"
 import { nextQuestion, packOf, stepsOf } from "./guide_pack.js"
-import { isNeeded, offerVoices, PARTS } from "./guide_view.js"
+import { bodyOf, offerVoices, PARTS, tellReturn } from "./guide_view.js"
 import { ownRechecks } from "./own_recheck.js"
-import { finishWalkThrough } from "./records.js"
+import { LIMITS } from "../../service_worker/limits.js"
+import { tellNotSaved, watch } from "./problems.js"
+import { finishWalkThrough, knownOf } from "./records.js"
 import { copy, fill, find, language, open, place, put, say, show, today } from "./screen.js"
 import { hush } from "./speech.js"
 
@@ -57,7 +58,7 @@ async function meet() {
   const isHere = (/** @type {any} */ f) => hamlet && `${f.name} ${f.place}`.includes(hamlet.name)
   near.facilities.sort((/** @type {any} */ a, /** @type {any} */ b) => Number(isHere(b)) - Number(isHere(a)))
   run = { ...run, ...before, last: Date.now() }
-  who = { household: household.label || household.code, member: member.label }
+  who = { household: household.label || household.code, member: member.label, known: { seen: [], isCore: false } }
   find("[data-recheck]").hidden = !(await isOwnRecheck())
   find("[data-back]").hash = household_id
   return true
@@ -90,6 +91,7 @@ async function load(chosen) {
   const found = await packOf(slug, chosen)
   if (!found) return show("missing")
   pack = found
+  if (!isPractice) who.known = await knownOf(household_id, member_id, pack.service)
   run.language = chosen
   offerLanguages((await fact("languages")) ?? {})
   const told = (await fact("languages"))?.languages.find((/** @type {any} */ l) => l.tag === chosen)
@@ -215,6 +217,7 @@ form.addEventListener("input", () => {
   run.note = form.elements.note.value
   run.return_on = form.elements.return_on.value
   keep()
+  tellReturn(way())
 })
 
 onTap("[data-once-more]", () => { run = { ...fresh(), language: run.language }; go("prepare") })
@@ -242,26 +245,22 @@ form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
   event.preventDefault()
   if (isPractice) return // nothing is kept, whatever key was pressed
   const { note, return_on } = form.elements
-  const isPast = return_on.value && return_on.value < today()
-  fill(note.parentElement, { problem: hasIdNumber(note.value) ? say("problem.id_number") : "" })
-  fill(return_on.parentElement, { problem: isPast ? say("problem.return_on") : "" })
-  if (hasIdNumber(note.value)) return note.focus()
-  if (isPast) return return_on.focus()
   const save = find("[data-kind=main]", form)
   save.disabled = true
   try {
     await finishWalkThrough({
-      household_id, visit_id, member_id, guide: slug, guide_version: pack.version, service: pack.service, marks: run.marks,
-      is_needed: isNeeded(way()), teach_back: run.teach_back, stuck_step: run.stuck_step ?? null, blocker: run.stuck_step ? run.blocker : null,
-      note: note.value.trim(), minutes: Math.min(600, Math.max(1, Math.round(run.minutes))), return_on: return_on.value || null, draft: key,
+      household_id, visit_id, member_id, guide: slug, guide_version: pack.version, service: pack.service,
+      ...bodyOf(way()), note: note.value.trim(), draft: key,
+      minutes: Math.min(LIMITS.walk_through.minutes.max ?? 0, Math.max(1, Math.round(run.minutes))),
     })
     await dropDraft("unfinished")
     location.replace(`${form.dataset.next}#${household_id}`)
   } catch (error) {
     save.disabled = false
-    fill(form, { not_saved: say(`not_saved.${/** @type {any} */ (error).cause ?? "storage"}`) })
+    tellNotSaved(form, error, { note, return_on })
   }
 })
 
+watch("walk_through", { note: form.elements.note, return_on: form.elements.return_on })
 addEventListener("pagehide", hush)
 open(begin)

@@ -2,7 +2,8 @@
 // What each part of the guide player shows. It reads the run and changes nothing.
 
 import { answered, applies, figuresOf, nextQuestion, remediesOf } from "./guide_pack.js"
-import { LEVEL, levelOf, returnWindow } from "../../service_worker/rules.js"
+import { nowWithZone } from "../../service_worker/outbox.js"
+import { levelOf, returnOfRun } from "../../service_worker/rules.js"
 import { copy, date, draw, fill, find, language, markLevel, put, say, today } from "./screen.js"
 import { hush, playable, playAll, speak, voiceFor } from "./speech.js"
 
@@ -195,6 +196,23 @@ function teach_back(way) {
   }))
 }
 
+/**
+ * The run as it will be recorded.
+ * @param {Way} way
+ */
+export const bodyOf = (way) => ({
+  marks: way.run.marks, teach_back: way.run.teach_back, is_needed: isNeeded(way), stuck_step: way.run.stuck_step ?? null,
+  blocker: way.run.stuck_step ? way.run.blocker : null, return_on: way.run.return_on || null,
+})
+
+/** When somebody comes again: what is told here is what is kept. @param {Way} way */
+export function tellReturn(way) {
+  const follows = returnOfRun(bodyOf(way), nowWithZone(), way.who.known ?? { seen: [], isCore: false })
+  fill(find("form[data-when=summary]"), {
+    follows: follows ? say(`follows.${follows.reason}`, { from: date(follows.due_from), to: date(follows.due_to) }) : "",
+  })
+}
+
 /** @param {Way} way */
 function summary(way) {
   const { run, steps, who } = way
@@ -204,12 +222,9 @@ function summary(way) {
   const mark = find("[data-level]", form)
   mark.hidden = level === null
   if (level !== null) markLevel(mark.firstElementChild, level)
-  const reason = isStuck ? "stuck" : level === LEVEL.ALONE_WATCHED ? "recheck" : null
-  const follows = reason && returnWindow(reason, new Date().toISOString())
   fill(form, {
     who: [who.household, who.member].filter(Boolean).join(" · "),
     basis: say(`basis.${level}`, { reason: say(`blocker.${run.blocker}`) }),
-    follows: follows ? say(`follows.${follows.reason}`, { from: date(follows.due_from), to: date(follows.due_to) }) : "",
     minutes: say("minutes", { minutes: Math.max(1, Math.round(run.minutes)) }),
   })
   put(find("[data-list=marks]"), steps.filter((s) => s.key in run.marks).map((s, i) => {
@@ -229,6 +244,7 @@ function summary(way) {
   find("[data-return]").hidden = !isStuck
   form.elements.note.value = run.note
   form.elements.return_on.value = run.return_on
+  tellReturn(way)
 }
 
 /** Ends what a button began. */

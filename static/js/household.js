@@ -1,14 +1,15 @@
 // @ts-check
 // The household card: who lives here, what each can do, what is due, and calls that did not reach anybody.
 
-import { items } from "../../service_worker/outbox.js"
+import { faultsOf } from "../../service_worker/checks.js"
+import { items, nowWithZone } from "../../service_worker/outbox.js"
 import { PREREQUISITES } from "../../service_worker/shared.js"
 import { by, fact, get, known } from "../../service_worker/store.js"
 import { drawNotes, drawRating, dueHere, listen } from "./after_visit.js"
 import { stateOf } from "./dossier_state.js"
-import { hasIdNumber } from "../../service_worker/free_text.js"
 import { cardAddress } from "./learned_card.js"
 import { ownRechecks } from "./own_recheck.js"
+import { once, tell, tellNotSaved, watch } from "./problems.js"
 import { addMember, changeHousehold, changeMember, recordVisit } from "./records.js"
 import { afterVisit, levelOf, levelsByService } from "../../service_worker/rules.js"
 import {
@@ -209,7 +210,7 @@ find("[data-list=members]").addEventListener("submit", (/** @type {SubmitEvent} 
     return [key, !value ? null : key === "vneid_level" ? Number(value) : value === "yes"]
   }))
   form.closest("details")?.removeAttribute("open")
-  trying(() => changeMember(form.dataset.member ?? "", said))
+  trying(() => changeMember(form.dataset.member ?? "", said), form)
 })
 
 find("[data-list=members]").addEventListener("click", async (/** @type {MouseEvent} */ event) => {
@@ -218,16 +219,16 @@ find("[data-list=members]").addEventListener("click", async (/** @type {MouseEve
   if (address) (await import("./code_dialog.js")).showCode(find("[data-dialog]"), address)
 })
 
+const memberLabel = find("#member-label")
+watch("member", { label: memberLabel })
 find("[data-add-member]").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault()
-  const input = find("#member-label")
-  const label = input.value.trim()
-  fill(input.parentElement, { problem: hasIdNumber(label) ? say("problem.id_number") : "" })
-  if (!label || hasIdNumber(label)) return input.focus()
+  const label = memberLabel.value.trim()
+  if (!label) return memberLabel.focus()
   trying(async () => {
     await addMember(place(), { label })
-    input.value = ""
-  })
+    memberLabel.value = ""
+  }, event.target, { label: memberLabel })
 })
 
 /**
@@ -248,30 +249,35 @@ consent.addEventListener("toggle", async () => {
     event.preventDefault()
     const answer = answerIn(form)
     const label = form.elements.label.value.trim()
-    fill(form.elements.label.parentElement, { problem: hasIdNumber(label) ? say("problem.id_number") : "" })
-    if (!answer.consent || hasIdNumber(label)) return find(answer.consent ? "#label" : "[name=consent]", form).focus()
+    if (!answer.consent) return find("[name=consent]", form).focus()
+    const body = { household_id: place(), ...answer, ...(answer.consent === "given" ? { label } : {}), base: {} }
+    if (tell(faultsOf("household_change", body, nowWithZone()), { label: form.elements.label })) return
     const before = await known("households", place())
     if (answer.consent !== "given" && before.consent === "given") answer.consent = "withdrawn"
     consent.open = false
-    trying(() => changeHousehold(place(), { ...answer, ...(answer.consent === "given" ? { label } : {}) }))
+    trying(() => changeHousehold(place(), { ...answer, ...(answer.consent === "given" ? { label } : {}) }), form)
   }
 })
 
 /**
  * Do something that is recorded, then show the card anew; say so when the phone did not keep it.
- * @param {() => Promise<unknown>} work
+ * @param {() => Promise<unknown>} work @param {any} [control] a second tap on it is no second record
+ * @param {Record<string, any>} [fields] a body's field → its input
  */
-async function trying(work) {
+const trying = (work, control = work, fields = {}) => once(control, async () => {
   try {
     await work()
     fill(document, { not_saved: "" })
+    tell([], fields)
     find("#main").focus()
     await drawScreen()
+    return true
   } catch (error) {
-    fill(document, { not_saved: say(`not_saved.${/** @type {any} */ (error).cause ?? "storage"}`) })
-    scrollTo({ top: 0 })
+    tellNotSaved(document, error, fields)
+    if (!Object.keys(fields).length) scrollTo({ top: 0 })
+    return false
   }
-}
+})
 
 listen(trying)
 open(drawScreen)

@@ -6,8 +6,8 @@ import { all, fact } from "../../service_worker/store.js"
 import { dayPlan } from "./day_plan.js"
 import { drawDownload } from "./download.js"
 import { restoreDraft } from "./form_draft.js"
-import { hasIdNumber } from "../../service_worker/free_text.js"
 import { finder } from "../../service_worker/names.js"
+import { once, tell, tellNotSaved, valueOf, watch } from "./problems.js"
 import { likelyDuplicates, registerHousehold } from "./records.js"
 import { coreOf, isOpen, levelsByService, localDay } from "../../service_worker/rules.js"
 import {
@@ -162,28 +162,34 @@ async function drawAnswers() {
 }
 
 form.addEventListener("input", drawAnswers)
-form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
+const fields = { label: form.elements.label, people_count: form.elements.people }
+form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault()
+  once(form, register)
+})
+watch("household", fields)
+
+/** @returns {Promise<boolean>} is it kept? */
+async function register() {
   const { label, people } = form.elements
-  const problem = hasIdNumber(label.value) ? say("problem.id_number") : ""
   fill(form, { not_saved: "" })
-  fill(label.parentElement, { problem })
-  label.setAttribute("aria-invalid", String(Boolean(problem)))
-  if (problem) return label.focus()
   try {
     const household = await registerHousehold({
       hamlet_id: form.elements["new-hamlet"].value,
       label: label.value,
-      people_count: people.value ? Number(people.value) : null,
+      people_count: valueOf(people),
       consent: "not_asked",
       ...(await asking()).answerIn(form),
       draft: "new_household",
     })
+    tell([], fields)
     location.assign(`${form.dataset.next}#${household.id}`)
+    return true
   } catch (error) {
-    fill(form, { not_saved: say(`not_saved.${/** @type {any} */ (error).cause ?? "storage"}`) })
+    tellNotSaved(form, error, fields)
+    return false
   }
-})
+}
 
 /** A new question starts again at the first page of the list. */
 const ask = () => { shown = PAGE; drawList() }

@@ -26,6 +26,7 @@ async function drawScreen() {
   put(find("[data-list=items]"), sorted.map((item) => rowOf(item, names)))
   find("[data-list=items]").hidden = !list.length
   find("[data-none]").hidden = list.length > 0
+  if (["offline", "busy"].includes(find("[data-answer]").dataset.said) && !trouble) await tellWork() // it went by itself meanwhile
   if (trouble === "revoked" || (trouble === "signed_out" && figures.waiting)) tellAnswer(trouble, "clay")
   find("[data-cleared]").hidden = !cleared
   if (cleared) fill(document, { cleared: say("cleared", { count: cleared.made, time: moment(cleared.at) }) })
@@ -55,7 +56,7 @@ function rowOf(item, names) {
     who: names.get(household_id),
     state: say(`state.${item.state}`),
     when: say("when", { time: moment(item.recorded_at), ago: ago(localDay(item.recorded_at)), size: size(item.bytes) }),
-    reason: item.reason?.text,
+    reason: item.reason?.text || (item.reason ? say("reason.refused") : ""),
     receipt: item.receipt ? say("receipt", { time: moment(item.receipt.at), code: item.receipt.code }) : "",
   })
   row.dataset.state = item.state
@@ -85,13 +86,20 @@ async function drawStorage() {
   find("[data-persist]").hidden = isKept !== false
 }
 
-/** @param {string} error @param {string} tone */
-function tellAnswer(error, tone) {
+/** @param {string} error @param {string} tone @param {Record<string, number>} [values] */
+function tellAnswer(error, tone, values = {}) {
   const place = find("[data-answer]")
   place.hidden = false
   place.dataset.tone = tone
-  fill(place, { answer: say(`sync.${error}`) })
+  place.dataset.said = error
+  fill(place, { answer: say(`sync.${error}`, values) })
   find("[data-sign-in]").hidden = error !== "signed_out"
+}
+
+/** How the work stands, not how the attempt went: received, waits, or needs somebody. */
+async function tellWork() {
+  const { waiting, help } = await counts()
+  tellAnswer(help ? "help" : waiting ? "waits" : "done", help ? "clay" : waiting ? "sun" : "leaf", { help, waiting })
 }
 
 async function send() {
@@ -100,7 +108,8 @@ async function send() {
   tellAnswer("busy_now", "sun")
   const { error } = await deliver({ eager: true }).catch(() => ({ error: "busy" }))
   button.disabled = false
-  tellAnswer(error ?? "done", error === "signed_out" ? "clay" : error ? "sun" : "leaf")
+  if (error) return tellAnswer(error, error === "signed_out" ? "clay" : "sun")
+  await tellWork()
 }
 
 /** @param {string} [only] id of one item */

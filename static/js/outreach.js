@@ -6,6 +6,7 @@ import { LIMITS } from "../../service_worker/limits.js"
 import { MOST_TICKED } from "../../service_worker/shared.js"
 import { all, draft, dropDraft, fact, keepDraft } from "../../service_worker/store.js"
 import { keepSession } from "./around_visits.js"
+import { once, tellNotSaved, watch } from "./problems.js"
 import { hasIdNumber } from "../../service_worker/free_text.js"
 import { finder, squeezed } from "../../service_worker/names.js"
 import { currentLevel, isAlone } from "../../service_worker/rules.js"
@@ -117,11 +118,20 @@ function problem() {
   return hasIdNumber(note.value) ? ["id_number", note] : null
 }
 
-form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
+form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault()
+  once(form, keepIt)
+})
+watch("outreach_session", { note })
+
+/** @returns {Promise<boolean>} is it kept? */
+async function keepIt() {
   const wrong = problem()
   fill(form, { not_saved: wrong ? say(`problem.${wrong[0]}`, { most: MOST_TICKED }) : "" })
-  if (wrong) return wrong[1].focus()
+  if (wrong) {
+    wrong[1].focus()
+    return false
+  }
   const came = known.people.filter((p) => ticked.has(p.id))
   try {
     await keepSession({
@@ -135,10 +145,12 @@ form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
     find("#main").focus()
     isFilled = false
     location.hash = "saved"
+    return true
   } catch (error) {
-    fill(form, { not_saved: say(`not_saved.${/** @type {any} */ (error).cause ?? "storage"}`) })
+    tellNotSaved(form, error, { note })
+    return false
   }
-})
+}
 
 /** Sessions of this phone, with the server's receipt for each. */
 async function drawSaved() {

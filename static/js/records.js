@@ -2,20 +2,34 @@
 // One function for each thing that is recorded in the field. Each resolves only when it is durable on the phone.
 
 import { announce } from "../../service_worker/changes.js"
+import { faultsOf, wellFormed } from "../../service_worker/checks.js"
 import { initials, lookAlike, squeezed } from "../../service_worker/names.js"
 import { newId, nowWithZone, record } from "../../service_worker/outbox.js"
 import {
-  LEVEL, afterVisit, afterWalkThrough, currentLevel, isClosedBy, isOpen, levelOf, localDay,
+  afterVisit, coreOf, isClosedBy, isOpen, levelOf, localDay, returnOfRun,
 } from "../../service_worker/rules.js"
-import { LONGEST_CODE } from "../../service_worker/shared.js"
+import { LONGEST_CODE, MOST_COMPANIONS } from "../../service_worker/shared.js"
 import { by, fact, get, keepDraft, known } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
 
 /** A house code is the hamlet's initials and "-3A34"; of a long name only the first fit. */
 const LONGEST_INITIALS = LONGEST_CODE - 5
 
+/** The server would not take it, so it is not kept; `faults` says which fields. */
+class Refused extends Error {
+  /** @param {import("../../service_worker/checks.js").Fault[]} faults */
+  constructor(faults) {
+    super(`refused: ${faults.map(({ field, code }) => `${field} ${code}`).join()}`)
+    this.cause = "refused"
+    this.faults = faults
+  }
+}
+
 /** @param {Parameters<typeof record>[0]} thing */
 export async function keep(thing) {
+  thing = wellFormed(thing)
+  const faults = faultsOf(thing.kind, thing.body, nowWithZone())
+  if (faults.length) throw new Refused(faults)
   const { household_id } = /** @type {any} */ (thing.body)
   // else given to somebody else meanwhile: nothing of it comes back
   const isHere = !household_id || (await get("households", household_id))
@@ -115,7 +129,7 @@ export async function recordVisit({ household_id, outcome, note = "", return_on 
  */
 export async function companions() {
   const chosen = await fact("companions")
-  return chosen?.day === localDay(nowWithZone()) ? chosen.people : []
+  return chosen?.day === localDay(nowWithZone()) ? chosen.people.slice(0, MOST_COMPANIONS) : []
 }
 
 /**
@@ -133,6 +147,16 @@ export async function reportScreen(body, photo) {
 }
 
 /**
+ * What decides about the return after a run: what was seen of this person before, and whether every household needs it.
+ * @param {string} household_id @param {string} member_id @param {string} service
+ */
+export async function knownOf(household_id, member_id, service) {
+  const [observations, services] = await Promise.all([by("observations", "household_id", household_id), fact("services")])
+  const seen = observations.filter((o) => o.member_id === member_id && o.service === service)
+  return { seen, isCore: coreOf(services).includes(service) }
+}
+
+/**
  * @param {any} said see WalkThroughBody in volunteer_app/domain/operations/walk_throughs.py; `draft` is dropped with the save
  */
 export async function finishWalkThrough({ draft, ...said }) {
@@ -140,21 +164,16 @@ export async function finishWalkThrough({ draft, ...said }) {
   const recorded_at = nowWithZone()
   const body = { is_needed: true, stuck_step: null, blocker: null, note: "", return_on: null, ...said }
   const level = levelOf(body.marks, body.teach_back, body.is_needed)
-  const services = (await fact("services")) ?? []
-  const proposed = afterWalkThrough({
-    isStuck: body.stuck_step !== null, level, finishedAt: recorded_at, returnOn: body.return_on,
-    blocker: body.blocker, isCore: services.some((/** @type {any} */ s) => s.slug === body.service && s.core),
-  })
   const { household_id, member_id, service } = body
   const observed = level === null ? [] : [{ id, household_id, member_id, service, level, basis: "observed", observed_at: recorded_at }]
-  const follow = { id, household_id, ...proposed, service, blocker: body.blocker, created_at: recorded_at, taught_by: (await fact("me"))?.person_id }
   const run = { id, ...body, recorded_at, received_at: null }
-  const seen = (await by("observations", "household_id", household_id)).filter((o) => o.member_id === member_id && o.service === service)
-  const isConfirmed = level === LEVEL.ALONE_WATCHED && currentLevel([...seen, ...observed]) === LEVEL.CONFIRMED_ALONE
+  const proposed = returnOfRun(body, recorded_at, await knownOf(household_id, member_id, service))
+  const taught_by = (await fact("me"))?.person_id
+  const follow = { id, household_id, ...proposed, service, blocker: body.blocker, created_at: recorded_at, taught_by }
   const rows = {
     walk_throughs: [run],
     observations: observed,
-    follow_ups: proposed && !isConfirmed ? [follow] : [],
+    follow_ups: proposed ? [follow] : [],
   }
   await keep({ id, kind: "walk_through", body, rows, dependsOn: [household_id, member_id, body.visit_id], dropDraft: draft })
   return { ...run, level }

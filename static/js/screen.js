@@ -147,7 +147,7 @@ async function tellWaiting() {
   pill.hidden = !(waiting + help)
   if (help) pill.dataset.tone = "clay"
   else delete pill.dataset.tone
-  pill.setAttribute("aria-label", say(help ? "bar.help" : "bar.waiting", { count: help || waiting }))
+  pill.setAttribute("aria-label", say(help ? "bar.help" : "bar.waiting", { count: waiting + help, help }))
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 // “This screen looks different”: told from the step where it was seen, kept on the phone like everything else.
 
-import { hasIdNumber } from "../../service_worker/free_text.js"
+import { tellNotSaved } from "./problems.js"
 import { reportScreen } from "./records.js"
 import { fill, find, say } from "./screen.js"
 import { shrunk } from "./shrunk_photo.js"
@@ -37,8 +37,6 @@ export function askWhatChanged(dialog, where, whenKept) {
     const button = /** @type {any} */ (event.submitter)
     if (button?.value === "close") return
     event.preventDefault()
-    fill(note.parentElement, { problem: hasIdNumber(note.value) ? say("problem.id_number") : "" })
-    if (hasIdNumber(note.value)) return note.focus()
     button.disabled = true
     try {
       await reportScreen({ ...where, note: note.value.trim() }, photo)
@@ -46,7 +44,7 @@ export function askWhatChanged(dialog, where, whenKept) {
       dialog.close()
       whenKept()
     } catch (error) {
-      fill(form, { not_saved: say(`not_saved.${/** @type {any} */ (error).cause ?? "storage"}`) })
+      tellNotSaved(form, error, { note })
     }
     button.disabled = false
   }

@@ -214,7 +214,8 @@ async function drawUnfinished(unfinished) {
 find("[data-sync]").addEventListener("click", async () => {
   fill(document, { sync: say("sync.busy_now") })
   const { error } = await deliver({ eager: true })
-  fill(document, { sync: say(`sync.${error ?? "done"}`) })
+  const { waiting, help } = await counts()
+  fill(document, { sync: say(`sync.${error ?? (help ? "help" : waiting ? "waits" : "done")}`, { help, waiting }) })
 })
 
 open(drawToday)

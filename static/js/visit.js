@@ -3,7 +3,6 @@
 
 import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
 import { restoreDraft } from "./form_draft.js"
-import { hasIdNumber } from "../../service_worker/free_text.js"
 import { coreOf, currentLevel, gate, isOpen } from "../../service_worker/rules.js"
 import { copy, fill, find, language, markLevel, open, place, put, say, show, showMissing, today } from "./screen.js"
 
@@ -17,6 +16,7 @@ let isFilled = false
 const asking = () => import("./consent.js")
 /** Fetched while somebody reads the form, so that the form is there sooner. */
 const records = () => import("./records.js")
+const checking = () => import("./problems.js")
 
 async function drawScreen() {
   if (place() !== household_id) return location.reload()
@@ -100,16 +100,16 @@ function drawAnswers() {
 const chosen = (name) => find(`[name=${name}]:checked`, form)?.value
 
 /** What is wrong, by field; nothing is sent past it. @param {boolean} withGuide */
-function problems(withGuide) {
+async function problems(withGuide) {
   const { note, label, return_on } = form.elements
-  for (const field of [note, label]) fill(field.parentElement, { problem: hasIdNumber(field.value) ? say("problem.id_number") : "" })
-  const isPast = return_on.value && return_on.value < today()
-  fill(return_on.parentElement, { problem: isPast ? say("problem.return_on") : "" })
-  const wrong = [label, note].find((field) => hasIdNumber(field.value)) ?? (isPast ? return_on : null)
-  if (wrong) { find("[data-note]").open = true; wrong.focus() }
+  const { faultsOf, now, tell } = await checking()
+  const visit = { household_id, outcome: "met", note: note.value.trim(), return_on: return_on.value || null }
+  const isWrong = tell(faultsOf("visit", visit, now()), { note, return_on })
+  const name = { household_id, label: label.value.trim(), base: {} }
+  const isNameWrong = tell(isFirst() ? faultsOf("household_change", name, now()) : [], { label })
   const left = withGuide && (!chosen("member") ? "choose_member" : !chosen("guide") ? "choose_guide" : "")
   fill(form, { not_saved: left ? say(left) : "" })
-  return Boolean(wrong || left)
+  return Boolean(isWrong || isNameWrong || left)
 }
 
 /** Keep what the family said about its name, once. */
@@ -137,32 +137,57 @@ form.addEventListener("input", () => {
 form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
   event.preventDefault()
   const withGuide = /** @type {any} */ (event.submitter)?.value !== "household"
-  if (problems(withGuide)) return
+  const { once } = await checking()
+  once(form, () => goOn(withGuide))
+})
+
+/** Keep the visit and go on to the guide or back to the card. @param {boolean} withGuide @returns {Promise<boolean>} is it kept? */
+async function goOn(withGuide) {
+  if (await problems(withGuide)) return false
   try {
     await keepConsent()
     const visit = await visitOfToday()
     if (!withGuide) {
       await Promise.all([dropDraft(`${key}:met`), dropDraft("unfinished")])
-      return location.assign(`${form.dataset.household}#${household_id}`)
+      location.assign(`${form.dataset.household}#${household_id}`)
+      return true
     }
     location.assign(`${form.dataset.guide}#${[household_id, chosen("member"), chosen("guide"), visit].join("/")}`)
+    return true
   } catch (error) {
-    fill(form, { not_saved: say(`not_saved.${/** @type {any} */ (error).cause ?? "storage"}`) })
+    const { note, return_on, label } = form.elements
+    ;(await checking()).tellNotSaved(form, error, { note, return_on, label })
+    return false
   }
-})
+}
 
 find("[data-add-member]").addEventListener("click", async () => {
   const input = form.elements["member-label"]
   const label = input.value.trim()
-  fill(input.parentElement, { problem: hasIdNumber(label) ? say("problem.id_number") : "" })
-  if (!label || hasIdNumber(label)) return input.focus()
-  const member = await (await records()).addMember(household_id, { label })
-  input.value = ""
-  find("[data-somebody]").open = false
-  await drawScreen()
-  choose("member", member.id)
-  drawAnswers()
+  if (!label) return input.focus()
+  const { once, tell, tellNotSaved } = await checking()
+  once(input, async () => {
+    try {
+      const member = await (await records()).addMember(household_id, { label })
+      tell([], { label: input })
+      input.value = ""
+      find("[data-somebody]").open = false
+      await drawScreen()
+      choose("member", member.id)
+      drawAnswers()
+      return true
+    } catch (error) {
+      tellNotSaved(form, error, { label: input })
+      return false
+    }
+  })
 })
 
 open(drawScreen)
 records().catch(() => undefined)
+checking().then(({ watch }) => {
+  const { note, return_on, label } = form.elements
+  watch("visit", { note, return_on })
+  watch("household_change", { label })
+  watch("member", { label: form.elements["member-label"] })
+}).catch(() => undefined)

@@ -13,6 +13,7 @@ from tests.browser.slow_network import Network
 from tests.browser.test_field_visits import PUT
 from volunteer_app.demo.invented import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.operations.kinds import SCHEMA
 
 ROWS = "[data-list=households] > li"
 
@@ -318,3 +319,25 @@ def test_a10_two_in_one_hamlet_see_after_each_sync_who_was_where(lan: Phone, new
         visits = lan.open("household", household["id"]).locator("[data-list=visits] > li")
         expect(visits).to_have_count(2)
         expect(visits.first).to_contain_text("Hoàng Văn Minh")
+
+
+def test_f16_a_number_the_server_would_refuse_is_refused_at_the_field_and_nothing_is_kept(lan: Phone):
+    before = {row["id"] for row in lan.rows("outbox")}
+    page = lan.open("households", "new")
+    for wrong in ("99", "0", "2.5"):
+        page.locator("#people").fill(wrong)
+        page.locator("#people").blur()
+        expect(page.locator(".field:has(#people) .problem")).to_contain_text("từ 1 đến 60")
+
+    page.get_by_role("button", name="Lưu hộ này").click()
+    expect(page.locator("#people")).to_be_focused()
+    assert {row["id"] for row in lan.rows("outbox")} == before
+
+    page.locator("#people").fill("4")
+    page.evaluate(
+        "() => { const f = document.querySelector('form[data-when=new]'); f.requestSubmit(); f.requestSubmit() }"
+    )
+    page.wait_for_url("**/field/household#*")
+    made = [row for row in lan.rows("outbox") if row["id"] not in before]
+    assert len(made) == 1, "a second quick submit is no second household"
+    assert made[0]["schema"] == SCHEMA

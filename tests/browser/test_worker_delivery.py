@@ -254,3 +254,28 @@ def test_d4_a_phone_with_nothing_to_send_says_that_it_is_there_and_how_much_room
 
     [(_, later)] = busy_server.rows(said)
     assert later > first
+
+
+def test_e5_what_the_server_will_not_look_at_is_set_aside_and_all_else_goes(new_lan: Phone, busy_server):
+    made = record_without_network(new_lan, 5)
+    bad, *good = made[2], *made[:2], *made[3:]
+
+    def judge(route):
+        is_bad = bad in (route.request.post_data or "")
+        route.fulfill(status=400, json={}) if is_bad else route.continue_()
+
+    new_lan.page.route("**/api/v1/ops", judge)
+    before = new_lan.fact("as_of")
+    page = press_send(new_lan)
+
+    new_lan.wait_until("received", good)
+    assert new_lan.outbox()[bad] == "parked"
+    assert on_the_server(busy_server, good) == [(1, 1)] * 4
+    assert new_lan.fact("as_of") > before, "the field pack is fetched all the same"
+    expect(page.locator(ANSWER)).to_contain_text("1 mục máy chủ chưa nhận")
+    expect(page.locator("[data-list=items] [data-state=parked]")).to_contain_text(
+        "Máy chủ không nhận được mục này"
+    )
+    pill = new_lan.open("today").locator("[data-waiting]")
+    expect(pill).to_have_text("1")
+    expect(pill).to_have_accessible_name(re.compile("^1 mục"))

@@ -83,6 +83,9 @@ class Settled(StrEnum):
     CANCELLED = "cancelled"
 
 
+RETURN_BEFORE_VISIT = Problem("visit.return_before_visit", N_("The day of return must be after the visit."))
+RETURN_TOO_LATE = Problem("visit.return_too_late", N_("The day of return is more than a year away."))
+
 NO_REASON = Problem("follow_up.no_reason", N_("Please write in a few words why nobody needs to return."))
 
 
@@ -137,6 +140,14 @@ def is_closed_by(reason: Reason, due_from: date, created_at: datetime, met_at: d
     if met_at <= created_at:
         return False
     return reason not in WAITS_FOR_ITS_DAY or local_day(met_at) >= due_from
+
+
+def problems_with_day(return_on: date | None, recorded_at: datetime) -> dict[str, Problem]:
+    """Why a family's own day of return may not be kept: days have two bounds."""
+    day = local_day(recorded_at)
+    if return_on is None or day <= return_on <= day + LONGEST_RETURN:
+        return {}
+    return {"return_on": RETURN_BEFORE_VISIT if return_on < day else RETURN_TOO_LATE}
 
 
 def problems_with_settling(settled_as: Settled, why: str) -> dict[str, Problem]:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
-from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.free_text import problems_with_text
 from volunteer_app.domain.problems import N_, Problem
 
@@ -74,7 +73,6 @@ IN_THE_FUTURE = Problem(
         "The phone's clock is ahead of the real time. Please set the date and time of the phone, then send again."
     ),
 )
-RETURN_BEFORE_VISIT = Problem("visit.return_before_visit", N_("The day of return must be after the visit."))
 
 
 def problems_with(visit: Visit, *, now: datetime) -> dict[str, Problem]:
@@ -84,6 +82,4 @@ def problems_with(visit: Visit, *, now: datetime) -> dict[str, Problem]:
         problems["recorded_at"] = IN_THE_FUTURE
     if found := problems_with_text(visit.note):
         problems["note"] = found[0]
-    if visit.return_on and visit.return_on < local_day(visit.recorded_at):
-        problems["return_on"] = RETURN_BEFORE_VISIT
     return problems

@@ -61,7 +61,9 @@ def take(op: Operation, body: VisitBody, known: Known, now: datetime) -> Any:
         recorded_at=op.recorded_at,
         companions=[str(id_) for id_ in body.companions],
     )
-    if problem := first_of(visits.problems_with(visit, now=now)):
+    if problem := first_of(
+        visits.problems_with(visit, now=now) | follow_ups.problems_with_day(visit.return_on, op.recorded_at)
+    ):
         return problem
     known.visits[op.id] = household.id
     records: list[Any] = [visit]

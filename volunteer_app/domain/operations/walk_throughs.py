@@ -54,7 +54,9 @@ def take(op: Operation, body: WalkThroughBody, known: Known, now: datetime) -> A
         recorded_at=op.recorded_at,
         **said,
     )
-    if problem := first_of(walk_throughs.problems_with(run)):
+    if problem := first_of(
+        walk_throughs.problems_with(run) | follow_ups.problems_with_day(return_on, op.recorded_at)
+    ):
         return problem
     records: list[Any] = [run]
     level = walk_throughs.level_of(run.marks, run.teach_back, is_needed=run.is_needed)

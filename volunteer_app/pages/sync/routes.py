@@ -1,5 +1,6 @@
 """Where phones deliver operations and fetch what they carry to the field."""
 
+import re
 import zlib
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -57,6 +58,11 @@ async def take_operations(request: Request, state: State) -> Response[bytes]:
 
 
 DELIVERY = msgspec.json.Decoder(Delivery)
+HALVES = re.compile(
+    rb"((?<!\\)(?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
+"""Half a picture (a lone surrogate) is no JSON text; a control character in its place has that one entry set aside."""
 MOST_FREE_MB = 10**7
 """What a phone says of its room is kept within a column; nothing else depends on it, so no delivery fails for it."""
 
@@ -64,7 +70,8 @@ MOST_FREE_MB = 10**7
 async def delivery_in(request: Request) -> Delivery:
     """What the request carries. Raises ClientException when it is not a delivery."""
     try:
-        return DELIVERY.decode(_inflated(request, await request.body()))
+        said = _inflated(request, await request.body())
+        return DELIVERY.decode(HALVES.sub(lambda found: found[1] + b"\\u0001", said))
     except (*UNREADABLE, zlib.error) as error:
         raise ClientException("the delivery is not readable JSON of the expected shape") from error
 
