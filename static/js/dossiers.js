@@ -100,13 +100,13 @@ form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   const wrong = problem()
   fill(form, { not_saved: wrong ? say(`problem.${wrong[0]}`) : "" })
   if (wrong) return wrong[1].focus()
+  const body = { household_id: id, member_id: form.elements.member.value, service: service.value, result_on: result_on.value }
   trying(async () => {
-    const body = { household_id: id, member_id: form.elements.member.value, service: service.value, result_on: result_on.value }
     await keepDossier(body, key)
     await dropDraft("unfinished")
     form.reset()
     return returnWindow("dossier", body.result_on)
-  }, form)
+  }, Object.values(body).join(" "))
 })
 watch("dossier", { result_on })
 form.addEventListener("input", () => {

@@ -228,7 +228,7 @@ find("[data-add-member]").addEventListener("submit", (/** @type {SubmitEvent} */
   trying(async () => {
     await addMember(place(), { label })
     memberLabel.value = ""
-  }, event.target, { label: memberLabel })
+  }, `member ${label}`, { label: memberLabel })
 })
 
 /**

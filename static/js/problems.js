@@ -15,7 +15,7 @@ export { faultsOf, nowWithZone as now }
 
 /**
  * Do what a control asks for, once: taps while it runs and right after it are the same tap.
- * @param {any} control @param {() => Promise<unknown>} work false: nothing was done, so the next tap counts
+ * @param {any} control or words that tell one record from the next @param {() => Promise<unknown>} work false: nothing was done, so the next tap counts
  */
 export async function once(control, work) {
   if (busy.has(control)) return

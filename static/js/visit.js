@@ -166,7 +166,7 @@ find("[data-add-member]").addEventListener("click", async () => {
   const label = input.value.trim()
   if (!label) return input.focus()
   const { once, tell, tellNotSaved } = await checking()
-  once(input, async () => {
+  once(`member ${label}`, async () => {
     try {
       const member = await (await records()).addMember(household_id, { label })
       tell([], { label: input })
