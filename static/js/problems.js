@@ -9,6 +9,7 @@ import { fill, say } from "./screen.js"
 /** @typedef {Record<string, any>} Fields a body's field → the input in which somebody fills it in */
 
 const CALM_MS = 1000
+const TAP_MS = 250
 const busy = new Set()
 
 export { faultsOf, nowWithZone as now }
@@ -66,10 +67,12 @@ export function tell(faults, fields) {
  */
 export function watch(kind, fields) {
   for (const [name, input] of Object.entries(fields)) {
-    input.addEventListener("change", () => {
+    const look = () => {
       const said = faultsOf(kind, { [name]: valueOf(input) }, nowWithZone())
       tellAt(input, said.find(({ field, code }) => field === name && !["missing", "consent"].includes(code)))
-    })
+    }
+    // after the tap that left the field: a sentence must not push a button away from under the finger
+    input.addEventListener("change", () => setTimeout(look, TAP_MS))
   }
 }
 
