@@ -127,7 +127,8 @@ watch("outreach_session", { note })
 /** @returns {Promise<boolean>} is it kept? */
 async function keepIt() {
   const wrong = problem()
-  fill(form, { not_saved: wrong ? say(`problem.${wrong[0]}`, { most: MOST_TICKED }) : "" })
+  const told = wrong && (say(`problem.${wrong[0]}`, { most: MOST_TICKED }) || say(`limit.${wrong[0]}`))
+  fill(form, { not_saved: told ?? "" })
   if (wrong) {
     wrong[1].focus()
     return false

@@ -36,7 +36,7 @@ export function valueOf({ type, value, validity }) {
 }
 
 /** The fault in words. @param {Fault} fault */
-const words = ({ code, min, max }) => say(`limit.${code}`, { min, max })
+const words = ({ code, min, max }) => say(`limit.${code}`, { min, max }) || say("not_saved.refused")
 
 /** @param {any} input @param {Fault|undefined} fault */
 function tellAt(input, fault) {
