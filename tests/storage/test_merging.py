@@ -31,6 +31,7 @@ from volunteer_app.storage import feeds, households, merging, privacy, standings
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.mergers import MergerRow
+from volunteer_app.storage.notes import NoteRow
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all
 
@@ -200,6 +201,16 @@ def test_f6_late_work_of_every_kind_goes_back_with_the_household_it_was_said_of(
     one, other, son, operations = two_doors()
     late = late_work_of_every_kind(one, other, operations[1], son)
     in_database(lambda database: deliver(database, operations))
+
+    async def ask(db):
+        note = {"commune_code": MINHS.commune_code, "hamlet_id": NEXT_HAMLET, "household_id": other.id}
+        db.add(
+            NoteRow(
+                province_code=PROVINCE, id=UUID(int=7), text="Nhờ hỏi", person_id=MINH, written_at=NOW, **note
+            )
+        )
+
+    work(ask)
     merger_id = work(lambda db: merge(db, one.id, other.id))
     in_database(lambda database: deliver(database, late))
 
@@ -305,9 +316,13 @@ def test_a_volunteer_may_not_reach_a_kept_household_that_was_never_theirs(in_dat
     work(lambda db: merge(db, other.id, one.id))  # kept in the next hamlet, which is not Lan's
 
     async def late(db):
-        return await take_all(db, Sender(SCOPES[LAN], LANS_PHONE, "test"), [a_visit(one.id)], NOW)
+        made = [a_visit(one.id), a_visit(other.id)]
+        return await take_all(db, Sender(SCOPES[LAN], LANS_PHONE, "test"), made, NOW)
 
-    assert [answer.outcome for answer in work(late)] == ["parked"]
+    outcomes = [answer.outcome for answer in work(late)]
+    assert outcomes == ["accepted", "parked"], (
+        "at her own door she was; what she calls by the kept one is not hers"
+    )
 
 
 @pytest.mark.parametrize(

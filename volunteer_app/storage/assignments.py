@@ -44,6 +44,15 @@ def hamlets_under(*leases: Any) -> Any:
     return sa.select(under.c.person_id, under.c.hamlet_id, under.c.last_day)
 
 
+async def ever_of(db: AsyncSession, scope: Scope) -> set[UUID]:
+    """Every hamlet that was ever given to whoever asks, with those that it was made from."""
+    query = hamlets_under(
+        col(AssignmentRow.province_code) == scope.province_code,
+        col(AssignmentRow.person_id) == scope.person_id,
+    )
+    return {hamlet_id for _, hamlet_id, _ in await (await db.connection()).execute(query)}
+
+
 async def running(db: AsyncSession, scope: Scope, day: date) -> list[AssignmentRow]:
     """The assignments in force on that day: a volunteer's own, a leader's whole commune."""
     query = select(AssignmentRow).where(

@@ -2,17 +2,20 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from tests.people import (
+    COMMUNE,
     HAMLET,
     HOA,
     LAN,
     LANS_PHONE,
     MINH,
     NEXT_HAMLET,
+    PROVINCE,
     THE_FRONT,
     a_household,
     a_member,
@@ -22,6 +25,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations.envelope import LARGEST_BATCH_BYTES, MOST_PER_BATCH
 from volunteer_app.domain.operations.kinds import KINDS
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
+from volunteer_app.storage.assignments import AssignmentRow
 
 RECENTLY = datetime.now(UTC) - timedelta(minutes=5)
 
@@ -237,7 +241,29 @@ def test_the_pack_comes_in_pages_that_lose_nothing(signed_in, monkeypatch):
     assert lan.get("/api/v1/field-pack", params={"since": since}).json()["households"] == []
 
 
-def test_a2_a_hamlet_given_to_somebody_else_is_told_as_moved(signed_in):
+def test_a_hamlet_that_was_never_ones_own_is_not_told_about(signed_in):
+    """Ids of hamlets are public: a phone that says it holds one proves nothing."""
+    page = signed_in(HOA).get("/api/v1/field-pack", params={"since": f"{HAMLET}:0"}).json()
+
+    assert page["moved"] == [] and str(HAMLET) not in page["cursors"]
+
+
+def test_a2_a_hamlet_given_to_somebody_else_is_told_as_moved(signed_in, in_database):
+    async def had_it_once(database):
+        async with database.writing() as db:
+            db.add(
+                AssignmentRow(
+                    province_code=PROVINCE,
+                    id=UUID(int=5),
+                    commune_code=COMMUNE,
+                    hamlet_id=HAMLET,
+                    person_id=HOA,
+                    first_day=local_day(RECENTLY) - timedelta(days=60),
+                    last_day=local_day(RECENTLY) - timedelta(days=30),
+                )
+            )
+
+    in_database(had_it_once)
     hoa = signed_in(HOA)
 
     page = hoa.get("/api/v1/field-pack", params={"since": f"{HAMLET}:0"}).json()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from volunteer_app.domain.operations.envelope import NOT_ASSIGNED
+from volunteer_app.domain.operations.envelope import ERASED, NOT_ASSIGNED, NOT_THEIRS
 from volunteer_app.domain.operations.known import Held, Known
 from volunteer_app.domain.problems import Problem
 
@@ -23,19 +23,36 @@ class Thing(StrEnum):
     HOUSEHOLD = "household"
     MEMBER = "member"
     VISIT = "visit"
+    RETURN = "return"
+    DOSSIER = "dossier"
+    NOTE = "note"
+    PERSON = "person"
+    NEW = "new"
+    """A record that the operation makes, beside the one that carries its own id."""
 
 
 HamletId = Annotated[UUID, Thing.HAMLET]
 HouseholdId = Annotated[UUID, Thing.HOUSEHOLD]
 MemberId = Annotated[UUID, Thing.MEMBER]
 VisitId = Annotated[UUID, Thing.VISIT]
+ReturnId = Annotated[UUID, Thing.RETURN]
+DossierId = Annotated[UUID, Thing.DOSSIER]
+NoteId = Annotated[UUID, Thing.NOTE]
+PersonId = Annotated[UUID, Thing.PERSON]
+NewId = Annotated[UUID, Thing.NEW]
 
 
 class Claim(NamedTuple):
-    """A field that names a thing."""
+    """A field that names a thing, or a list of such things."""
 
     field: str
     thing: Thing
+    is_list: bool = False
+
+    def ids(self, body: msgspec.Struct) -> list[UUID]:
+        """What the body names here."""
+        said = getattr(body, self.field)
+        return said if self.is_list else [said]
 
 
 @cache
@@ -43,8 +60,14 @@ def claims_of(kind: type[msgspec.Struct]) -> list[Claim]:
     """The fields of a body that name something, in their order."""
     found = []
     for field in msgspec.structs.fields(kind):
-        if get_origin(field.type) is Annotated:
-            found += [Claim(field.name, mark) for mark in get_args(field.type)[1:] if isinstance(mark, Thing)]
+        listed = _listed(field.type)
+        for one in listed or (field.type,):
+            if get_origin(one) is Annotated:
+                found += [
+                    Claim(field.name, mark, bool(listed))
+                    for mark in get_args(one)[1:]
+                    if isinstance(mark, Thing)
+                ]
     return found
 
 
@@ -72,8 +95,9 @@ def things_of(kind: type[msgspec.Struct]) -> set[Thing]:
 def named(body: msgspec.Struct) -> Iterator[tuple[Thing, UUID]]:
     """Everything that a body names, and what it names it as."""
     kind = type(body)
-    for field, thing in claims_of(kind):
-        yield thing, getattr(body, field)
+    for claim in claims_of(kind):
+        for id_ in claim.ids(body):
+            yield claim.thing, id_
     for field, _ in parts_of(kind):
         for part in getattr(body, field):
             yield from named(part)
@@ -81,7 +105,7 @@ def named(body: msgspec.Struct) -> Iterator[tuple[Thing, UUID]]:
 
 def homes(record_id: UUID, body: msgspec.Struct) -> Iterator[tuple[UUID, UUID]]:
     """The household that each record is said to be of: record → household. Parts of a body carry ids of their own."""
-    for field, thing in claims_of(type(body)):
+    for field, thing, _ in claims_of(type(body)):
         if thing is Thing.HOUSEHOLD:
             yield record_id, getattr(body, field)
     for field, _ in parts_of(type(body)):
@@ -91,9 +115,10 @@ def homes(record_id: UUID, body: msgspec.Struct) -> Iterator[tuple[UUID, UUID]]:
 
 def what_stands_against(body: Any, known: Known) -> Held | Problem | None:
     """Why what a body names itself cannot be taken as it says: not there yet, or not the sender's to write about."""
-    for field, thing in claims_of(type(body)):
-        if against := TIES[thing](getattr(body, field), body, known):
-            return against
+    for claim in claims_of(type(body)):
+        for id_ in claim.ids(body):
+            if against := TIES[claim.thing](id_, body, known):
+                return against
     return None
 
 
@@ -107,10 +132,11 @@ def _hamlet(hamlet_id: UUID, body: Any, known: Known) -> Problem | None:
 def _household(household_id: UUID, body: Any, known: Known) -> Held | Problem | None:
     household = known.households.get(household_id)
     if household is None:
-        return Held(household_id)
-    if not known.may_record(household.commune_code, household.hamlet_id):
+        return ERASED if household_id in known.erased else Held(household_id)
+    commune_code, hamlet_id = known.recorded_in(household_id)
+    if not known.may_record(commune_code, hamlet_id):
         # Another commune's household is *not found*: the same answer as for one that does not exist.
-        is_ours = known.commune_code in (None, household.commune_code)
+        is_ours = known.commune_code in (None, commune_code)
         return NOT_ASSIGNED if is_ours else Held(household_id)
     return None
 
@@ -126,9 +152,35 @@ def _visit(visit_id: UUID, body: Any, known: Known) -> Held | None:
     return None if is_theirs else Held(visit_id)
 
 
+def _return(return_id: UUID, body: Any, known: Known) -> Held | None:
+    is_theirs = known.returns.get(return_id) == known.households[body.household_id].id
+    return None if is_theirs else Held(return_id)
+
+
+def _dossier(dossier_id: UUID, body: Any, known: Known) -> Held | None:
+    is_theirs = known.dossiers.get(dossier_id) == known.households[body.household_id].id
+    return None if is_theirs else Held(dossier_id)
+
+
+def _note(note_id: UUID, body: Any, known: Known) -> Problem | None:
+    """A leader's note never comes from a phone: nothing is to be waited for."""
+    is_theirs = known.notes.get(note_id) == known.households[body.household_id].id
+    return None if is_theirs else NOT_THEIRS
+
+
+def _not_judged(id_: UUID, body: Any, known: Known) -> None:
+    """Whoever came along does not decide about a visit: who is not of the commune is left out of it. An id that is made
+    here must be free; the table's key sees to that."""
+
+
 TIES: dict[Thing, Callable[[UUID, Any, Known], Held | Problem | None]] = {
     Thing.HAMLET: _hamlet,
     Thing.HOUSEHOLD: _household,
     Thing.MEMBER: _member,
     Thing.VISIT: _visit,
+    Thing.RETURN: _return,
+    Thing.DOSSIER: _dossier,
+    Thing.NOTE: _note,
+    Thing.PERSON: _not_judged,
+    Thing.NEW: _not_judged,
 }

@@ -10,7 +10,7 @@ from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.dossiers import Dossier, DossierResult
 from volunteer_app.domain.follow_ups import Settled
-from volunteer_app.domain.operations.claims import HouseholdId, MemberId
+from volunteer_app.domain.operations.claims import DossierId, HouseholdId, MemberId
 from volunteer_app.domain.operations.envelope import UNKNOWN_SERVICE, Body, Key, Operation
 from volunteer_app.domain.operations.follow_ups import FollowUp, Settlement
 from volunteer_app.domain.operations.known import Known, made
@@ -31,7 +31,7 @@ class DossierResultBody(Body):
     """What came of a dossier."""
 
     household_id: HouseholdId
-    dossier_id: UUID
+    dossier_id: DossierId
     result: DossierResult
 
 
@@ -65,6 +65,7 @@ def take(op: Operation, body: DossierBody, known: Known, now: datetime) -> Any:
     )
     if problem := first_of(dossiers.problems_with(dossier)):
         return problem
+    known.dossiers[op.id] = household.id
     proposed = follow_ups.window(follow_ups.Reason.DOSSIER, body.result_on)
     return [dossier, FollowUp(op.id, household.id, proposed, op.recorded_at, body.service)]
 

@@ -1,6 +1,6 @@
 """What phones deliver: one operation (thao tác) is one thing done on a phone; one answer goes back for each."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Annotated, Any
@@ -93,6 +93,10 @@ NOT_ASSIGNED = Problem(
     "operation.not_assigned",
     N_("This hamlet was never assigned to you. Your team leader can see the entry and decide."),
 )
+NOT_THEIRS = Problem(
+    "operation.not_theirs",
+    N_("This names something of another family. Your team leader can see the entry and decide."),
+)
 OTHER_AUTHOR = Problem(
     "operation.other_author",
     N_(
@@ -119,6 +123,20 @@ NOT_KEPT = Problem(
     N_(
         "The server tried several times and could not write this entry down. It is kept; your team leader can see it"
         " and have it tried again."
+    ),
+)
+ERASED = Problem(
+    "operation.erased",
+    N_("This family asked to have everything about them erased. Nothing of the entry is kept."),
+)
+"""Late work about them ends: it waits for nobody, and its words are not kept."""
+FIRST_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
+"""Nothing was recorded before there was an app."""
+
+BEFORE_THIS_APP = Problem(
+    "operation.before_this_app",
+    N_(
+        "The phone's clock was far behind when this was recorded. The entry is kept; your team leader can decide."
     ),
 )
 UNKNOWN_SERVICE = Problem(

@@ -9,7 +9,7 @@ import msgspec
 
 from volunteer_app.domain import follow_ups
 from volunteer_app.domain.follow_ups import Return, Settled
-from volunteer_app.domain.operations.claims import HouseholdId
+from volunteer_app.domain.operations.claims import HouseholdId, ReturnId
 from volunteer_app.domain.operations.envelope import Body, Operation
 from volunteer_app.domain.operations.known import Known
 from volunteer_app.domain.problems import first_of
@@ -31,7 +31,7 @@ class FollowUpSettledBody(Body):
     """A return needs no visit any more: done otherwise, or cancelled with a reason."""
 
     household_id: HouseholdId
-    follow_up_id: UUID
+    follow_up_id: ReturnId
     settled_as: Settled
     why: Annotated[str, msgspec.Meta(max_length=300)] = ""
 

@@ -21,9 +21,11 @@ from volunteer_app.domain.operations import (
     visits,
     walk_throughs,
 )
-from volunteer_app.domain.operations.claims import what_stands_against
+from volunteer_app.domain.operations.claims import homes, what_stands_against
 from volunteer_app.domain.operations.envelope import (
+    BEFORE_THIS_APP,
     CONTROL_CHARACTER,
+    FIRST_MOMENT,
     NEWER_SCHEMA,
     UNREADABLE,
     Body,
@@ -31,6 +33,7 @@ from volunteer_app.domain.operations.envelope import (
 )
 from volunteer_app.domain.operations.known import Held, Known
 from volunteer_app.domain.problems import N_, Problem
+from volunteer_app.domain.visits import CLOCK_DRIFT, IN_THE_FUTURE
 
 
 class Kind(NamedTuple):
@@ -66,7 +69,22 @@ KINDS = {
 
 def take(operation: Operation, body: Body, known: Known, now: datetime) -> list[Any] | Held | Problem:
     """The records that an operation, its body read, leads to. `known` learns what the operation adds."""
-    return what_stands_against(body, known) or KINDS[operation.kind].take(operation, body, known, now)
+    if problem := envelope_problem(operation, now):
+        return problem
+    if against := what_stands_against(body, known):
+        return against
+    taken = KINDS[operation.kind].take(operation, body, known, now)
+    if isinstance(taken, list):
+        for record_id, household_id in homes(operation.id, body):
+            known.returns[record_id] = known.households[household_id].id
+    return taken
+
+
+def envelope_problem(operation: Operation, now: datetime) -> Problem | None:
+    """Why it cannot have been recorded when it says, whatever it says."""
+    if operation.recorded_at > now + CLOCK_DRIFT:
+        return IN_THE_FUTURE
+    return BEFORE_THIS_APP if operation.recorded_at < FIRST_MOMENT else None
 
 
 SCHEMA = 4

@@ -33,8 +33,25 @@ class Known:
     members: dict[UUID, Member] = field(default_factory=dict)
     visits: dict[UUID, UUID] = field(default_factory=dict)
     """Visit → household."""
+    returns: dict[UUID, UUID] = field(default_factory=dict)
+    """What may have left a return behind → household."""
+    dossiers: dict[UUID, UUID] = field(default_factory=dict)
+    """Dossier → household."""
+    notes: dict[UUID, UUID] = field(default_factory=dict)
+    """Leader's note → household."""
+    people: dict[UUID, set[str | None]] = field(default_factory=dict)
+    """Person → the communes that they have ever worked in."""
+    erased: set[UUID] = field(default_factory=set)
+    """Households that were erased."""
+    lost_places: dict[UUID, tuple[str, UUID]] = field(default_factory=dict)
+    """Household that was a duplicate → where it stood: commune and hamlet."""
     merged: dict[UUID, list[UUID]] = field(default_factory=dict)
     """Household that was a duplicate → its mergers, one after the other; `households` gives the kept one instead."""
+
+    def recorded_in(self, household_id: UUID) -> tuple[str, UUID]:
+        """Commune and hamlet of a household as its visitors knew it: a merger moves no right to have been there."""
+        household = self.households[household_id]
+        return self.lost_places.get(household_id, (household.commune_code, household.hamlet_id))
 
     def may_record(self, commune_code: str, hamlet_id: UUID) -> bool:
         """A volunteer's work counts in every hamlet ever assigned to them, a leader's in the commune."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from volunteer_app.domain.operations.claims import HouseholdId
+from volunteer_app.domain.operations.claims import HouseholdId, NoteId
 from volunteer_app.domain.operations.envelope import Body, Operation
 from volunteer_app.domain.operations.known import Known
 
@@ -14,7 +14,7 @@ class NoteDoneBody(Body):
     """What a leader's note asked for is done."""
 
     household_id: HouseholdId
-    note_id: UUID
+    note_id: NoteId
 
 
 @dataclass

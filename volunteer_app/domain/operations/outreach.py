@@ -9,8 +9,16 @@ import msgspec
 
 from volunteer_app.domain import outreach
 from volunteer_app.domain.independence import Basis
-from volunteer_app.domain.operations.claims import HamletId, HouseholdId, MemberId, what_stands_against
-from volunteer_app.domain.operations.envelope import UNKNOWN_SERVICE, Body, Key, Note, Operation
+from volunteer_app.domain.operations.claims import HamletId, HouseholdId, MemberId, NewId, what_stands_against
+from volunteer_app.domain.operations.envelope import (
+    ERASED,
+    NOT_ASSIGNED,
+    UNKNOWN_SERVICE,
+    Body,
+    Key,
+    Note,
+    Operation,
+)
 from volunteer_app.domain.operations.known import Known, made
 from volunteer_app.domain.operations.observations import seen
 from volunteer_app.domain.outreach import MOST_TICKED, OutreachSession, SessionPlace
@@ -21,7 +29,7 @@ from volunteer_app.domain.public_services import PUBLIC_SERVICES
 class Ticked(msgspec.Struct, forbid_unknown_fields=True):
     """Somebody who was ticked at a session; the id is the observation's that follows."""
 
-    id: UUID
+    id: NewId
     household_id: HouseholdId
     member_id: MemberId
     level: Annotated[int, msgspec.Meta(ge=-1, le=4)]
@@ -72,7 +80,10 @@ def take(op: Operation, body: OutreachSessionBody, known: Known, now: datetime) 
         return problem
     records: list[Any] = [session]
     for one in body.ticked:
-        if against := what_stands_against(one, known):
+        against = what_stands_against(one, known)
+        if against is ERASED or against is NOT_ASSIGNED:
+            continue  # one person ticked never takes down what was done for the others
+        if against:
             return against
         household = known.households[one.household_id]
         observation = seen(op, household, known, one.member_id, body.service, one.level, Basis.OBSERVED)

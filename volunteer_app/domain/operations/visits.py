@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_app.domain import follow_ups, visits
-from volunteer_app.domain.operations.claims import HouseholdId, VisitId
+from volunteer_app.domain.operations.claims import HouseholdId, PersonId, VisitId
 from volunteer_app.domain.operations.envelope import Body, Note, Operation
 from volunteer_app.domain.operations.follow_ups import FollowUp
 from volunteer_app.domain.operations.known import Known, made
@@ -23,7 +23,7 @@ class VisitBody(Body):
     outcome: Outcome
     note: Note = ""
     return_on: date | None = None
-    companions: Annotated[list[UUID], msgspec.Meta(max_length=8)] = msgspec.field(default_factory=list)
+    companions: Annotated[list[PersonId], msgspec.Meta(max_length=8)] = msgspec.field(default_factory=list)
 
 
 class RatingBody(Body):
@@ -59,7 +59,9 @@ def take(op: Operation, body: VisitBody, known: Known, now: datetime) -> Any:
         note=body.note.strip(),
         return_on=body.return_on,
         recorded_at=op.recorded_at,
-        companions=[str(id_) for id_ in body.companions],
+        companions=[
+            str(id_) for id_ in body.companions if household.commune_code in known.people.get(id_, ())
+        ],
     )
     if problem := first_of(
         visits.problems_with(visit, now=now) | follow_ups.problems_with_day(visit.return_on, op.recorded_at)

@@ -185,8 +185,10 @@ def _next_cursors(
 async def _moved(
     db: AsyncSession, scope: Scope, day: date, hamlet_ids: Collection[UUID]
 ) -> list[dict[str, Any]]:
-    """Hamlets that a phone holds and its person no longer has: their names, and who has them now."""
-    known = await places.hamlets_by_id(db, scope.province_code, hamlet_ids)
+    """Hamlets that were once this person's and no longer are: their names, and who has them now. What a phone claims to
+    hold proves nothing."""
+    ever = await assignments.ever_of(db, scope) if hamlet_ids else set()
+    known = await places.hamlets_by_id(db, scope.province_code, ever & set(hamlet_ids))
     now_with = await team.holders(db, scope.province_code, [hamlet.id for hamlet in known], day)
     return [
         {"hamlet_id": hamlet.id, "name": hamlet.name, "now_with": now_with.get(hamlet.id, [])}

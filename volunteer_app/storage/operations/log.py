@@ -4,7 +4,7 @@ Dedupe is the primary key (province, operation id) and nothing else.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -67,6 +67,13 @@ class OperationRow(SQLModel, table=True):
     )
 
 
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""What a phone may say of a moment that cannot be, and every database can still reckon with."""
+
+ENDED = (OperationOutcome.ACCEPTED, OperationOutcome.DISCARDED)
+"""Nobody needs to see again what it said."""
+
+
 class Sent(NamedTuple):
     """An operation with its sender.
 
@@ -101,7 +108,7 @@ def row_of(sent: Sent, its_digest: bytes, answer: Answer, now: datetime) -> dict
     """An operation as it is kept, with the answer it was given."""
     sender, operation = sent.sender, sent.operation
     body = None
-    if answer.outcome is not OperationOutcome.ACCEPTED:
+    if answer.outcome not in ENDED:
         body = sent.raw if sent.raw is not None else msgspec.json.encode(operation.body).decode()
     return {
         "province_code": sender.scope.province_code,
@@ -117,7 +124,7 @@ def row_of(sent: Sent, its_digest: bytes, answer: Answer, now: datetime) -> dict
         "reason": answer.problem.code if answer.problem else None,
         "waits_for": answer.waits_for,
         "body": body,
-        "recorded_at": operation.recorded_at,
+        "recorded_at": min(max(operation.recorded_at, EARLIEST), LATEST),
         "received_at": now,
         "time_quality": operation.time_quality,
     }

@@ -18,10 +18,15 @@ from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import Problem
 from volunteer_app.storage.assignments import AssignmentRow, hamlets_under
 from volunteer_app.storage.database import any_of
+from volunteer_app.storage.dossiers import DossierRow
+from volunteer_app.storage.feeds import GoneRow
+from volunteer_app.storage.follow_ups import FollowUpRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.mergers import MergerRow
+from volunteer_app.storage.notes import NoteRow
+from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.places import HamletRow
-from volunteer_app.storage.visits import VisitRow
+from volunteer_app.storage.visits import VisitRow, WalkThroughRow
 
 
 class Lookup(NamedTuple):
@@ -65,6 +70,31 @@ LOOKUPS = (
         _by_id(VisitRow, ["id", "household_id"]),
         lambda row: row["household_id"],
     ),
+    Lookup(
+        Thing.RETURN,
+        "returns",
+        sa.union_all(
+            *(_by_id(table, ["id", "household_id"]) for table in (VisitRow, WalkThroughRow, FollowUpRow))
+        ),
+        lambda row: row["household_id"],
+    ),
+    Lookup(
+        Thing.DOSSIER,
+        "dossiers",
+        _by_id(DossierRow, ["id", "household_id"]),
+        lambda row: row["household_id"],
+    ),
+    Lookup(
+        Thing.NOTE,
+        "notes",
+        _by_id(NoteRow, ["id", "household_id"]),
+        lambda row: row["household_id"],
+    ),
+)
+
+COMMUNES_OF = sa.select(col(MembershipRow.person_id), col(MembershipRow.commune_code)).where(
+    col(MembershipRow.province_code) == sa.bindparam("province"),
+    col(MembershipRow.person_id).in_(any_of("ids")),
 )
 
 
@@ -80,13 +110,17 @@ def known(
         if isinstance(body, Body):
             for thing, id_ in named(body):
                 wanted[thing].add(id_)
-    found: dict[str, dict[UUID, Any]] = {known_as: {} for _, known_as, _, _ in LOOKUPS}
+    found: dict[str, Any] = {known_as: {} for _, known_as, _, _ in LOOKUPS}
     for thing, known_as, query, value in LOOKUPS:
         if ids := wanted[thing]:
             rows = connection.execute(query, {"province": province_code, "ids": list(ids)}).mappings().all()
             found[known_as] = {row["id"]: value(row) for row in rows}
     lost = wanted[Thing.HOUSEHOLD] - found["households"].keys()
-    found["merged"] = _kept_instead(connection, province_code, lost, found["households"])
+    found["merged"], found["lost_places"] = _kept_instead(
+        connection, province_code, lost, found["households"]
+    )
+    found["erased"] = _gone(connection, province_code, lost - found["merged"].keys())
+    found["people"] = _communes_of(connection, province_code, wanted[Thing.PERSON])
     assigned = _ever_assigned(connection, province_code, people)
     return {
         person_id: Known(
@@ -100,26 +134,52 @@ def known(
     }
 
 
+def _gone(connection: sa.Connection, province_code: str, lost: set[UUID]) -> set[UUID]:
+    """Those that phones were told to let go: they are not late, they come no more."""
+    if not lost:
+        return set()
+    return set(connection.execute(GONE, {"province": province_code, "ids": list(lost)}).scalars())
+
+
+GONE = sa.select(col(GoneRow.household_id)).where(
+    col(GoneRow.province_code) == sa.bindparam("province"), col(GoneRow.household_id).in_(any_of("ids"))
+)
+
+
+def _communes_of(
+    connection: sa.Connection, province_code: str, person_ids: set[UUID]
+) -> dict[UUID, set[str | None]]:
+    found: dict[UUID, set[str | None]] = defaultdict(set)
+    if person_ids:
+        for person_id, code in connection.execute(
+            COMMUNES_OF, {"province": province_code, "ids": list(person_ids)}
+        ):
+            found[person_id].add(code)
+    return found
+
+
 def _kept_instead(
     connection: sa.Connection, province_code: str, lost: set[UUID], households: dict[UUID, Household]
-) -> dict[UUID, list[UUID]]:
-    """Late work that names a merged duplicate goes to the household that was kept. Returns lost household → mergers."""
-    found = {}
+) -> tuple[dict[UUID, list[UUID]], dict[UUID, tuple[str, UUID]]]:
+    """Late work that names a merged duplicate goes to the household that was kept. Returns lost household → mergers,
+    and → where it stood."""
+    found, places = {}, {}
     for household_id in lost:
-        kept_id, mergers = household_id, []
+        kept_id, mergers, stood = household_id, [], {}
         while merger := connection.execute(MERGED, {"province": province_code, "household": kept_id}).first():
             mergers.append(merger.id)
-            kept_id = merger.kept_id
+            kept_id, stood = merger.kept_id, stood or merger.lost
         if mergers:
             query = LOOKUPS[1].query
             row = connection.execute(query, {"province": province_code, "ids": [kept_id]}).mappings().first()
             if row is not None:
                 households[kept_id] = households[household_id] = made(Household, **row)
                 found[household_id] = mergers
-    return found
+                places[household_id] = (stood["commune_code"], UUID(str(stood["hamlet_id"])))
+    return found, places
 
 
-MERGED = sa.select(col(MergerRow.id), col(MergerRow.kept_id)).where(
+MERGED = sa.select(col(MergerRow.id), col(MergerRow.kept_id), col(MergerRow.lost)).where(
     col(MergerRow.province_code) == sa.bindparam("province"),
     col(MergerRow.lost_id) == sa.bindparam("household"),
     col(MergerRow.undone_at).is_(None),

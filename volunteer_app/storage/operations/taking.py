@@ -7,6 +7,7 @@ refuses them, each half is tried alone in its own savepoint, so one bad record n
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,16 +21,19 @@ from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.assignments import is_after_lease
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations import kinds
+from volunteer_app.domain.operations.claims import homes
 from volunteer_app.domain.operations.envelope import (
     AFTER_LEASE,
+    ERASED,
     NOT_KEPT,
     OTHER_CONTENT,
     WAITS,
+    Body,
     Operation,
     OperationOutcome,
 )
 from volunteer_app.domain.operations.kinds import read_body
-from volunteer_app.domain.operations.known import Held
+from volunteer_app.domain.operations.known import Held, Known
 from volunteer_app.domain.problems import Problem
 from volunteer_app.storage import feeds
 from volunteer_app.storage.database import at_once, is_fault_of_the_database
@@ -134,25 +138,26 @@ def _take(
     ):  # no answer is for ever: the lease may have been given since, the day have come, what it waits for have arrived
         replay(connection, province_code, set_aside, now)
         kept_before |= log.kept_before(connection, province_code, set_aside)
-    answers: dict[UUID, Answer] = {}
+    answers: dict[tuple[UUID, bytes], Answer] = {}
     fresh: dict[UUID, tuple[Sent, bytes]] = {}
     others: list[tuple[Sent, bytes]] = []
     for one in sent:
         id_, its_digest = one.operation.id, one.digest()
         if before := kept_before.get(id_):
-            answers[id_] = _answer_again(before, its_digest)
-            if answers[id_].outcome is OperationOutcome.MISMATCH:
+            answers[id_, its_digest] = _answer_again(before, its_digest)
+            if before.digest != its_digest:
                 others.append((one, its_digest))
-        elif id_ not in fresh:
-            fresh[id_] = (one, its_digest)
+        elif fresh.setdefault(id_, (one, its_digest))[1] != its_digest:
+            answers[id_, its_digest] = Answer(id_, OperationOutcome.MISMATCH, now, OTHER_CONTENT)
+            others.append((one, its_digest))
     touched: Touched = {}
     if others:
         _keep_apart(connection, others, now)
     if fresh:
         fresh_answers = _keep(connection, province_code, list(fresh.values()), now, touched)
-        answers |= {answer.id: answer for answer in fresh_answers}
+        answers |= {(answer.id, fresh[answer.id][1]): answer for answer in fresh_answers}
         _release(connection, province_code, _accepted(fresh_answers), now, touched)
-    return [answers[one.operation.id] for one in sent], touched
+    return [answers[one.operation.id, one.digest()] for one in sent], touched
 
 
 def _keep_apart(connection: sa.Connection, others: list[tuple[Sent, bytes]], now: datetime) -> None:
@@ -195,7 +200,8 @@ def _keep(
     for (one, its_digest), answer in zip(
         fresh, _plan(connection, province_code, [one for one, _ in fresh], now, rows, touched), strict=True
     ):
-        answers.append(answer)
+        is_ended = answer.outcome is OperationOutcome.DISCARDED
+        answers.append(replace(answer, outcome=OperationOutcome.DUPLICATE) if is_ended else answer)
         kept.append(log.row_of(one, its_digest, answer, now))
     log.INSERT.run(connection, kept)
     records.write(connection, province_code, rows)
@@ -223,17 +229,28 @@ def _plan(
             answers.append(Answer(operation.id, OperationOutcome.PARKED, now, body))
             continue
         taken = kinds.take(operation, body, known, now)
-        if isinstance(taken, Problem):
+        if taken is ERASED:
+            answers.append(Answer(operation.id, OperationOutcome.DISCARDED, now, ERASED))
+        elif isinstance(taken, Problem):
             answers.append(Answer(operation.id, OperationOutcome.PARKED, now, taken))
         elif isinstance(taken, Held):
             answers.append(Answer(operation.id, OperationOutcome.HELD, now, WAITS, taken.waits_for))
         else:
             of_households = records.add_rows(rows, taken, Kept(operation, body, known, now))
-            is_late = is_after_lease(known.assigned, of_households.values(), today)
+            is_late = is_after_lease(known.assigned, _recorded_in(body, of_households, known), today)
             mark = AFTER_LEASE if is_late else None
             answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now, mark))
             touched |= of_households
     return answers
+
+
+def _recorded_in(body: Body, touched: Touched, known: Known) -> Iterable[UUID]:
+    """The hamlets in which it was recorded: of a duplicate, where that stood."""
+    lost = [id_ for _, id_ in homes(known.person_id, body) if id_ in known.lost_places]
+    if not lost:
+        return touched.values()
+    instead = {known.households[id_].id: known.lost_places[id_][1] for id_ in lost}
+    return (touched | instead).values()
 
 
 def _release(
@@ -317,7 +334,7 @@ def _take_again(
                 "new_outcome": answer.outcome,
                 "new_waits_for": answer.waits_for,
                 "new_reason": answer.problem.code if answer.problem else None,
-                "new_body": None if answer.outcome is OperationOutcome.ACCEPTED else row.body,
+                "new_body": None if answer.outcome in log.ENDED else row.body,
             }
             for row, answer in zip(waiting, answers, strict=True)
         ],
