@@ -33,8 +33,12 @@ export function start({ onNewVersion }) {
 async function register(language, onNewVersion) {
   const address = `/sw.js?language=${language}`
   const registration = await navigator.serviceWorker.register(address, { type: "module", scope: "/", updateViaCache: "imports" })
+  let isReplaced = false
   const offer = () => {
-    if (registration.waiting && navigator.serviceWorker.controller) onNewVersion(() => takeOver(registration))
+    if (!registration.waiting || !navigator.serviceWorker.controller) return
+    // another window may accept it first: then this one only needs to be loaded anew
+    navigator.serviceWorker.addEventListener("controllerchange", () => { isReplaced = true }, { once: true })
+    onNewVersion(() => isReplaced ? location.reload() : takeOver(registration))
   }
   offer()
   registration.addEventListener("updatefound", () => {

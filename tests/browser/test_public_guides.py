@@ -148,6 +148,66 @@ def test_the_kiosk_begins_again_when_nobody_touches_it(phone, server):
     page.wait_for_url("**/vi/tu-phuc-vu")
 
 
+QUIET = 141_000
+"""Milliseconds after which the kiosk has asked and begun again."""
+
+
+def at_the_kiosk(phone, server, address="/vi/tu-phuc-vu"):
+    phone.clock.install(time="2026-11-22T08:00:00+07:00")
+    page = phone.new_page()
+    page.goto(server.origin + address)
+    return page
+
+
+def test_the_next_person_at_the_kiosk_does_not_come_back_to_the_last_ones_pages(phone, server):
+    page = at_the_kiosk(phone, server)
+    page.locator("input[name=q]").fill("khai sinh")
+    page.locator("input[name=q]").press("Enter")
+    page.wait_for_url("**?q=*")
+    page.locator(".library a").first.click()
+    page.locator(".questions input").first.check()
+    was = page.url
+    phone.clock.run_for(QUIET)
+    page.wait_for_url("**/vi/tu-phuc-vu")
+
+    for _ in range(2):  # as far back as this window goes
+        page.go_back(wait_until="commit")
+        page.wait_for_timeout(500)
+        page.wait_for_url("**/vi/tu-phuc-vu")
+        page.locator("body:visible").wait_for()
+        assert page.locator("input[name=q]").input_value() == ""
+        assert page.locator(".questions").count() == 0
+    assert "/tu-phuc-vu/" in was
+
+
+def test_the_kiosks_own_start_page_is_emptied_too_and_speaks_the_language_of_the_house(phone, server):
+    page = at_the_kiosk(phone, server)
+    page.goto(f"{server.origin}/en/tu-phuc-vu")  # by the choice of language
+    page.locator("input[name=q]").fill("Nguyễn Văn Thử 0912")
+    page.evaluate("() => scrollTo(0, 400)")
+    page.wait_for_timeout(300)
+    phone.clock.run_for(QUIET)
+    page.wait_for_url("**/vi/tu-phuc-vu")
+
+    assert page.locator("input[name=q]").input_value() == ""
+    page.locator("input[name=q]").fill("Lý Thị Thử")
+    phone.clock.run_for(QUIET)
+    page.wait_for_function("() => document.querySelector('input[name=q]').value === ''")
+    assert page.evaluate("() => scrollY") == 0
+
+
+def test_beginning_again_by_hand_leaves_nothing_either(phone, server):
+    page = at_the_kiosk(phone, server)
+    page.locator(".library a").first.click()
+    page.locator("a.product").click()
+    page.wait_for_url("**/vi/tu-phuc-vu")
+
+    page.go_back(wait_until="commit")
+    page.wait_for_timeout(300)
+
+    assert page.url.endswith("/vi/tu-phuc-vu")
+
+
 def test_the_kiosk_leads_nowhere_else(plain_page, server):
     plain_page.goto(f"{server.origin}/en/tu-phuc-vu")
     plain_page.locator(".library a").first.click()

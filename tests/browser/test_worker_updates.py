@@ -109,6 +109,29 @@ def test_o11_e16_a_new_version_waits_beside_the_old_one_until_it_is_accepted(
     assert busy_server.rows("SELECT count(*) FROM households WHERE label = 'Nông Thị Chưa Gửi'") == [(1,)]
 
 
+def test_o11_the_new_versions_button_answers_in_every_window(new_lan: Phone, next_release):
+    """The second window was offered the version too; by then no version waits any more."""
+    page = new_lan.open("households")
+    second = new_lan.tab()
+    second.goto(f"{new_lan.network.origin}/vi/field/today")
+    expect(second.locator("#main")).to_have_attribute("data-state", "ready")
+    release(new_lan.network, next_release)
+    look_for_update(page)
+    offers = [
+        one.locator(".notice", has_text="Đã có bản mới").get_by_role("button") for one in (page, second)
+    ]
+    for offer in offers:
+        expect(offer).to_be_visible()
+
+    offers[0].click()
+    expect(page.locator(NEW)).to_have_count(1)
+    with second.expect_navigation():
+        offers[1].click()
+
+    expect(second.locator("#main")).to_have_attribute("data-state", "ready")
+    expect(second.locator(".notice", has_text="Đã có bản mới")).to_have_count(0)
+
+
 HALF_DEPLOYED = {
     "a file is not there yet": Said("404 Not Found", b"<h1>404"),
     "the server starts again": Said("502 Bad Gateway", b"<h1>502"),
