@@ -46,7 +46,7 @@ from volunteer_app.site_map import SITE_MAP
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.media import Media
-from volunteer_app.storage.operations.deliveries import Deliveries
+from volunteer_app.storage.operations.deliveries import Deliveries, take_what_was_unreadable
 from volunteer_app.storage.operations.parked import replay_after_upgrade
 from volunteer_app.storage.posters import OpenCounter
 
@@ -98,6 +98,8 @@ def create_app(settings: Settings) -> Shell:
             app.state.server = await server_facts(db)
             await ensure_keys(db, app.state.sealing_keys, datetime.now(UTC))
         await database.writing_at_once(lambda connection: replay_after_upgrade(connection, datetime.now(UTC)))
+        read = app.state.sealing_keys.read
+        await database.writing_at_once(lambda c: take_what_was_unreadable(c, read, datetime.now(UTC)))
         asset_archive.store(assets, Path(settings.asset_archive), datetime.now(UTC))
         yield
         await database.close()

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.browser.conftest import Server
 from tests.browser.phones import Phone, offline
 from tests.browser.slow_network import Network
+from tests.browser.test_shared_phone import CHANGE
 from tests.browser.test_worker_delivery import is_delivery, on_the_server
 from volunteer_app.sealing import Keys
 
@@ -67,3 +69,39 @@ def test_a_received_item_keeps_only_its_box_and_is_sent_again_when_the_server_wa
     assert [asked for asked in new_lan.network.asked if is_delivery(asked)], "nothing was sent again"
     assert on_the_server(own_server, made) == [(1, 1)] * 2
     assert new_lan.outbox() == dict.fromkeys(made, "received")
+
+
+def test_e26_after_a_restore_what_was_set_aside_is_sent_again_too_and_an_older_epoch_counts_for_nothing(
+    new_phone, own_network, own_server
+):
+    phone: Phone = new_phone(own_network)
+    phone.sign_in()
+    phone.wait_for_the_worker()
+    made = [phone.register(f"Nông Thị Sao Lưu {n}")["id"] for n in range(2)]
+    phone.send()
+    page = phone.open("outbox")
+    page.evaluate(CHANGE, ["outbox", made[0], {"state": "parked", "reason": {"code": "x", "text": "x"}}])
+    page.evaluate(CHANGE, ["outbox", made[1], {"state": "held"}])
+    restore_from_backup(own_server)
+    own_server.start()
+    phone.open("outbox")
+    phone.send()
+    assert on_the_server(own_server, made) == [(1, 1)] * 2
+    assert phone.outbox() == dict.fromkeys(made, "received")
+
+    own_server.stop()
+    with sqlite3.connect(own_server.database) as connection:
+        connection.execute("UPDATE installation SET value = '1' WHERE key = 'epoch'")
+    own_server.start()
+    with offline(phone):
+        later = phone.register("Nông Thị Sao Lưu sau")["id"]
+    page = phone.open("outbox")
+    phone.network.asked.clear()
+    page.get_by_role("button", name="Gửi ngay").click()
+    until = time.monotonic() + 20
+    while not [asked for asked in phone.network.asked if is_delivery(asked)]:
+        assert time.monotonic() < until, "it was never sent"
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(1000)
+
+    assert phone.outbox()[later] == "ready", "a process from before the restore said that it was received"

@@ -327,14 +327,16 @@ async def forget_old(db: AsyncSession, *, before: Mapping[str, datetime]) -> dic
     for name, column in (("sign_ins", "expires_at"), ("invites", "expires_at"), ("challenges", "expires_at")):
         table = tables[name]
         await run(name, sa.delete(table).where(table.c[column] < before["sessions"]))
-    old = (
-        await db.exec(
-            select(HouseholdRow).where(col(HouseholdRow.id).in_(await _long_unvisited(db, before["visits"])))
-        )
-    ).all()
-    for household in old:
-        await erase(db, household)
-    return done | {"households": len(old)}
+    ids = await _long_unvisited(db, before["visits"])
+    for first in range(0, len(ids), PART):
+        some = col(HouseholdRow.id).in_(ids[first : first + PART])
+        for household in (await db.exec(select(HouseholdRow).where(some))).all():
+            await erase(db, household)
+    return done | {"households": len(ids)}
+
+
+PART = 500
+"""How many households one statement names: a database takes so many parameters and no more."""
 
 
 async def _long_unvisited(db: AsyncSession, moment: datetime) -> list[UUID]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.independence import (
@@ -192,19 +192,7 @@ def recount(
             col(StandingRow.province_code) == province_code, col(StandingRow.household_id).in_(ids)
         )
     )
-    met = sa.case((col(VisitRow.outcome) == Outcome.MET, col(VisitRow.visited_on)))
-    days = connection.execute(
-        sa.select(
-            col(VisitRow.household_id),
-            sa.func.min(met),
-            sa.func.max(met),
-            sa.func.max(VisitRow.visited_on),
-            sa.func.count(),
-        )
-        .where(col(VisitRow.province_code) == province_code, col(VisitRow.household_id).in_(ids))
-        .group_by(col(VisitRow.household_id))
-    )
-    visited: dict[UUID, list[Any]] = {household_id: rest for household_id, *rest in days}
+    visited = _days_of(connection, province_code, ids)
     levels = levels_of(connection, province_code, ids)
     rows = []
     for household_id, place in places.items():
@@ -228,55 +216,81 @@ def recount(
 
 async def differences(db: AsyncSession, province_code: str) -> list[str]:
     """Recount every standing of a province from visits and observations; what differs, in words. Empty: all equal."""
-    kept = {
-        row.household_id: row
-        for row in await db.exec(select(StandingRow).where(StandingRow.province_code == province_code))
-    }
-    met = sa.case((col(VisitRow.outcome) == Outcome.MET, col(VisitRow.visited_on)))
-    days = {
-        household_id: rest
-        for household_id, *rest in (
-            await (await db.connection()).execute(
-                sa.select(
-                    col(VisitRow.household_id),
-                    sa.func.min(met),
-                    sa.func.max(met),
-                    sa.func.max(VisitRow.visited_on),
-                    sa.func.count(),
-                )
-                .where(col(VisitRow.province_code) == province_code)
-                .group_by(col(VisitRow.household_id))
-            )
-        )
-    }
-    with_observations = list(
-        await db.exec(
-            select(ObservationRow.household_id)
-            .where(ObservationRow.province_code == province_code)
+    return await at_once(db, _differences, province_code)
+
+
+PART = 500
+"""How many households are looked at together: what is in memory does not grow with the province."""
+
+
+def _differences(connection: sa.Connection, province_code: str) -> list[str]:
+    wrong: list[str] = []
+    after = UUID(int=0)
+    while ids := _next_households(connection, province_code, after):
+        wrong += _differences_of(connection, province_code, ids)
+        after = ids[-1]
+    return sorted(wrong)
+
+
+def _next_households(connection: sa.Connection, province_code: str, after: UUID) -> list[UUID]:
+    """The next ones with a standing, a visit or an observation, in the order of their ids."""
+    found: set[UUID] = set()
+    for table in (StandingRow, VisitRow, ObservationRow):
+        query = (
+            sa.select(col(table.household_id))
+            .where(col(table.province_code) == province_code, col(table.household_id) > after)
             .distinct()
+            .order_by(col(table.household_id))
+            .limit(PART)
         )
+        found.update(connection.execute(query).scalars())
+    return sorted(found, key=lambda id_: id_.bytes)[:PART]
+
+
+def _differences_of(connection: sa.Connection, province_code: str, ids: list[UUID]) -> list[str]:
+    columns = (
+        StandingRow.first_met_on,
+        StandingRow.last_met_on,
+        StandingRow.last_visit_on,
+        StandingRow.visit_count,
     )
-    levels = await at_once(db, levels_of, province_code, with_observations)
+    query = sa.select(
+        col(StandingRow.household_id),
+        *map(col, columns),
+        col(StandingRow.levels),
+        col(StandingRow.is_independent),
+    ).where(col(StandingRow.province_code) == province_code, col(StandingRow.household_id).in_(ids))
+    kept = {household_id: tuple(rest) for household_id, *rest in connection.execute(query)}
+    days = _days_of(connection, province_code, ids)
+    levels = levels_of(connection, province_code, ids)
     wrong = []
-    for household_id in kept.keys() | days.keys() | levels.keys():
-        row = kept.get(household_id)
-        of_household = levels.get(household_id, {})
+    for household_id in ids:
+        of_household = levels[household_id]
         counted = (
             *days.get(household_id, [None, None, None, 0]),
             {service: int(level) for service, level in of_household.items()},
             is_independent(of_household, core_slugs()),
         )
-        stands = row and (
-            row.first_met_on,
-            row.last_met_on,
-            row.last_visit_on,
-            row.visit_count,
-            row.levels,
-            row.is_independent,
-        )
-        if stands != counted:
+        if (stands := kept.get(household_id)) != counted:
             wrong.append(f"household {household_id}: kept {stands}, counted {counted}")
-    return sorted(wrong)
+    return wrong
+
+
+def _days_of(connection: sa.Connection, province_code: str, ids: list[UUID]) -> dict[UUID, list[Any]]:
+    """First and last day of each household's meetings, last visit, number of visits."""
+    met = sa.case((col(VisitRow.outcome) == Outcome.MET, col(VisitRow.visited_on)))
+    days = connection.execute(
+        sa.select(
+            col(VisitRow.household_id),
+            sa.func.min(met),
+            sa.func.max(met),
+            sa.func.max(VisitRow.visited_on),
+            sa.func.count(),
+        )
+        .where(col(VisitRow.province_code) == province_code, col(VisitRow.household_id).in_(ids))
+        .group_by(col(VisitRow.household_id))
+    )
+    return {household_id: rest for household_id, *rest in days}
 
 
 async def all_differences(db: AsyncSession) -> list[str]:

@@ -22,7 +22,7 @@ from volunteer_app.domain.permissions import may_work_in_the_field, member_scope
 from volunteer_app.storage.database import Database, is_fault_of_the_database
 from volunteer_app.storage.installation import InstallationRow
 from volunteer_app.storage.operations import senders, taking
-from volunteer_app.storage.operations.log import Answer, Sent, unreadable
+from volunteer_app.storage.operations.log import UNREAD, Answer, Sent, unreadable
 from volunteer_app.storage.operations.senders import Contact, Sender
 
 logger = logging.getLogger(__name__)
@@ -172,6 +172,7 @@ def take_together(
     scopes = senders.signed_in(connection, token_hashes, now)
     deposited_from = {arrival.device_id for arrival in arrivals if arrival.token_hash is None}
     holders = senders.last_holders(connection, deposited_from)
+    facts = {row.key: row.value for row in connection.execute(TOLD)}
     results: list[list[Answer] | str] = []
     by_province: dict[str, list[tuple[Arrival, Sender, list[Answer]]]] = defaultdict(list)
     for arrival in arrivals:
@@ -186,7 +187,7 @@ def take_together(
             results.append(answers)
             by_province[scope.province_code].append((arrival, sender, answers))
     for province_code, of_province in by_province.items():
-        sent = _sent(connection, province_code, of_province, now)
+        sent = _sent(connection, province_code, of_province, now, facts.get("restored_at"))
         together = [one for of_arrival in sent for one in of_arrival]
         taken = iter(taking.take(connection, province_code, together, now))
         for (_, _, answers), of_arrival in zip(of_province, sent, strict=True):
@@ -201,10 +202,35 @@ def take_together(
             for (arrival, sender, _), of_arrival in zip(of_province, sent, strict=True)
         ]
         senders.note_contacts(connection, contacts, now)
-    return results, {row.key: row.value for row in connection.execute(TOLD)}
+    return results, facts
 
 
-TOLD = sa.select(InstallationRow).where(col(InstallationRow.key).in_(("durable_through", "epoch")))
+TOLD = sa.select(InstallationRow).where(
+    col(InstallationRow.key).in_(("durable_through", "epoch", "restored_at"))
+)
+
+
+def take_what_was_unreadable(
+    connection: sa.Connection, read: Callable[[bytes], Operation], now: datetime
+) -> int:
+    """Take the boxes for which there is a key now; how many. The rest waits on."""
+    by_province: dict[str, list[tuple[Arrival, Sender, list[Answer]]]] = defaultdict(list)
+    rows = connection.execute(UNREAD).all()
+    holders = senders.last_holders(connection, {row.device_id for row in rows})
+    for row in rows:
+        try:
+            operation = read(row.body.encode())
+        except UNREADABLE:
+            continue
+        if scope := holders.get(row.device_id):
+            arrival = Arrival(None, row.device_id, row.app_build, now, operations=[operation])
+            by_province[scope.province_code].append(
+                (arrival, Sender(scope, row.device_id, row.app_build), [])
+            )
+    for province_code, of_province in by_province.items():
+        for of_arrival in _sent(connection, province_code, of_province, now, None):
+            taking.take(connection, province_code, of_arrival, now)
+    return sum(map(len, by_province.values()))
 
 
 def _sent(
@@ -212,8 +238,10 @@ def _sent(
     province_code: str,
     arrivals: list[tuple[Arrival, Sender, list[Answer]]],
     now: datetime,
+    restored_at: str | None,
 ) -> list[list[Sent]]:
-    """Each arrival's operations with their authors: on a shared phone one person delivers what another recorded."""
+    """Each arrival's operations with their authors: on a shared phone one person delivers what another recorded. A
+    restore rolls back who held which phone: of what was recorded before it, the phone is believed."""
     others = {
         (sender.device_id, operation.person_id)
         for arrival, sender, _ in arrivals
@@ -221,6 +249,14 @@ def _sent(
         if operation.person_id
     }
     known = senders.held_by(connection, province_code, others)
+    if restored_at:
+        restored = datetime.fromisoformat(restored_at)
+        known |= {
+            (sender.device_id, operation.person_id)
+            for arrival, sender, _ in arrivals
+            for operation in arrival.operations
+            if operation.person_id and operation.recorded_at <= restored
+        }
     scopes = senders.scopes_of(connection, province_code, {person_id for _, person_id in known})
 
     def with_author(operation: Operation, sender: Sender, arrival: Arrival) -> Sent:

@@ -144,11 +144,13 @@ def _insert_once(dialect: str) -> Any:
 
 
 def forget_tries(connection: sa.Connection, province_code: str, ids: list[UUID]) -> None:
-    """What was kept only to be tried again is kept no longer."""
+    """What was kept only to be tried again, or could not be read, is kept no longer."""
     query = sa.delete(OperationRow).where(
         col(OperationRow.province_code) == province_code,
         col(OperationRow.id).in_(ids),
-        col(OperationRow.outcome) == OperationOutcome.RETRY,
+        sa.or_(
+            col(OperationRow.outcome) == OperationOutcome.RETRY, col(OperationRow.reason) == UNREADABLE.code
+        ),
     )
     connection.execute(query)
 
@@ -180,6 +182,10 @@ BY_ID = sa.select(*OperationRow.__table__.c).where(  # type: ignore[attr-defined
 )
 
 UNREAD_KIND = "unreadable"
+
+UNREAD = sa.select(*OperationRow.__table__.c).where(  # type: ignore[attr-defined]
+    sa.text(ASIDE), col(OperationRow.kind) == UNREAD_KIND, col(OperationRow.body).is_not(None)
+)
 
 
 def unreadable(sender: Sender, raw: bytes, operation_id: UUID, seq: int, now: datetime) -> Sent:

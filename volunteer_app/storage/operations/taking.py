@@ -27,6 +27,7 @@ from volunteer_app.domain.operations.envelope import (
     ERASED,
     NOT_KEPT,
     OTHER_CONTENT,
+    UNREADABLE,
     WAITS,
     Body,
     Operation,
@@ -120,8 +121,12 @@ def _take(
         one.operation.id
         for one in sent
         if (row := kept_before.get(one.operation.id))
-        and row.outcome is OperationOutcome.RETRY
-        and row.digest == one.digest()
+        and (
+            (row.outcome is OperationOutcome.RETRY and row.digest == one.digest())
+            or (
+                row.reason == UNREADABLE.code and one.raw is None
+            )  # it is readable now: its key has come back
+        )
     ]
     if tried:  # as if they came for the first time; refused again, this deletion is undone with all else
         log.forget_tries(connection, province_code, tried)
