@@ -14,7 +14,7 @@ from tests.pages.sync.test_deposit import deposit
 from tests.pages.sync.test_routes import RECENTLY, deliver, introduce
 from tests.people import HOA, LAN, a_household
 from volunteer_app.copies.engines import engine_of
-from volunteer_app.sealing import PEM, Key, _to_base64
+from volunteer_app.sealing import PEM, SealingKey, _to_base64
 
 
 def outcome(answer) -> tuple[str, str | None]:
@@ -44,15 +44,15 @@ def test_e26_after_a_restore_a_shared_phone_is_believed_who_recorded_what(
 
 
 @pytest.fixture
-def lost_key(visitor) -> tuple[Key, Path]:
+def lost_key(visitor) -> tuple[SealingKey, Path]:
     """A pair that this server does not have, and where its file would be."""
-    key = Key(ec.generate_private_key(ec.SECP256R1()))
+    key = SealingKey(ec.generate_private_key(ec.SECP256R1()))
     path = Path(visitor.settings.keys_folder) / f"outbox-20200101T000000000000-{key.id}.pem"
     yield key, path
     path.unlink(missing_ok=True)
 
 
-def box_for(key: Key, household) -> dict:
+def box_for(key: SealingKey, household) -> dict:
     """As a phone seals it."""
     inside = json.loads(msgspec.json.encode(household))
     return sealed({"key_id": key.id, "public": _to_base64(key.public)}, inside)
