@@ -194,7 +194,7 @@ def test_sheets_and_templates_know_each_other():
         *(APP / "pages").rglob("*.py"),
     ]
     speaking = pages + "".join(path.read_text("utf-8") for path in code)
-    numbered, of_htmx = {"q", "w", "q1", "q2", "q3", "w1", "w2"}, {"htmx-request"}
+    numbered, of_htmx = {"q", "w", "q1", "q2", "q3", "q4", "w1", "w2", "w4"}, {"htmx-request"}
     styled = set(re.findall(r"\.([a-zA-Z_][\w-]*)", re.sub(r"(?s)/\*.*?\*/|'[^']*'", "", sheets)))
     named = re.findall(r'class="([^"]*)"', re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", pages, flags=re.DOTALL))
     tokens = set(re.findall(r"(--[\w-]+):", sheets))

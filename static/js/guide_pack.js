@@ -73,9 +73,16 @@ export function stepsOf(pack, answers) {
 export const remediesOf = (pack, step) => [...(step.remedies ?? []), ...(pack.remedies ?? [])]
 
 /**
- * Fees and time limits to show at a step; `holds` says whether they are known for that day.
- * @param {Row} pack @param {Row} step @param {string} day @returns {Row[]}
+ * Fees and times to tell at a step: of each topic the one that holds on that day, else the one without days.
+ * @param {Row} pack @param {Row} step @param {Row} answers @param {string} day @returns {Row[]}
  */
-export const figuresOf = (pack, step, day) =>
-  [...(pack.fees ?? []), ...(pack.time_limits ?? [])].filter((figure) => (step.shows ?? []).includes(figure.key))
-    .map((figure) => ({ ...figure, holds: (figure.valid_from ?? "") <= day && day <= (figure.valid_to ?? "9") }))
+export function figuresOf(pack, step, answers, day) {
+  /** @type {any[]} */
+  const figures = (pack.figures ?? []).filter((/** @type {any} */ f) => (step.shows ?? []).includes(f.topic))
+  const holds = (/** @type {any} */ f) => Boolean(f.dated) && (f.valid_from ?? "") <= day && day <= (f.valid_to ?? "9")
+  const isOver = (/** @type {any} */ f) => figures.some((other) => other.topic === f.topic && holds(other))
+  return figures.filter((f) => applies(f, answers) && (f.dated ? holds(f) : !isOver(f)))
+}
+
+/** Has an officer to be asked about it on that day? @param {Row} claim @param {string} day */
+export const isDoubtful = (claim, day) => Boolean(claim.check) || (claim.doubtful_from ?? "9") <= day

@@ -1,10 +1,10 @@
 // @ts-check
 // What each part of the guide player shows. It reads the run and changes nothing.
 
-import { answered, applies, figuresOf, nextQuestion, remediesOf } from "./guide_pack.js"
+import { answered, applies, figuresOf, isDoubtful, nextQuestion, remediesOf } from "./guide_pack.js"
 import { nowWithZone } from "../../service_worker/outbox.js"
 import { levelOf, returnOfRun } from "../../service_worker/rules.js"
-import { copy, date, draw, fill, find, language, markLevel, put, say, today } from "./screen.js"
+import { copy, date, draw, fill, find, markLevel, put, say, today } from "./screen.js"
 import { hush, playable, playAll, speak, voiceFor } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
@@ -52,6 +52,21 @@ export function told(way, id, texts) {
   return element
 }
 
+/**
+ * A copy of a template for something the guide claims: its words, the doubt about it, and what it rests on.
+ * @param {Way} way @param {string} id @param {Row} claim
+ */
+function claimed(way, id, claim) {
+  const item = told(way, id, { text: claim.text, doubt: way.pack.doubt })
+  find("[data-say=doubt]", item).hidden = !isDoubtful(claim, today())
+  const why = item.querySelector("details")
+  if (why) {
+    why.hidden = !claim.about
+    fill(why, { about: claim.about ?? "" })
+  }
+  return item
+}
+
 /** @param {Way} way */
 function prepare(way) {
   const { run, pack } = way
@@ -60,7 +75,7 @@ function prepare(way) {
   picture(way, find("[data-picture]", part), pack.picture)
   tell(way, part, { summary: pack.summary, question: question?.question ?? { text: "" } })
   find("[data-amber]").hidden = today() < pack.amber_from
-  fill(part, { amber: say("amber", { day: date(pack.checked_on) }), checked: say("checked", { day: date(pack.checked_on) }), seen: pack.seen_on ? say("seen", { version: pack.seen_on }) : "" })
+  fill(part, { amber: say("amber", { day: date(pack.written_on) }), made_from: pack.made_from })
   // heard before the first question
   find("[data-say=summary]", part).toggleAttribute("data-quiet", Object.keys(run.answers).length > 0)
   find("[data-question]").hidden = !question
@@ -72,9 +87,9 @@ function prepare(way) {
     tile.value = option.key
     return tile
   }))
-  put(find("[data-list=warnings]"), pack.warnings.map((/** @type {any} */ w) => told(way, "warning", { text: w.text })))
+  put(find("[data-list=warnings]"), pack.warnings.map((/** @type {any} */ w) => claimed(way, "warning", w)))
   put(find("[data-list=prepare]"), (pack.prepare ?? []).filter((/** @type {any} */ p) => applies(p, run.answers)).map((/** @type {any} */ thing) => {
-    const tile = told(way, "thing", { text: thing.text })
+    const tile = claimed(way, "thing", thing)
     picture(way, tile.firstElementChild, thing.picture)
     return tile
   }))
@@ -97,42 +112,23 @@ function step(way) {
   find("[data-private]").hidden = !now.private
   picture(way, find("[data-picture]", part), now.picture)
   tell(way, part, { action: now.action, explanation: now.explanation })
+  tell(way, find("[data-doubt]", part), { doubt: pack.doubt })
   fill(part, { button: now.button })
   find("[data-real]").hidden = !now.button
-  find("[data-check]").hidden = !now.check
+  find("[data-check]", part).hidden = !isDoubtful(now, today())
+  find("[data-step-why]", part).hidden = !now.about
+  fill(find("[data-step-why]", part), { about: now.about ?? "" })
   put(find("[data-list=flags]"), now.flags.filter((/** @type {string} */ f) => f !== "offline_possible").map((/** @type {string} */ flag) => {
     const row = copy("flag", { flag: say(`flag.${flag}`) })
     draw(row.firstElementChild, flag === "signal" ? "signal_at_home" : flag)
     return row
   }))
-  put(find("[data-list=figures]"), figuresOf(pack, now, today()).map((figure) => {
-    const row = told(way, "figure", { label: figure.label })
-    fill(row, { value: figure.holds ? amountOf(figure) : say("ask_officer") })
-    find(".badge", row).hidden = !figure.check
-    return row
-  }))
+  put(find("[data-list=figures]"), figuresOf(pack, now, run.answers, today()).map((f) => claimed(way, "figure", f)))
   for (const button of part.querySelectorAll("[data-mark]")) button.setAttribute("aria-pressed", String(run.marks[now.key] === button.dataset.mark))
   find("[data-following]").disabled = !run.marks[now.key]
   find(".answers", part).hidden = now.ends === "later" || now.ends === "not_needed"
   find("[data-later]").hidden = now.ends !== "later"
   find("[data-not-needed]").hidden = now.ends !== "not_needed"
-}
-
-/**
- * within 3 days, before 23:00, 105.300 đ, you receive 500.000 đ, free; the same as `pages/public/reading.py` says.
- * @param {Row} figure
- */
-export function amountOf({ amount, unit, binds, received }) {
-  if (!unit) {
-    if (!amount) return say("free")
-    const money = `${amount.toLocaleString(language)} đ`
-    return received ? say("received", { amount: money }) : money
-  }
-  if (unit === "clock") return say("clock", { hour: amount })
-  if (!amount) return say("same_day")
-  const long = amount.toLocaleString(language, { style: "unit", unit: unit === "working_day" ? "day" : unit, unitDisplay: "long" })
-  const time = unit === "working_day" ? say("working_day", { time: long }) : long
-  return say(binds === "expire" ? "valid_for" : "within", { time })
 }
 
 /** @param {Way} way */
@@ -173,7 +169,7 @@ function phoneLink(number, name) {
 
 /** What helps, where to go in this commune, and whom to call. @param {Way} way @param {Row} remedy */
 function remedyRow(way, remedy) {
-  const item = told(way, "remedy", { text: remedy.text })
+  const item = claimed(way, "remedy", remedy)
   const places = way.near.facilities.filter((/** @type {any} */ f) => f.kind === remedy.facility)
   const hotline = hotlines(way).find((p) => p.dataset.key === `hotline.${remedy.hotline}`)
   fill(item, { where: remedy.facility ? say("at", { place: say(`facility.${remedy.facility}`) }) : "" })
@@ -269,7 +265,7 @@ async function offerVoice({ run }, button, part) {
   const addresses = await Promise.all(recorded.map((p) => playable(p.dataset.voice ?? "")))
   const voice = await voiceFor(run.language)
   const label = find("span", button)
-  const isWhole = recorded.length === texts.filter((p) => !p.matches("[data-say=explanation], .service *")).length
+  const isWhole = recorded.length === texts.filter((p) => !p.matches("[data-say=explanation]")).length
   const ready = addresses.length ? (isWhole ? "listen_person" : "listen_some") : voice?.localService ? "listen" : voice ? "listen_online" : "no_voice"
   const tell = (/** @type {string} */ key) => {
     label.textContent = say(key)

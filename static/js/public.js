@@ -9,10 +9,10 @@ const today = new Date().toLocaleDateString("sv", { timeZone: "Asia/Ho_Chi_Minh"
 for (const note of document.querySelectorAll("[data-from]")) {
   if (today >= (note.getAttribute("data-from") ?? "")) note.removeAttribute("hidden")
 }
-for (const figure of document.querySelectorAll("[data-until]")) {
-  if (today <= (figure.getAttribute("data-until") ?? "")) continue
-  for (const words of figure.querySelectorAll("b")) words.toggleAttribute("hidden")
-}
+/** Is today within these days? @param {string} days "from/to", several with spaces between @returns {boolean} */
+const runs = (days) => days.split(" ").map((one) => one.split("/")).some(([from, to]) => from <= today && today <= (to || "9"))
+for (const one of document.querySelectorAll("[data-holds]")) one.toggleAttribute("hidden", !runs(one.getAttribute("data-holds") ?? ""))
+for (const one of document.querySelectorAll("[data-unless]")) one.toggleAttribute("hidden", runs(one.getAttribute("data-unless") ?? ""))
 
 if (document.readyState !== "complete") await new Promise((done) => { addEventListener("load", done, { once: true }) })
 const { hush, playable, playAll, speak, voiceFor } = await import("./speech.js")
@@ -64,7 +64,7 @@ for (const button of document.querySelectorAll("[data-listen]")) {
   if (sounds.length) {
     button.setAttribute("data-kind", "main")
     offerVoices(button, sounds)
-  } else unsaid.push({ button, texts: [...(around?.querySelectorAll("[data-said]") ?? [])].filter(own) })
+  } else unsaid.push({ button, texts: [...(around?.querySelectorAll("[data-said]") ?? [])].filter((one) => own(one) && !one.closest("[hidden]")) })
 }
 const voice = unsaid.length ? await voiceFor(lang) : null
 if (voice) {

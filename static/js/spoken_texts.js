@@ -19,6 +19,7 @@ export function textsOf(pack) {
       one(`question.${slug}.${asked.key}`, asked.question),
       ...asked.options.map((/** @type {any} */ option) => one(`option.${slug}.${asked.key}.${option.key}`, option.label, option.picture)),
     ]),
+    ...(pack.figures ?? []).map((/** @type {any} */ figure) => one(`figure.${slug}.${figure.key}`, figure.text)),
     ...pack.warnings.map((/** @type {any} */ warning, /** @type {number} */ i) => one(`warning.${slug}.${i + 1}`, warning.text)),
     ...(pack.prepare ?? []).map((/** @type {any} */ thing) => one(`prepare.${slug}.${thing.key}`, thing.text, thing.picture)),
     ...(teach_back ? [one(`teach-back.${slug}`, teach_back.ask)] : []),

@@ -385,51 +385,26 @@ def test_stuck_names_the_places_of_this_commune_and_numbers_that_answer_here(pra
     expect(page.locator("[data-list=hotlines] a")).to_have_count(len(here) - 1)
 
 
-FIGURES = [
-    ({"amount": 23, "unit": "clock", "binds": "apply"}, "trước 23 giờ", "before 23:00"),
-    ({"amount": 0, "unit": "day", "binds": "answer"}, "trong ngày", "the same day"),
-    (
-        {"amount": 3, "unit": "working_day", "binds": "answer"},
-        "trong 3 ngày làm việc",
-        "within 3 days (working days)",
-    ),
-    ({"amount": 6, "unit": "month", "binds": "expire"}, "có giá trị 6 tháng", "valid for 6 months"),
-    ({"amount": 500000, "received": True}, "được nhận 500.000 đ", "you receive 500,000 đ"),
-    ({"amount": 8000}, "8.000 đ", "8,000 đ"),
-    ({"amount": 0}, "miễn phí", "free of charge"),
-]
-
-
-@pytest.mark.parametrize("language", ["vi", "en"])
-def test_fees_and_time_limits_are_said_as_the_public_guides_say_them(practised: Phone, language):
-    practised.open("today")
-    page = practised.open("guide", f"practice/{G3}", language=language)
-    address = page.locator("link[rel=modulepreload][href*='/guide_view.']").get_attribute("href")
-
-    said = page.evaluate(
-        "async ([address, figures]) => { const { amountOf } = await import(address); return figures.map(amountOf) }",
-        [address, [figure for figure, *_ in FIGURES]],
-    )
-
-    assert said == [words[language == "en"] for _, *words in FIGURES]
-
-
-def test_a_figure_not_known_for_today_sends_people_to_the_officer(practised: Phone):
+def test_of_a_topic_a_phone_tells_the_figure_that_holds_today(practised: Phone):
     practised.open("today")
     page = practised.open("guide", f"practice/{G3}")
     address = page.locator("link[rel=modulepreload][href*='/guide_pack.']").get_attribute("href")
-    figure = {"key": "copy", "amount": 1, "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+    figures = [
+        {"key": "now", "topic": "copy", "dated": True, "valid_from": "2026-01-01", "valid_to": "2026-12-31"},
+        {"key": "else", "topic": "copy"},
+        {"key": "others", "topic": "copy", "only_if": {"who": ["others"]}},
+    ]
 
-    said = page.evaluate(
-        """async ([address, figure]) => {
+    told = page.evaluate(
+        """async ([address, figures]) => {
             const { figuresOf } = await import(address)
             const days = ["2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01"]
-            return days.map(day => figuresOf({ fees: [figure] }, { shows: ["copy"] }, day).map(f => f.holds))
+            return days.map(day => figuresOf({ figures }, { shows: ["copy"] }, {}, day).map(f => f.key))
         }""",
-        [address, figure],
+        [address, figures],
     )
 
-    assert said == [[False], [True], [True], [False]]
+    assert told == [["else"], ["now"], ["now"], ["else"]]
 
 
 def test_s8_somebodys_card_carries_what_they_can_do_and_nothing_else(practised: Phone):

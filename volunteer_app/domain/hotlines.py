@@ -33,8 +33,8 @@ HOTLINES: dict[str, Hotline] = {
         ),
         Hotline("social-insurance", "1900 9068", N_("Social insurance"), "C14"),
         Hotline("northern-power", "1900 6769", N_("Northern power company"), None, check=True),
-        Hotline("police", "113", N_("Police, emergency"), None, check=True),
-        Hotline("fire", "114", N_("Fire and rescue"), None, check=True),
-        Hotline("ambulance", "115", N_("Ambulance"), None, check=True),
+        Hotline("police", "113", N_("Police, emergency"), "N1"),
+        Hotline("fire", "114", N_("Fire and rescue"), "N1"),
+        Hotline("ambulance", "115", N_("Ambulance"), "N1"),
     )
 }

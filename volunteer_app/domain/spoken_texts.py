@@ -11,8 +11,12 @@ from functools import cached_property
 from hashlib import blake2b
 
 from volunteer_app.domain.glossary import Term
+from volunteer_app.domain.guides.figures import said
 from volunteer_app.domain.guides.guide import Guide, Remedy
 from volunteer_app.domain.problems import N_
+
+DOUBT_KEY = "doubt"
+"""What is said after everything that is to be checked: one recording serves every guide."""
 
 NEVER_KEY = "never"
 NEVER_TEXT = N_(
@@ -87,6 +91,8 @@ def texts_of(guide: Guide) -> Iterator[SpokenText]:
         for option in asked.options:
             key = f"option.{slug}.{asked.key}.{option.key}"
             yield SpokenText(key, option.label, asked.question, picture=option.picture)
+    for figure in guide.figures:
+        yield SpokenText(f"figure.{slug}.{figure.key}", said(figure), title)
     for number, warning in enumerate(guide.warnings, 1):
         yield SpokenText(f"warning.{slug}.{number}", warning.text, title)
     for thing in guide.prepare:

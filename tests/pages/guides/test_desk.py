@@ -62,7 +62,7 @@ def test_a_text_without_a_translation_is_counted_as_missing():
 
 def test_a_guide_not_checked_for_long_is_marked(editor, monkeypatch):
     guide = all_guides()[0]
-    stale = type(guide)(**{**guide.__dict__, "checked_on": guide.checked_on - timedelta(days=400)})
+    stale = type(guide)(**{**guide.__dict__, "review_by": guide.review_by - timedelta(days=400)})
     monkeypatch.setattr(routes, "all_guides", lambda: [stale])
 
     page = editor.get("/en/guides").text

@@ -4,16 +4,18 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from volunteer_app.domain.blockers import BLOCKER_PICTURES
-from volunteer_app.domain.guides.guide import Guide, GuideSource
+from volunteer_app.domain.guides.guide import Act, Confidence, Guide, GuideSource, claims_of
 from volunteer_app.domain.guides.packs import pictures_of
 from volunteer_app.domain.guides.pictures import picture_problems
 from volunteer_app.domain.guides.rules import problems_with
+from volunteer_app.domain.guides.tables import NoSuchFragment, expanded, resolved
 from volunteer_app.domain.problems import N_, Problem
 
 TEXT_KEYS = frozenset({"title", "summary", "label", "text", "question", "action", "explanation", "ask"})
@@ -25,6 +27,7 @@ Location = tuple[str | int, ...]
 
 _GUIDE = TypeAdapter(Guide)
 _SOURCES = TypeAdapter(dict[str, GuideSource])
+_ACTS = TypeAdapter(dict[str, Act])
 _TABLE = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]\]?")
 _KEY = re.compile(r"\s*([\w-]+)\s*=")
 
@@ -48,11 +51,20 @@ def load_guide(path: Path) -> Guide:
         raise BrokenGuide(
             path.name, [Problem("guide.not_toml", N_("This line cannot be read"), values)]
         ) from error
-    lines = _lines_of(source)
+    folder = path.parent
+    table = _with_lines(table, (), _lines_of(source))
     try:
-        return _GUIDE.validate_python(_with_lines(table, (), lines))
+        table = expanded(table, load_fragments(folder))
+        table = resolved(table, load_acts(folder), load_sources(folder))
+        return _GUIDE.validate_python(table)
+    except NoSuchFragment as missing:
+        values = {"line": missing.line, "name": missing.name}
+        problem = Problem("guide.no_fragment", N_("There is no “%(name)s” in fragments.toml"), values)
+        raise BrokenGuide(path.name, [problem]) from missing
     except ValidationError as error:
-        raise BrokenGuide(path.name, [_form_problem(dict(e), lines) for e in error.errors()]) from error
+        raise BrokenGuide(
+            path.name, [_form_problem(dict(e), table, source) for e in error.errors()]
+        ) from error
 
 
 def load_guides(folder: Path) -> list[Guide]:
@@ -72,9 +84,24 @@ def load_sources(folder: Path) -> dict[str, GuideSource]:
     return _SOURCES.validate_python(tomllib.loads((folder / "sources.toml").read_text(encoding="utf-8")))
 
 
+def load_acts(folder: Path) -> dict[str, Act]:
+    """Every legal act by its key, from `acts.toml`."""
+    return _ACTS.validate_python(_shared(folder / "acts.toml"))
+
+
+def load_fragments(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """What guides share, by part and name, from `fragments.toml`."""
+    return _shared(folder / "fragments.toml")
+
+
+@cache
+def _shared(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
 def check_all(folder: Path, today: date) -> dict[str, list[Problem]]:
     """Problems by file name (guides and pictures), only of files that have some; empty when all is well."""
-    pictures, sources = load_pictures(folder), load_sources(folder)
+    pictures, sources, acts = load_pictures(folder), load_sources(folder), load_acts(folder)
     found: dict[str, list[Problem]] = {}
     guides: list[Guide] = []
     for path in sorted(folder.glob(GUIDE_FILES)):
@@ -87,7 +114,7 @@ def check_all(folder: Path, today: date) -> dict[str, list[Problem]]:
         found[path.name] = [
             *_name_problems(path, guide, guides[:-1]),
             *problems_with(guide, today),
-            *_missing(guide, pictures, sources),
+            *_missing(guide, pictures, sources, acts),
         ]
     used = {name for guide in guides for name in pictures_of(guide)} | set(BLOCKER_PICTURES.values())
     for name, svg in pictures.items():
@@ -105,7 +132,7 @@ def extract(
     source = fileobj.read().decode("utf-8")
     table = tomllib.loads(source)
     lines = _lines_of(source)
-    slug = table.get("slug", "")
+    slug = table.get("slug", "fragments")
     for location, text in texts_of(table):
         yield lines[location], None, text, [f"{slug}: {_spoken_place(table, location)}"]
 
@@ -164,12 +191,29 @@ def _with_lines(value: Any, location: Location, lines: dict[Location, int]) -> A
     return value
 
 
-def _form_problem(error: dict[str, Any], lines: dict[Location, int]) -> Problem:
+def _line_of_key(source: str, line: int, key: str) -> int:
+    """Where a key stands in the table that begins on this line; the table's own line when it does not."""
+    for number, text in enumerate(source.splitlines()[line - 1 :], line):
+        if number > line and _TABLE.match(text):
+            break
+        if (found := _KEY.match(text)) and found[1] == key:
+            return number
+    return line
+
+
+def _form_problem(error: dict[str, Any], table: Any, source: str) -> Problem:
     """A problem of form in our words, with the nearest line."""
     location: Location = error["loc"]
     key = next((part for part in reversed(location) if isinstance(part, str)), "")
-    known = next((lines[location[:n]] for n in range(len(location), 0, -1) if location[:n] in lines), 1)
-    values = {"line": known, "key": key}
+    line = 1
+    for part in location:
+        if isinstance(table, dict):
+            line = table.get("line", line)
+        try:
+            table = table[part]
+        except (KeyError, IndexError, TypeError):
+            break
+    values = {"line": _line_of_key(source, line, key), "key": key}
     match error["type"]:
         case "missing":
             return Problem("guide.missing", N_("“%(key)s” is missing"), values)
@@ -195,24 +239,31 @@ def _name_problems(path: Path, guide: Guide, others: list[Guide]) -> list[Proble
     return problems
 
 
-def _missing(guide: Guide, pictures: Mapping[str, str], sources: Mapping[str, Any]) -> list[Problem]:
-    """Pictures and sources that the guide names and the folder does not hold."""
-    problems = []
+def _missing(
+    guide: Guide, pictures: Mapping[str, str], sources: Mapping[str, GuideSource], acts: Mapping[str, Act]
+) -> Iterator[Problem]:
+    """Pictures, sources and acts that the guide names and the folder does not hold; leads taken for more."""
     for name in sorted(set(pictures_of(guide)) - set(pictures)):
         values = {"line": _line_showing(guide, name), "name": name}
-        problems.append(Problem("guide.no_picture", N_("There is no picture “%(name)s”"), values))
-    figures = (*guide.fees, *guide.time_limits)
+        yield Problem("guide.no_picture", N_("There is no picture “%(name)s”"), values)
+    claims = list(claims_of(guide))
     named = [
         *((key, guide.line) for key in guide.sources),
-        *((figure.source, figure.line) for figure in figures),
+        *((claim.source, claim.line) for claim in claims if claim.source),
     ]
     for key, line in named:
         if key not in sources:
             values = {"line": line, "name": key}
-            problems.append(
-                Problem("guide.no_source", N_("There is no source “%(name)s” in sources.toml"), values)
-            )
-    return problems
+            yield Problem("guide.no_source", N_("There is no source “%(name)s” in sources.toml"), values)
+    for claim in claims:
+        for key in claim.acts:
+            if key not in acts:
+                values = {"line": claim.line, "name": key}
+                yield Problem("guide.no_act", N_("There is no act “%(name)s” in acts.toml"), values)
+        source = sources.get(claim.source or "")
+        if source and source.lead and claim.confidence not in (None, Confidence.LOW):
+            values = {"line": claim.line, "name": claim.source or ""}
+            yield Problem("guide.lead", N_("“%(name)s” is a lead: what rests on it has confidence L"), values)
 
 
 def _line_showing(guide: Guide, picture: str) -> int:

@@ -1,13 +1,13 @@
 """Guides (hướng dẫn): the ordered steps that walk a citizen through one public service.
 
 The structure of a guide exists once; its texts are Vietnamese and are translated by catalog, so languages
-cannot drift apart. Numbers that change (fees, time limits) are data with validity, never part of a spoken
-text: a recorded voice stays true when a fee moves. How to write a guide: docs/guides.md.
+cannot drift apart. Numbers that change (fees, times) are data with validity, never part of another sentence:
+a recorded voice stays true when a fee moves. How to write a guide: docs/guides.md.
 """
 
 from collections.abc import Iterator
 from dataclasses import field
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
@@ -18,7 +18,13 @@ from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.facilities import FacilityKind
 from volunteer_app.domain.problems import N_
 
-DAYS_UNTIL_AMBER = 180
+LONGEST_UNREAD = 180
+"""Days after which a guide has to be read again at the latest."""
+
+Day = date
+
+DOUBT = "Chỗ này xin hỏi lại cán bộ."
+"""What is said after everything that is to be checked; one recording of it serves every guide."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(pattern=r"^\S(.*\S)?$")]
@@ -79,21 +85,14 @@ class Ending(StrEnum):
 
 
 class Unit(StrEnum):
-    """Unit of a time limit; CLOCK is an hour of the day (23 is before 23:00)."""
+    """What a figure counts; CLOCK is an hour of the day (23 is 23:00)."""
 
+    DONG = "dong"
     CLOCK = "clock"
     HOUR = "hour"
     DAY = "day"
     WORKING_DAY = "working_day"
     MONTH = "month"
-
-
-class Limit(StrEnum):
-    """What a time limits: the citizen who applies, the office that answers, or the result that expires."""
-
-    APPLY = "apply"
-    ANSWER = "answer"
-    EXPIRE = "expire"
 
 
 CHANNEL_NAMES: dict[Channel, str] = {
@@ -112,69 +111,84 @@ FLAG_NAMES: dict[Flag, str] = {
 
 
 @dataclass(frozen=True, config=STRICT)
-class Fee:
-    """An amount in đồng; 0 is free. Validity days are inclusive; None is open.
-
-    received: the citizen is paid the amount instead of paying it.
-    """
-
-    key: Key
-    label: Text
-    amount: Annotated[int, Field(ge=0)]
-    source: str
-    confidence: Confidence
-    valid_from: date | None = None
-    valid_to: date | None = None
-    received: bool = False
-    check: bool = False
-    line: int = field(default=0, compare=False, repr=False)
-
-
-@dataclass(frozen=True, config=STRICT)
-class TimeLimit:
-    """A legal or usual time: within `amount` units. Validity as in `Fee`."""
-
-    key: Key
-    label: Text
-    binds: Limit
-    amount: Annotated[int, Field(ge=0)]
-    unit: Unit
-    source: str
-    confidence: Confidence
-    valid_from: date | None = None
-    valid_to: date | None = None
-    check: bool = False
-    line: int = field(default=0, compare=False, repr=False)
-
-
-@dataclass(frozen=True, config=STRICT)
 class GuideSource:
-    """Where a fact comes from. date: as published, as far as known. lead: nobody official stands behind it."""
+    """Where a fact was read. date: as published, as far as known. lead: nobody official stands behind it.
+
+    read_on: the day on which we read it ourselves; None when that was not written down.
+    """
 
     publisher: str
     date: str
     lead: bool = False
+    read_on: Day | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
-class Preparation:
+class Act:
+    """A legal act: as long as it holds, what hangs on it holds. Days are inclusive; None is open.
+
+    official: its own text was read, on `read_on`; else we know it through `source` only.
+    """
+
+    name: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+    official: bool = False
+    read_on: date | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Claim:
+    """Something a guide says, and what it rests on.
+
+    source: key in `sources.toml`. acts: keys in `acts.toml`; article: where in them. confidence: how sure it is.
+    check: to be checked with an officer; what is uncertain, or rests on a lead, always is (`files`).
+    doubtful_from: the day after the last act it hangs on has ended; from then on it is to be checked.
+    """
+
+    source: str | None = None
+    acts: tuple[Key, ...] = ()
+    article: Text | None = None
+    confidence: Confidence | None = None
+    check: bool = False
+    doubtful_from: date | None = None
+    line: int = field(default=0, compare=False, repr=False)
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Figure(Claim):
+    """A fee or a time as a whole sentence: `{}` is where the amount goes.
+
+    topic: figures of one topic are alternatives, of which one is told on a day (`figures.told_on`).
+    Without an amount the sentence says all ("free of charge", "ask the officer"). Validity days are inclusive.
+    """
+
+    key: Key
+    text: Text
+    topic: Key
+    amount: Annotated[int, Field(ge=1)] | None = None
+    unit: Unit | None = None
+    only_if: Answers = field(default_factory=dict)
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Preparation(Claim):
     """One thing to have ready before starting."""
 
     key: Key
     text: Text
     picture: Key
     only_if: Answers = field(default_factory=dict)
-    check: bool = False
-    line: int = field(default=0, compare=False, repr=False)
 
 
-@dataclass(frozen=True, config=STRICT)
-class Warning:
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Warning(Claim):
     """A danger, told before the start and always at hand."""
 
     text: Text
-    check: bool = False
-    line: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -198,26 +212,24 @@ class Situation:
     line: int = field(default=0, compare=False, repr=False)
 
 
-@dataclass(frozen=True, config=STRICT)
-class Remedy:
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Remedy(Claim):
     """What helps against a blocker; perhaps a kind of place to go to or a hotline to call."""
 
     blocker: Blocker
     text: Text
     facility: FacilityKind | None = None
     hotline: Key | None = None
-    check: bool = False
-    line: int = field(default=0, compare=False, repr=False)
 
 
-@dataclass(frozen=True, config=STRICT)
-class Step:
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Step(Claim):
     """One action on one screen.
 
     action: one short spoken sentence. button: the words on the real button, Vietnamese in every language.
     private: the volunteer looks away (password, passcode, OTP).
-    shows: keys of fees and time limits to show here. ends: the path stops after this step.
-    check: the step holds a fact to be checked with an officer.
+    submits: the press without which nothing was sent or done. shows: topics of figures to tell here.
+    ends: the path stops after this step.
     """
 
     key: Key
@@ -227,12 +239,11 @@ class Step:
     flags: frozenset[Flag]
     button: Text | None = None
     private: bool = False
+    submits: bool = False
     only_if: Answers = field(default_factory=dict)
     remedies: tuple[Remedy, ...] = ()
     shows: tuple[Key, ...] = ()
     ends: Ending | None = None
-    check: bool = False
-    line: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -251,8 +262,8 @@ class Guide:
     number: short code for posters and speech. service: slug in `public_services`.
     level_needed: VNeID level held before the start. minutes: usual length.
     remedies: help that fits every step.
-    checked_on: last comparison with the sources.
-    seen_on: app version on which somebody last saw these screens; None: built from published sources only.
+    written_on: the day on which its texts were last written from the sources. review_by: the last day before it
+    has to be read again. seen_on: app version on which somebody last saw these screens; None: nobody has.
     """
 
     slug: Key
@@ -264,7 +275,8 @@ class Guide:
     channel: Channel
     level_needed: Annotated[int, Field(ge=0, le=2)]
     minutes: Annotated[int, Field(ge=1, le=240)]
-    checked_on: date
+    written_on: date
+    review_by: date
     confidence: Confidence
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
     picture: Key
@@ -274,8 +286,7 @@ class Guide:
     kind: Kind = Kind.WALK
     risks: frozenset[Risk] = frozenset()
     seen_on: str | None = None
-    fees: tuple[Fee, ...] = ()
-    time_limits: tuple[TimeLimit, ...] = ()
+    figures: tuple[Figure, ...] = ()
     situations: tuple[Situation, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     teach_back: GuideTeachBack | None = None
@@ -326,16 +337,19 @@ def _steps_under(guide: Guide, answers: dict[str, str]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def amber_from(guide: Guide) -> date:
-    """The first day on which the guide counts as not checked for too long."""
-    return guide.checked_on + timedelta(days=DAYS_UNTIL_AMBER + 1)
-
-
 def is_amber(guide: Guide, today: date) -> bool:
-    """Whether the guide was last checked more than 180 days ago."""
-    return today >= amber_from(guide)
+    """Whether the guide should have been read again by now."""
+    return today > guide.review_by
 
 
-def is_valid(figure: Fee | TimeLimit, today: date) -> bool:
-    """Whether a fee or time limit holds on that day."""
-    return (figure.valid_from or date.min) <= today <= (figure.valid_to or date.max)
+def is_doubtful(claim: Claim, today: date) -> bool:
+    """Whether an officer has to be asked about it on that day."""
+    return claim.check or (claim.doubtful_from is not None and today >= claim.doubtful_from)
+
+
+def claims_of(guide: Guide) -> Iterator[Claim]:
+    """All that a guide claims, in the order in which it is met."""
+    yield from (*guide.figures, *guide.warnings, *guide.prepare, *guide.remedies)
+    for step in guide.steps:
+        yield step
+        yield from step.remedies

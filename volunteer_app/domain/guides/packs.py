@@ -1,34 +1,47 @@
 """The guide as a phone keeps it: one guide in one citizen language, ready to show without a network."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 from volunteer_app.domain.glossary import TERMS, terms_in
+from volunteer_app.domain.guides.figures import filled, is_dated, said
 from volunteer_app.domain.guides.guide import (
+    DOUBT,
     Answers,
-    Fee,
+    Claim,
+    Figure,
     Guide,
     Option,
     Preparation,
     Remedy,
     Situation,
     Step,
-    TimeLimit,
     Warning,
-    amber_from,
 )
 
 TranslateText = Callable[[str], str | None]
 """A Vietnamese text to the citizen's language; None when there is no translation."""
 
 
-def guide_pack(guide: Guide, translate: TranslateText) -> dict[str, Any]:
+About = Callable[[Claim], str]
+"""What a claim rests on, in the citizen's language; empty when nothing is known about that."""
+
+
+def guide_pack(
+    guide: Guide,
+    translate: TranslateText,
+    language: str = "vi",
+    about: About = lambda _claim: "",
+    made_from: str = "",
+) -> dict[str, Any]:
     """What the player needs, as JSON-able values; keys that would be empty or false are left out.
 
     A text is `{"text": …}`; one without translation is the Vietnamese with `"fallback": true`. Buttons stay
-    Vietnamese. Pictures are named; a phone keeps all of them in one file, once for every guide and language.
+    Vietnamese. Figures are told whole, with their amounts. made_from: of when what it was written from is.
+    Pictures are named; a phone keeps all of them in one file, once for every guide and language.
     """
-    pack = _Pack(translate)
+    pack = _Pack(translate, language, about)
     return _without_empty(
         {
             "slug": guide.slug,
@@ -39,16 +52,17 @@ def guide_pack(guide: Guide, translate: TranslateText) -> dict[str, Any]:
             "channel": guide.channel.value,
             "level_needed": guide.level_needed,
             "minutes": guide.minutes,
-            "checked_on": guide.checked_on.isoformat(),
-            "amber_from": amber_from(guide).isoformat(),
+            "written_on": guide.written_on.isoformat(),
+            "amber_from": (guide.review_by + timedelta(days=1)).isoformat(),
+            "made_from": made_from,
+            "doubt": pack.text(DOUBT),
             "seen_on": guide.seen_on,
             "confidence": guide.confidence.value,
             "risks": sorted(guide.risks),
             "title": pack.text(guide.title),
             "summary": pack.text(guide.summary),
             "picture": guide.picture,
-            "fees": [pack.fee(fee) for fee in guide.fees],
-            "time_limits": [pack.time_limit(limit) for limit in guide.time_limits],
+            "figures": [pack.figure(figure) for figure in guide.figures],
             "situations": [pack.situation(situation) for situation in guide.situations],
             "prepare": [pack.preparation(item) for item in guide.prepare],
             "warnings": [pack.warning(warning) for warning in guide.warnings],
@@ -71,37 +85,37 @@ def pictures_of(guide: Guide) -> Iterable[str]:
 class _Pack:
     """Turns each part of a guide into plain values in one language."""
 
-    def __init__(self, translate: TranslateText):
-        self.translate = translate
+    def __init__(self, translate: TranslateText, language: str, about: About):
+        self.translate, self.language, self.about = translate, language, about
 
     def text(self, vietnamese: str) -> dict[str, Any]:
         translated = self.translate(vietnamese)
         return {"text": vietnamese, "fallback": True} if translated is None else {"text": translated}
 
-    def fee(self, fee: Fee) -> dict[str, Any]:
-        return _without_empty(
-            {
-                "key": fee.key,
-                "label": self.text(fee.label),
-                "amount": fee.amount,
-                "received": fee.received,
-                "valid_from": fee.valid_from and fee.valid_from.isoformat(),
-                "valid_to": fee.valid_to and fee.valid_to.isoformat(),
-                "check": fee.check,
-            }
-        )
+    def claim(self, claim: Claim) -> dict[str, Any]:
+        """The doubt about it, and what it rests on."""
+        return {
+            "check": claim.check,
+            "doubtful_from": claim.doubtful_from and claim.doubtful_from.isoformat(),
+            "about": self.about(claim) if claim.source else "",
+        }
 
-    def time_limit(self, limit: TimeLimit) -> dict[str, Any]:
+    def figure(self, figure: Figure) -> dict[str, Any]:
+        translated = self.translate(figure.text)
+        if translated is None:
+            text = {"text": said(figure), "fallback": True}
+        else:
+            text = {"text": filled(figure, translated, self.language)}
         return _without_empty(
             {
-                "key": limit.key,
-                "label": self.text(limit.label),
-                "binds": limit.binds.value,
-                "amount": limit.amount,
-                "unit": limit.unit.value,
-                "valid_from": limit.valid_from and limit.valid_from.isoformat(),
-                "valid_to": limit.valid_to and limit.valid_to.isoformat(),
-                "check": limit.check,
+                "key": figure.key,
+                "topic": figure.topic,
+                "text": text,
+                "only_if": _plain(figure.only_if),
+                "dated": is_dated(figure),
+                "valid_from": figure.valid_from and figure.valid_from.isoformat(),
+                "valid_to": figure.valid_to and figure.valid_to.isoformat(),
+                **self.claim(figure),
             }
         )
 
@@ -125,12 +139,12 @@ class _Pack:
                 "text": self.text(item.text),
                 "picture": item.picture,
                 "only_if": _plain(item.only_if),
-                "check": item.check,
+                **self.claim(item),
             }
         )
 
     def warning(self, warning: Warning) -> dict[str, Any]:
-        return _without_empty({"text": self.text(warning.text), "check": warning.check})
+        return _without_empty({"text": self.text(warning.text), **self.claim(warning)})
 
     def remedy(self, remedy: Remedy) -> dict[str, Any]:
         return _without_empty(
@@ -139,7 +153,7 @@ class _Pack:
                 "text": self.text(remedy.text),
                 "facility": remedy.facility and remedy.facility.value,
                 "hotline": remedy.hotline,
-                "check": remedy.check,
+                **self.claim(remedy),
             }
         )
 
@@ -157,7 +171,7 @@ class _Pack:
                 "remedies": [self.remedy(remedy) for remedy in step.remedies],
                 "shows": list(step.shows),
                 "ends": step.ends and step.ends.value,
-                "check": step.check,
+                **self.claim(step),
                 "words": [term.key for term in terms_in(f"{step.action} {step.explanation}", TERMS)],
             }
         )

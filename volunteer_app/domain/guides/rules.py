@@ -4,21 +4,21 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from volunteer_app.domain.blockers import Blocker
+from volunteer_app.domain.guides.figures import HOLE, told_on
 from volunteer_app.domain.guides.guide import (
+    LONGEST_UNREAD,
     Answers,
-    Confidence,
+    Channel,
     Ending,
-    Fee,
     Flag,
     Guide,
     Kind,
     Path,
     Remedy,
     Step,
-    TimeLimit,
     paths,
 )
 from volunteer_app.domain.hotlines import HOTLINES
@@ -40,17 +40,21 @@ def problems_with(guide: Guide, today: date) -> list[Problem]:
         *_name_problems(guide),
         *_path_problems(guide, ways),
         *(problem for step in guide.steps for problem in _step_problems(guide, step)),
-        *_figure_problems((*guide.fees, *guide.time_limits)),
+        *_figure_problems(guide),
+        *_sending_problems(guide, ways),
         *_teach_back_problems(guide, ways),
         *_text_problems(guide),
     ]
 
 
 def _meta_problems(guide: Guide, today: date) -> Iterator[Problem]:
-    if guide.checked_on > today:
+    if guide.written_on > today:
         yield Problem(
-            "guide.checked_later", N_("The guide cannot have been checked after today"), {"line": guide.line}
+            "guide.written_later", N_("The guide cannot have been written after today"), {"line": guide.line}
         )
+    if not guide.written_on <= guide.review_by <= guide.written_on + timedelta(days=LONGEST_UNREAD):
+        values = {"line": guide.line, "days": LONGEST_UNREAD}
+        yield Problem("guide.review_late", N_("It has to be read again within %(days)s days"), values)
     service = PUBLIC_SERVICES.get(guide.service)
     if service is None:
         values = {"line": guide.line, "service": guide.service}
@@ -62,12 +66,11 @@ def _meta_problems(guide: Guide, today: date) -> Iterator[Problem]:
 
 def _name_problems(guide: Guide) -> Iterator[Problem]:
     """Keys are used once; conditions name questions asked before; figures and hotlines named exist."""
-    figures = (*guide.fees, *guide.time_limits)
     for things in (
         guide.steps,
         guide.situations,
         guide.prepare,
-        figures,
+        guide.figures,
         *(s.options for s in guide.situations),
     ):
         counts = Counter(thing.key for thing in things)
@@ -79,14 +82,14 @@ def _name_problems(guide: Guide) -> Iterator[Problem]:
     for situation in guide.situations:
         yield from _condition_problems(situation.only_if, asked, situation.line)
         asked[situation.key] = {option.key for option in situation.options}
-    for thing in (*guide.prepare, *guide.steps):
+    for thing in (*guide.figures, *guide.prepare, *guide.steps):
         yield from _condition_problems(thing.only_if, asked, thing.line)
-    known = {figure.key for figure in figures}
+    known = {figure.topic for figure in guide.figures}
     for step in guide.steps:
         for key in sorted(set(step.shows) - known):
             yield Problem(
                 "guide.no_figure",
-                N_("There is no fee or time limit “%(key)s”"),
+                N_("There is no figure about “%(key)s”"),
                 {"line": step.line, "key": key},
             )
     for remedy in _remedies(guide):
@@ -138,13 +141,39 @@ def _step_problems(guide: Guide, step: Step) -> Iterator[Problem]:
         yield Problem("guide.long_action", N_("The step “%(key)s” is not one short sentence"), values)
 
 
-def _figure_problems(figures: tuple[Fee | TimeLimit, ...]) -> Iterator[Problem]:
-    for figure in figures:
+def _figure_problems(guide: Guide) -> Iterator[Problem]:
+    """A figure is one whole sentence; of a topic one and only one is told on each day from now on."""
+    for figure in guide.figures:
         values = {"line": figure.line, "key": figure.key}
         if figure.valid_from and figure.valid_to and figure.valid_to < figure.valid_from:
             yield Problem("guide.never_valid", N_("“%(key)s” ends before it begins"), values)
-        if figure.confidence == Confidence.LOW and not figure.check:
-            yield Problem("guide.unchecked", N_("“%(key)s” is uncertain and needs check = true"), values)
+        holes = figure.text.count(HOLE)
+        if (figure.amount is None) != (figure.unit is None) or holes != (figure.amount is not None):
+            yield Problem("guide.hole", N_("“%(key)s” needs one {} for its amount, or neither"), values)
+        if figure.source is None or (figure.amount is not None and figure.confidence is None):
+            yield Problem("guide.unsourced", N_("“%(key)s” does not say where it comes from"), values)
+    for topic in {figure.topic: figure for figure in guide.figures}.values():
+        values = {"line": topic.line, "key": topic.topic}
+        some = [figure for figure in guide.figures if figure.topic == topic.topic]
+        days = [guide.written_on, *(f.valid_from for f in some if f.valid_from)]
+        days += [f.valid_to + timedelta(days=1) for f in some if f.valid_to]
+        if any(len(told_on(some, day)) != 1 for day in days if day >= guide.written_on):
+            yield Problem("guide.not_one", N_("“%(key)s” does not tell just one thing on every day"), values)
+
+
+def _sending_problems(guide: Guide, ways: list[Path]) -> Iterator[Problem]:
+    """What is done online is sent: a way that ends done has the press that does it, after all that is filled in."""
+    for way in ways:
+        online = any(Flag.SIGNAL in step.flags for step in way.steps)
+        if way.ending != Ending.DONE or guide.channel is Channel.PHONE or not online:
+            continue
+        values = {"line": way.steps[-1].line, "answers": ", ".join(way.answers.values())}
+        if not any(step.submits for step in way.steps):
+            yield Problem("guide.not_sent", N_("A finished way sends nothing (%(answers)s)"), values)
+        keys = [step.key for step in way.steps]
+        sent = next((n for n, step in enumerate(way.steps) if step.submits), len(keys))
+        if "keep-code" in keys and keys.index("keep-code") < sent:
+            yield Problem("guide.code_early", N_("The code comes only after sending (%(answers)s)"), values)
 
 
 def _teach_back_problems(guide: Guide, ways: list[Path]) -> Iterator[Problem]:
@@ -167,19 +196,19 @@ def _teach_back_problems(guide: Guide, ways: list[Path]) -> Iterator[Problem]:
 
 
 def _text_problems(guide: Guide) -> Iterator[Problem]:
-    """Texts are spoken: composed letters, and no fee or time limit in them (those are data)."""
+    """Texts are spoken: composed letters, and no fee or time in them (those are data)."""
     for line, text in spoken_texts(guide):
         if unicodedata.normalize("NFC", text) != text:
             yield Problem("guide.not_nfc", N_("The letters are not composed (NFC)"), {"line": line})
         if found := FIGURE.search(text):
             values = {"line": line, "figure": found[0]}
-            yield Problem("guide.figure_in_text", N_("“%(figure)s” belongs into fees or time_limits"), values)
+            yield Problem("guide.figure_in_text", N_("“%(figure)s” belongs into figures"), values)
 
 
 def spoken_texts(guide: Guide) -> Iterator[tuple[int, str]]:
     """Every text of the guide with the line of the thing it belongs to, in the order they are met."""
     yield from ((guide.line, text) for text in (guide.title, guide.summary))
-    yield from ((figure.line, figure.label) for figure in (*guide.fees, *guide.time_limits))
+    yield from ((figure.line, figure.text) for figure in guide.figures)
     for situation in guide.situations:
         yield situation.line, situation.question
         yield from ((option.line, option.label) for option in situation.options)

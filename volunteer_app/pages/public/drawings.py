@@ -10,6 +10,9 @@ from volunteer_app.pages.guides.packs import all_pictures
 
 ICONS = "icons/sprite.svg"
 ICON = re.compile(r'<symbol id="([\w-]+)" viewBox="0 0 24 24">(.*?)</symbol>', re.DOTALL)
+ICON_BOX = Markup(' viewBox="0 0 24 24"')
+"""Icons are used without a frame of their own; a picture's frame stands where it is shown (`macros.html`)."""
+
 DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
@@ -20,11 +23,11 @@ def symbols(assets: Assets, *, pictures: Iterable[str] = (), icons: Iterable[str
     """
     drawn_icons = dict(ICON.findall(assets.source(ICONS).body.decode()))
     drawn = [
-        *(("p-" + name, "0 0 200 150", _inside(all_pictures()[name])) for name in dict.fromkeys(pictures)),
-        *(("i-" + name, "0 0 24 24", drawn_icons[name]) for name in dict.fromkeys(icons)),
+        *(("p-" + name, "", _inside(all_pictures()[name])) for name in dict.fromkeys(pictures)),
+        *(("i-" + name, ICON_BOX, drawn_icons[name]) for name in dict.fromkeys(icons)),
     ]
     inside = Markup().join(
-        Markup('<symbol id="{}" viewBox="{}">{}</symbol>').format(name, box, Markup(drawing))  # noqa: S704
+        Markup('<symbol id="{}"{}>{}</symbol>').format(name, box, Markup(drawing))  # noqa: S704
         for name, box, drawing in drawn
     )
     return Markup("<svg hidden>{}</svg>").format(inside)

@@ -8,24 +8,24 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 from volunteer_app.domain.glossary import TERMS, Term, terms_in
+from volunteer_app.domain.guides.figures import filled, is_dated, said, told_on
 from volunteer_app.domain.guides.guide import (
+    DOUBT,
     Answers,
-    Fee,
+    Claim,
+    Figure,
     Guide,
-    Limit,
+    Key,
     Preparation,
     Situation,
     Step,
-    TimeLimit,
-    Unit,
-    is_valid,
+    is_doubtful,
+    paths,
 )
 from volunteer_app.domain.guides.packs import pictures_of
 from volunteer_app.domain.guides.reading import Chosen, is_ruled_out, ruled_out_by
 from volunteer_app.domain.languages import LANGUAGES
-from volunteer_app.i18n import format_number, ngettext
-from volunteer_app.i18n import gettext as _
-from volunteer_app.pages.guides.packs import translated
+from volunteer_app.pages.guides.packs import about, translated
 from volunteer_app.pages.public.spoken import Spoken, Voice
 
 LETTERS = "abcdefgh"
@@ -40,25 +40,31 @@ class When(NamedTuple):
     answers: list[Markup]
 
 
-class Figure(NamedTuple):
-    """A fee or time limit as a sentence. words: None when nothing is known to hold today: ask the officer."""
+class Told(NamedTuple):
+    """A fee or time as a whole sentence. days: attribute that says when it is told (`public.js`); now: whether it is
+    told today. about: what it rests on. voice: somebody says it."""
 
-    label: Markup
-    words: str | None
+    figure: Figure
+    words: Markup
+    days: Markup
+    now: bool
     check: bool
-    valid_to: date | None
+    out: Markup
+    about: str
+    voice: Voice | None
 
 
 @dataclass(frozen=True)
 class ReadStep:
-    """A step as it is read. number: its place in the whole guide, also its anchor. words: of the word list, that stand
-    in it. voice: somebody says it."""
+    """A step as it is read. number: its place in the whole guide, also its anchor. words: of the word list,
+    to be explained here. voice: somebody says it."""
 
     step: Step
     number: int
     out: Markup
     when: list[When]
-    figures: list[Figure]
+    figures: list[Told]
+    check: bool
     words: list[Term]
     voice: Voice | None
 
@@ -75,6 +81,7 @@ class GuideReading:
     today: date
     chosen: Chosen
     spoken: Spoken = field(default=Spoken(LANGUAGES["vi"]))
+    doubt: str = DOUBT
 
     @property
     def is_abroad(self) -> bool:
@@ -107,24 +114,82 @@ class GuideReading:
     @property
     def steps(self) -> list[ReadStep]:
         """Every step of every path, in order."""
-        voices = self.spoken.voices_of(self.guide)
+        voices, figures, words = self.spoken.voices_of(self.guide), self.figures, self.words
         return [
             ReadStep(
                 step,
                 number,
                 self.out(step),
                 self._when(step.only_if),
-                self._figures_at(step),
-                terms_in(f"{step.action} {step.explanation}", TERMS),
+                [told for told in figures if told.figure.topic in step.shows],
+                self.is_doubtful(step),
+                words[step.key],
                 voices.get(step.key),
             )
             for number, step in enumerate(self.guide.steps, 1)
         ]
 
     @property
-    def figures(self) -> list[Figure]:
-        """Fees first, then time limits."""
-        return [self._figure(figure) for figure in (*self.guide.fees, *self.guide.time_limits)]
+    def figures(self) -> list[Told]:
+        """What is told today, and what will be told later, of each topic; a page is kept for months."""
+        now = told_on(self.guide.figures, self.today)
+        coming = [f for f in self.guide.figures if (f.valid_to or date.max) >= self.today]
+        dated = {figure.topic for figure in coming if is_dated(figure)}
+        return [
+            self._told(figure, figure in now) for figure in coming if figure in now or figure.topic in dated
+        ]
+
+    def _told(self, figure: Figure, now: bool) -> Told:
+        spoken = said(figure)
+        return Told(
+            figure,
+            self._figure_words(figure, spoken),
+            self._days(figure),
+            now,
+            self.is_doubtful(figure),
+            self.out_if(figure.only_if),
+            about(figure),
+            self.voice_of(spoken),
+        )
+
+    def _days(self, figure: Figure) -> Markup:
+        if is_dated(figure):
+            return Markup(' data-holds="{}"').format(_from_to(figure))
+        rivals = [_from_to(f) for f in self.guide.figures if f.topic == figure.topic and is_dated(f)]
+        return Markup(' data-unless="{}"').format(" ".join(rivals)) if rivals else Markup()
+
+    def _figure_words(self, figure: Figure, spoken: str) -> Markup:
+        if words := self.spoken.words.get(spoken):
+            return self._in_own_language(words)
+        text = translated(self.language, figure.text)
+        if text is None:
+            return Markup('<span lang="vi" data-fallback>{}</span>').format(spoken)
+        return escape(filled(figure, text, self.language))
+
+    def is_doubtful(self, claim: Claim) -> bool:
+        """Whether an officer has to be asked about it today."""
+        return is_doubtful(claim, self.today)
+
+    def about(self, claim: Claim) -> str:
+        """What a claim rests on; empty when that stands with the whole guide."""
+        return about(claim) if claim.source else ""
+
+    @property
+    def words(self) -> dict[Key, list[Term]]:
+        """By step the words of the list that stand in it and that no step before it has explained on every way."""
+        ways = [{step.key for step in path.steps} for path in paths(self.guide)]
+        explained: dict[Key, list[Key]] = {}
+        found: dict[Key, list[Term]] = {}
+        for step in self.guide.steps:
+            here = [way for way in ways if step.key in way]
+            found[step.key] = [
+                term
+                for term in terms_in(f"{step.action} {step.explanation}", TERMS)
+                if not any(all(before in way for way in here) for before in explained.get(term.key, []))
+            ]
+            for term in found[step.key]:
+                explained.setdefault(term.key, []).append(step.key)
+        return found
 
     @property
     def pictures(self) -> list[str]:
@@ -133,7 +198,11 @@ class GuideReading:
 
     def out(self, part: Step | Situation | Preparation) -> Markup:
         """Attributes by which the style sheet hides a part: what rules it out, and whether that is chosen."""
-        combinations = ruled_out_by(self.guide, part if isinstance(part, Step) else part.only_if)
+        return self.out_if(part if isinstance(part, Step) else part.only_if)
+
+    def out_if(self, part: Step | Answers) -> Markup:
+        """The same for a step, or for what applies under these answers."""
+        combinations = ruled_out_by(self.guide, part)
         if not combinations:
             return Markup()
         names = " ".join("".join(self.option(*pair) for pair in chosen.items()) for chosen in combinations)
@@ -156,15 +225,9 @@ class GuideReading:
             if (wanted := only_if.get(situation.key))
         ]
 
-    def _figures_at(self, step: Step) -> list[Figure]:
-        known = {figure.key: figure for figure in (*self.guide.fees, *self.guide.time_limits)}
-        return [self._figure(known[key]) for key in step.shows]
 
-    def _figure(self, figure: Fee | TimeLimit) -> Figure:
-        words = None
-        if is_valid(figure, self.today):
-            words = money_of(figure) if isinstance(figure, Fee) else time_of(figure)
-        return Figure(self.say(figure.label), words, figure.check, figure.valid_to)
+def _from_to(figure: Figure) -> str:
+    return f"{figure.valid_from or ''}/{figure.valid_to or ''}"
 
 
 def answers_in(guide: Guide, query: Mapping[str, str]) -> Chosen:
@@ -174,27 +237,3 @@ def answers_in(guide: Guide, query: Mapping[str, str]) -> Chosen:
         for situation in guide.situations
         if query.get(situation.key) in {option.key for option in situation.options}
     }
-
-
-def money_of(fee: Fee) -> str:
-    """free of charge; 105.300 đồng; you receive 500.000 đồng."""
-    if not fee.amount:
-        return _("free of charge")
-    amount = _("%(amount)s đồng") % {"amount": format_number(fee.amount)}
-    return _("you receive %(amount)s") % {"amount": amount} if fee.received else amount
-
-
-def time_of(limit: TimeLimit) -> str:
-    """within 3 working days; the same day; before 23:00; valid for 6 months."""
-    if limit.unit is Unit.CLOCK:
-        return _("before %(hour)s:00") % {"hour": limit.amount}
-    if not limit.amount:
-        return _("the same day")
-    time = {
-        Unit.HOUR: ngettext("%(num)s hour", "%(num)s hours", limit.amount),
-        Unit.DAY: ngettext("%(num)s day", "%(num)s days", limit.amount),
-        Unit.WORKING_DAY: ngettext("%(num)s working day", "%(num)s working days", limit.amount),
-        Unit.MONTH: ngettext("%(num)s month", "%(num)s months", limit.amount),
-    }[limit.unit] % {"num": format_number(limit.amount)}
-    sentence = _("valid for %(time)s") if limit.binds is Limit.EXPIRE else _("within %(time)s")
-    return sentence % {"time": time}

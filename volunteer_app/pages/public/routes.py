@@ -1,6 +1,6 @@
 """Public pages: the library of guides, a guide on one page, telephone numbers, privacy, and the kiosk."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 
 from volunteer_app.dependencies import Db, engine_of
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.guides.guide import CHANNEL_NAMES, Ending, Flag, Guide, Kind, amber_from, is_amber
+from volunteer_app.domain.guides.guide import CHANNEL_NAMES, Ending, Flag, Guide, Kind, is_amber
 from volunteer_app.domain.guides.search import GuideSearch
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.learned_cards import LearnedCard, card_path, read_card
@@ -21,7 +21,7 @@ from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.short_links import guide_path, scanned, typed
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.i18n import gettext as _
-from volunteer_app.pages.guides.packs import all_guides, translated
+from volunteer_app.pages.guides.packs import all_guides, made_from, translated
 from volunteer_app.pages.public.answering import PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
 from volunteer_app.pages.public.place_choice import place_choice
@@ -175,7 +175,8 @@ def guide_context(state: State, path: str, reading: GuideReading, spoken: list[S
         "channels": CHANNEL_NAMES,
         "never_heard": never_asked([reading.spoken]),
         "tongues": [one for one in spoken if one.language.tag == reading.language or one.tells(found)],
-        "amber_from": amber_from(found),
+        "amber_from": found.review_by + timedelta(days=1),
+        "made_from": made_from(found),
         "is_amber": is_amber(found, reading.today),
         "needs_signal": any(Flag.SIGNAL in step.flags for step in found.steps),
         "flag_icons": FLAG_ICONS,

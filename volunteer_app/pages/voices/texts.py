@@ -4,11 +4,15 @@ from functools import cache
 
 from volunteer_app.assets import as_json
 from volunteer_app.domain.glossary import TERMS
+from volunteer_app.domain.guides.figures import filled
+from volunteer_app.domain.guides.figures import said as said_in_vietnamese
+from volunteer_app.domain.guides.guide import DOUBT
 from volunteer_app.domain.households import CONSENT_ANSWERS_TEXT, CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.privacy_notice import NOTICE
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.spoken_texts import (
+    DOUBT_KEY,
     NEVER_KEY,
     NEVER_TEXT,
     SpokenText,
@@ -24,6 +28,7 @@ from volunteer_app.pages.guides.packs import all_guides, translated
 CONSENT_TITLE = N_("The question before a name is written down")
 ANSWERS_TITLE = N_("How to answer it without reading; it is heard right after the question")
 NEVER_TITLE = N_("What helpers never ask for")
+DOUBT_TITLE = N_("After everything that is to be checked with an officer")
 NOTICE_TITLE = N_("The public page about privacy")
 
 SAID_AT_THE_DOOR = (
@@ -42,6 +47,7 @@ def all_texts() -> dict[str, SpokenText]:
     """What is said at the door, what the privacy page says, all that each guide tells, each word of the list."""
     vietnamese = catalog(SOURCE).gettext
     door = [SpokenText(key, vietnamese(said), vietnamese(title)) for key, said, title in SAID_AT_THE_DOOR]
+    door.append(SpokenText(DOUBT_KEY, DOUBT, vietnamese(DOUBT_TITLE)))
     door += [
         SpokenText(section.text_key, section.spoken(vietnamese), vietnamese(NOTICE_TITLE))
         for section in NOTICE
@@ -87,12 +93,12 @@ def of_release(tag: str, source: str) -> str:
     """What the release's own catalogs say for a Vietnamese text; empty when they have no words of their own."""
     if tag not in LANGUAGES or tag == SOURCE:
         return ""
-    return _of_no_guide(tag).get(source) or translated(tag, source) or ""
+    return _own_words(tag).get(source) or translated(tag, source) or ""
 
 
 @cache
-def _of_no_guide(tag: str) -> dict[str, str]:
-    """The release's own words for what is said at the door and the word list: Vietnamese → words."""
+def _own_words(tag: str) -> dict[str, str]:
+    """The release's own words for what stands in no catalog as it is said: at the door, figures, the word list."""
     own = {catalog(SOURCE).gettext(said): catalog(tag).gettext(said) for _, said, _ in SAID_AT_THE_DOOR}
     own |= {
         section.spoken(catalog(SOURCE).gettext): section.spoken(catalog(tag).gettext) for section in NOTICE
@@ -100,6 +106,9 @@ def _of_no_guide(tag: str) -> dict[str, str]:
     for term in TERMS:
         title, text = translated(tag, term.title) or term.title, translated(tag, term.text)
         own |= {term.spoken: f"{title}: {text}"} if text else {}
+    for figure in (figure for guide in all_guides() for figure in guide.figures):
+        if text := translated(tag, figure.text):
+            own[said_in_vietnamese(figure)] = filled(figure, text, tag)
     return own
 
 
