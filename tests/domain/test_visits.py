@@ -43,7 +43,7 @@ def test_a_note_with_an_id_number_is_refused():
 
 
 def test_nobody_returns_before_the_visit():
-    found = visits.problems_with(a_visit(return_on=date(2026, 11, 21)), now=NOW)
+    found = follow_ups.problems_with_day(date(2026, 11, 21), NOW)
 
     assert found["return_on"].code == "visit.return_before_visit"
 

@@ -1,6 +1,7 @@
 """The library and the guides as citizens see them: whole, small, honest, in both languages."""
 
 import re
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -32,7 +33,9 @@ TODAY = datetime.now(UTC).date()
 @pytest.fixture(scope="module")
 def citizen(app_for, migrated, tmp_path_factory):
     """A citizen's browser: it sends no cookie, whatever it was given."""
-    with TestClient(app_for(f"sqlite:///{migrated}"), base_url="http://localhost") as client:
+    path = tmp_path_factory.mktemp("citizen") / "test.db"
+    shutil.copy(migrated, path)  # a start writes its key down
+    with TestClient(app_for(f"sqlite:///{path}"), base_url="http://localhost") as client:
         yield client
 
 
