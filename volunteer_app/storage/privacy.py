@@ -72,7 +72,7 @@ class BreachRow(Breach, table=True):
     person_id: UUID = Field(sa_type=Id)
 
 
-COUNTED = ("visits", "walk_throughs", "observations", "standings")
+STILL_COUNTED = ("visits", "walk_throughs", "observations", "standings")
 """Tables that keep counting after an erasure, without leading back to a household."""
 
 LONGEST_CODE = 40
@@ -180,7 +180,7 @@ async def erase(db: AsyncSession, household: HouseholdRow) -> dict[str, int]:
         is_theirs = sa.and_(
             table.c.province_code == household.province_code, table.c.household_id == household.id
         )
-        if table.name not in COUNTED:
+        if table.name not in STILL_COUNTED:
             done[table.name] = (await connection.execute(sa.delete(table).where(is_theirs))).rowcount
             continue
         if "member_id" in table.c:
