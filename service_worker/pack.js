@@ -18,7 +18,9 @@ export async function fetchPack() {
   for (;;) {
     const cursors = (await fact("cursors")) ?? {}
     const since = Object.entries(cursors).map(([id, number]) => `${id}:${number}`).join(",")
-    const [before, leavings] = await Promise.all([fact("me"), fact("leavings")]) // who asks, before anything is answered
+    // who asks, before anything is answered; while the server still takes this phone for who has just left it, nobody does
+    const [before, leavings, toEnd] = await Promise.all([fact("me"), fact("leavings"), fact("session_to_end")])
+    if (typeof toEnd === "string") throw new Stopped("busy", 0)
     const pack = await ask(`/api/v1/field-pack?since=${since}`, null, await fact("pack_mark"))
     if (pack === "unchanged") return keepFact("as_of", await fact("contact_at"))
     if (before && before.person_id !== pack.me.person_id) {

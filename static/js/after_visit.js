@@ -56,7 +56,9 @@ export function listen(trying) {
   })
   find("[data-faces]").addEventListener("click", (/** @type {any} */ event) => {
     const button = event.target.closest("button")
-    if (button) trying(() => rateVisit(place(), find("[data-rating]").dataset.visit, Number(button.value)), event.currentTarget)
+    if (!button) return
+    const visit = find("[data-rating]").dataset.visit
+    trying(() => rateVisit(place(), visit, Number(button.value)), `${visit} ${button.value}`)
   })
   find("[data-list=follow_ups]").addEventListener("submit", (/** @type {any} */ event) => {
     event.preventDefault()

@@ -18,7 +18,6 @@ import {
 } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
-const CALM_MS = 1500
 const MOST_VISITS = 5
 
 /** @type {Map<string, string|null>} a member's card to take along, as an address */
@@ -178,14 +177,12 @@ function drawVisits(visits, runsOf, sent) {
 }
 
 /**
- * One tap: kept on the phone, and what follows from it is said at once. A second tap by a trembling thumb is ignored.
+ * One tap: kept on the phone, and what follows from it is said at once. A second tap by a trembling thumb is ignored; a tap on
+ * another answer is another answer.
  */
 find(".outcomes").addEventListener("click", async (/** @type {MouseEvent} */ event) => {
   const button = /** @type {HTMLElement} */ (event.target).closest("button")
-  const group = find(".outcomes")
-  if (!button || group.dataset.calm) return
-  group.dataset.calm = "yes"
-  setTimeout(() => delete group.dataset.calm, CALM_MS)
+  if (!button) return
   const outcome = button.dataset.outcome ?? ""
   await trying(async () => {
     const visit = await recordVisit({ household_id: place(), outcome })
@@ -199,7 +196,7 @@ find(".outcomes").addEventListener("click", async (/** @type {MouseEvent} */ eve
     find("[data-saved]").hidden = false
     find("[data-saved]").dataset.tone = "leaf"
     scrollTo({ top: 0 })
-  })
+  }, `outcome ${outcome}`)
 })
 
 find("[data-list=members]").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
@@ -210,7 +207,8 @@ find("[data-list=members]").addEventListener("submit", (/** @type {SubmitEvent} 
     return [key, !value ? null : key === "vneid_level" ? Number(value) : value === "yes"]
   }))
   form.closest("details")?.removeAttribute("open")
-  trying(() => changeMember(form.dataset.member ?? "", said), form)
+  const member = form.dataset.member ?? ""
+  trying(() => changeMember(member, said), `${member} ${JSON.stringify(said)}`)
 })
 
 find("[data-list=members]").addEventListener("click", async (/** @type {MouseEvent} */ event) => {
@@ -255,7 +253,8 @@ consent.addEventListener("toggle", async () => {
     const before = await known("households", place())
     if (answer.consent !== "given" && before.consent === "given") answer.consent = "withdrawn"
     consent.open = false
-    trying(() => changeHousehold(place(), { ...answer, ...(answer.consent === "given" ? { label } : {}) }), form)
+    const said = { ...answer, ...(answer.consent === "given" ? { label } : {}) }
+    trying(() => changeHousehold(place(), said), JSON.stringify(said)) // another answer right after is another answer
   }
 })
 

@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
-from tests.browser.known_broken import KNOWN_BROKEN
 from tests.browser.phones import PATIENCE, Phone
 from tests.browser.slow_network import Network
 from tests.conftest import ROOT, opened
@@ -260,16 +259,3 @@ def pytest_runtest_makereport(item, call):
                 shown.screenshot(path=RESULTS / f"{item.name} {name}.png".replace("/", "-"))
             except Error as error:  # the browser is gone
                 print(f"no picture of {name}: {error}")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is known to be broken is said to be so (`known_broken.py`)."""
-    for item in items:
-        if why := KNOWN_BROKEN.get(getattr(item, "originalname", item.name)):
-            item.add_marker(pytest.mark.xfail(reason=why, strict=False))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name them at the end of every run."""
-    for report in terminalreporter.stats.get("xfailed", []):
-        terminalreporter.write_line(f"KNOWN TO BE BROKEN, to be mended: {report.nodeid}")

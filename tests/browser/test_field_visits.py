@@ -1,6 +1,7 @@
 """A call at a door: one tap, what follows from it, who recorded it when, and what it says about who can do what alone."""
 
 import re
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -77,6 +78,22 @@ def test_f3_a_second_tap_by_a_trembling_thumb_records_nothing(lan: Phone):
         assert len(lan.rows("visits", household_id=household["id"])) == 1
 
 
+def test_f12_the_right_tap_right_after_the_wrong_one_is_never_swallowed(lan: Phone):
+    with offline(lan):
+        household = lan.register("Nông Văn Chạm Nhầm")
+        page = lan.open("household", household["id"])
+
+        page.get_by_role("button", name="Đã chuyển đi").click()
+        page.get_by_role("button", name="Vắng nhà").click()
+
+        expect(page.locator("[data-saved]")).to_contain_text("Vắng nhà")
+        lan.wait_for_row("visits", household_id=household["id"], outcome="nobody_home")
+        assert len(lan.rows("visits", household_id=household["id"])) == 2, (
+            "both are kept, the later one counts"
+        )
+        assert lan.rows("households", id=household["id"])[0]["last_outcome"] == "nobody_home"
+
+
 def test_f4_each_record_says_who_when_on_which_phone_with_which_app_and_guide(
     lan: Phone, busy_server: Server
 ):
@@ -131,7 +148,7 @@ def walk(phone: Phone, household_id: str, visit_id: str, member_id: str, **said)
         "visit_id": visit_id,
         "member_id": member_id,
         "guide": G3,
-        "guide_version": 1,
+        "guide_version": next(guide.version for guide in all_guides() if guide.slug == G3),
         "service": G3,
         "marks": {"open-app": "alone", "activate": "help"},
         "teach_back": "skipped",
@@ -362,9 +379,22 @@ def test_what_stopped_for_want_of_signal_is_finished_at_signal_not_at_the_door(l
         expect(page.locator("[data-list=follow_ups]")).not_to_contain_text("Nông Văn Chờ Sóng")
 
 
+def leave_note(server: Server, household_id: str, note: dict) -> None:
+    """As the leader's desk keeps it: a phone can mark only a note that is there."""
+    with sqlite3.connect(server.database, timeout=20) as connection:
+        connection.execute(
+            "INSERT INTO notes (province_code, id, commune_code, hamlet_id, household_id, text, person_id, written_at)"
+            f" SELECT province_code, {blob(note['id'])}, commune_code, hamlet_id, id, ?,"
+            f" (SELECT id FROM people LIMIT 1), 0 FROM households WHERE id = {blob(household_id)}",
+            [note["text"]],
+        )
+
+
 def test_a9_a_leaders_note_is_read_without_a_network_and_marked_done(lan: Phone, busy_server: Server):
     household = lan.register("Lý Thị Có Dặn")
+    lan.send()
     note = {"id": household["id"][:-1] + "7", "text": "Mang kính cho bà (mẫu)", "done_at": None}
+    leave_note(busy_server, household["id"], note)
     with offline(lan):
         rows = [row for row in lan.rows("households") if row["id"] == household["id"]]
         written = {"notes": [note | {"written_at": "2026-11-20T08:00:00Z"}]}

@@ -10,7 +10,7 @@ from tests.browser.phones import Phone, offline
 from tests.browser.slow_network import Network
 from tests.browser.voices import publish
 from volunteer_app.domain.glossary import TERMS
-from volunteer_app.domain.guides.guide import applies
+from volunteer_app.domain.guides.guide import DOUBT, applies
 from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.pages.voices.texts import all_texts, groups, texts_to_say
@@ -51,7 +51,7 @@ def listening(chromium: Browser, busy_server) -> Iterator[Phone]:
     phone.sign_in()
     phone.wait_for_the_worker()
     told = [ASKING.summary, ASKED.question, *(option.label for option in ASKED.options), HELPED.text]
-    told += [*BEFORE, ASKING.teach_back.ask]
+    told += [*BEFORE, ASKING.teach_back.ask, DOUBT]
     said = [key for key, text in texts_to_say().items() if text.text in told]
     keys = [*CONSENT, *(f"step.{GUIDE.slug}.{step.key}" for step in GUIDE.steps), TERM, *said]
     publish(chromium, phone, TAG, keys)

@@ -16,7 +16,8 @@ from tests.browser.voices import publish
 from tests.sounds import a_voice, packed
 from volunteer_app.pages.voices.texts import groups
 
-GUIDE = "integrate-papers"
+GUIDE = "send-feedback"
+"""A guide whose first step is everybody's."""
 LEADER = "Hoàng Văn Minh (mẫu)"
 PIECE = 256 * 1024
 
