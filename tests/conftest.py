@@ -147,7 +147,7 @@ def in_database(database_url: str) -> Iterator[Callable[[Callable[[Any], Awaitab
 
         return asyncio.run(with_open())
 
-    yield run
+    return run
 
 
 @asynccontextmanager

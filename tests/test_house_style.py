@@ -71,7 +71,11 @@ def test_rules_and_storage_are_loaded_without_the_web_framework():
 def test_rules_in_folders_are_known_by_their_codes():
     """What was said of an operation when it first came is said again by its code: none may hide in a folder."""
     texts = [path.read_text("utf-8") for path in (APP / "domain").rglob("*.py")]
-    codes = {code for text in texts for code in re.findall(r'^[A-Z_]+ = Problem\(\s*"([\w.]+)"', text, re.M)}
+    codes = {
+        code
+        for text in texts
+        for code in re.findall(r'^[A-Z_]+ = Problem\(\s*"([\w.]+)"', text, re.MULTILINE)
+    }
 
     assert "operation.not_assigned" in codes and codes <= PROBLEMS.keys()
 

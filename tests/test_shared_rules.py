@@ -294,8 +294,10 @@ RULES = {
         500,
         lambda c: [c.choice(["coverage", "staleness"]), c.randint(0, 100)],
         lambda e: measures.class_of(measures.Measure(e[0]), measures.Reading(measures.State.KNOWN, e[1])),
-        f"rules.classOf(e[1], {json.dumps(measures.PERCENT_FROM)}.map((p, i) => e[0] === 'coverage' ? p : "
-        f"{json.dumps(measures.DAYS_FROM)}[i]))",
+        (
+            f"rules.classOf(e[1], {json.dumps(measures.PERCENT_FROM)}.map((p, i) => e[0] === 'coverage' ? p : "
+            f"{json.dumps(measures.DAYS_FROM)}[i]))"
+        ),
     ),
     "quiet places": (
         300,

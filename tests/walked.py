@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.guides.figures import said, told_on
 from volunteer_app.domain.guides.guide import DOUBT, Claim, Guide, Path, applies, is_doubtful, paths
 from volunteer_app.pages.guides.packs import all_guides
@@ -40,4 +41,4 @@ if __name__ == "__main__":
     wanted = {int(number) for number in sys.argv[1:]}
     for one in all_guides():
         if not wanted or one.number in wanted:
-            print("\n".join(walked(one, date.today())))
+            print("\n".join(walked(one, local_day(datetime.now(UTC)))))

@@ -1,7 +1,7 @@
 """Turns a recorded voice into the one small speech file that every browser plays, and a photo into one that holds its
 picture and nothing else. A process of its own:
 
-    python transcoder.py matroska|mov < recording > "SECONDS\\n" + MP3
+    python transcoder.py matroska|mov < recording > SECONDS, a line's end, MP3
     python transcoder.py jpeg < photo > JPEG
 
 What comes from a phone is never trusted: the container is fixed by the caller, the bytes come over a pipe, and before

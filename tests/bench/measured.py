@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self
 from urllib.request import HTTPErrorProcessor, Request, build_opener
 
 import msgspec
@@ -37,7 +37,7 @@ class MeasuredServer(AbstractContextManager["MeasuredServer"]):
         if postgres is not None:
             self.server.url = postgres.database("bench")
 
-    def __enter__(self) -> "MeasuredServer":
+    def __enter__(self) -> Self:
         self.server.start()
         return self
 

@@ -251,8 +251,8 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if not report.failed:
         return
-    for name, shown in item.funcargs.items():
-        shown = getattr(shown, "page", shown)
+    for name, given in item.funcargs.items():
+        shown = getattr(given, "page", given)
         if isinstance(shown, Page):
             RESULTS.mkdir(exist_ok=True)
             try:

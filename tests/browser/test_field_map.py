@@ -66,7 +66,7 @@ def test_m3_the_hamlet_map_opens_without_a_network_with_the_figures_of_the_desk(
         page = leader.open("map")
         left = [one for row in leader.rows("hamlets") for one in row["closed"]]
         seen = {}
-        for measure in expected:
+        for measure, tiles in expected.items():
             choose(page, measure)
             seen[measure] = [
                 (
@@ -75,7 +75,7 @@ def test_m3_the_hamlet_map_opens_without_a_network_with_the_figures_of_the_desk(
                 )
                 for tile in page.locator(TILES).all()
             ]
-            assert page.locator(TABLE).count() == len(expected[measure])
+            assert page.locator(TABLE).count() == len(tiles)
         page.locator(TABLE).nth(1).get_by_role("link").click()
         expect(page.locator("#hamlet")).to_have_value(re.compile("."))
         about = page.locator("[data-list=households] > li").first.inner_text()

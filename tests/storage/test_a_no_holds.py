@@ -187,7 +187,7 @@ def test_p10_undoing_a_merger_gives_a_late_withdrawal_to_the_family_that_said_it
 
     assert work(doors) == {"NT-001": ("given", ""), "NT-002": ("withdrawn", "")}
     assert work(last_answers) == {kept.id: "given", lost.id: "withdrawn"}
-    counts = work(lambda db: people_counts(db))
+    counts = work(people_counts)
     assert counts == {"NT-001": None, "NT-002": 6}
 
 

@@ -50,7 +50,7 @@ def test_many_rows_are_written_as_one_by_one(in_database):
 
 
 def test_a_moment_without_its_zone_is_not_written(in_database):
-    row = an_operation(recorded_at=datetime(2026, 11, 27))
+    row = an_operation(recorded_at=datetime(2026, 11, 27))  # noqa: DTZ001 - what is refused
 
     with pytest.raises(ValueError, match="zone"):
         in_database(

@@ -98,12 +98,16 @@ def test_e8_whose_word_a_time_is_is_kept_with_the_operation(in_database):
 
 REFUSING = {
     "sqlite": [
-        "CREATE TRIGGER refuse BEFORE INSERT ON visits WHEN NEW.note = 'poison'"
-        " BEGIN SELECT RAISE(ABORT, 'no'); END"
+        (
+            "CREATE TRIGGER refuse BEFORE INSERT ON visits WHEN NEW.note = 'poison'"
+            " BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
     ],
     "postgresql": [
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN IF NEW.note = 'poison' THEN RAISE EXCEPTION 'no'; END IF; RETURN NEW; END $$",
+        (
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN IF NEW.note = 'poison' THEN RAISE EXCEPTION 'no'; END IF; RETURN NEW; END $$"
+        ),
         "CREATE TRIGGER refuse BEFORE INSERT ON visits FOR EACH ROW EXECUTE FUNCTION refuse()",
     ],
 }

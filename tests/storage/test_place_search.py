@@ -58,7 +58,6 @@ def read(path: Path, question, *values):
         "  chiêm   hoá ",
         "xa chiem hoa",
         "Chieem Hoas",
-        "Chiêm Hóa",
     ],
 )
 def test_l8_a_commune_is_found_however_it_is_typed(real, query):

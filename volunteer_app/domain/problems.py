@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name
     """Mark an English sentence for translation; it is translated where it is shown."""
     return message
 

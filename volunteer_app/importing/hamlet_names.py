@@ -1,7 +1,7 @@
 """The hamlets of a commune as hand-made lists write them: with or without the kind, old names too."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from volunteer_app.domain.names import HAMLET_KINDS, folded, same_name_key, squeezed, tidy, without_kind
@@ -60,5 +60,5 @@ class HamletNames:
         return found[0] if len(found) == 1 else None
 
 
-def _forms(hamlet: Hamlet, key) -> set[str]:
+def _forms(hamlet: Hamlet, key: Callable[[str], str]) -> set[str]:
     return {key(form) for form in (hamlet.name, without_kind(hamlet.name), full_hamlet_name(hamlet))}

@@ -74,7 +74,7 @@ def _workbook(content: bytes) -> list[ReadSheet] | Problem:
             for sheet in workbook.worksheets
             if sheet.sheet_state == "visible"
         ]
-    except Exception:
+    except Exception:  # noqa: BLE001 - see below
         # openpyxl raises whatever its many parts raise: KeyError, ValueError, BadZipFile, XML errors …
         return BROKEN_SHEET
 

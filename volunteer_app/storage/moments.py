@@ -45,7 +45,7 @@ class Microseconds(sqlite.DATETIME):
         return moment_of
 
 
-class local_day_number(FunctionElement[int]):
+class local_day_number(FunctionElement[int]):  # noqa: N801 - a function of SQL
     """The day of a moment in Vietnam as a number of days, in a statement of either database."""
 
     type = sa.Integer()

@@ -74,7 +74,7 @@ class OneCrossingCursor(AsyncAdapt_aiosqlite_cursor):
 
         try:
             self._rows = deque(await_(connection._execute(in_thread)))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed on to the driver's own handler
             self._adapt_connection._handle_exception(error)
 
     async def _async_soft_close(self) -> None:
@@ -107,7 +107,7 @@ class OneCrossingConnection(AsyncAdapt_aiosqlite_connection):
         self.only_reads = False
         try:
             self._connection._conn.commit()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed on to the driver's own handler
             self._handle_exception(error)
 
     def rollback(self) -> None:

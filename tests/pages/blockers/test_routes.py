@@ -55,13 +55,15 @@ def stuck_households(count: int, blocker: str = "no_signal", hamlet_id=HAMLET, *
 
 def lines_of(text: str) -> dict[str, tuple[str, str]]:
     """Each blocker: households where it stands, and what is said of the period."""
-    found = re.findall(r"<li><h3>(.*?)</h3>.*?<b>(.*?)</b>.*?<p class=\"muted\">(.*?)(?: ·|</p>)", text, re.S)
+    found = re.findall(
+        r"<li><h3>(.*?)</h3>.*?<b>(.*?)</b>.*?<p class=\"muted\">(.*?)(?: ·|</p>)", text, re.DOTALL
+    )
     return {unescape(name): (standing, said.strip()) for name, standing, said in found}
 
 
 def table_of(text: str) -> dict[str, list[str]]:
     """Each place: the table's cells."""
-    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", text, re.S)
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", text, re.DOTALL)
     return {re.sub("<.*?>", "", name): re.findall(r"<td[^>]*>(.*?)</td>", cells) for name, cells in rows}
 
 

@@ -32,7 +32,7 @@ def test_the_last_six_months_stand_beside_one_another_with_their_figures(signed_
 
     page = signed_in(MINH).get(f"{OF_COMMUNE}?beside=time").text
     panels = panels_of(page)
-    row = re.findall(r'<th scope="row">Nà Thử</th>(.*?)</tr>', page, re.S)[0]
+    row = re.findall(r'<th scope="row">Nà Thử</th>(.*?)</tr>', page, re.DOTALL)[0]
 
     assert len(panels) == 6
     assert panels[-1][1] == "10 %" and panels[0][1] == "0 %"

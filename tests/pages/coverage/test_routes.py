@@ -53,7 +53,7 @@ def work(in_database):
 
 def table_of(text: str) -> dict[str, list[str]]:
     """The table twin: the place's name → what its cells say, figures and notes apart."""
-    rows = re.findall(r"<tr[^>]*><th scope=\"row\">(.*?)</th>(.*?)</tr>", text, re.S)
+    rows = re.findall(r"<tr[^>]*><th scope=\"row\">(.*?)</th>(.*?)</tr>", text, re.DOTALL)
     plain = lambda html: unescape(re.sub(r"<[^>]+>", "", html)).strip()  # noqa: E731
     return {
         plain(name): [plain(cell) for cell in re.findall(r"<(?:td|small)[^>]*>([^<]*)", row)]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
 import pytest
@@ -66,7 +66,7 @@ def converted(folder: Path, name: str, body: bytes, kind: str) -> Path:
 
 def sheets_of(file: Path) -> dict[str, list[list[Cell]]]:
     """Rows of the sheets of a flat OpenDocument; what a cell repeats is left out."""
-    root = ElementTree.parse(file).getroot()
+    root = ET.parse(file).getroot()
     found = {}
     for table in root.iter(f"{{{TABLE}}}table"):
         rows = []

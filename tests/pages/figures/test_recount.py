@@ -141,7 +141,7 @@ def assert_figure(seen: Seen, measure: str, name: str, figure: str, note: str) -
 
 def rows_of(text: str) -> dict[str, list[tuple[str, str]]]:
     """A table's rows: the place's name → each cell's figure and note."""
-    rows = re.findall(r'<tr[^>]*><th scope="row">(.*?)</th>(.*?)</tr>', text, re.S)
+    rows = re.findall(r'<tr[^>]*><th scope="row">(.*?)</th>(.*?)</tr>', text, re.DOTALL)
     cell = r"<td[^>]*>([^<]*)(?:<small[^>]*>([^<]*)</small>)?</td>"
     return {re.sub(r"<[^>]+>", "", name): re.findall(cell, row) for name, row in rows}
 
@@ -162,7 +162,7 @@ def assert_map_says(seen: Seen, text: str) -> None:
             r"<title>([^<]*): ([^<]*)</title><path d=\"[^\"]*\"(?: fill=\"url\(#weave-(\w+)\)\"| class=\"unknown\")", text
         )
         or re.findall(
-            r'class="name">([^<]+)</span><b>([^<]+)</b>.*?<rect[^>]*?(?: fill="url\(#weave-(\w+)\)"| fill="none")', text, re.S
+            r'class="name">([^<]+)</span><b>([^<]+)</b>.*?<rect[^>]*?(?: fill="url\(#weave-(\w+)\)"| fill="none")', text, re.DOTALL
         )
     }  # fmt: skip
     shown = {name: cells[0][0] for name, cells in rows.items() if name != "Together"}
@@ -288,7 +288,9 @@ def assert_panels_say(measures: dict[Any, str], seen: list[Seen], text: str) -> 
     """Each small map, its figure, how each place is woven, and its column of the table. measures: of each map."""
     text = tight(text)
     panels = re.findall(
-        r"<figcaption>.*?<b>(.*?)</b><small>(.*?)</small></figcaption>.*?<svg[^>]*>(.*?)</svg>", text, re.S
+        r"<figcaption>.*?<b>(.*?)</b><small>(.*?)</small></figcaption>.*?<svg[^>]*>(.*?)</svg>",
+        text,
+        re.DOTALL,
     )
     shapes = [re.findall(r'<use href="#s(\d+)"(?: fill="url\(#weave-(\w+)\)")?', svg) for _, _, svg in panels]
     rows = rows_of(unescape(text))
@@ -419,7 +421,7 @@ def test_the_board_of_blockers_says_and_draws_what_plain_sql_counts(signed_in, c
         lines, courses = blocker_lines_of(text), courses_of(text)
         weeks = [counted(Span.WEEK, on - timedelta(weeks=ago)) for ago in range(11, -1, -1)]
         headings = [unescape(h) for h in re.findall(r'<th scope="col" class="number">([^<]+)</th>', text)]
-        rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', text, re.S)
+        rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', text, re.DOTALL)
         of_name = {BLOCKER_NAMES[one]: one.value for one in Blocker} | {"Households in all": "any"}
         for blocker in Blocker:
             stuck, homes, left = (
@@ -452,7 +454,7 @@ def test_the_board_of_blockers_says_and_draws_what_plain_sql_counts(signed_in, c
 def courses_of(text: str) -> dict[str, tuple[str, list[float]]]:
     """Each blocker's small bars: in words, and how high they are."""
     found = re.findall(
-        r'<li><h3>(.*?)</h3>.*?<svg class="sparkline"[^>]*aria-label="([^"]+)">(.*?)</svg>', text, re.S
+        r'<li><h3>(.*?)</h3>.*?<svg class="sparkline"[^>]*aria-label="([^"]+)">(.*?)</svg>', text, re.DOTALL
     )
     height = r'<rect[^>]* height="([\d.]+)"'
     return {
@@ -481,7 +483,7 @@ def test_the_leaders_overview_says_what_plain_sql_counts(signed_in, counted):
     text = signed_in(MINH).get("/en/desk").text
 
     for name, (hamlet_id,) in HAMLETS.items():
-        said = re.findall(rf">{name}</a></th>.*?(\d+) of (\d+) met.*?<td>([^<]+)</td>", text, re.S)[0]
+        said = re.findall(rf">{name}</a></th>.*?(\d+) of (\d+) met.*?<td>([^<]+)</td>", text, re.DOTALL)[0]
         last = c.last([hamlet_id])
         day = f"{last:%d/%m/%Y}" if last else "never"
         assert said == (str(c.sum(c.so_far, [hamlet_id], "first_met")), str(OFFICIAL[hamlet_id]), day)

@@ -208,7 +208,7 @@ def test_the_invitation_is_shown_once_with_its_secret_behind_the_hash(signed_in,
 
     async def kept(database):
         async with database.reading() as db:
-            return (await db.execute(sa.select(InviteRow.__table__))).one()
+            return (await db.exec(sa.select(InviteRow.__table__))).one()
 
     assert code.replace(" ", "") not in str(in_database(kept))
 
@@ -281,7 +281,7 @@ def test_i7_a_campaigns_account_ends_by_its_day(signed_in, another_phone, invite
     async def a_day_later(database):
         async with database.writing() as db:
             query = sa.update(MembershipRow).where(MembershipRow.last_day == last_day)
-            await db.execute(query.values(last_day=last_day - timedelta(days=1)))
+            await db.exec(query.values(last_day=last_day - timedelta(days=1)))
 
     in_database(a_day_later)
 
@@ -347,7 +347,7 @@ def test_an_expired_session_is_not_called_revoked(signed_in, in_database):
 
     async def later(database):
         async with database.writing() as db:
-            await db.execute(sa.update(SignInRow).values(expires_at=datetime.now(UTC) - timedelta(days=1)))
+            await db.exec(sa.update(SignInRow).values(expires_at=datetime.now(UTC) - timedelta(days=1)))
 
     in_database(later)
 

@@ -44,8 +44,8 @@ def work(in_database):
 def lists_of(text: str) -> dict[str, list[tuple[str, str]]]:
     """Each ranked list: its key → places and numbers, first to last."""
     found = {}
-    for key, body in re.findall(r'<section class="sheet stack" id="(\w+)"(.*?)</section>', text, re.S):
-        rows = re.findall(r"<li><span><b>(.*?)</b>.*?class=\"numeral\">(.*?)</span>", body, re.S)
+    for key, body in re.findall(r'<section class="sheet stack" id="(\w+)"(.*?)</section>', text, re.DOTALL):
+        rows = re.findall(r"<li><span><b>(.*?)</b>.*?class=\"numeral\">(.*?)</span>", body, re.DOTALL)
         found[key] = [(unescape(name), unescape(number)) for name, number in rows]
     return found
 

@@ -132,10 +132,10 @@ def tables_of_page(text: str) -> dict[str, dict[str, list[str]]]:
     """A report's tables as its page shows them."""
     plain = lambda html: unescape(re.sub(r"<[^>]+>", "", html)).strip()  # noqa: E731
     found = {}
-    for title, body in re.findall(r"<caption>([^<]+).*?</caption>(.*?)</table>", text, re.S):
-        rows = re.findall(r'<tr><th scope="row"[^>]*>(.*?)</th>(.*?)</tr>', body, re.S)
+    for title, body in re.findall(r"<caption>([^<]+).*?</caption>(.*?)</table>", text, re.DOTALL):
+        rows = re.findall(r'<tr><th scope="row"[^>]*>(.*?)</th>(.*?)</tr>', body, re.DOTALL)
         found[plain(title)] = {
-            plain(name): [plain(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)]
+            plain(name): [plain(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
             for name, row in rows
         }
     return found
@@ -216,7 +216,9 @@ def test_m8_every_total_of_a_report_opens_as_many_records_as_it_says(signed_in, 
             (number,) = re.findall(r'<b class="numeral">([^<]+)</b>', page)
             assert (number, page.count('<th scope="row">')) == (said, int(said)), href
             opened_ += 1
-        cells = re.findall(r'<td class="number">(\d+)</td>', re.sub(r"<th.*?</th>", "", text, flags=re.S))
+        cells = re.findall(
+            r'<td class="number">(\d+)</td>', re.sub(r"<th.*?</th>", "", text, flags=re.DOTALL)
+        )
         assert all(cell in ("0", *OFFICIALS) or is_a_ratio(text, cell) for cell in cells), (
             "a total without records"
         )
@@ -225,7 +227,7 @@ def test_m8_every_total_of_a_report_opens_as_many_records_as_it_says(signed_in, 
 
 def is_a_ratio(text: str, cell: str) -> bool:
     """Shares, days and differences have no records of their own: what they are made of stands beside them."""
-    rows = re.findall(r"<tr><th scope=\"row\"[^>]*>(.*?)</th>(.*?)</tr>", text, re.S)
+    rows = re.findall(r"<tr><th scope=\"row\"[^>]*>(.*?)</th>(.*?)</tr>", text, re.DOTALL)
     plain = f'<td class="number">{cell}</td>'
     in_rows = [
         row for name, row in rows if plain in row and ("Skills that lasted" in name or "median" in name)
@@ -262,7 +264,7 @@ def test_charts_draw_what_plain_sql_counts(signed_in, counted):
 def assert_bars_draw(right: dict[str, int], title: str, text: str, *, hides: bool) -> None:
     """Bars as their words say them, as numbers stand on them, and as high as they are many."""
     text = tight(text)
-    ((said, svg),) = re.findall(rf'aria-label="{title}: ([^"]+)">(.*?)</svg>', text, re.S)
+    ((said, svg),) = re.findall(rf'aria-label="{title}: ([^"]+)">(.*?)</svg>', text, re.DOTALL)
     points = dict(point.rsplit(" ", 1) for point in said.split("; "))
     bars = re.findall(
         r'<title>(\S+): (\S+)</title><rect[^>]*height="(\d+)"[^>]*/>\s*<text[^>]*>(\S+)</text>', svg
@@ -280,7 +282,7 @@ def assert_bars_draw(right: dict[str, int], title: str, text: str, *, hides: boo
 def assert_ladder_draws(right: dict[str, list[int]], text: str, *, hides: bool) -> None:
     """Each month's shares of the levels, from "confirmed alone" on the ground to "not started" on top."""
     found = re.findall(
-        r'aria-label="Levels of the core services, by month: ([^"]+)">(.*?)</svg>', tight(text), re.S
+        r'aria-label="Levels of the core services, by month: ([^"]+)">(.*?)</svg>', tight(text), re.DOTALL
     )
     said, svg = found[0] if found else ("", "")
     steps = dict(step.split(": ", 1) for step in said.split("; ") if step)

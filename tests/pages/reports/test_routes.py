@@ -55,10 +55,10 @@ def some_work(count: int, at: datetime = RECENTLY, **of_run) -> list:
 
 def lines_of(text: str) -> dict[str, list[str]]:
     """Every line of the report's tables: its name → what its cells say."""
-    rows = re.findall(r"<tr><th scope=\"row\"[^>]*>(.*?)</th>(.*?)</tr>", text, re.S)
+    rows = re.findall(r"<tr><th scope=\"row\"[^>]*>(.*?)</th>(.*?)</tr>", text, re.DOTALL)
     plain = lambda html: unescape(re.sub(r"<[^>]+>", "", html)).strip()  # noqa: E731
     return {
-        plain(name): [plain(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)]
+        plain(name): [plain(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
         for name, row in rows
     }
 
@@ -135,7 +135,7 @@ def test_m8_every_number_of_the_paragraph_opens_its_records_for_the_leader_only(
     work(some_work(7))
 
     page = signed_in(MINH).get(OF_COMMUNE)
-    links = re.findall(r'<p class="big">(.*?)</p>', page.text, re.S)[0]
+    links = re.findall(r'<p class="big">(.*?)</p>', page.text, re.DOTALL)[0]
     records = signed_in(MINH).get(unescape(re.findall(r'href="([^"]+what=met)"', links)[0]))
     front = signed_in(THE_FRONT)
 

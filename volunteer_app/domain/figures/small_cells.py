@@ -1,6 +1,7 @@
 """Small cells: a count of fewer than 5 households could point at a family, and is hidden outside its commune."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 SMALLEST_CELL = 5
 """The smallest number of households that is shown outside the commune; 0 is shown, it points at nobody."""
@@ -11,7 +12,7 @@ def is_small(households: int) -> bool:
     return 0 < households < SMALLEST_CELL
 
 
-def hidden_among(counts: Sequence[int], already: Set[int] = frozenset()) -> set[int]:
+def hidden_among(counts: Sequence[int], already: AbstractSet[int] = frozenset()) -> set[int]:
     """Which of the counts to hide (their positions), when the sum of all of them is shown beside them.
 
     The small ones, those hidden already, and then the next larger ones as long as what is hidden adds up to a small

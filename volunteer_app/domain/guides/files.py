@@ -35,7 +35,7 @@ _KEY = re.compile(r"\s*([\w-]+)\s*=")
 class BrokenGuide(Exception):
     """A guide file cannot be read. problems: each with its line in `values`."""
 
-    def __init__(self, file: str, problems: list[Problem]):
+    def __init__(self, file: str, problems: list[Problem]) -> None:
         super().__init__(f"{file}: " + "; ".join(p.sentence % p.values for p in problems))
         self.problems = problems
 

@@ -85,7 +85,7 @@ def pictures_of(guide: Guide) -> Iterable[str]:
 class _Pack:
     """Turns each part of a guide into plain values in one language."""
 
-    def __init__(self, translate: TranslateText, language: str, about: About):
+    def __init__(self, translate: TranslateText, language: str, about: About) -> None:
         self.translate, self.language, self.about = translate, language, about
 
     def text(self, vietnamese: str) -> dict[str, Any]:

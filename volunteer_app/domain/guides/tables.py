@@ -18,7 +18,7 @@ Table = dict[str, Any]
 class NoSuchFragment(Exception):
     """A table uses a fragment that is not there. name, line."""
 
-    def __init__(self, name: str, line: int):
+    def __init__(self, name: str, line: int) -> None:
         super().__init__(name)
         self.name, self.line = name, line
 

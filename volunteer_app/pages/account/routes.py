@@ -55,7 +55,8 @@ async def invite_phone(
     now = datetime.now(UTC)
     current = await sign_ins.sign_in_of(db, session_token(request), now)
     require(current is not None and me is not None)
-    assert current is not None and me is not None  # noqa: S101 - said by require
+    assert current is not None  # noqa: S101 - said by require
+    assert me is not None  # noqa: S101 - said by require
     made = await invites.make(
         db,
         kind=InviteKind.DEVICE,

@@ -46,4 +46,4 @@ async def team_page(request: Request, db: Db, me: CurrentPerson, my_scope: Curre
 
 def given_name(name: str) -> str:
     """The last word, by which people are sorted and called in Vietnam."""
-    return name.split()[-1] if name.split() else name
+    return name.rsplit(maxsplit=1)[-1] if name.split() else name

@@ -1,6 +1,7 @@
 """How alembic reaches our database and compares it with the tables of `storage/`."""
 
 import asyncio
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -11,7 +12,7 @@ from volunteer_app.storage.database import Database, Id
 from volunteer_app.storage.migrations import load_tables
 
 
-def render_item(kind, item, _context):
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our column types in SQLAlchemy's own words: migrations import nothing of ours."""
     if kind == "type" and isinstance(item, Id):
         return 'sa.LargeBinary(16).with_variant(sa.Uuid(), "postgresql")'
