@@ -5,16 +5,14 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from tests import features, formatted, imports
+from tests import features, formatted, imports, reference
 from tests.conftest import ROOT
 from volunteer_app import messages
 from volunteer_app.domain.all_problems import PROBLEMS
-from volunteer_app.settings import Settings
 
 APP = ROOT / "volunteer_app"
 README = (ROOT / "README.md").read_text("utf-8")
@@ -152,12 +150,11 @@ def test_migrations_import_nothing_of_ours(path):
     ]
 
 
-def test_every_setting_is_explained_in_the_readme():
-    assert not [f.name for f in fields(Settings) if f"`{f.name.upper()}`" not in README]
-
-
-def test_the_readme_names_the_defaults_as_they_are():
-    assert not [f.name for f in fields(Settings) if f"`{f.default}`" not in README]
+def test_the_papers_say_what_the_program_knows():
+    """Every setting, command, address, refusal, act of the audit log and log line."""
+    assert (reference.readme(), reference.page()) == (README, reference.FILE.read_text("utf-8")), (
+        "run python -m tests.reference"
+    )
 
 
 @pytest.mark.parametrize("path", sorted((APP / "pages").rglob("field.html")), ids=lambda p: p.parent.name)

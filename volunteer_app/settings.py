@@ -27,7 +27,7 @@ class Settings:
     """Where everything is kept: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."""
 
     origin: str = "http://localhost:8000"
-    """The one public address of this installation, scheme and host, no path; unless given, it follows LISTEN_PORT."""
+    """The one public address, scheme and host, no path, HTTPS in production; unless given, it follows LISTEN_PORT."""
 
     listen_host: str = "127.0.0.1"
     """Address the server listens on."""
@@ -36,7 +36,8 @@ class Settings:
     """Port the server listens on."""
 
     keys_folder: str = "data/keys"
-    """Where the private keys lie that open what phones have sealed: apart from the database, in every backup."""
+    """Where the private keys lie that open what phones have sealed; made at the first start; apart from the database,
+    in every backup."""
 
     least_free_percent: int = 5
     """Below this share of free disk the server asks phones to wait, before writes fail; reading goes on."""
@@ -48,7 +49,7 @@ class Settings:
     """Where the files of this version stay for phones that still run it after the next update, for 60 days."""
 
     largest_import_mb: int = 50
-    """Largest file that `import places` reads, in megabytes."""
+    """Largest file that an import reads, in megabytes."""
 
     media_folder: str = "data/media"
     """Where recorded voices are kept."""
