@@ -232,6 +232,31 @@ def test_every_refusal_of_the_rules_and_every_code_written_down_stands_in_the_re
     assert PROBLEMS.keys() | written <= reference.refusals().keys()
 
 
+DECISIONS = {name: text for name, text in PAPERS.items() if name.startswith("docs/decisions/")}
+DECISION = re.compile(
+    r"# [^\n]+\n\n## Context\n\n.+\n\n## Decision\n\n.+\n\n## Consequences\n\n.+\n\n## Held by\n\n((?:- `[^`]+`\n)+)"
+)
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_a_decision_says_why_what_it_costs_and_which_test_holds_it(name):
+    record = DECISION.fullmatch(DECISIONS[name])
+
+    assert record, "context, decision, consequences, held by: a paragraph each"
+    assert [
+        test for test in re.findall(r"`([^`]+)`", record[1]) if test not in known_tests().splitlines()
+    ] == []
+
+
+def test_decisions_are_numbered_and_the_readme_lists_them():
+    numbers = [int(Path(name).name.partition("-")[0]) for name in DECISIONS]
+
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert re.findall(r"^- \[([^]]+)\]\(([^)]+)\)$", PAPERS["README.md"], re.MULTILINE) == [
+        (text.partition("\n")[0].removeprefix("# "), name) for name, text in DECISIONS.items()
+    ]
+
+
 def test_every_variable_that_the_tests_read_is_named():
     said = "".join(PAPERS.values())
     read = {
