@@ -12,7 +12,8 @@ from sqlalchemy.engine import make_url
 
 from tests.conftest import opened
 from tests.copies.conftest import NOW, Installation
-from volunteer_app.copies import make, manifest, restore
+from tests.installations import an_installation
+from volunteer_app.copies import engines, make, manifest, restore
 from volunteer_app.copies.engines import engine_of
 from volunteer_app.copies.manifest import CopyError
 from volunteer_app.keys_at_hand import KeysMissing, ensure_keys
@@ -54,6 +55,22 @@ def test_an_older_copy_that_is_tried_again_takes_nothing_back(installation, copy
     make.confirm(installation.settings, copy, NOW)
 
     assert datetime.fromisoformat(facts(installation)["durable_through"]) == LATER - timedelta(minutes=5)
+
+
+def test_d11_a_copy_that_lacks_a_row_is_no_copy(sqlite_url, tmp_path, monkeypatch):
+    installation = Installation(an_installation(sqlite_url, tmp_path / "home"))
+    installation.visit()
+    counted = engines.SQLite.counts
+
+    def one_less_in_the_copy(engine):
+        counts = counted(engine)
+        return counts | {"visits": counts["visits"] - 1} if "unfinished" in str(engine.path) else counts
+
+    monkeypatch.setattr(engines.SQLite, "counts", one_less_in_the_copy)
+
+    with pytest.raises(CopyError, match="as many rows"):
+        make.make(installation.settings, tmp_path / "copies", NOW)
+    assert list((tmp_path / "copies").iterdir()) == []
 
 
 def test_d11_a_copy_that_phones_could_not_go_on_with_does_not_count(installation, tmp_path):

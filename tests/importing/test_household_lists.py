@@ -124,6 +124,23 @@ def test_x4_running_twice_changes_nothing_and_undo_takes_all_back(small, write):
     assert places.dump(small) == before
 
 
+SAID = {
+    "given": ["x", "X", "có", "Đồng ý", "yes", "true", "v", "1", "đã đồng ý", "✓", "✔", "☑", "+"],
+    "refused": ["không", "ko", "K", "no", "false", "0", "không đồng ý", "chưa", "Chưa"],
+    "not_asked": [""],
+}
+
+
+def test_every_word_for_yes_and_no_is_read_as_what_it_means(small, write):
+    words = [(word, meant) for meant, some in SAID.items() for word in some]
+    lines = [f"{number},{NAMES[0]},Nà Lung,3,{word}" for number, (word, _) in enumerate(words, 1)]
+    take(small, write, "\n".join(["STT,Họ và tên chủ hộ,Thôn,Số khẩu,Đồng ý", *lines, ""]))
+
+    kept = places.query(small, "SELECT consent FROM households ORDER BY code")
+
+    assert [(word, said) for (word, _), (said,) in zip(words, kept, strict=True)] == words
+
+
 def test_names_without_consent_are_nowhere_in_the_database(small, write):
     take(small, write, HAND_MADE, "list.xlsx")
 

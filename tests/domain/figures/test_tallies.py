@@ -60,3 +60,23 @@ def test_a_household_has_relapsed_exactly_while_a_service_is_among_those_that_it
     history = seen_day_by_day(levels)
 
     assert tallied(history, [])[Cell(Span.ALL, BEGINNING, "relapsed")] == bool(lost_services(history))
+
+
+def test_a_service_is_lost_since_the_day_on_which_it_was_first_seen_lost():
+    """Not since the last look; regained and lost once more, since the second time."""
+    begun, service = date(2026, 9, 1), "activate-level-2"
+    lost_on = {
+        (3, 2): 1,
+        (3, 2, 1): 1,
+        (3, 2, 1, 2): 1,
+        (3, 1, 3, 2, 1): 3,
+        (3, 2, 3): None,
+        (3, -1): None,
+        (2, 1): None,
+    }
+
+    found = {levels: lost_services(seen_day_by_day(list(levels))).get(service) for levels in lost_on}
+
+    assert found == {
+        levels: None if day is None else begun + timedelta(days=day) for levels, day in lost_on.items()
+    }

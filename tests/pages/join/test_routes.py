@@ -19,6 +19,8 @@ from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.sign_ins import SignInRow
 
 PIN = "407219"
+SEATS = (LAN, MINH, HOA, THE_FRONT)
+"""The memberships that are there before anybody joins."""
 
 
 @pytest.fixture
@@ -340,6 +342,92 @@ def test_i5_a_lost_phone_is_out_at_the_next_request_and_told_so(
     assert page.status_code == 200 and 'class="code"' in page.text
     refused = lans.get("/api/v1/field-pack")
     assert (refused.status_code, refused.json()["code"]) == (401, "revoked")
+
+
+def pin_form(phone: Phone) -> dict[str, str]:
+    found = re.search(r'name="pin_id" value="([0-9a-f-]{36})"', phone.get("/vi/sign-in").text)
+    return {"pin_id": found[1] if found else str(LAN), "pin": PIN}
+
+
+def sign_in(phone: Phone, form: dict[str, str]):
+    return phone.post_from_us("/vi/sign-in/pin", data=form, follow_redirects=False)
+
+
+def somebody_in(signed_in, another_phone, invited) -> Phone:
+    """A volunteer who came in with a PIN."""
+    secret, _, invite_id = invited()
+    phone = another_phone()
+    use(phone, secret)
+    choose_pin(phone)
+    answer(signed_in(MINH), invite_id)
+    enter(phone)
+    return phone
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_i5_the_pin_of_a_lost_phone_and_of_a_refused_seat_opens_nothing(
+    signed_in, another_phone, invited, in_database, is_refused
+):
+    if is_refused:
+        secret, _, invite_id = invited()
+        phone = another_phone()
+        use(phone, secret)
+        choose_pin(phone)
+        form = pin_form(phone)
+        answer(signed_in(MINH), invite_id, "different")
+    else:
+        phone = somebody_in(signed_in, another_phone, invited)
+        form = pin_form(phone)
+        assert sign_in(phone, form).status_code == 303
+        membership = in_database(newest_membership)
+        signed_in(MINH).post_from_us(f"/vi/team/members/{membership}/recovery")
+
+    assert sign_in(phone, form).status_code != 303 and not can_work(phone)
+    assert "pin_id" not in phone.get("/vi/sign-in").text
+
+
+async def newest_membership(database):
+    async with database.reading() as db:
+        query = sa.select(MembershipRow.id).where(MembershipRow.id.not_in(SEATS))
+        return (await db.exec(query)).one()[0]
+
+
+def test_every_sign_in_leaves_a_line(signed_in, another_phone, invited, in_database):
+    phone = somebody_in(signed_in, another_phone, invited)
+    form = pin_form(phone)
+    sign_in(phone, form | {"pin": "111111"})
+    sign_in(phone, form)
+
+    async def begun(database):
+        async with database.reading() as db:
+            query = sa.select(AuditRow.person_id, AuditRow.commune_code)
+            rows = (await db.exec(query.where(AuditRow.action == "sign_in.began"))).all()
+            newest = (
+                await db.exec(sa.select(MembershipRow.person_id).where(MembershipRow.id.not_in(SEATS)))
+            ).one()[0]
+            return [tuple(row) for row in rows], newest
+
+    lines, person_id = in_database(begun)
+
+    assert lines == [(person_id, COMMUNE)]
+
+
+def test_whose_membership_has_ended_makes_no_passkey(signed_in, in_database):
+    lan = signed_in(LAN)
+    asked = [lan.post_from_us("/api/v1/passkeys/options").status_code]
+
+    async def ends(database):
+        async with database.writing() as db:
+            await db.execute(
+                sa.update(MembershipRow)
+                .where(MembershipRow.id == LAN)
+                .values(last_day=local_day(datetime.now(UTC)) - timedelta(days=1))
+            )
+
+    in_database(ends)
+    asked += [lan.post_from_us(f"/api/v1/passkeys{more}", json={}).status_code for more in ("/options", "")]
+
+    assert asked == [200, 401, 401]
 
 
 def test_an_expired_session_is_not_called_revoked(signed_in, in_database):

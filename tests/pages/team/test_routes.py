@@ -7,6 +7,7 @@ import pytest
 
 from tests.field_work import deliver
 from tests.people import (
+    COMMUNE,
     HOA,
     LAN,
     LANS_PHONE,
@@ -18,9 +19,10 @@ from tests.people import (
     id_of,
 )
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.people import Role
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.devices import DeviceRow
-from volunteer_app.storage.people import PersonRow
+from volunteer_app.storage.people import MembershipRow, PersonRow
 
 NOW = datetime.now(UTC)
 RECENTLY = NOW - timedelta(hours=1)
@@ -125,3 +127,34 @@ def test_nobody_else_sees_the_team(signed_in, person):
 
 def test_who_is_signed_out_is_asked_to_sign_in(visitor):
     assert visitor.get("/vi/team", follow_redirects=False).headers["location"] == "/vi/sign-in"
+
+
+def test_a_leader_answers_for_volunteers_and_leaders_only_of_the_own_commune(signed_in, in_database):
+    """Neither the Front's reviewer of the commune nor anybody of another: not seen, not ended, no key taken."""
+    today = local_day(NOW)
+
+    async def in_the_commune(database):
+        async with database.writing() as db:
+            for name, role in REST.items():
+                place = {"person_id": id_of(name), "role": role, "commune_code": COMMUNE, "first_day": today}
+                db.add(PersonRow(province_code=PROVINCE, id=id_of(name), name="Người mẫu"))
+                db.add(MembershipRow(province_code=PROVINCE, id=id_of(name), **place))
+
+    in_database(in_the_commune)
+    minh = signed_in(MINH)
+
+    def answers(of):
+        address = f"/vi/team/members/{of}"
+        return {
+            minh.get(address).status_code,
+            minh.post_from_us(address, data={"last_day": "2027-01-01"}).status_code,
+            minh.post_from_us(f"{address}/recovery").status_code,
+        }
+
+    assert {of: answers(of) for of in (*map(id_of, REST), HOA, THE_FRONT)} == {
+        of: {404} for of in (*map(id_of, REST), HOA, THE_FRONT)
+    }
+    assert answers(LAN) == {200}
+
+
+REST = {"the commune's reviewer": Role.REVIEWER, "an editor": Role.EDITOR, "an administrator": Role.ADMIN}
