@@ -61,7 +61,7 @@ class Falsehood:
             name = name.partition("[")[0]
             path = ROOT / file
             if not path.is_file() or (
-                name and not re.search(rf"^(async )?def {name}\(", path.read_text("utf-8"), re.M)
+                name and not re.search(rf"^(async )?def {name}\(", path.read_text("utf-8"), re.MULTILINE)
             ):
                 found.append(f"there is no test {test}")
         return found if self.tests else [*found, "no test is named"]
@@ -127,7 +127,7 @@ def failed_in(tree: Path, tests: Iterable[str]) -> tuple[list[str], str]:
         )
     except subprocess.TimeoutExpired:
         return [], f"no end after {LONGEST_SECONDS} s"
-    failed = re.findall(r"^FAILED (.+?)(?: - .*)?$", ran.stdout, re.M)
+    failed = re.findall(r"^FAILED (.+?)(?: - .*)?$", ran.stdout, re.MULTILINE)
     if ran.returncode not in (0, 1) or (ran.returncode == 1 and not failed):
         return [], (ran.stdout + ran.stderr)[-2000:]
     return failed, ""

@@ -1,13 +1,15 @@
 """The list of falsehoods is true, and five of them, others every day, are seen. All: `python -m tests.falsehoods`."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tests.falsehoods import planting
+from volunteer_app.domain.calendar import local_day
 
 KNOWN = planting.known()
+TODAY = local_day(datetime.now(UTC))
 
 
 def test_every_falsehood_can_still_be_planted_and_names_tests_that_exist():
@@ -37,13 +39,13 @@ def tree(tmp_path_factory):
 
 def test_a_falsehood_that_its_tests_do_not_look_at_is_not_seen(tree):
     """The runner says *seen* for a reason: the same tests are content with the tree as it stands."""
-    today = planting.of_the_day(date.today())
+    today = planting.of_the_day(TODAY)
     tests = sorted({test for one in today for test in one.tests})
 
     assert planting.failed_in(tree, tests) == ([], "")
 
 
-@pytest.mark.parametrize("falsehood", planting.of_the_day(date.today()), ids=lambda one: one.name)
+@pytest.mark.parametrize("falsehood", planting.of_the_day(TODAY), ids=lambda one: one.name)
 def test_a_falsehood_of_the_day_is_seen(tree, falsehood):
     outcome = planting.plant(tree, falsehood)
 
