@@ -23,7 +23,16 @@ from volunteer_app.importing import command as importing
 from volunteer_app.keys_at_hand import KeysMissing, ensure_keys
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
-from volunteer_app.storage import audit, installation, invites, people, privacy, recordings, standings
+from volunteer_app.storage import (
+    audit,
+    installation,
+    invites,
+    people,
+    privacy,
+    recordings,
+    standings,
+    stopping,
+)
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
 from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.media import Media
@@ -360,6 +369,7 @@ def run_retention(_arguments: argparse.Namespace, settings: Settings) -> int:
         async with database.writing() as db:
             done = await privacy.forget_old(db, before=before)
             done["audit"] = await audit.forget_before(db, now - settings.keep_audit_years * 12 * month)
+            done["left"] = await stopping.stop_who_left(db, now, local_day(now))
             wanted = await recordings.wanted_files(db)
         done["voices"] = Media(Path(settings.media_folder)).let_go_voices(wanted=wanted, now=now)
         await database.forget_traces()

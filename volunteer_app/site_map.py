@@ -140,6 +140,7 @@ TEAM: list[SiteLine] = [
     ("GET", "/team/members/{membership_id}", team_people.member_page),
     ("GET", "/team/members/{membership_id}/phone", team_phone.phone_page),
     ("POST", "/team/members/{membership_id}", team_people.change_member),
+    ("POST", "/team/endings/{ending_id}", team_people.settle_ending),
     ("POST", "/team/members/{membership_id}/sessions/{session_id}/end", team_people.end_member_session),
     ("POST", "/team/members/{membership_id}/recovery", team_people.restore_member),
     ("GET", "/recoveries", team_people.recoveries_page),

@@ -158,6 +158,9 @@ ROWS: dict[str, Row] = {
     "POST /team/members/{membership_id}": may(LEADS, thing="membership", form={"last_day": "2027-01-01"}),
     "POST /team/members/{membership_id}/sessions/{session_id}/end": may(LEADS, thing="member_session"),
     "POST /team/members/{membership_id}/recovery": may(LEADS, thing="membership"),
+    "POST /team/endings/{ending_id}": may(
+        "leader reviewer officer admin", thing="ending", form={"answer": "agree"}
+    ),
     "GET /recoveries": may("leader reviewer officer admin"),
     "GET /audit": may(LEADS),
     "GET /privacy-requests": may(LEADS),

@@ -21,6 +21,7 @@ from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.badges import BadgeRow
 from volunteer_app.storage.clashes import ClashRow
+from volunteer_app.storage.endings import EndingRow
 from volunteer_app.storage.facilities import FacilityRow
 from volunteer_app.storage.follow_ups import FollowUpRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
@@ -149,6 +150,23 @@ def _invite(db: Any, where: Where, kind: InviteKind, person_id: UUID) -> Values:
 async def seat(db: Any, where: Where) -> Values:
     """Somebody who waits to be let in."""
     return _invite(db, where, InviteKind.JOIN, uuid4())
+
+
+async def ending(db: Any, where: Where) -> Values:
+    """A leader whose duty another one, of another origin, wants to end."""
+    values = await membership(db, where)
+    row = EndingRow(
+        province_code=where.province,
+        id=uuid4(),
+        commune_code=where.commune,
+        membership_id=values["membership_id"],
+        person_id=where.owner if where.owner != where.asker else uuid4(),
+        last_day=TODAY,
+        asked_by=uuid4(),
+        asked_at=NOW,
+    )
+    db.add(row)
+    return {"ending_id": row.id}
 
 
 async def phone_invite(db: Any, where: Where) -> Values:
@@ -461,6 +479,7 @@ THINGS: dict[str, Callable[[Any, Where], Awaitable[Values]]] = {
     "key": key,
     "seat": seat,
     "phone_invite": phone_invite,
+    "ending": ending,
     "badge": badge,
     "poster": poster,
     "facility": facility,

@@ -81,7 +81,13 @@ asyncio.run(bring_up_to_date(database))
 """
 
 
-MADE_LATER = ("DROP TABLE hamlet_boundaries", "ALTER TABLE mergers DROP COLUMN kept")
+MADE_LATER = (
+    "DROP TABLE hamlet_boundaries",
+    "ALTER TABLE mergers DROP COLUMN kept",
+    *(f"ALTER TABLE {table} DROP COLUMN invite_id" for table in ("passkeys", "pins", "sign_ins")),
+    "ALTER TABLE device_people DROP COLUMN ended_at",
+    "DROP TABLE endings",
+)
 """What takes back the migrations after 0171."""
 
 

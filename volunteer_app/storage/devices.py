@@ -32,13 +32,17 @@ class DeviceRow(SQLModel, table=True):
 
 
 class DevicePersonRow(SQLModel, table=True):
-    """Somebody who has been signed in on a phone: their work may be delivered from it by whoever holds it next."""
+    """Somebody who has been signed in on a phone: their work may be delivered from it by whoever holds it next.
+
+    ended_at: the phone was lost, or they left: what it says in their name since is for the leader to judge.
+    """
 
     __tablename__ = "device_people"
     province_code: str = Field(primary_key=True, max_length=2)
     device_id: UUID = Field(primary_key=True, sa_type=Id)
     person_id: UUID = Field(primary_key=True, sa_type=Id)
     first_contact_at: datetime
+    ended_at: datetime | None = None
 
 
 async def phones_with(

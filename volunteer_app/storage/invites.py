@@ -114,7 +114,7 @@ async def of_secret(db: AsyncSession, typed: str) -> InviteRow | None:
 
 async def claim(db: AsyncSession, invite: InviteRow, name: str, now: datetime) -> bool:
     """Use the invitation. False: it is over, or somebody else was faster; of two at once only one wins."""
-    if not rules.is_open(invite.expires_at, invite.claimed_at, now):
+    if invite.settled_at is not None or not rules.is_open(invite.expires_at, invite.claimed_at, now):
         return False
     match_code = rules.new_match_code()
     query = (
@@ -123,6 +123,7 @@ async def claim(db: AsyncSession, invite: InviteRow, name: str, now: datetime) -
             col(InviteRow.province_code) == invite.province_code,
             col(InviteRow.id) == invite.id,
             col(InviteRow.claimed_at).is_(None),
+            col(InviteRow.settled_at).is_(None),
         )
         .values(claimed_at=now, name=name, match_code=match_code)
     )
@@ -132,14 +133,9 @@ async def claim(db: AsyncSession, invite: InviteRow, name: str, now: datetime) -
     return True
 
 
-async def of_seat(db: AsyncSession, province_code: str, membership_id: UUID) -> InviteRow | None:
-    """The invitation that was used last for this seat."""
-    query = select(InviteRow).where(
-        InviteRow.province_code == province_code,
-        InviteRow.membership_id == membership_id,
-        col(InviteRow.claimed_at).is_not(None),
-    )
-    return (await db.exec(query.order_by(col(InviteRow.claimed_at).desc()))).first()
+async def of_seat(db: AsyncSession, province_code: str, invite_id: UUID | None) -> InviteRow | None:
+    """The invitation on which somebody waits: this one, and no other that was used for the same person since."""
+    return await db.get(InviteRow, (province_code, invite_id)) if invite_id else None
 
 
 async def waiting(db: AsyncSession, scope: Scope, now: datetime) -> list[InviteRow]:
@@ -160,12 +156,14 @@ async def in_scope(db: AsyncSession, scope: Scope, invite_id: UUID) -> InviteRow
 async def confirm(db: AsyncSession, scope: Scope, invite: InviteRow, now: datetime) -> bool:
     """The digits are the same. The seat is given when enough different people have said so.
 
-    False: it cannot be confirmed by this person, or not any more.
+    False: it cannot be confirmed by this person, or not any more. Two people are two origins (`are_two_origins`).
     """
-    if invite.claimed_at is None or invite.settled_at or now > invite.claimed_at + rules.WAITS_FOR:
+    if not waits(invite, now):
         return False
     me = scope.person_id
-    if me == invite.confirmed_by or (invite.kind is not InviteKind.DEVICE and me == invite.person_id):
+    if invite.kind is not InviteKind.DEVICE and me == invite.person_id:
+        return False
+    if invite.confirmed_by is not None and not await are_two_origins(db, scope, invite.confirmed_by):
         return False
     if invite.confirmed_by is None:
         invite.confirmed_by = me
@@ -175,6 +173,47 @@ async def confirm(db: AsyncSession, scope: Scope, invite: InviteRow, now: dateti
     if said >= rules.CONFIRMATIONS[invite.kind]:
         await give_seat(db, invite, now)
     return True
+
+
+async def are_two_origins(db: AsyncSession, scope: Scope, first: UUID) -> bool:
+    """Do I (scope) speak beside this first person as somebody else, not as a second seat that the same hand gave out?
+
+    Officers of the Front and administrators speak for the commune from outside. Anybody else's seat must not go back,
+    along those who gave it, to anybody from whom the first one's comes, nor the other way.
+    """
+    if scope.person_id == first:
+        return False
+    if scope.role in OUTSIDE:
+        return True
+    mine = await _origins(db, scope.province_code, scope.person_id)
+    return not mine & await _origins(db, scope.province_code, first)
+
+
+OUTSIDE = (Role.REVIEWER, Role.ADMIN)
+
+
+async def _origins(db: AsyncSession, province_code: str, person_id: UUID) -> set[UUID]:
+    """The person and, along the way, those who invited and let them in, up to officers and administrators."""
+    found, asked = {person_id}, {person_id}
+    while asked:
+        query = sa.select(col(InviteRow.issued_by), col(InviteRow.confirmed_by)).where(
+            col(InviteRow.province_code) == province_code,
+            col(InviteRow.person_id).in_(asked),
+            col(InviteRow.kind) == InviteKind.JOIN,
+            col(InviteRow.settled_at).is_not(None),
+            col(InviteRow.is_refused).is_(False),
+        )
+        givers = {
+            giver for row in await (await db.connection()).execute(query) for giver in row if giver
+        } - found
+        outside = sa.select(col(MembershipRow.person_id)).where(
+            col(MembershipRow.province_code) == province_code,
+            col(MembershipRow.person_id).in_(givers),
+            col(MembershipRow.role).in_(OUTSIDE),
+        )
+        asked = givers - {row.person_id for row in await (await db.connection()).execute(outside)}
+        found |= asked
+    return found
 
 
 async def give_seat(db: AsyncSession, invite: InviteRow, now: datetime) -> None:
@@ -196,6 +235,20 @@ async def give_seat(db: AsyncSession, invite: InviteRow, now: datetime) -> None:
             last_day=invite.last_day,
         )
     )
+
+
+def waits(invite: InviteRow, now: datetime) -> bool:
+    """Was it used, and can it still be settled?"""
+    return (
+        invite.claimed_at is not None
+        and invite.settled_at is None
+        and now <= invite.claimed_at + rules.WAITS_FOR
+    )
+
+
+def is_alive(invite: InviteRow, now: datetime) -> bool:
+    """Does it wait, or was it settled for good?"""
+    return waits(invite, now) or (invite.settled_at is not None and not invite.is_refused)
 
 
 def refuse(invite: InviteRow, now: datetime) -> None:

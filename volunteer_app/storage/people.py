@@ -12,7 +12,6 @@ from volunteer_app.domain.people import Membership, Person, Role, is_active
 from volunteer_app.domain.permissions import Scope, member_scope
 from volunteer_app.storage.assignments import AssignmentRow, hamlets_under
 from volunteer_app.storage.database import Id, words
-from volunteer_app.storage.sign_in_keys import PasskeyRow, PinRow
 
 
 class PersonRow(Person, table=True):
@@ -86,29 +85,3 @@ async def names_of(db: AsyncSession, scope: Scope, person_ids: Collection[UUID])
         )
     )
     return dict(rows.all())
-
-
-async def of_the_demo(db: AsyncSession) -> list[tuple[PersonRow, MembershipRow]]:
-    """The invented people of a demo installation, in the order of their roles. Called by demo servers only.
-
-    Who came in by an invitation has a key of their own, and is nobody to be tapped."""
-    has_key = sa.or_(
-        sa.exists().where(col(PasskeyRow.person_id) == PersonRow.id),
-        sa.exists().where(col(PinRow.person_id) == PersonRow.id),
-    )
-    rows = await db.exec(
-        select(PersonRow, MembershipRow)
-        .join(
-            MembershipRow,
-            (col(MembershipRow.province_code) == PersonRow.province_code)
-            & (col(MembershipRow.person_id) == PersonRow.id),
-        )
-        .where(~has_key)
-    )
-    order = list(Role)
-    return sorted(rows.all(), key=lambda pair: (order.index(pair[1].role), pair[0].id.bytes))
-
-
-async def demo_membership(db: AsyncSession, membership_id: UUID) -> MembershipRow | None:
-    """The membership of an invented person. Called by demo servers only."""
-    return next((one for _, one in await of_the_demo(db) if one.id == membership_id), None)

@@ -1,4 +1,8 @@
-"""With what people sign in: passkeys, PINs bound to one phone, and the challenges that passkeys sign."""
+"""With what people sign in: passkeys, PINs bound to one phone, and the challenges that passkeys sign.
+
+A key that was made on an invitation knows it, and is good only once that invitation was settled and not refused. Every
+reading of a key asks for that (`_is_good`); there is no other way to read one.
+"""
 
 import asyncio
 import hashlib
@@ -14,8 +18,11 @@ from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.invites import MOST_WRONG_PINS
+from volunteer_app.domain.people import Role
 from volunteer_app.passkeys import NewPasskey
 from volunteer_app.storage.database import Id
+from volunteer_app.storage.invites import InviteRow
+from volunteer_app.storage.people import MembershipRow, PersonRow
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +45,7 @@ class PasskeyRow(SQLModel, table=True):
     phone: str = Field(default="", max_length=40)
     created_at: datetime
     last_used_at: datetime
+    invite_id: UUID | None = Field(default=None, sa_type=Id)
 
 
 class PinRow(SQLModel, table=True):
@@ -54,6 +62,22 @@ class PinRow(SQLModel, table=True):
     phone: str = Field(default="", max_length=40)
     created_at: datetime
     last_used_at: datetime
+    invite_id: UUID | None = Field(default=None, sa_type=Id)
+
+
+KEYS = (PasskeyRow, PinRow)
+
+
+def _is_good(table: type[PasskeyRow | PinRow]) -> sa.ColumnElement[bool]:
+    """The decision that a key depends on has been made, and lets it in. A key that was made in a full session depends
+    on none."""
+    decided = sa.exists().where(
+        col(InviteRow.province_code) == col(table.province_code),
+        col(InviteRow.id) == col(table.invite_id),
+        col(InviteRow.settled_at).is_not(None),
+        col(InviteRow.is_refused).is_(False),
+    )
+    return sa.or_(col(table.invite_id).is_(None), decided)
 
 
 class ChallengeRow(SQLModel, table=True):
@@ -85,20 +109,50 @@ async def use_challenge(db: AsyncSession, challenge: bytes, person_id: UUID | No
 
 
 async def passkey_of(db: AsyncSession, credential_id: bytes) -> PasskeyRow | None:
-    """The passkey with this credential id."""
-    return (await db.exec(select(PasskeyRow).where(PasskeyRow.credential_id == credential_id))).first()
+    """The good passkey with this credential id."""
+    query = select(PasskeyRow).where(PasskeyRow.credential_id == credential_id, _is_good(PasskeyRow))
+    return (await db.exec(query)).first()
+
+
+async def is_credential_known(db: AsyncSession, credential_id: bytes) -> bool:
+    """Was this passkey ever kept here, good or not?"""
+    query = sa.select(sa.exists().where(col(PasskeyRow.credential_id) == credential_id))
+    return bool((await (await db.connection()).execute(query)).scalar())
 
 
 async def passkeys_of(db: AsyncSession, province_code: str, person_id: UUID) -> list[PasskeyRow]:
     """A person's passkeys, the newest first."""
     query = select(PasskeyRow).where(
-        PasskeyRow.province_code == province_code, PasskeyRow.person_id == person_id
+        PasskeyRow.province_code == province_code,
+        PasskeyRow.person_id == person_id,
+        _is_good(PasskeyRow),
     )
     return list(await db.exec(query.order_by(col(PasskeyRow.created_at).desc())))
 
 
+async def seat_has_key(db: AsyncSession, province_code: str, person_id: UUID, invite_id: UUID) -> bool:
+    """Is there something to sign in with once this seat is given: made on it, or good already?"""
+    for table in KEYS:
+        query = sa.select(
+            sa.exists().where(
+                col(table.province_code) == province_code,
+                col(table.person_id) == person_id,
+                sa.or_(col(table.invite_id) == invite_id, _is_good(table)),
+            )
+        )
+        if (await (await db.connection()).execute(query)).scalar():
+            return True
+    return False
+
+
 def new_passkey(
-    province_code: str, id_: UUID, person_id: UUID, made: NewPasskey, phone: str, now: datetime
+    province_code: str,
+    id_: UUID,
+    person_id: UUID,
+    made: NewPasskey,
+    phone: str,
+    now: datetime,
+    invite_id: UUID | None,
 ) -> PasskeyRow:
     """A passkey to be kept."""
     return PasskeyRow(
@@ -113,22 +167,26 @@ def new_passkey(
         phone=phone,
         created_at=now,
         last_used_at=now,
+        invite_id=invite_id,
     )
 
 
 async def pins_of(db: AsyncSession, province_code: str, person_id: UUID) -> list[PinRow]:
     """A person's PINs, one a phone."""
-    query = select(PinRow).where(PinRow.province_code == province_code, PinRow.person_id == person_id)
+    query = select(PinRow).where(
+        PinRow.province_code == province_code, PinRow.person_id == person_id, _is_good(PinRow)
+    )
     return list(await db.exec(query.order_by(col(PinRow.created_at).desc())))
 
 
 async def pins_on(db: AsyncSession, phone_token: str) -> list[PinRow]:
-    """The PINs that are good on the phone with this secret: one for each person who uses it."""
+    """The PINs that are good on the phone with this secret: the newest of each person who uses it."""
     if not phone_token:
         return []
-    query = select(PinRow).where(PinRow.phone_hash == hash_of_phone(phone_token))
+    query = select(PinRow).where(PinRow.phone_hash == hash_of_phone(phone_token), _is_good(PinRow))
     rows = await db.exec(query.order_by(col(PinRow.created_at)))
-    return [row for row in rows if row.wrong_tries < MOST_WRONG_PINS]
+    newest = {(row.province_code, row.person_id): row for row in rows}
+    return [row for row in newest.values() if row.wrong_tries < MOST_WRONG_PINS]
 
 
 async def pin_tried(db: AsyncSession, tried: PinRow, given: bytes, now: datetime) -> PinRow | None:
@@ -172,7 +230,7 @@ _HASHING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="hashing")
 
 async def forget_key(db: AsyncSession, province_code: str, person_id: UUID, key_id: UUID) -> bool:
     """One passkey or PIN of this person is no good any more. False: they hold none like that."""
-    for table in (PasskeyRow, PinRow):
+    for table in KEYS:
         row = await db.get(table, (province_code, key_id))
         if row is not None and row.person_id == person_id:
             await db.delete(row)
@@ -180,12 +238,55 @@ async def forget_key(db: AsyncSession, province_code: str, person_id: UUID, key_
     return False
 
 
-async def forget_keys(db: AsyncSession, province_code: str, person_id: UUID) -> None:
-    """Nothing that this person signed in with is good any more."""
+async def forget_keys(
+    db: AsyncSession,
+    province_code: str,
+    person_id: UUID,
+    *,
+    only: tuple[type[PasskeyRow | PinRow], ...] = KEYS,
+) -> None:
+    """Nothing that this person signed in with is good any more (only: of these kinds)."""
     connection = await db.connection()
-    for table in (PasskeyRow, PinRow):
+    for table in only:
         await connection.execute(
             sa.delete(table).where(
                 col(table.province_code) == province_code, col(table.person_id) == person_id
             )
         )
+
+
+async def forget_keys_of_seat(db: AsyncSession, province_code: str, invite_id: UUID) -> None:
+    """What was made on this invitation will never be good."""
+    connection = await db.connection()
+    for table in KEYS:
+        await connection.execute(
+            sa.delete(table).where(
+                col(table.province_code) == province_code, col(table.invite_id) == invite_id
+            )
+        )
+
+
+async def of_the_demo(db: AsyncSession) -> list[tuple[PersonRow, MembershipRow]]:
+    """The invented people of a demo installation, in the order of their roles. Called by demo servers only.
+
+    Who came in by an invitation has a key of their own, and is nobody to be tapped."""
+    has_key = sa.or_(
+        sa.exists().where(col(PasskeyRow.person_id) == PersonRow.id),
+        sa.exists().where(col(PinRow.person_id) == PersonRow.id),
+    )
+    rows = await db.exec(
+        select(PersonRow, MembershipRow)
+        .join(
+            MembershipRow,
+            (col(MembershipRow.province_code) == PersonRow.province_code)
+            & (col(MembershipRow.person_id) == PersonRow.id),
+        )
+        .where(~has_key)
+    )
+    order = list(Role)
+    return sorted(rows.all(), key=lambda pair: (order.index(pair[1].role), pair[0].id.bytes))
+
+
+async def demo_membership(db: AsyncSession, membership_id: UUID) -> MembershipRow | None:
+    """The membership of an invented person. Called by demo servers only."""
+    return next((one for _, one in await of_the_demo(db) if one.id == membership_id), None)

@@ -23,7 +23,8 @@ SESSION_LENGTH = timedelta(days=30)
 class SignInRow(SQLModel, table=True):
     """A session (phiên đăng nhập). Only the token's hash is kept; a new one is made at every sign-in.
 
-    is_pending: its seat is not confirmed yet; it opens nothing. method: how (passkey, pin, code, demo).
+    is_pending: it came by an invitation (invite_id) and opens nothing but the way in. method: how (passkey, pin,
+    code, demo).
     revoked_at: ended from elsewhere; kept until it would have expired, so that its phone learns of it.
     """
 
@@ -39,6 +40,7 @@ class SignInRow(SQLModel, table=True):
     method: str = Field(default="", max_length=10)
     phone: str = Field(default="", max_length=40)
     revoked_at: datetime | None = None
+    invite_id: UUID | None = Field(default=None, sa_type=Id)
 
 
 def hash_of(token: str) -> str:
@@ -115,9 +117,10 @@ async def begin_sign_in(
     phone: str,
     now: datetime,
     before: str = "",
-    is_pending: bool = False,
+    invite_id: UUID | None = None,
 ) -> str:
-    """A new session; the one with the token `before` ends. Returns the new token, which is kept nowhere."""
+    """A new session; the one with the token `before` ends. invite_id: whose seat it waits for.
+    Returns the new token, which is kept nowhere."""
     if before:
         await end_sign_in(db, before)
     token = secrets.token_urlsafe(32)
@@ -130,7 +133,8 @@ async def begin_sign_in(
             membership_id=membership_id,
             created_at=now,
             expires_at=now + SESSION_LENGTH,
-            is_pending=is_pending,
+            is_pending=invite_id is not None,
+            invite_id=invite_id,
             method=method,
             phone=phone,
         )

@@ -11,13 +11,14 @@ from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require, session_token
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.invites import InviteKind
+from volunteer_app.domain.invites import InviteKind, may_use_pin
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.sign_in.sessions import signed_in
 from volunteer_app.pages.team.invitation import shown_once
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, invites, people, sign_in_keys, sign_ins
+from volunteer_app.storage.stopping import refuse_seat
 
 
 @get("/account")
@@ -93,7 +94,7 @@ async def settle_phone(
         require(await invites.confirm(db, my_scope, invite, now))
     else:
         require(invite.settled_at is None)
-        invites.refuse(invite, now)
+        await refuse_seat(db, invite, now)
     action = "seat.refused" if invite.is_refused else "seat.confirmed"
     await audit.note(db, my_scope, action, invite.id, now=now, reason=invite.kind)
     return _back()
@@ -135,7 +136,11 @@ async def choose_membership(
     chosen = next((one for one in mine if one.id == data.membership_id), None)
     require(chosen is not None)
     assert chosen is not None  # noqa: S101 - said by require
-    return await signed_in(request, state, db, chosen, "change")
+    session = await sign_ins.sign_in_of(db, session_token(request), datetime.now(UTC))
+    require(session is not None)
+    assert session is not None  # noqa: S101 - said by require
+    require(session.method != "pin" or may_use_pin(chosen.role))
+    return await signed_in(request, state, db, chosen, session.method)
 
 
 def _back() -> Redirect:

@@ -108,7 +108,7 @@ async def use_invite(
         phone=phone_of(request),
         now=now,
         before=session_token(request),
-        is_pending=True,
+        invite_id=invite.id,
     )
     return Redirect(_address("/join/key"), status_code=303, cookies=[cookie(state, token)])
 
@@ -124,7 +124,7 @@ async def _known_name(db: AsyncSession, invite: InviteRow | None) -> str:
 @get("/join/key")
 async def key_page(request: Request, db: Db) -> Template:
     """With what to sign in from now on: a passkey where the phone knows them, else a PIN."""
-    _, invite = await _seat(request, db)
+    _, invite = await _open_seat(request, db)
     return _key_page(invite)
 
 
@@ -154,7 +154,7 @@ async def keep_pin(
     """A PIN for this phone. It is bound to a secret that only this browser holds."""
     database = engine_of(state)
     async with database.reading() as db:
-        _, invite = await _seat(request, db)
+        _, invite = await _open_seat(request, db)
     if not rules.may_use_pin(invite.role):
         raise NotAuthorizedException
     if problem := rules.problems_with_pin(data.pin, data.again):
@@ -163,10 +163,7 @@ async def keep_pin(
     pin_hash = await slowly_hashed(data.pin, salt)
     token = phone_token(request) or secrets.token_urlsafe(32)
     async with database.writing() as db:
-        session, _ = await _seat(request, db)
-        for before in await sign_in_keys.pins_on(db, token):
-            if before.person_id == session.person_id:
-                await db.delete(before)
+        session, _ = await _open_seat(request, db)
         db.add(
             PinRow(
                 province_code=session.province_code,
@@ -178,6 +175,7 @@ async def keep_pin(
                 phone=phone_of(request),
                 created_at=now,
                 last_used_at=now,
+                invite_id=invite.id,
             )
         )
     return Redirect(_address("/join/waiting"), status_code=303, cookies=[phone_cookie(state, token)])
@@ -189,7 +187,7 @@ async def offer_passkey(request: Request, state: State, db: Db) -> dict[str, Any
     session = await _session(request, db)
     now = datetime.now(UTC)
     person = await db.get(PersonRow, (session.province_code, session.person_id))
-    invite = await invites.of_seat(db, session.province_code, session.membership_id)
+    invite = await invites.of_seat(db, session.province_code, session.invite_id)
     name = person.name if person else invite.name if invite else ""
     known = await sign_in_keys.passkeys_of(db, session.province_code, session.person_id)
     challenge = await sign_in_keys.new_challenge(db, session.person_id, now)
@@ -210,15 +208,16 @@ async def keep_passkey(
         if not await sign_in_keys.use_challenge(db, challenge, session.person_id, now):
             raise passkeys.PasskeyRefused("challenge")
         made = passkeys.read_creation(state.settings.origin, data, challenge)
-        if await sign_in_keys.passkey_of(db, made.credential_id):
+        if await sign_in_keys.is_credential_known(db, made.credential_id):
             raise passkeys.PasskeyRefused("known")
     except passkeys.PasskeyRefused as refused:
         log.warning("passkey.refused why=%s", type(refused.__cause__).__name__)
         return Response({"problem": sentence_of(NOT_MADE)}, status_code=422)
     id_ = new_id(now)
-    db.add(
-        sign_in_keys.new_passkey(session.province_code, id_, session.person_id, made, phone_of(request), now)
+    key = sign_in_keys.new_passkey(
+        session.province_code, id_, session.person_id, made, phone_of(request), now, session.invite_id
     )
+    db.add(key)
     await audit.note_for(db, session.province_code, session.person_id, "passkey.made", id_, now=now)
     return Response({"next": _address("/join/waiting" if session.is_pending else "/account")})
 
@@ -247,9 +246,9 @@ async def enter(request: Request, state: State, db: Db) -> Response[None]:
     """The seat is confirmed: in, with a new token. A first administrator needs nobody to confirm."""
     session, invite = await _seat(request, db)
     now = datetime.now(UTC)
-    if invite.is_refused:
+    if not invites.is_alive(invite, now):
         return Redirect(_address("/join/waiting"), status_code=303)
-    if not await _has_key(db, session):
+    if not await sign_in_keys.seat_has_key(db, session.province_code, session.person_id, invite.id):
         return Redirect(_address("/join/key"), status_code=303)
     if invite.kind is InviteKind.FIRST and invite.settled_at is None:
         await invites.give_seat(db, invite, now)
@@ -270,31 +269,33 @@ async def enter(request: Request, state: State, db: Db) -> Response[None]:
     return await signed_in(request, state, db, membership, session.method)
 
 
-async def _has_key(db: AsyncSession, session: SignInRow) -> bool:
-    return bool(
-        await sign_in_keys.passkeys_of(db, session.province_code, session.person_id)
-        or await sign_in_keys.pins_of(db, session.province_code, session.person_id)
-    )
-
-
 async def _session(request: Request, db: AsyncSession) -> SignInRow:
     """The session of this browser, confirmed or not. Raises NotAuthorizedException."""
     session = await sign_ins.sign_in_of(db, session_token(request), datetime.now(UTC))
     if session is None:
         raise NotAuthorizedException
-    if (
-        not session.is_pending
-        and await sign_ins.signed_in(db, session_token(request), datetime.now(UTC)) is None
-    ):
+    now = datetime.now(UTC)
+    if session.is_pending:
+        await _open_seat(request, db)
+    elif await sign_ins.signed_in(db, session_token(request), now) is None:
         raise NotAuthorizedException
     return session
 
 
 async def _seat(request: Request, db: AsyncSession) -> tuple[SignInRow, InviteRow]:
-    """The pending session of this browser with its invitation. Raises NotAuthorizedException."""
-    session = await _session(request, db)
-    invite = await invites.of_seat(db, session.province_code, session.membership_id)
-    if invite is None or not session.is_pending:
+    """The pending session of this browser with its invitation, whatever became of it. Raises NotAuthorizedException."""
+    session = await sign_ins.sign_in_of(db, session_token(request), datetime.now(UTC))
+    invite = await invites.of_seat(db, session.province_code, session.invite_id) if session else None
+    if session is None or invite is None or not session.is_pending:
+        raise NotAuthorizedException
+    return session, invite
+
+
+async def _open_seat(request: Request, db: AsyncSession) -> tuple[SignInRow, InviteRow]:
+    """The same while it waits or is given; nothing is made on a seat that was refused or is over. Raises
+    NotAuthorizedException."""
+    session, invite = await _seat(request, db)
+    if not invites.is_alive(invite, datetime.now(UTC)):
         raise NotAuthorizedException
     return session, invite
 

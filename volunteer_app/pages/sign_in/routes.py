@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app import passkeys
 from volunteer_app.dependencies import CurrentPerson, Db, address_of, engine_of, session_token
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.invites import TOO_MANY, in_app_browser
+from volunteer_app.domain.invites import TOO_MANY, in_app_browser, may_use_pin
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.i18n import language_now, sentence_of
@@ -52,7 +52,7 @@ async def _page(
 ) -> Template:
     settings: Settings = state.settings
     context = {
-        "demo_people": await people.of_the_demo(db) if settings.is_demo else [],
+        "demo_people": await sign_in_keys.of_the_demo(db) if settings.is_demo else [],
         "role_names": ROLE_NAMES,
         "me": me,
         "path": "/sign-in",
@@ -86,7 +86,7 @@ async def sign_in_as_demo_person(
     settings: Settings = state.settings
     if not settings.is_demo:
         raise NotFoundException
-    membership = await people.demo_membership(db, data.membership_id)
+    membership = await sign_in_keys.demo_membership(db, data.membership_id)
     if membership is None:
         raise NotFoundException
     return await signed_in(request, state, db, membership, "demo")
@@ -116,7 +116,7 @@ async def sign_in_with_pin(
         if row is None:
             return await _page(request, state, db, problem=WRONG_PIN)
         membership = await _place_of_duty(db, row.province_code, row.person_id, datetime.now(UTC))
-        if membership is None:
+        if membership is None or not may_use_pin(membership.role):
             return await _page(request, state, db, problem=NOT_KNOWN)
         return await signed_in(request, state, db, membership, "pin")
 

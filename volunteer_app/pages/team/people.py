@@ -1,6 +1,7 @@
 """Who comes in, comes in again after losing a phone, changes role, and goes."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,14 +13,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.invites import InviteKind
-from volunteer_app.domain.people import ROLE_NAMES, Role
+from volunteer_app.domain.invites import InviteKind, may_use_pin
+from volunteer_app.domain.people import ROLE_NAMES, Role, is_active
 from volunteer_app.domain.permissions import Scope, may_invite, may_lead, may_second_recovery, may_see_team
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.team.invitation import shown_once
 from volunteer_app.shell import prefixed
-from volunteer_app.storage import audit, invites, people, places, sign_in_keys, sign_ins, team
+from volunteer_app.storage import audit, endings, invites, people, places, sign_in_keys, sign_ins, team
 from volunteer_app.storage.people import MembershipRow, PersonRow
+from volunteer_app.storage.sign_in_keys import PinRow
+from volunteer_app.storage.stopping import Stays, refuse_seat, stop_everything
 
 
 class InviteForm(msgspec.Struct):
@@ -96,8 +99,7 @@ async def settle_seat(
         await _note(db, my_scope, "seat.confirmed", invite.id, now, reason=invite.kind)
     else:
         require(invite.settled_at is None)
-        invites.refuse(invite, now)
-        await sign_in_keys.forget_keys(db, invite.province_code, invite.person_id)
+        await refuse_seat(db, invite, now)
         await _note(db, my_scope, "seat.refused", invite.id, now, reason=invite.kind)
     return _to("/team" if may_see_team(my_scope) else "/recoveries")
 
@@ -113,7 +115,7 @@ async def recoveries_page(request: Request, db: Db, me: CurrentPerson, my_scope:
         "waiting": [one for one in waiting if one.kind is InviteKind.RECOVERY],
         "role_names": ROLE_NAMES,
         "my_id": my_scope.person_id,
-    }
+    } | await endings_in(db, my_scope, datetime.now(UTC))
     return Template("team/lost_phones.html", context=context)
 
 
@@ -137,6 +139,7 @@ async def member_page(
         "today": local_day(now),
         "is_me": person.id == my_scope.person_id,
         "may_lead": may_lead(my_scope),
+        "needs_a_second": my_scope.role is not Role.ADMIN and membership.role is Role.LEADER,
         "roles": [role for role in Role if may_invite(my_scope, role)] if my_scope.role is Role.ADMIN else [],
     }
     return Template("team/member.html", context=context)
@@ -163,10 +166,18 @@ async def change_member(
     if data.role is not None and data.role is not membership.role:
         require(my_scope.role is Role.ADMIN and may_invite(my_scope, data.role))
         membership.role = data.role
-        await sign_ins.end_sign_ins(db, membership.province_code, person.id)
+        await stop_everything(db, membership.province_code, person.id, now, stays=Stays.KEYS)
+        if not may_use_pin(data.role):
+            await sign_in_keys.forget_keys(db, membership.province_code, person.id, only=(PinRow,))
         await _note(db, my_scope, "member.role", membership.id, now, reason=data.role)
+    if data.last_day is not None and _needs_a_second(my_scope, membership, day := _day(data.last_day)):
+        assert day is not None  # noqa: S101 - an ending has a day
+        asked = await endings.ask(db, my_scope, membership, day, now)
+        await _note(db, my_scope, "ending.asked", asked.id, now, reason=data.last_day[:10])
+        return _to("/team")
     if data.last_day is not None:
         membership.last_day = _day(data.last_day)
+        await end_if_over(db, membership, now)
         await _note(db, my_scope, "member.last_day", membership.id, now, reason=data.last_day[:10])
     return _to(f"/team/members/{membership.id}")
 
@@ -196,8 +207,7 @@ async def restore_member(
     person, membership = await member_of(db, my_scope, membership_id)
     require(person.id != my_scope.person_id)
     now = datetime.now(UTC)
-    await sign_ins.revoke_sign_ins(db, membership.province_code, person.id, now)
-    await sign_in_keys.forget_keys(db, membership.province_code, person.id)
+    await stop_everything(db, membership.province_code, person.id, now)
     made = await invites.make(
         db,
         kind=InviteKind.RECOVERY,
@@ -211,6 +221,59 @@ async def restore_member(
     )
     await _note(db, my_scope, "member.recovery", membership.id, now)
     return shown_once(state, me, made, person.name, back=f"/team/members/{membership.id}")
+
+
+def _needs_a_second(scope: Scope, membership: MembershipRow, day: date | None) -> bool:
+    """One leader does not end another alone; to let somebody stay longer, one is enough."""
+    if scope.role is Role.ADMIN or membership.role is not Role.LEADER or day is None:
+        return False
+    return membership.last_day is None or day < membership.last_day
+
+
+class EndingAnswer(msgspec.Struct):
+    """Is somebody else of the same mind?"""
+
+    answer: str = ""
+
+
+@post("/team/endings/{ending_id:uuid}", status_code=303)
+async def settle_ending(
+    db: Db, my_scope: CurrentScope, ending_id: FromPath[UUID], data: URLEncodedBody[EndingAnswer]
+) -> Redirect:
+    """Agree that another leader's duty ends, or not."""
+    require(may_second_recovery(my_scope))
+    now, agreed = datetime.now(UTC), data.answer == "agree"
+    row = await endings.settle(db, my_scope, ending_id, now, agreed=agreed)
+    require(row is not None)
+    assert row is not None  # noqa: S101 - said by require
+    if agreed:
+        membership = await db.get(MembershipRow, (row.province_code, row.membership_id))
+        require(membership is not None)
+        assert membership is not None  # noqa: S101 - said by require
+        membership.last_day = row.last_day
+        await end_if_over(db, membership, now)
+    await _note(db, my_scope, "ending.agreed" if agreed else "ending.refused", row.id, now)
+    return _to("/team" if may_see_team(my_scope) else "/recoveries")
+
+
+async def endings_in(db: AsyncSession, scope: Scope, now: datetime) -> dict[str, Any]:
+    """What a page tells of leaders whose duty is to end: to leaders, to the concerned, to officers."""
+    rows = await endings.lately(db, scope, now)
+    ids = {one for row in rows for one in (row.person_id, row.asked_by, row.settled_by) if one}
+    return {"endings": rows, "ending_names": await people.names_of(db, scope, ids)}
+
+
+async def end_if_over(db: AsyncSession, membership: MembershipRow, now: datetime) -> None:
+    """A membership whose last day has passed opens nothing; who has no other keeps nothing that opens anything."""
+    today = local_day(now)
+    if is_active(membership, today):
+        return
+    key = (membership.province_code, membership.person_id)
+    await db.flush()
+    if await people.memberships_of(db, *key, today):
+        await sign_ins.revoke_sign_ins(db, *key, now, membership_id=membership.id)
+    else:
+        await stop_everything(db, *key, now)
 
 
 async def member_of(db: AsyncSession, scope: Scope, membership_id: UUID) -> tuple[PersonRow, MembershipRow]:

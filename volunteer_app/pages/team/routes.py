@@ -13,6 +13,7 @@ from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.permissions import may_see_team
 from volunteer_app.pages.answers import desk_page
+from volunteer_app.pages.team.people import endings_in
 from volunteer_app.pages.team.standing import member_standing
 from volunteer_app.storage import invites
 from volunteer_app.storage.team import team_in
@@ -41,6 +42,7 @@ async def team_page(request: Request, db: Db, me: CurrentPerson, my_scope: Curre
         ],
         role_names=ROLE_NAMES,
         my_id=my_scope.person_id,
+        **await endings_in(db, my_scope, now),
     )
 
 

@@ -198,6 +198,7 @@ def take_together(
                 max((one.operation.seq for one in of_arrival), default=0),
                 arrival.made,
                 arrival.free_mb,
+                arrival.token_hash is not None,
             )
             for (arrival, sender, _), of_arrival in zip(of_province, sent, strict=True)
         ]

@@ -37,6 +37,7 @@ class Contact(NamedTuple):
     last_seq: int
     made: int
     free_mb: int | None = None
+    is_signed_in: bool = True
 
 
 def signed_in(connection: sa.Connection, token_hashes: Collection[str], now: datetime) -> dict[str, Scope]:
@@ -91,13 +92,15 @@ def last_holders(connection: sa.Connection, device_ids: Collection[UUID]) -> dic
 def held_by(
     connection: sa.Connection, province_code: str, wanted: Collection[tuple[UUID, UUID]]
 ) -> set[tuple[UUID, UUID]]:
-    """Which of these (phone, person) pairs are known: that person was once signed in on that phone."""
+    """Which of these (phone, person) pairs are known: that person was once signed in on that phone, and nothing has
+    ended it (`stopping.py`)."""
     if not wanted:
         return set()
     query = sa.select(col(DevicePersonRow.device_id), col(DevicePersonRow.person_id)).where(
         col(DevicePersonRow.province_code) == province_code,
         col(DevicePersonRow.device_id).in_({device_id for device_id, _ in wanted}),
         col(DevicePersonRow.person_id).in_({person_id for _, person_id in wanted}),
+        col(DevicePersonRow.ended_at).is_(None),
     )
     return {(row.device_id, row.person_id) for row in connection.execute(query)} & set(wanted)
 
@@ -112,13 +115,18 @@ def note_contacts(connection: sa.Connection, contacts: Collection[Contact], now:
             _called(sender, now)
             | {"id": sender.device_id, "app_build": sender.app_build}
             | {"last_seq": last_seq, "made": made, "free_mb": free_mb, "last_contact_at": now}
-            for sender, last_seq, made, free_mb in in_order
+            for sender, last_seq, made, free_mb, _ in in_order
         ],
     )
-    _device_people(dialect).run(
-        connection,
-        [_called(sender, now) | {"device_id": sender.device_id} for sender, *_ in in_order],
-    )
+    for is_signed_in in (True, False):
+        _device_people(dialect, is_signed_in).run(
+            connection,
+            [
+                _called(one.sender, now) | {"device_id": one.sender.device_id}
+                for one in in_order
+                if one.is_signed_in is is_signed_in
+            ],
+        )
 
 
 @cache
@@ -140,8 +148,17 @@ def _devices(dialect: str) -> Many:
 
 
 @cache
-def _device_people(dialect: str) -> Many:
-    return Many(upsert(dialect, DevicePersonRow).on_conflict_do_nothing())
+def _device_people(dialect: str, is_signed_in: bool) -> Many:
+    """Who signs in on a phone again is known there again; a deposit says nothing of who holds it."""
+    fresh = upsert(dialect, DevicePersonRow)
+    if not is_signed_in:
+        return Many(fresh.on_conflict_do_nothing())
+    again = fresh.on_conflict_do_update(
+        index_elements=["province_code", "device_id", "person_id"],
+        set_={"ended_at": sa.null()},
+        where=DevicePersonRow.__table__.c.ended_at.is_not(None),  # type: ignore[attr-defined]
+    )
+    return Many(again)
 
 
 def _called(sender: Sender, now: datetime) -> dict[str, Any]:
