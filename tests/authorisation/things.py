@@ -6,12 +6,22 @@ A new kind of thing is one short function here; `where` says in which province, 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
+from tests.authorisation.seats import (
+    ending,
+    key,
+    member_session,
+    membership,
+    my_membership,
+    person,
+    phone_invite,
+    seat,
+    session,
+)
 from tests.authorisation.where import NOW, TODAY, Values, Where
 from volunteer_app.domain.facilities import FacilityKind
 from volunteer_app.domain.follow_ups import Reason
-from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.operations.envelope import OperationOutcome
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.privacy_requests import RequestKind
@@ -21,162 +31,25 @@ from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.badges import BadgeRow
 from volunteer_app.storage.clashes import ClashRow
-from volunteer_app.storage.endings import EndingRow
 from volunteer_app.storage.facilities import FacilityRow
 from volunteer_app.storage.follow_ups import FollowUpRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
-from volunteer_app.storage.invites import InviteRow
 from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.operations.log import OperationRow
-from volunteer_app.storage.people import MembershipRow, PersonRow
+from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.posters import PosterRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
 from volunteer_app.storage.programs import ProgramRow
 from volunteer_app.storage.recordings import RecordingRow
 from volunteer_app.storage.screen_reports import ScreenPhotoRow
-from volunteer_app.storage.sign_in_keys import PinRow
-from volunteer_app.storage.sign_ins import SignInRow, hash_of
+from volunteer_app.storage.sign_ins import hash_of
 from volunteer_app.storage.translations import TranslationRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
 
 
-def _person(db: Any, where: Where) -> tuple[UUID, UUID]:
-    """A volunteer of that place, who is not the one who asks: (person, membership)."""
-    person_id, membership_id = uuid4(), uuid4()
-    db.add(PersonRow(province_code=where.province, id=person_id, name="Người mẫu"))
-    db.add(
-        MembershipRow(
-            province_code=where.province,
-            id=membership_id,
-            person_id=person_id,
-            role=Role.VOLUNTEER,
-            commune_code=where.commune,
-            first_day=TODAY - timedelta(days=9),
-        )
-    )
-    return person_id, membership_id
-
-
-async def membership(db: Any, where: Where) -> Values:
-    """Somebody's membership."""
-    person_id, membership_id = _person(db, where)
-    return {"membership_id": membership_id, "person_id": person_id}
-
-
-def _session(db: Any, where: Where, person_id: UUID, membership_id: UUID) -> UUID:
-    id_ = uuid4()
-    db.add(
-        SignInRow(
-            token_hash=uuid4().hex,
-            id=id_,
-            province_code=where.province,
-            person_id=person_id,
-            membership_id=membership_id,
-            created_at=NOW,
-            expires_at=NOW + timedelta(days=1),
-        )
-    )
-    return id_
-
-
-async def member_session(db: Any, where: Where) -> Values:
-    """A session of somebody on the team."""
-    person_id, membership_id = _person(db, where)
-    return {"membership_id": membership_id, "session_id": _session(db, where, person_id, membership_id)}
-
-
-async def session(db: Any, where: Where) -> Values:
-    """Another session of the owner."""
-    return {"session_id": _session(db, where, where.owner, where.owner)}
-
-
-async def my_membership(db: Any, where: Where) -> Values:
-    """A second membership of the owner."""
-    id_ = uuid4()
-    db.add(
-        MembershipRow(
-            province_code=where.province,
-            id=id_,
-            person_id=where.owner,
-            role=Role.VOLUNTEER,
-            commune_code=where.commune,
-            first_day=TODAY,
-        )
-    )
-    return {"membership_id": id_}
-
-
-async def key(db: Any, where: Where) -> Values:
-    """A PIN of the owner."""
-    id_ = uuid4()
-    db.add(
-        PinRow(
-            province_code=where.province,
-            id=id_,
-            person_id=where.owner,
-            phone_hash="x",
-            salt=b"x",
-            pin_hash=b"x",
-            created_at=NOW,
-            last_used_at=NOW,
-        )
-    )
-    return {"key_id": id_}
-
-
-def _invite(db: Any, where: Where, kind: InviteKind, person_id: UUID) -> Values:
-    id_ = uuid4()
-    db.add(
-        InviteRow(
-            province_code=where.province,
-            id=id_,
-            kind=kind,
-            secret_hash=uuid4().hex,
-            code_hash=uuid4().hex,
-            role=Role.VOLUNTEER,
-            commune_code=where.commune,
-            person_id=person_id,
-            membership_id=uuid4(),
-            created_at=NOW,
-            expires_at=NOW + timedelta(minutes=15),
-            claimed_at=NOW,
-            name="Người mới (mẫu)",
-            match_code="42",
-        )
-    )
-    return {"invite_id": id_}
-
-
-async def seat(db: Any, where: Where) -> Values:
-    """Somebody who waits to be let in."""
-    return _invite(db, where, InviteKind.JOIN, uuid4())
-
-
-async def ending(db: Any, where: Where) -> Values:
-    """A leader whose duty another one, of another origin, wants to end."""
-    values = await membership(db, where)
-    row = EndingRow(
-        province_code=where.province,
-        id=uuid4(),
-        commune_code=where.commune,
-        membership_id=values["membership_id"],
-        person_id=where.owner if where.owner != where.asker else uuid4(),
-        last_day=TODAY,
-        asked_by=uuid4(),
-        asked_at=NOW,
-    )
-    db.add(row)
-    return {"ending_id": row.id}
-
-
-async def phone_invite(db: Any, where: Where) -> Values:
-    """A second phone of the owner that waits."""
-    return _invite(db, where, InviteKind.DEVICE, where.owner)
-
-
 async def badge(db: Any, where: Where) -> Values:
     """A badge."""
-    _, membership_id = _person(db, where)
+    _, membership_id = person(db, where)
     code = new_code(BADGE_LETTERS)
     db.add(BadgeRow(province_code=where.province, code=code, membership_id=membership_id, issued_at=NOW))
     return {"code": code}
@@ -249,7 +122,7 @@ async def visit_request(db: Any, where: Where) -> Values:
 
 async def assignment(db: Any, where: Where) -> Values:
     """A hamlet given to a volunteer."""
-    person_id, _ = _person(db, where)
+    person_id, _ = person(db, where)
     id_ = uuid4()
     db.add(
         AssignmentRow(
