@@ -2,6 +2,7 @@
 that lets a person in."""
 
 import asyncio
+import itertools
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,14 +21,14 @@ from tests.conftest import opened
 from tests.pages.conftest import ORIGIN, Phone, Visitor, _sign_in
 from tests.pages.join.test_routes import PIN, answer, can_work, choose_pin, enter, invited, use
 from tests.pages.sync.test_routes import RECENTLY
-from tests.people import COMMUNE, LAN, LANS_PHONE, MINH, PROVINCE, THE_FRONT, a_household, id_of
+from tests.people import COMMUNE, LAN, LANS_PHONE, MINH, PROVINCE, a_household, id_of
 from volunteer_app import passkeys
 from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import Role
 from volunteer_app.passkeys import NewPasskey, Proof
 from volunteer_app.storage import invites, sign_in_keys, stopping
 from volunteer_app.storage.invites import InviteRow
-from volunteer_app.storage.people import MembershipRow, PersonRow
+from volunteer_app.storage.people import MembershipRow
 
 __all__ = ["invited"]
 
@@ -227,67 +228,72 @@ def test_i10_a_pin_does_not_follow_to_a_duty_that_has_none(signed_in, another_ph
     assert opened_for(phone) == []
 
 
-KINDS = st.sampled_from([InviteKind.JOIN, InviteKind.DEVICE, InviteKind.RECOVERY])
+class Waiting(RuleBasedStateMachine):
+    """Somebody with an invitation and a second phone does what they like, in any order. The server decides; the model
+    only knows whether somebody has said yes often enough, and never no."""
+
+    visitor: Visitor
+    url: str
+
+    @initialize(kind=st.sampled_from(InviteKind))
+    def begin(self, kind):
+        self.kind, self.is_in, self.passkeys = kind, False, []
+        self.phone, self.fresh = Phone(self.visitor), Phone(self.visitor)
+        self.secret, self.invite_id, self.person = asyncio.run(_invite(self.url, kind))
+        use(self.phone, self.secret, name=NAMES[kind])
+
+    @rule()
+    def make_pin(self):
+        choose_pin(self.phone)
+
+    @rule()
+    def make_key(self):
+        if made := make_passkey(self.phone):
+            self.passkeys.append(made)
+
+    @rule()
+    def try_pin(self):
+        sign_in_with_pin(self.phone)
+
+    @rule(on_fresh=st.booleans())
+    def try_key(self, on_fresh):
+        for name in self.passkeys:
+            sign_in_with(self.fresh if on_fresh else self.phone, name, self.person)
+
+    @rule()
+    def try_to_enter(self):
+        entered = enter(self.phone)
+        if self.kind is InviteKind.FIRST and "/join/" not in entered.headers.get("location", "/join/"):
+            self.is_in = True  # with a key in hand, this is the decision: nobody is there who could make it
+
+    @rule()
+    def use_again(self):
+        use(self.fresh, self.secret, name="Kẻ lạ (mẫu)")
+
+    @rule()
+    def sign_out(self):
+        self.phone.post_from_us("/api/v1/sign-out")
+
+    @rule(said=st.sampled_from(["same", "different", "half"]))
+    def decide(self, said):
+        self.is_in = asyncio.run(_decide(self.url, self.invite_id, said)) or self.is_in
+
+    @rule(by=st.sampled_from(["time", "loss"]))
+    def end(self, by):
+        if asyncio.run(_end(self.url, self.invite_id, self.person, by)):
+            self.is_in = False
+
+    @invariant()
+    def nothing_opens_before_the_decision(self):
+        if hasattr(self, "phone") and not self.is_in:
+            assert opened_for(self.phone) == [] and opened_for(self.fresh) == []
 
 
 def test_i10_no_request_of_a_browser_that_waits_opens_anything_in_any_order(app_for, sqlite_url):
-    """A machine over kinds of invitation, kinds of keys, and before, after, refused and expired. The server decides; the
-    model only knows whether somebody has said yes often enough, and never no."""
+    """A machine over kinds of invitation, kinds of keys, and before, after, refused and expired, in any order."""
     asyncio.run(_sign_in(sqlite_url, MINH, "minh"))
     with Visitor(app_for(sqlite_url), base_url=ORIGIN) as visitor:
-
-        class Waiting(RuleBasedStateMachine):
-            @initialize(kind=KINDS)
-            def begin(self, kind):
-                self.kind, self.is_in, self.passkeys = kind, False, []
-                self.phone, self.fresh = Phone(visitor), Phone(visitor)
-                self.secret, self.invite_id, self.person = asyncio.run(_invite(sqlite_url, kind))
-                use(self.phone, self.secret, name="" if kind is not InviteKind.JOIN else "Sùng Thị Máy (mẫu)")
-
-            @rule()
-            def make_pin(self):
-                choose_pin(self.phone)
-
-            @rule()
-            def make_key(self):
-                if made := make_passkey(self.phone):
-                    self.passkeys.append(made)
-
-            @rule()
-            def try_pin(self):
-                sign_in_with_pin(self.phone)
-
-            @rule(on_fresh=st.booleans())
-            def try_key(self, on_fresh):
-                for name in self.passkeys:
-                    sign_in_with(self.fresh if on_fresh else self.phone, name, self.person)
-
-            @rule()
-            def try_to_enter(self):
-                enter(self.phone)
-
-            @rule()
-            def use_again(self):
-                use(self.fresh, self.secret, name="Kẻ lạ (mẫu)")
-
-            @rule()
-            def sign_out(self):
-                self.phone.post_from_us("/api/v1/sign-out")
-
-            @rule(said=st.sampled_from(["same", "different", "half"]))
-            def decide(self, said):
-                self.is_in = asyncio.run(_decide(sqlite_url, self.invite_id, said)) or self.is_in
-
-            @rule(by=st.sampled_from(["time", "loss"]))
-            def end(self, by):
-                if asyncio.run(_end(sqlite_url, self.invite_id, self.person, by)):
-                    self.is_in = False
-
-            @invariant()
-            def nothing_opens_before_the_decision(self):
-                if hasattr(self, "phone") and not self.is_in:
-                    assert opened_for(self.phone) == [] and opened_for(self.fresh) == []
-
+        Waiting.visitor, Waiting.url = visitor, sqlite_url
         run_state_machine_as_test(
             Waiting,
             settings=settings(
@@ -296,12 +302,58 @@ def test_i10_no_request_of_a_browser_that_waits_opens_anything_in_any_order(app_
         )
 
 
+NAMES = dict.fromkeys(InviteKind, "Sùng Thị Máy (mẫu)") | dict.fromkeys(
+    (InviteKind.DEVICE, InviteKind.RECOVERY), ""
+)
+MOMENTS = {
+    "before": ([], False),
+    "half": (["half"], False),
+    "given": (["same"], True),
+    "given, and the waiting would be over": (["same", "time"], True),
+    "refused": (["different"], False),
+    "refused, then confirmed": (["different", "same"], False),
+    "expired": (["time"], False),
+    "expired, then confirmed": (["time", "same"], False),
+    "lost while it waits": (["loss"], False),
+    "given, then lost": (["same", "loss"], False),
+}
+"""What is decided and happens once somebody waits with a key, and whether the key is good then."""
+
+
+@pytest.mark.parametrize("key", ["pin", "passkey"])
+def test_i10_each_key_of_each_invitation_is_good_after_its_decision_and_only_then(app_for, sqlite_url, key):
+    """Every square of the table, once; the machine above tries the orders."""
+    asyncio.run(_sign_in(sqlite_url, MINH, "minh"))
+    kinds = [kind for kind in InviteKind if key == "passkey" or kind is not InviteKind.FIRST]
+    with Visitor(app_for(sqlite_url), base_url=ORIGIN) as visitor:
+        for kind, (moment, (happens, is_good)) in itertools.product(kinds, MOMENTS.items()):
+            phone, fresh = Phone(visitor), Phone(visitor)
+            secret, invite_id, person = asyncio.run(_invite(sqlite_url, kind))
+            use(phone, secret, name=NAMES[kind])
+            passkey = make_passkey(phone) if key == "passkey" else choose_pin(phone) and None
+            assert key == "pin" or passkey
+            for what in happens:
+                if what in ("time", "loss"):
+                    asyncio.run(_end(sqlite_url, invite_id, person, what))
+                else:
+                    asyncio.run(_decide(sqlite_url, invite_id, what))
+
+            for one in (phone, fresh) if passkey else (phone,):
+                if passkey:
+                    sign_in_with(one, passkey, person)
+                else:
+                    sign_in_with_pin(one)
+                opened = one.get("/vi/account", follow_redirects=False).status_code == 200
+                assert opened is is_good, (kind, key, moment)
+
+
 async def _invite(url: str, kind: InviteKind):
     async with opened(url) as database, database.writing() as db:
-        who = {} if kind is InviteKind.JOIN else {"person_id": LAN, "membership_id": LAN}
+        is_first = kind is InviteKind.FIRST
+        who = {} if NAMES[kind] else {"person_id": LAN, "membership_id": LAN}
         made = await invites.make(
-            db, kind=kind, province_code=PROVINCE, role=Role.VOLUNTEER, now=datetime.now(UTC), issued_by=MINH,
-            commune_code=COMMUNE, **who,
+            db, kind=kind, province_code=PROVINCE, role=Role.ADMIN if is_first else Role.VOLUNTEER,
+            now=datetime.now(UTC), issued_by=None if is_first else MINH, commune_code=None if is_first else COMMUNE, **who,
         )  # fmt: skip
         return made.secret, made.invite.id, made.invite.person_id
 
@@ -349,97 +401,3 @@ def test_i10_it_is_the_reading_of_keys_that_asks_for_the_decision(
     sign_in_with_pin(phone)
 
     assert can_work(phone) is not guard
-
-
-@pytest.fixture
-def second_self(signed_in, another_phone):
-    """Minh invites somebody as leader, uses the code herself, and lets herself in: a second seat of one hand."""
-    minh = another_phone()
-    minh.cookies.set("session", signed_in(MINH).cookies["session"])
-    return minh, _let_in(minh, another_phone(), "leader")
-
-
-def _let_in(leader, phone, role: str):
-    page = leader.post_from_us("/en/team/invites", data={"role": role}).text
-    use(phone, code=re.search(r'class="code">([0-9A-Z ]+)<', page)[1], name="Người thứ hai (mẫu)")
-    choose_pin(phone)
-    seat = re.search(r"/team/seats/([0-9a-f-]{36})", leader.get("/vi/team").text)[1]
-    assert answer(leader, seat).status_code == 303
-    assert enter(phone).status_code == 303
-    return phone
-
-
-def _recovery_of_lan(leader, another_phone):
-    page = leader.post_from_us(f"/en/team/members/{LAN}/recovery").text
-    new_phone = another_phone()
-    use(new_phone, code=re.search(r'class="code">([0-9A-Z ]+)<', page)[1], name="")
-    choose_pin(new_phone)
-    return new_phone, re.search(r"/team/seats/([0-9a-f-]{36})", leader.get("/vi/team").text)[1]
-
-
-@pytest.mark.parametrize("order", [1, -1])
-def test_i13_one_person_with_two_seats_is_not_two_people(second_self, signed_in, another_phone, order):
-    """The attack (S10), to its end: both confirmations of a recovery from one hand, in either order, and from a third
-    seat that the second gave. The Front's officer counts."""
-    minh, other = second_self
-    third = _let_in(other, another_phone(), "leader")
-    new_phone, seat = _recovery_of_lan(minh, another_phone)
-    first, *others = (minh, other, third)[::order]
-
-    assert answer(first, seat).status_code == 303
-    for one in others:
-        assert answer(one, seat).status_code == 404
-    enter(new_phone)
-    assert opened_for(new_phone) == []
-
-    assert answer(signed_in(THE_FRONT), seat).status_code == 303
-    enter(new_phone)
-    assert can_work(new_phone)
-
-
-def test_i13_one_leader_does_not_end_another_alone_and_both_sides_are_told(
-    second_self, signed_in, another_phone, in_database
-):
-    minh, other = second_self
-    membership = in_database(_membership_of("Người thứ hai (mẫu)"))
-    yesterday = (datetime.now(UTC) - timedelta(days=2)).date()
-
-    asked = minh.post_from_us(
-        f"/vi/team/members/{membership}", data={"last_day": str(yesterday)}, follow_redirects=False
-    )
-
-    assert asked.status_code == 303 and other.get("/vi/team").status_code == 200, "nothing has happened yet"
-    assert "This is about you" in other.get("/en/team").text
-    assert "A second person must agree" in minh.get("/en/team").text
-    officer = signed_in(THE_FRONT)
-    ending = re.search(r"/team/endings/([0-9a-f-]{36})", officer.get("/vi/recoveries").text)[1]
-    for one in (minh, other):
-        said = one.post_from_us(
-            f"/vi/team/endings/{ending}", data={"answer": "agree"}, follow_redirects=False
-        )
-        assert said.status_code == 404
-    assert officer.post_from_us(f"/vi/team/endings/{ending}", data={"answer": "agree"}).status_code == 200
-    assert opened_for(other) == []
-    assert "Agreed by" in minh.get("/en/team").text
-
-
-def test_i13_the_concerned_stops_nothing_and_a_volunteer_is_ended_by_one(second_self, in_database):
-    minh, _ = second_self
-    minh.post_from_us(f"/vi/team/members/{LAN}", data={"last_day": "2026-01-01"})
-
-    async def last_day(database):
-        async with database.reading() as db:
-            return (await db.get(MembershipRow, (PROVINCE, LAN))).last_day
-
-    assert str(in_database(last_day)) == "2026-01-01"
-
-
-def _membership_of(name: str):
-    async def find(database):
-        async with database.reading() as db:
-            query = sa.select(MembershipRow.__table__.c.id).join(
-                PersonRow.__table__, col(PersonRow.id) == col(MembershipRow.person_id)
-            )
-            return (await db.execute(query.where(col(PersonRow.name) == name))).scalar_one()
-
-    return find
