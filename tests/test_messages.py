@@ -79,6 +79,7 @@ def test_a_whole_catalog_has_no_problem(judged):
         ({"houses": ("",)}, "not translated"),
         ({"houses": ("%(ten)s nhà",)}, "ten"),
         ({"more": ["Nobody says this"]}, "no longer said"),
+        ({"hello": "Chào bạn %(name)s"}, "should be"),
     ],
 )
 def test_l1_every_way_to_break_a_catalog_is_found(judged, broken, word):

@@ -11,6 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from volunteer_app import __version__
+from volunteer_app.domain.words import Place, problems_in
 from volunteer_app.i18n import LANGUAGES, LOCALES
 
 PACKAGE = Path(__file__).parent
@@ -20,6 +21,9 @@ INTERFACE = "messages"
 GUIDES = "guides"
 SOURCE_LANGUAGE = {INTERFACE: "en", GUIDES: "vi"}
 """The language that each catalog's sources are written in; it needs no translation."""
+
+VIETNAMESE: dict[str, Place] = {INTERFACE: "pages", GUIDES: "guides"}
+"""What the style sheet of words calls each catalog's Vietnamese side."""
 
 METHODS = {
     INTERFACE: [("**.py", "python"), ("**.html", "jinja2")],
@@ -77,6 +81,11 @@ def problems() -> list[str]:
                 ]
         said = {_key(message) for message in wanted}
         found += [f"{where}: no longer said: {_key(m)}" for m in catalog if m.id and _key(m) not in said]
+        found += [
+            f"{where}: {problem}: {text}"
+            for text in _vietnamese(catalog, language)
+            for problem in problems_in(text, VIETNAMESE[domain])
+        ]
     return found
 
 
@@ -121,6 +130,12 @@ def _catalogs() -> Iterable[tuple[str, str, Path]]:
 def _read(path: Path, language: str) -> Catalog:
     with path.open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
+
+
+def _vietnamese(catalog: Catalog, language: str) -> list[str]:
+    """The Vietnamese sentences of a catalog: its translations, or its sources when they are Vietnamese."""
+    some = [message for message in catalog if message.id]
+    return [text for message in some for text in (_texts(message) if language == "vi" else [_key(message)])]
 
 
 def _key(message: Message) -> str:

@@ -61,7 +61,7 @@ def test_a_choice_changes_the_map_alone_and_the_way_back_works(page: Page, serve
 
     page.locator("#gap").press("Enter")
 
-    expect(page.locator(".headline")).to_contain_text("Hộ chưa tự chủ")
+    expect(page.locator(".headline")).to_contain_text("Hộ chưa tự làm được")
     expect(page).to_have_url(re.compile(r"measure=gap"))
     expect(page.locator("#gap")).to_be_focused()
     expect(page.locator("h1")).to_have_attribute("data-same", "yes")

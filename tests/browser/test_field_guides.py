@@ -167,7 +167,7 @@ def test_g3_the_run_fills_the_record_with_no_second_form(practised: Phone, busy_
         practised.context.clock.run_for(60_000)
         page.locator(f"[data-mark={mark}]").click()
     page.locator("[data-teach=skipped]").click()
-    expect(page.locator("[data-when=summary] .level_mark")).to_contain_text("Được làm hộ")
+    expect(page.locator("[data-when=summary] .level_mark")).to_contain_text("Người khác làm hộ")
     asked = page.locator("[data-when=summary] :is(input, textarea, select):visible")
     assert [field.get_attribute("name") for field in asked.all()] == ["note"], "a second form"
 

@@ -164,7 +164,7 @@ def test_f2_the_order_chosen_last_is_still_there_after_the_list_was_closed(lan: 
         page = lan.open("households")
 
         expect(page.get_by_role("radio", name="Lâu chưa gặp")).to_be_checked()
-        page.get_by_role("radio", name="Theo mã hộ").check()
+        page.get_by_role("radio", name="Theo mã nhà").check()
 
 
 def test_f10_what_a_member_lacks_stands_before_the_guide(lan: Phone):

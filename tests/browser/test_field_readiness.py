@@ -77,7 +77,7 @@ def test_o2_what_is_missing_is_seen_and_said(new_lan: Phone):
         expect(verdict(new_lan.page)).to_contain_text(f"Việc cần làm trước khi đi: {len(BROKEN)}.")
         unsent = new_lan.page.locator("[data-check=unsent]")
         expect(unsent).to_have_attribute("data-tone", "sun")
-        expect(unsent.get_by_role("link", name="Hộp gửi")).to_be_visible()
+        expect(unsent.get_by_role("link", name="Hộp chờ gửi")).to_be_visible()
 
 
 TURNED = """(() => {

@@ -163,7 +163,7 @@ def test_s1_s6_the_card_shows_one_level_and_done_for_them_is_never_alone(lan: Ph
     steps = [
         ({"marks": {"open-app": "did"}, "teach_back": "alone"}, 1, "Làm hộ"),
         ({"teach_back": "help"}, 2, "Làm được khi có người giúp"),
-        ({"teach_back": "alone"}, 3, "Tự làm, có người xem"),
+        ({"teach_back": "alone"}, 3, "Tự làm được một lần"),
         ({"marks": {"open-app": "did"}, "teach_back": "skipped"}, 1, "Làm hộ"),
     ]
     with offline(lan):
@@ -338,7 +338,7 @@ def test_s3_who_taught_is_told_that_somebody_else_should_look_again(lan: Phone):
             due = {"due_from": today, "due_to": today, "taught_by": taught_by}
             lan.page.evaluate(PUT, recheck | due)
             page = lan.open("household", household["id"])
-            told = page.locator("[data-list=follow_ups]").get_by_text("Chính bạn đã hướng dẫn")
+            told = page.locator("[data-list=follow_ups]").get_by_text("Chính anh chị đã hướng dẫn")
             expect(told).to_have_count(int(is_told))
             page = lan.open("guide", "/".join([household["id"], member["id"], G3, visit["id"]]))
             expect(page.locator("main")).to_have_attribute("data-state", "prepare")

@@ -20,5 +20,5 @@ def test_o9_the_browsers_answer_about_lasting_storage_is_shown_and_a_yes_ends_th
     page.evaluate("navigator.storage.persist()")
     page = phone.open("outbox")
 
-    expect(page.locator("[data-text=kept]")).to_contain_text("đã hứa")
+    expect(page.locator("[data-text=kept]")).to_contain_text("sẽ giữ")
     expect(page.locator("[data-persist]")).to_be_hidden()

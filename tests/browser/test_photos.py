@@ -35,7 +35,7 @@ def test_f8_g8_a_photo_that_the_server_refuses_is_told_with_where_and_why_and_th
     expect(told).to_contain_text(GUIDE.title)
     expect(told).to_contain_text(STEP.action)
     expect(told).to_contain_text("không đọc được tệp này thành ảnh")
-    expect(told).to_contain_text("Báo cáo của bạn vẫn được giữ")
+    expect(told).to_contain_text("Báo cáo của anh chị vẫn được giữ")
     assert lan.rows("photos") == [], "it is not sent again and again"
     blob = kept["id"].replace("-", "")
     assert busy_server.rows(f"SELECT step, note FROM screen_reports WHERE id = x'{blob}'") == [

@@ -14,7 +14,7 @@ from tests.browser.conftest import PHONE, Server, launch_options, sign_in
 from tests.browser.phones import ROWS
 
 LAN, THE_FRONT = "Vàng Thị Lan (mẫu)", "Nguyễn Thị Hoà (mẫu)"
-ALONE = "Tự làm, có người xem"
+ALONE = "Tự làm được một lần"
 NAME = "Nông Thị Mẫu Mới"
 
 

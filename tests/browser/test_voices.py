@@ -158,7 +158,7 @@ def test_l5_said_again_it_replaces_what_was_said_before_and_nothing_of_that_is_l
         until(phone, lambda: page.evaluate("heard.length") == 1, "what was said is not played back")
         assert page.evaluate("heard[0][1]") > 1, "to its end"
 
-        page.get_by_role("button", name="Ghi lại").click()
+        page.get_by_role("button", name="Thu lại").click()
         expect(page.get_by_role("button", name="Dừng")).to_be_visible()
         page.wait_for_timeout(1000)
         page.get_by_role("button", name="Dừng").click()
@@ -199,14 +199,14 @@ def test_l5_the_desk_records_too_and_loses_nothing_over_a_broken_line(desk: Page
     expect(one.get_by_role("status").last).to_have_text(re.compile("Đã lưu trong trình duyệt này"))
     expect(one.locator("audio")).to_be_visible()  # played back at once
 
-    one.get_by_role("button", name="Ghi lại").click()
+    one.get_by_role("button", name="Thu lại").click()
     desk.wait_for_timeout(1500)
     one.get_by_role("button", name="Dừng").click()
-    expect(one.get_by_role("button", name="Ghi lại")).to_be_visible()
+    expect(one.get_by_role("button", name="Thu lại")).to_be_visible()
     network.is_up = True
     desk.reload()
 
-    expect(one.get_by_text("do chính ông/bà ghi")).to_be_visible(timeout=20_000)
+    expect(one.get_by_text("do chính anh chị ghi")).to_be_visible(timeout=20_000)
     expect(one.locator("form audio")).to_have_count(1)
     (
         expect(one.get_by_role("button", name="Phát hành", exact=True)).to_have_count(0),

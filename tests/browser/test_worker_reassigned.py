@@ -84,7 +84,7 @@ def test_a2_e12_a_hamlet_given_away_meanwhile_is_told_and_late_visits_arrive(
     assert sorted(busy_server.rows(author)) == [("later", VI), ("met", VI)]
 
     # Both are told: she that it was taken and counts as hers, whoever has the hamlet now that it has come.
-    item = phone.open("outbox").locator("li.item", has_text="vẫn tính là công việc của bạn")
+    item = phone.open("outbox").locator("li.item", has_text="vẫn tính là công việc của anh chị")
     expect(item.first).to_contain_text("Máy chủ đã nhận")
     heir: Phone = new_phone(network)
     heir.sign_in(LAN)

@@ -22,7 +22,8 @@ NEVER_KEY = "never"
 NEVER_TEXT = N_(
     "Whoever helps you never asks for a one-time code (OTP), a password or passcode, money, or your papers to keep "
     "or to photograph. The police and the commune never phone you to upgrade or update anything, and never send a link "
-    "or an app file. If somebody does: hang up, press nothing, and ask the commune police."
+    "or an app file. The team leader phones only to arrange a day. If somebody does otherwise: hang up, press nothing, "
+    "and ask the commune police."
 )
 """What helpers never ask for, as it is said aloud (C6); `pages/public/_never.html` shows it."""
 

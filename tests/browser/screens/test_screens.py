@@ -123,7 +123,7 @@ def test_g1_a_step_is_readable_and_tappable_at_320_pixels(opened):
     assert Axe().run(page, options=AXE_OPTIONS).response["violations"] == []
     assert page.evaluate(SMALL_TARGETS, SMALLEST_TARGET) == []
     assert page.evaluate(SIDEWAYS) <= 0
-    for answer in ("Tự làm", "Có giúp", "Làm hộ", "Vướng"):
+    for answer in ("Tự làm", "Có người giúp", "Làm hộ", "Vướng"):
         expect(page.get_by_role("button", name=answer, exact=True)).to_be_in_viewport(ratio=1)
 
 

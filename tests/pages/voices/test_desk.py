@@ -287,7 +287,7 @@ def test_the_bench_gives_one_text_as_it_stands_now(signed_in, recorded):
     recorded(by=MINH)
 
     piece = desk.get(address, headers=HX).text
-    assert piece.count("<li") == 1 and "do chính ông/bà ghi" in piece
+    assert piece.count("<li") == 1 and "do chính anh chị ghi" in piece
     assert desk.get(address, follow_redirects=False).headers["location"].endswith(f"#{TEXT.key}")
     assert desk.get("/vi/voices/tyz/texts/none").status_code == 404
     assert signed_in(LAN).get(address).status_code == 404
