@@ -176,7 +176,7 @@ class GuideReading:
 
     @property
     def words(self) -> dict[Key, list[Term]]:
-        """By step the words of the list that stand in it and that no step before it has explained on every way."""
+        """By step the words of the list that stand in it and that steps before it have not explained on every way."""
         ways = [{step.key for step in path.steps} for path in paths(self.guide)]
         explained: dict[Key, list[Key]] = {}
         found: dict[Key, list[Term]] = {}
@@ -185,7 +185,7 @@ class GuideReading:
             found[step.key] = [
                 term
                 for term in terms_in(f"{step.action} {step.explanation}", TERMS)
-                if not any(all(before in way for way in here) for before in explained.get(term.key, []))
+                if not all(any(before in way for before in explained.get(term.key, [])) for way in here)
             ]
             for term in found[step.key]:
                 explained.setdefault(term.key, []).append(step.key)
