@@ -206,3 +206,17 @@ def test_p10_what_was_said_of_the_kept_family_since_the_merger_stays_with_it(tak
 
     assert work(doors) == {"NT-001": ("withdrawn", ""), "NT-002": ("given", "")}
     assert work(people_counts) == {"NT-001": 7, "NT-002": None}
+
+
+def test_p10_a_withdrawal_that_clashes_about_the_name_keeps_neither_name(taken, work):
+    """Name and consent in one change, by somebody who knew another name: no clash is left that would carry it."""
+    home = a_household(label=NAMES[0], recorded_at=BEGUN)
+    knew = {"consent": "given", "label": NAMES[0]}
+    taken(
+        home,
+        change(home, {"label": NAMES[0]}, 1, label=NAMES[1]),
+        change(home, knew, 2, consent="withdrawn", label=NAMES[2]),
+    )
+
+    assert work(clashes) == []
+    assert work(names_anywhere) == []

@@ -1,0 +1,277 @@
+"""Erasing and forgetting, asked of every table and every column: what is written about a family, wherever, goes in time."""
+
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import AutoString, SQLModel
+
+from tests.people import COMMUNE, HAMLET, LAN, NOW, PROVINCE, id_of
+from volunteer_app import app
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.storage import privacy
+from volunteer_app.storage.database import Id
+from volunteer_app.storage.households import HouseholdRow
+
+assert app  # loads every table
+
+CANARY = "Chim Hoạ Mi"
+SECOND = timedelta(seconds=1)
+FAMILY = {
+    name: id_of(f"family {name}")
+    for name in ("household", "member", "visit", "dossier", "note", "run", "merged")
+}
+NAMED_BY = {
+    "household_id": "household",
+    "member_id": "member",
+    "visit_id": "visit",
+    "dossier_id": "dossier",
+    "note_id": "note",
+    "follow_up_id": "run",
+    "kept_id": "household",
+    "lost_id": "merged",
+    "operation_id": "visit",
+    "one_id": "household",
+    "other_id": "merged",
+}
+"""Of the family's things, which one a column of this name names."""
+
+OWN_ID = {
+    "households": "household",
+    "members": "member",
+    "visits": "visit",
+    "dossiers": "dossier",
+    "notes": "note",
+    "walk_throughs": "run",
+}
+NUMBERS_STAY = {
+    ("gone", "household_id"): "phones are told by it what to let go",
+    ("told_apart", "one_id"): "a number that leads nowhere once the household is gone",
+    ("told_apart", "other_id"): "as above",
+    ("privacy_requests", "household_id"): "taken out by the page that erases (tests/pages/privacy)",
+    ("visits", "id"): "still counted, under a pseudonym; its own number leads nowhere",
+    ("walk_throughs", "id"): "as above",
+    ("walk_throughs", "visit_id"): "as above",
+}
+"""Where an erased family's numbers may stay, and why."""
+
+WORDS_STAY = {
+    ("privacy_requests", "house_code"): "taken out by the page that erases (tests/pages/privacy)",
+    ("privacy_requests", "note"): "likewise",
+}
+NOBODYS = {
+    "assignments", "audit", "audit_heads", "badges", "blocker_tallies", "boundaries", "breaches", "challenges", "communes",
+    "device_people", "devices", "facilities", "feeds", "former_units", "hamlet_boundaries", "hamlet_predecessors",
+    "hamlets", "installation", "invites", "level_tallies", "memberships", "outreach_sessions", "passkeys", "people",
+    "pins", "poster_opens", "posters", "programs", "provinces", "recordings", "screen_photos", "screen_reports",
+    "sign_ins", "tallies", "teams", "translations",
+}  # fmt: skip
+"""Tables that name no family: what is written there is about places, guides or those who work."""
+
+TABLES = [table for table in SQLModel.metadata.sorted_tables if table.name not in NOBODYS]
+"""A table that is made tomorrow is among them, until somebody says that it names nobody."""
+
+OUR_WORDS = {("walk_throughs", "marks"), ("visits", "companions"), ("standings", "levels")}
+"""Columns that hold our own words and numbers of those who work; so do texts of counted tables that are too short for a
+sentence (`privacy.LONGEST_CODE`)."""
+
+COUNTED = (*privacy.STILL_COUNTED, "operations")
+
+SAID = {"household_id": str(FAMILY["household"]), "member_id": str(FAMILY["member"]), "label": CANARY}
+GIVEN = {"province_code": PROVINCE, "commune_code": COMMUNE, "hamlet_id": HAMLET, "person_id": LAN}
+
+
+def a_value(table: sa.Table, column: sa.Column):
+    """The most that a column can say of the family."""
+    kind, name = column.type, column.name
+    if name == "id" or name in NAMED_BY:
+        named = OWN_ID.get(table.name) if name == "id" else NAMED_BY[name]
+        return FAMILY[named] if named else id_of(f"own {table.name}")
+    if name == "merger_id":
+        return id_of("own mergers")
+    if name in GIVEN:
+        return GIVEN[name]
+    plain = getattr(kind, "impl", kind)
+    if isinstance(kind, Id):
+        return id_of(f"{table.name} {name}")
+    if isinstance(kind, sa.Enum):
+        return next(iter(kind.enum_class))
+    if isinstance(plain, sa.JSON) or type(kind).__name__ == "Plain":
+        return {} if (table.name, name) in OUR_WORDS else [SAID] if table.name == "imports" else SAID
+    if isinstance(kind, sa.String | AutoString):
+        room = getattr(plain, "length", None)
+        if table.name in COUNTED and room and room <= privacy.LONGEST_CODE:
+            return "x"
+        return str(SAID) if (table.name, name) == ("operations", "body") else CANARY[:room]
+    values = {sa.DateTime: NOW, sa.Date: local_day(NOW), sa.Boolean: False, sa.Integer: 0, sa.Float: 0.0}
+    return next((value for type_, value in values.items() if isinstance(plain, type_)), b"x" * 16)
+
+
+async def plant(db, tables) -> None:
+    """A row in each of these tables that says all it can."""
+    connection = await db.connection()
+    for table in tables:
+        row = {column.name: a_value(table, column) for column in table.columns}
+        await connection.execute(sa.insert(table).values(row))
+
+
+@asynccontextmanager
+async def tried_out(db):
+    """What is done in here is undone."""
+    nested = await (await db.connection()).begin_nested()
+    try:
+        yield
+    finally:
+        await nested.rollback()
+        db.expire_all()
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    return sqlite_url
+
+
+@pytest.fixture
+def work(in_database):
+    """Run something in one writing transaction, in a database where every table speaks of the family."""
+
+    def run(something):
+        async def all_of_it(database):
+            async with database.writing() as db:
+                await plant(db, TABLES)
+                return await something(db)
+
+        return in_database(all_of_it)
+
+    return run
+
+
+async def cells(db) -> dict[tuple[str, str], str]:
+    """Everything that is kept, by table and column."""
+    connection = await db.connection()
+    return {
+        (table.name, column.name): " ".join(map(str, (await connection.execute(sa.select(column))).scalars()))
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+    }
+
+
+async def traces(db) -> tuple[set, set]:
+    """Where a word of the family stands, and where one of its numbers."""
+    kept = await cells(db)
+    numbers = {form for id_ in FAMILY.values() for form in (str(id_), id_.hex)}
+    return (
+        {place for place, text in kept.items() if CANARY in text},
+        {place for place, text in kept.items() if any(number in text for number in numbers)},
+    )
+
+
+def test_p6_every_column_that_can_speak_of_a_family_does_so_in_these_tests(work):
+    words, numbers = work(traces)
+
+    long = {(table.name, name) for table in TABLES for name in privacy.columns_of_words(table)}
+    assert long - words == {("operations", "body")} - words
+    assert {(table.name, "household_id") for table in TABLES if "household_id" in table.c} <= numbers
+    assert {(table, column) for table, column in WORDS_STAY if table} <= words
+
+
+def test_p6_erasing_a_family_leaves_no_word_and_no_number_in_any_table(work):
+    async def erased(db):
+        household = await db.get(HouseholdRow, (PROVINCE, FAMILY["household"]))
+        household.label = CANARY
+        await db.flush()
+        await privacy.erase(db, household)
+        await db.flush()
+        return await traces(db)
+
+    words, numbers = work(erased)
+
+    assert words - WORDS_STAY.keys() == set()
+    assert numbers - NUMBERS_STAY.keys() == set()
+
+
+FORGOTTEN = {
+    "notes": {
+        ("visits", "note"),
+        ("walk_throughs", "note"),
+        ("observations", "reason"),
+        ("settlements", "why"),
+    },
+    "bodies": {("operations", "body")},
+    "requests": {("visit_requests", "name"), ("visit_requests", "phone")},
+}
+"""What each clock of retention empties once it has run out."""
+
+
+CLOCKS = ("notes", "visits", "bodies", "requests", "sessions")
+
+
+def test_retention_empties_what_is_older_than_its_clock_says_and_nothing_else(work):
+    """Every moment in these tables is the same: at that moment nothing goes, a second later all of it."""
+
+    async def forgotten(db):
+        moments, before, found = dict.fromkeys(CLOCKS, NOW), await cells(db), {}
+        await privacy.forget_old(db, before=moments)
+        untouched = await cells(db) == before
+        for clock in FORGOTTEN:
+            async with tried_out(db):
+                await privacy.forget_old(db, before=moments | {clock: NOW + SECOND})
+                after = await cells(db)
+                changed = {place for place in before if before[place] != after[place]}
+                found[clock] = changed, {place for place in changed if CANARY in after[place]}
+        return untouched, found
+
+    untouched, found = work(forgotten)
+
+    assert untouched and found == {clock: (places, set()) for clock, places in FORGOTTEN.items()}
+
+
+UNVISITED = [  # its name, days since its last visit (None: never), the clock, is it erased?
+    (CANARY, None, NOW, False),  # registered at that very moment
+    (CANARY, None, NOW + SECOND, True),
+    ("", None, NOW + SECOND, False),  # of a list of codes: it names nobody
+    (CANARY, 0, NOW + SECOND, False),  # visited on that day
+    (CANARY, 1, NOW + SECOND, True),  # the day before, and known since before
+    (CANARY, 1, NOW, False),  # visited long ago, changed just now
+    ("", 1, NOW + SECOND, True),
+]
+
+
+def test_retention_erases_only_who_was_neither_visited_nor_registered_since(work):
+    standings = SQLModel.metadata.tables["standings"]
+
+    async def forgotten(db):
+        found, connection = [], await db.connection()
+        for label, visited, clock, _ in UNVISITED:
+            async with tried_out(db):
+                if visited is None:
+                    await connection.execute(sa.delete(standings))
+                else:
+                    day = local_day(NOW) - timedelta(days=visited)
+                    await connection.execute(sa.update(standings).values(last_visit_on=day))
+                await connection.execute(sa.update(HouseholdRow).values(label=label))
+                moments = dict.fromkeys(CLOCKS, NOW - timedelta(days=4000)) | {"visits": clock}
+                done = await privacy.forget_old(db, before=moments)
+                words, _ = await traces(db)
+                found.append((label, visited, clock, done["households"] == 1))
+                assert (("members", "label") in words) == (done["households"] == 0)
+        return found
+
+    assert work(forgotten) == UNVISITED
+
+
+def test_sessions_invitations_and_challenges_go_when_they_are_over_and_not_before(in_database):
+    ends = ("sign_ins", "invites", "challenges")
+
+    async def forgotten(database):
+        async with database.writing() as db:
+            await plant(db, [SQLModel.metadata.tables[name] for name in ends])
+            moments = dict.fromkeys(CLOCKS, NOW - timedelta(days=4000))
+            return [
+                {name: done[name] for name in ends}
+                for moment in (NOW, NOW + SECOND)
+                for done in [await privacy.forget_old(db, before=moments | {"sessions": moment})]
+            ]
+
+    assert in_database(forgotten) == [dict.fromkeys(ends, 0), dict.fromkeys(ends, 1)]
