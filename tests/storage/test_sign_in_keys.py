@@ -80,7 +80,7 @@ def a_passkey(name, person_id):
     made = NewPasskey(
         credential_id=name.encode(), public_key=b"x", sign_count=0, is_synced=False, is_backed_up=False
     )
-    return sign_in_keys.new_passkey(PROVINCE, id_of(name), person_id, made, "", NOW)
+    return sign_in_keys.new_passkey(PROVINCE, id_of(name), person_id, made, "", NOW, None)
 
 
 async def keys_left(db) -> set:
