@@ -8,7 +8,7 @@ import { newId, nowWithZone, record } from "../../service_worker/outbox.js"
 import {
   afterVisit, coreOf, isClosedBy, isOpen, levelOf, localDay, returnOfRun,
 } from "../../service_worker/rules.js"
-import { LONGEST_CODE, MOST_COMPANIONS } from "../../service_worker/shared.js"
+import { LONGEST_CODE, MOST_COMPANIONS, PREREQUISITES } from "../../service_worker/shared.js"
 import { by, fact, get, keepDraft, known } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
 
@@ -87,7 +87,7 @@ export async function changeHousehold(id, changed, shown) {
 
 /** @param {string} household_id @param {any} said label and prerequisites */
 export async function addMember(household_id, said) {
-  const unknown = { own_phone: null, own_sim: null, chip_card: null, vneid_level: null, signal_at_home: null }
+  const unknown = Object.fromEntries(PREREQUISITES.map((key) => [key, null]))
   const body = { household_id, ...unknown, ...said }
   const row = { id: newId(), ...body }
   await keep({ id: row.id, kind: "member", body, rows: { members: [row] }, dependsOn: [household_id] })

@@ -87,6 +87,18 @@ class Member(SQLModel):
 
 PREREQUISITES = ("own_phone", "own_sim", "chip_card", "vneid_level", "signal_at_home")
 
+FIELD_NAMES = {
+    "label": N_("Name"),
+    "people_count": N_("Number of people"),
+    "consent": N_("Consent"),
+    "own_phone": N_("Own smartphone"),
+    "own_sim": N_("SIM in own name"),
+    "chip_card": N_("Chip ID card"),
+    "vneid_level": N_("VNeID level"),
+    "signal_at_home": N_("Signal at home"),
+}
+"""What people call what can be changed of a household or a member: when it was changed, and when two changes clash."""
+
 NAME_WITHOUT_CONSENT = Problem(
     "household.name_without_consent",
     N_("A name is kept only when the family agrees. Leave the name empty; the house code is enough."),

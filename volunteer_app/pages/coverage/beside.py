@@ -8,7 +8,7 @@ from volunteer_app.i18n import format_day
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.areas import Area, Land
 from volunteer_app.pages.coverage.scale import scale_of
-from volunteer_app.pages.coverage.sight import Sight
+from volunteer_app.pages.coverage.shown import Shown
 from volunteer_app.pages.coverage.table import TableCell, reading_cell
 from volunteer_app.pages.coverage.view import FURTHEST_BACK, Beside, View, address
 from volunteer_app.pages.coverage.words import MapChoice, measure_name, period_text
@@ -44,25 +44,25 @@ def views_beside(view: View) -> list[View]:
     return [replace(view, back=view.back + step) for step in range(steps, -1, -1)]
 
 
-def panels_of(sights: list[Sight], land: Land, *, of_communes: bool) -> dict[str, Any]:
+def panels_of(several: list[Shown], land: Land, *, of_communes: bool) -> dict[str, Any]:
     """The maps, and their table: a column for each."""
-    views = [sight.asked.view for sight in sights]
+    views = [shown.asked.view for shown in several]
     by_measure = views[-1].beside is Beside.MEASURES
     numbers = {area.key: number for number, area in enumerate(land.areas)}
     panels, columns = [], []
     places: dict[str, MeasuredPlace] = {}
-    for sight, view in zip(sights, views, strict=True):
-        cells = {one.place.key: reading_cell(view.measure, one.place, one.reading) for one in sight.shown}
+    for shown, view in zip(several, views, strict=True):
+        cells = {one.place.key: reading_cell(view.measure, one.place, one.reading) for one in shown.places}
         columns.append(cells)
-        places |= {one.place.key: one.place for one in sight.shown}
+        places |= {one.place.key: one.place for one in shown.places}
         shapes = [
             PanelShape(numbers[one.place.key], one.its_class, one.reading.state.value)
-            for one in sight.shown
+            for one in shown.places
             if one.place.key in numbers  # an ended hamlet has no outline any more
         ]
-        title = measure_name(view) if by_measure else period_text(sight.asked.period)
-        short = title if by_measure else format_day(sight.asked.period.last_day)
-        whole = reading_cell(view.measure, sight.whole.place, sight.whole.reading)
+        title = measure_name(view) if by_measure else period_text(shown.asked.period)
+        short = title if by_measure else format_day(shown.asked.period.last_day)
+        whole = reading_cell(view.measure, shown.whole.place, shown.whole.reading)
         scale = scale_of(view.measure, of_communes=of_communes) if by_measure else []
         panels.append(Panel(title, short, whole, shapes, scale))
     nothing = TableCell("–")

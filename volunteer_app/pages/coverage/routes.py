@@ -16,8 +16,7 @@ from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.coverage.areas import Land, land_of, land_of_commune, undrawn_of
 from volunteer_app.pages.coverage.beside import choices_beside, land_of_hamlets, panels_of, views_beside
 from volunteer_app.pages.coverage.filters import Described, filters_of
-from volunteer_app.pages.coverage.seen import seen_in
-from volunteer_app.pages.coverage.sight import Asked, Sight, asked_for, asked_of
+from volunteer_app.pages.coverage.shown import Asked, Shown, asked_for, asked_of, shown_in
 from volunteer_app.pages.coverage.view import Beside, address
 from volunteer_app.pages.coverage.words import drawn, minute_of, words_of
 from volunteer_app.pages.places import chosen_place, figures_page
@@ -38,8 +37,8 @@ async def _page(
     scope, name = await chosen_place(db, my_scope, province_code, commune_code)
     hides = not may_see_small_figures(my_scope)
     asked = asked_of(request.query_params, datetime.now(UTC), by_day=not hides)
-    sight, areas = await seen_in(db, scope, asked, hides_small_cells=hides)
-    if answer := _without_the_map(request, sight):
+    shown, areas = await shown_in(db, scope, asked, hides_small_cells=hides)
+    if answer := _without_the_map(request, shown):
         return answer
     place: dict[str, Any] = {"title": name}
     if commune_code is None:
@@ -57,7 +56,7 @@ async def _page(
         without = undrawn_of(outlines)
         place["undrawn"] = [one.name for one in areas if one.key in without]
     place |= {"land": land, **await _beside(db, scope, asked, small, hides=hides)}
-    return _answer(request, me, sight, hamlets, place, of_communes=commune_code is None)
+    return _answer(request, me, shown, hamlets, place, of_communes=commune_code is None)
 
 
 map_page = figures_page("/coverage", _page)
@@ -67,19 +66,18 @@ async def _beside(db: AsyncSession, scope: Scope, asked: Asked, land: Land, *, h
     """The same map several times, if that is asked for."""
     if asked.view.beside is Beside.NOTHING:
         return {"panels": []}
-    sights = [
-        (
-            await seen_in(db, scope, asked_for(view, asked.now, by_day=asked.by_day), hides_small_cells=hides)
-        ).sight
-        for view in views_beside(asked.view)
-    ]
-    return panels_of(sights, land, of_communes=scope.commune_code is None)
+    several = []
+    for view in views_beside(asked.view):
+        asked_beside = asked_for(view, asked.now, by_day=asked.by_day)
+        shown, _counted = await shown_in(db, scope, asked_beside, hides_small_cells=hides)
+        several.append(shown)
+    return panels_of(several, land, of_communes=scope.commune_code is None)
 
 
 def _answer(
     request: HTMXRequest,
     me: Me | None,
-    sight: Sight,
+    shown: Shown,
     hamlets: Collection[Described],
     place: dict[str, Any],
     *,
@@ -93,9 +91,9 @@ def _answer(
         **place,
     }
     here = prefixed(language_now.get(), path)
-    context |= words_of(sight, here, of_communes=of_communes)
-    context["side_by_side"] = choices_beside(sight.asked.view, here)
-    context["signals"], context["spoken"] = filters_of(here, sight.asked.view, hamlets, address)
+    context |= words_of(shown, here, of_communes=of_communes)
+    context["side_by_side"] = choices_beside(shown.asked.view, here)
+    context["signals"], context["spoken"] = filters_of(here, shown.asked.view, hamlets, address)
     if land is not None:
         context["drawn"], context["left_out"] = drawn(land, context["tiles"])
         on_map = {area.key for area in land.areas}
@@ -104,17 +102,17 @@ def _answer(
     return desk_page(request, me, "coverage/_map.html" if is_piece else "coverage/map.html", **context)
 
 
-def _without_the_map(request: HTMXRequest, sight: Sight) -> Response[Any] | None:
+def _without_the_map(request: HTMXRequest, shown: Shown) -> Response[Any] | None:
     """What an open page gets that asks whether something has changed: nothing, or only the moment."""
     figures, _, minute = request.query_params.get("unless", "").partition("-")
-    if figures != sight.mark:
+    if figures != shown.mark:
         return None
-    now, path = minute_of(sight), request.scope["path"]
+    now, path = minute_of(shown), request.scope["path"]
     if minute == now:
         return Response(None, status_code=204)
     context = {
-        "sight": sight,
+        "shown": shown,
         "minute": now,
-        "here": address(prefixed(language_now.get(), path), sight.asked.view),
+        "here": address(prefixed(language_now.get(), path), shown.asked.view),
     }
     return HTMXTemplate(template_name="coverage/_as_of.html", context=context, re_target="#as-of")

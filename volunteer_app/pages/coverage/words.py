@@ -12,7 +12,7 @@ from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.areas import Area, Land
 from volunteer_app.pages.coverage.filters import narrowed_text
 from volunteer_app.pages.coverage.scale import scale_of
-from volunteer_app.pages.coverage.sight import Shown, Sight
+from volunteer_app.pages.coverage.shown import Shown, ShownPlace
 from volunteer_app.pages.coverage.table import (
     Column,
     TableCell,
@@ -71,15 +71,15 @@ class Heading(NamedTuple):
     direction: str
 
 
-def words_of(sight: Sight, path: str, *, of_communes: bool) -> dict[str, Any]:
+def words_of(shown: Shown, path: str, *, of_communes: bool) -> dict[str, Any]:
     """Everything that the templates of a coverage page say. path: with its language."""
-    view, period = sight.asked.view, sight.asked.period
+    view, period = shown.asked.view, shown.asked.period
     counts_official = view.measure in (Measure.COVERAGE, Measure.INDEPENDENT, Measure.GAP)
-    whole = sight.whole.place.official
+    whole = shown.whole.place.official
     told_once = counts_official and len(whole.sources) == 1 and whole.households is not None
     values = {
-        shown.place.key: reading_cell(view.measure, shown.place, shown.reading)
-        for shown in [*sight.shown, sight.whole]
+        one.place.key: reading_cell(view.measure, one.place, one.reading)
+        for one in [*shown.places, shown.whole]
     }
     columns = columns_of(
         view.measure,
@@ -88,19 +88,19 @@ def words_of(sight: Sight, path: str, *, of_communes: bool) -> dict[str, Any]:
         names_sources=not told_once,
         values=values,
     )
-    places = in_order([shown.place for shown in sight.shown], columns, view.sort)
-    tiles = [tile_of(shown, values[shown.place.key]) for shown in sight.shown]
+    places = in_order([one.place for one in shown.places], columns, view.sort)
+    tiles = [tile_of(one, values[one.place.key]) for one in shown.places]
     return {
-        "sight": sight,
+        "shown": shown,
         "path_here": path,
         "here": address(path, view),
-        "minute": minute_of(sight),
+        "minute": minute_of(shown),
         "hue": HUES[view.measure],
         "measures": _choices(
             MEASURE_NAMES, view.measure, lambda key: address(path, view, measure=key, sort="")
         ),
         "spans": _choices(
-            _named_spans(by_day=sight.asked.by_day), view.span, lambda key: address(path, view, span=key)
+            _named_spans(by_day=shown.asked.by_day), view.span, lambda key: address(path, view, span=key)
         ),
         "quiet_choices": [
             MapChoice(str(days), address(path, view, quiet=days), format_number(days), days == view.quiet)
@@ -112,34 +112,34 @@ def words_of(sight: Sight, path: str, *, of_communes: bool) -> dict[str, Any]:
         "slider": _slider(view, path),
         "narrowed": narrowed_text(view.signal, view.spoken),
         "measure_name": measure_name(view),
-        "headline_name": _headline_name(sight),
-        "headline": _headline(sight),
+        "headline_name": _headline_name(shown),
+        "headline": _headline(shown),
         "period": period_text(period),
         "official": source_text(whole) if told_once else "",
         "told_once": told_once,
-        "facts": _facts(sight.whole.place),
+        "facts": _facts(shown.whole.place),
         "tiles": tiles,
-        "legend": _legend(sight, of_communes=of_communes),
+        "legend": _legend(shown, of_communes=of_communes),
         "quiet": [
             (place.name, days_ago(days) if days is not None else _("no visit yet"))
-            for place, days in sight.quiet
+            for place, days in shown.quiet
         ],
         "longest_list": LONGEST_LIST,
         "headings": [
             _heading(column, view.sort, lambda sort: address(path, view, sort=sort)) for column in columns
         ],
         "rows": [(place, [column.cell(place) for column in columns]) for place in places],
-        "whole_row": [column.cell(sight.whole.place) for column in columns],
+        "whole_row": [column.cell(shown.whole.place) for column in columns],
         "place_sort": address(path, view, sort=""),
         "of_communes": of_communes,
         "all_by_staleness": address(path, view, measure=Measure.STALENESS, sort="-value"),
-        "unknown": sight.without_denominator if counts_official else [],
+        "unknown": shown.without_denominator if counts_official else [],
     }
 
 
-def minute_of(sight: Sight) -> str:
+def minute_of(shown: Shown) -> str:
     """The minute that the page says its figures are of; one word, for an address."""
-    return format_moment(sight.asked.now)[:5].replace(":", "")
+    return format_moment(shown.asked.now)[:5].replace(":", "")
 
 
 def measure_name(view: View) -> str:
@@ -181,9 +181,9 @@ def period_text(period: Period) -> str:
     }
 
 
-def tile_of(shown: Shown, value: TableCell) -> Tile:
+def tile_of(one: ShownPlace, value: TableCell) -> Tile:
     """A place as the picture shows it; value: its figure in words."""
-    place, reading, its_class = shown
+    place, reading, its_class = one
     label = "–" if reading.state is State.NEVER else value.text.removesuffix(" %")
     return Tile(place.key, place.name, value.text, label, value.note, its_class, reading.state.value)
 
@@ -196,24 +196,24 @@ def drawn(land: Land, tiles: list[Tile]) -> tuple[list[tuple[Area, Tile]], list[
     return sorted(pairs, key=lambda pair: {1: 1, None: 2}.get(pair[1].its_class, 0)), left_out
 
 
-def _headline_name(sight: Sight) -> str:
+def _headline_name(shown: Shown) -> str:
     """What the large figure counts: the measure, or the households alone while there is no denominator."""
-    view = sight.asked.view
+    view = shown.asked.view
     if view.measure is Measure.STALENESS:
         return _("Places without a visit for %(days)s days") % {"days": view.quiet}
-    if sight.whole.reading.state is State.NO_DENOMINATOR:
+    if shown.whole.reading.state is State.NO_DENOMINATOR:
         return _("Households met") if view.measure is Measure.COVERAGE else _("Independent households")
     return measure_name(view)
 
 
-def _headline(sight: Sight) -> TableCell:
+def _headline(shown: Shown) -> TableCell:
     """The one large figure of the page."""
-    measure, whole = sight.asked.view.measure, sight.whole
+    measure, whole = shown.asked.view.measure, shown.whole
     if measure is Measure.STALENESS:
-        places = {"places": format_number(len(sight.shown))}
-        return TableCell(format_number(len(sight.quiet)), _("of %(places)s places") % places)
-    if whole.reading.state is State.NO_DENOMINATOR and sight.shown:
-        return _counted_only(sight)
+        places = {"places": format_number(len(shown.places))}
+        return TableCell(format_number(len(shown.quiet)), _("of %(places)s places") % places)
+    if whole.reading.state is State.NO_DENOMINATOR and shown.places:
+        return _counted_only(shown)
     note = made_from(measure, whole.place, whole.reading)
     share = whole.reading.share
     if measure is Measure.ALONE and share is not None and share.whole:
@@ -222,14 +222,14 @@ def _headline(sight: Sight) -> TableCell:
     return TableCell(number_text(measure, whole.reading), note)
 
 
-def _counted_only(sight: Sight) -> TableCell:
+def _counted_only(shown: Shown) -> TableCell:
     """Without a denominator the count stands alone, and says why."""
-    whole = sight.whole.place
-    name = "met" if sight.asked.view.measure is Measure.COVERAGE else "independent"
+    whole = shown.whole.place
+    name = "met" if shown.asked.view.measure is Measure.COVERAGE else "independent"
     number = "•" if name in whole.hidden else format_number(whole.counts[name])
     places = {
-        "missing": format_number(len(sight.without_denominator)),
-        "places": format_number(len(sight.shown)),
+        "missing": format_number(len(shown.without_denominator)),
+        "places": format_number(len(shown.places)),
     }
     why = _(
         "No percentage: the official number of households is not known in %(missing)s of %(places)s places."
@@ -239,26 +239,26 @@ def _counted_only(sight: Sight) -> TableCell:
 
 def _facts(whole: MeasuredPlace) -> list[tuple[str, TableCell]]:
     """Turns and households, counted apart."""
-    shown = {
+    counts = {
         name: TableCell("•") if name in whole.hidden else TableCell(format_number(whole.counts[name]))
         for name in ("attempted", "met", "independent")
     }
     return [
         (_("Visits (turns)"), turns_cell(whole)),
-        (_("Households visited"), shown["attempted"]),
-        (_("Households met"), shown["met"]),
-        (_("Independent households"), shown["independent"]),
+        (_("Households visited"), counts["attempted"]),
+        (_("Households met"), counts["met"]),
+        (_("Independent households"), counts["independent"]),
     ]
 
 
-def _legend(sight: Sight, *, of_communes: bool) -> list[tuple[int | None, str, str]]:
+def _legend(shown: Shown, *, of_communes: bool) -> list[tuple[int | None, str, str]]:
     """(class, state, words) for the five classes and for whatever else is in the picture."""
-    measure = sight.asked.view.measure
+    measure = shown.asked.view.measure
     legend: list[tuple[int | None, str, str]] = [
         (number, State.KNOWN.value, label)
         for number, label in enumerate(scale_of(measure, of_communes=of_communes), start=1)
     ]
-    present = {shown.reading.state for shown in sight.shown}
+    present = {one.reading.state for one in shown.places}
     for state, text in (
         (State.NO_DENOMINATOR, _("official number of households not known")),
         (State.NOBODY_YET, _("nobody met yet who needs it")),

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.periods import Span
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.pages.coverage.sight import asked_of
+from volunteer_app.pages.coverage.shown import asked_of
 from volunteer_app.pages.figures.routes import KINDS, body_of, figures_in
 from volunteer_app.pages.places import chosen_place
 from volunteer_app.pages.reports.downloads import tables_of

@@ -35,8 +35,7 @@ from volunteer_app.domain.programs import LASTS_DAYS
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.answers import desk_page
-from volunteer_app.pages.coverage.seen import seen_in
-from volunteer_app.pages.coverage.sight import Asked, asked_of
+from volunteer_app.pages.coverage.shown import Asked, asked_of, shown_in
 from volunteer_app.pages.figures import geojson
 from volunteer_app.pages.places import chosen_place
 from volunteer_app.pages.reports.downloads import XLSX, as_file, file_name, tables_of
@@ -260,10 +259,10 @@ async def description_page(
 async def figures_in(db: AsyncSession, scope: Scope, seen_by: Scope, asked: Asked) -> list[PlaceFigures]:
     """The places of a scope, and all of them together, as rows for other programs."""
     hides = not may_see_small_figures(seen_by)
-    sight, _counted = await seen_in(
+    shown, _counted = await shown_in(
         db, scope, asked, hides_small_cells=hides, blocker=asked.view.blocker or ANY
     )
-    return [row_of(shown.place, asked) for shown in sight.shown]
+    return [row_of(one.place, asked) for one in shown.places]
 
 
 def row_of(place: MeasuredPlace, asked: Asked) -> PlaceFigures:

@@ -2,7 +2,7 @@
 level is what it is. These are the records behind a total."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -18,8 +18,8 @@ from volunteer_app.domain.blockers import BLOCKER_NAMES
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.dossiers import RESULT_NAMES
 from volunteer_app.domain.follow_ups import REASON_NAMES
-from volunteer_app.domain.history import Seen, history_of
-from volunteer_app.domain.households import PREREQUISITES, shown_name
+from volunteer_app.domain.history import Seen
+from volunteer_app.domain.households import FIELD_NAMES, PREREQUISITES, shown_name
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.independence import BASIS_NAMES, Basis, household_level, is_independent
 from volunteer_app.domain.names import matches, sort_key
@@ -27,41 +27,24 @@ from volunteer_app.domain.notes import Note
 from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.permissions import Scope, may_lead
-from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.pages.answers import desk_page, go_to, sentences_of
+from volunteer_app.pages.households.timeline import timeline_of
 from volunteer_app.storage import (
     audit,
-    dossiers,
     follow_ups,
     households,
     late_work,
     notes,
-    outreach,
     people,
     places,
-    visits,
 )
-from volunteer_app.storage.changes import changes_of
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.operations import taking
 from volunteer_app.storage.operations.senders import Sender
 
 MOST_LISTED = 200
-
-FIELD_NAMES = {
-    "label": N_("name"),
-    "people_count": N_("number of people"),
-    "consent": N_("consent"),
-    "own_phone": N_("own smartphone"),
-    "own_sim": N_("SIM in own name"),
-    "chip_card": N_("chip ID card"),
-    "vneid_level": N_("VNeID level"),
-    "signal_at_home": N_("signal at home"),
-}
-"""What a change changed, without its values: those stand above, and an old name may have been erased."""
-
 
 LongText = Annotated[str, msgspec.Meta(max_length=1000)]
 
@@ -79,19 +62,6 @@ class LevelForm(msgspec.Struct):
     service: LongText = ""
     level: LongText = ""
     reason: LongText = ""
-
-
-class Event(NamedTuple):
-    """Something that happened in a household, for the time line. kind tells the template what `what` is."""
-
-    at: datetime
-    kind: str
-    what: Any
-
-    @property
-    def record_id(self) -> UUID:
-        """The record's id, which is its operation's too."""
-        return getattr(self.what, self.kind, self.what).id
 
 
 @get("/households")
@@ -227,36 +197,12 @@ async def _page(
     *,
     status_code: int = 200,
 ) -> Template:
-    ids = [household.id]
-    members = await households.members_of(db, scope, ids)
-    observed = await visits.observations_of(db, scope, ids)
-    runs = await visits.walk_throughs_of(db, scope, household.id)
-    calls = await visits.visits_of(db, scope, household.id)
-    returns = await follow_ups.all_of(db, scope, household.id)
-    settled = await follow_ups.settlements_of(db, scope, household.id)
-    wishes = await notes.notes_of(db, scope, ids)
-    papers = await dossiers.dossiers_of(db, scope, ids)
-    changes = await changes_of(db, scope, household.id)
-    ratings = await visits.ratings_of(db, scope, household.id)
-    steps = history_of(observed, runs, await outreach.attended(db, scope, ids))
-    events = [Event(row.recorded_at, "visit", row) for row in calls]
-    events += [Event(step.at, "seen", step) for step in steps]
-    observed_ids = {step.id for step in steps}
-    events += [Event(row.recorded_at, "stuck", row) for row in runs if row.id not in observed_ids]
-    events += [Event(row.recorded_at, "settled", row) for row in settled]
-    events += [Event(row.recorded_at, "change", row) for row in changes]
-    events += [Event(one.dossier.recorded_at, "dossier", one) for one in papers]
-    events += [Event(one.note.written_at, "note", one) for one in wishes]
-    events.sort(key=lambda event: event.at, reverse=True)
-    named = {row.person_id for row in (*calls, *runs, *observed, *settled, *changes, *ratings)}
-    named |= {one.note.person_id for one in wishes} | {one.done.person_id for one in wishes if one.done}
-    named |= {one.dossier.person_id for one in papers} | {
-        UUID(id_) for row in calls for id_ in row.companions
-    }
-    named |= {household.person_id} if household.person_id else set()
+    members = await households.members_of(db, scope, [household.id])
+    told = await timeline_of(db, scope, household.id)
+    named = told.persons | ({household.person_id} if household.person_id else set())
     hamlets = await places.hamlets_by_id(db, scope.province_code, [household.hamlet_id])
-    levels = levels_now(steps)
-    marks = await late_work.marks_of(db, scope, [household.id, *(event.record_id for event in events)])
+    levels = levels_now(told.steps)
+    marks = await late_work.marks_of(db, scope, [household.id, *(one.record_id for one in told.events)])
     names = await people.names_of(db, scope, named)
     return desk_page(
         request,
@@ -275,12 +221,12 @@ async def _page(
         ),
         core=core_slugs(),
         services=PUBLIC_SERVICES,
-        events=events,
+        events=told.events,
         marks=marks,
-        open_returns=await follow_ups.open_of(db, scope, ids),
-        returns={row.id: row for row in returns},
-        notes=wishes,
-        ratings={row.visit_id: row.smiley for row in ratings},
+        open_returns=await follow_ups.open_of(db, scope, [household.id]),
+        returns=told.returns,
+        notes=told.notes,
+        ratings=told.smileys,
         people=names,
         companions={str(id_): name for id_, name in names.items()},
         field_names=FIELD_NAMES,

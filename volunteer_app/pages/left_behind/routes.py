@@ -18,7 +18,7 @@ from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.coverage.filters import filters_of, is_chosen
-from volunteer_app.pages.coverage.sight import placed
+from volunteer_app.pages.coverage.shown import placed
 from volunteer_app.pages.left_behind.view import LeftView, address, left_view
 from volunteer_app.pages.left_behind.words import listed, phone_rows
 from volunteer_app.pages.places import chosen_place, figures_page

@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.households import Consent, shown_name
+from volunteer_app.domain.households import FIELD_NAMES, Consent, shown_name
 from volunteer_app.domain.operations.envelope import (
     NOT_ASSIGNED,
     OTHER_AUTHOR,
@@ -36,16 +36,6 @@ from volunteer_app.storage.operations import parked
 from volunteer_app.storage.operations.log import OperationRow
 
 MOST_LISTED = 100
-FIELD_NAMES = {
-    "label": N_("Name"),
-    "people_count": N_("How many people live here"),
-    "consent": N_("Consent"),
-    "own_phone": N_("Own smartphone"),
-    "own_sim": N_("SIM in own name"),
-    "chip_card": N_("Chip ID card"),
-    "signal_at_home": N_("Signal at home"),
-    "vneid_level": N_("VNeID level"),
-}
 CONSENT_NAMES = {
     Consent.NOT_ASKED: N_("Consent not asked yet"),
     Consent.GIVEN: N_("Consent given"),

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.follow_ups import Reason
-from volunteer_app.domain.households import PREREQUISITES
+from volunteer_app.domain.households import Member
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import (
     closed_households,
@@ -30,7 +30,7 @@ DOSSIERS = 5
 """How many papers of a household a phone carries, the newest first."""
 
 HOUSEHOLD = ("id", "commune_code", "code", "label", "people_count", "consent", "received_at")
-MEMBER = ("id", "household_id", "label", *PREREQUISITES)
+MEMBER = [name for name in Member.model_fields if name != "province_code"]
 VISIT = ("id", "household_id", "outcome", "note", "return_on", "recorded_at", "received_at")
 WALK_THROUGH = (
     *("id", "visit_id", "household_id", "member_id", "guide", "service", "teach_back", "marks", "is_needed"),

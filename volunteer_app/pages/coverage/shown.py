@@ -1,4 +1,4 @@
-"""What one coverage page shows, before it is put into words: what was chosen, what was counted, and when."""
+"""What a coverage page shows and other programs read, not yet in words: what was chosen, counted, and when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from datetime import date, datetime
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, NamedTuple
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.figures.coverage import Source, coverage_of, staleness_of, total, total_official
@@ -21,9 +23,11 @@ from volunteer_app.domain.figures.measures import (
 )
 from volunteer_app.domain.figures.tallies import ANY
 from volunteer_app.domain.periods import Period, before_by, period_of
+from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import Problem
 from volunteer_app.pages.coverage.filters import is_chosen
 from volunteer_app.pages.coverage.view import View, in_whole_weeks, view_of
+from volunteer_app.storage.figures import coverage
 from volunteer_app.storage.figures.coverage import Counted, Phones
 
 
@@ -53,7 +57,7 @@ class Asked(NamedTuple):
         return bool(self.view.signal or self.view.spoken)
 
 
-class Shown(NamedTuple):
+class ShownPlace(NamedTuple):
     """A place with what the picture shows of it."""
 
     place: MeasuredPlace
@@ -62,12 +66,12 @@ class Shown(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sight:
+class Shown:
     """The page's figures. whole: all its places together; quiet: those without a visit for days, longest first."""
 
     asked: Asked
-    shown: list[Shown]
-    whole: Shown
+    places: list[ShownPlace]
+    whole: ShownPlace
     phones: Phones
     quiet: list[tuple[MeasuredPlace, int | None]]
 
@@ -75,23 +79,23 @@ class Sight:
     def mark(self) -> str:
         """Another one whenever a figure on the page, or the day, is another."""
         sources: dict[frozenset[Source], list[tuple[str, str]]] = {}
-        for shown in [*self.shown, self.whole]:
-            some = shown.place.official.sources
+        for one in [*self.places, self.whole]:
+            some = one.place.official.sources
             if some not in sources:
                 sources[some] = sorted((source.name, str(source.day)) for source in some)
-        places = [_told_by(shown.place, sources) for shown in [*self.shown, self.whole]]
-        seen = (self.asked.view, self.asked.period, places, tuple(self.phones))
-        return blake2b(repr(seen).encode(), digest_size=8).hexdigest()
+        places = [_told_by(one.place, sources) for one in [*self.places, self.whole]]
+        told = (self.asked.view, self.asked.period, places, tuple(self.phones))
+        return blake2b(repr(told).encode(), digest_size=8).hexdigest()
 
     @property
     def without_denominator(self) -> list[str]:
         """The names of places whose official number of households nobody has told."""
-        return [shown.place.name for shown in self.shown if shown.place.official.households is None]
+        return [one.place.name for one in self.places if one.place.official.households is None]
 
     @property
     def out_of_date(self) -> list[str]:
         """The names of places where more households were met than there are officially."""
-        places = [shown.place for shown in self.shown if "met" not in shown.place.hidden]
+        places = [one.place for one in self.places if "met" not in one.place.hidden]
         return [
             place.name for place in places if (coverage_of(place.figures, place.official).percent or 0) > 100
         ]
@@ -113,7 +117,7 @@ def asked_for(view: View, now: datetime, *, by_day: bool) -> Asked:
     return Asked(view, period, None, now, by_day)
 
 
-def sight_of(
+def shown_of(
     asked: Asked,
     counted: list[Counted],
     phones: Phones,
@@ -121,7 +125,7 @@ def sight_of(
     of_communes: bool,
     hides_small_cells: bool,
     hamlets: list[Counted] | None = None,
-) -> Sight:
+) -> Shown:
     """Put a page's figures together. Small cells are hidden before anything is read from them.
 
     hamlets: those of the communes, where a map of communes is narrowed to some of them.
@@ -136,14 +140,38 @@ def sight_of(
         if hides_small_cells:
             places, whole = with_small_cells_hidden(places, whole)
 
-    def shown(place: MeasuredPlace) -> Shown:
+    def as_shown(place: MeasuredPlace) -> ShownPlace:
         reading = reading_of(view.measure, place, view.service, day)
-        return Shown(place, reading, class_of(view.measure, reading, of_communes=of_communes))
+        return ShownPlace(place, reading, class_of(view.measure, reading, of_communes=of_communes))
 
     since = [(place, staleness_of(place.figures, day)) for place in places]
     quiet = [(place, days) for place, days in since if days is None or days >= view.quiet]
     quiet.sort(key=lambda pair: (pair[1] is not None, -(pair[1] or 0)))
-    return Sight(asked, [shown(place) for place in places], shown(whole), phones, quiet)
+    return Shown(asked, [as_shown(place) for place in places], as_shown(whole), phones, quiet)
+
+
+async def shown_in(
+    db: AsyncSession, scope: Scope, asked: Asked, *, hides_small_cells: bool, blocker: str | None = None
+) -> tuple[Shown, list[Counted]]:
+    """What is shown of a scope, by communes, in a commune by hamlets; and all its places, also those that the filter
+    leaves out. blocker: which one is counted, whatever the map shows."""
+    named = (asked.view.service, asked.period, asked.today, asked.blocker if blocker is None else blocker)
+    of_communes, hamlets = scope.commune_code is None, None
+    if scope.commune_code is not None:
+        counted = await coverage.hamlets_with_figures(db, scope, scope.commune_code, *named)
+    else:
+        counted = await coverage.communes_with_figures(db, scope, *named)
+        if asked.is_narrowed:
+            hamlets = await coverage.hamlets_with_figures(db, scope, None, *named)
+    shown = shown_of(
+        asked,
+        counted,
+        await coverage.phones_in(db, scope, asked.now),
+        of_communes=of_communes,
+        hides_small_cells=hides_small_cells,
+        hamlets=hamlets,
+    )
+    return shown, counted
 
 
 def _narrowed(
