@@ -151,9 +151,9 @@ def in_database(database_url: str) -> Iterator[Callable[[Callable[[Any], Awaitab
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
+async def opened(url: str, register_folder: Path | None = None) -> AsyncIterator[Database]:
     """A database, closed afterwards."""
-    database = Database(url)
+    database = Database(url, register_folder)
     try:
         yield database
     finally:

@@ -18,6 +18,7 @@ def an_installation(database_url: str, home: Path) -> Settings:
         database_url=database_url,
         keys_folder=str(home / "keys"),
         media_folder=str(home / "media"),
+        register_folder=str(home / "register"),
         asset_archive=str(home / "assets"),
     )
     Path(settings.media_folder).mkdir(parents=True, exist_ok=True)

@@ -72,7 +72,7 @@ FIGURES_API = OpenAPIConfig(
 def create_app(settings: Settings) -> Shell:
     """The application for these settings, ready for an ASGI server. The database must be migrated."""
     assets, templates, field_screens = what_is_served()
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, Path(settings.register_folder))
     state = State(
         {
             "settings": settings,

@@ -6,11 +6,11 @@ import gc
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from volunteer_app import messages
+from volunteer_app import messages, nightly
 from volunteer_app.copies import commands as copies
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import InviteKind, shown_code
@@ -23,19 +23,9 @@ from volunteer_app.importing import command as importing
 from volunteer_app.keys_at_hand import KeysMissing, ensure_keys
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
-from volunteer_app.storage import (
-    audit,
-    installation,
-    invites,
-    people,
-    privacy,
-    recordings,
-    standings,
-    stopping,
-)
+from volunteer_app.storage import audit, installation, invites, people, standings
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
 from volunteer_app.storage.figures import tallies
-from volunteer_app.storage.media import Media
 from volunteer_app.storage.migrations import bring_up_to_date
 from volunteer_app.storage.presence import BeingReplaced
 
@@ -99,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     chain.add_argument("action", choices=["verify"])
     copies.add_commands(command)
     command("retention", run_retention, "Let go what need not be kept any longer; run it every night.")
+    every_night = command(
+        "nightly",
+        run_nightly,
+        "What has to be done every night: retention, recount, audit, sound files; exit code 0 says that all is well.",
+    )
+    nightly.add_arguments(every_night)
     figures = command(
         "export", run_export, "Write a place's figures and report into a folder; run it at fixed times."
     )
@@ -354,30 +350,30 @@ def run_export(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_retention(_arguments: argparse.Namespace, settings: Settings) -> int:
-    """Empty old notes and parked bodies, forget old requests, sessions and invitations, erase households that nobody
-    has visited for long, delete voices that were sent back or taken down, cut the log."""
+    """What `nightly` does about it, on its own."""
 
     async def forget(database: Database) -> int:
-        now, month = datetime.now(UTC), timedelta(days=30.44)
-        before = {
-            "notes": now - settings.keep_notes_months * month,
-            "visits": now - settings.keep_households_months * month,
-            "bodies": now - 6 * month,
-            "requests": now - 3 * month,
-            "sessions": now - month,
-        }
-        async with database.writing() as db:
-            done = await privacy.forget_old(db, before=before)
-            done["audit"] = await audit.forget_before(db, now - settings.keep_audit_years * 12 * month)
-            done["left"] = await stopping.stop_who_left(db, now, local_day(now))
-            wanted = await recordings.wanted_files(db)
-        done["voices"] = Media(Path(settings.media_folder)).let_go_voices(wanted=wanted, now=now)
-        await database.forget_traces()
+        done = await nightly.forget(database, settings, datetime.now(UTC))
         print("\n".join(f"{name}: {count}" for name, count in done.items()))
         return 0
 
     _with_database(settings, _migrate)
     return _with_database(settings, forget)
+
+
+def run_nightly(arguments: argparse.Namespace, settings: Settings) -> int:
+    """All of it; exit code 0: well, 1: something is wrong, 3: another run is under way."""
+
+    async def work(database: Database) -> int:
+        night = await nightly.run(database, settings)
+        return nightly.code_of(night, [])
+
+    code = _with_database(settings, work)
+    if arguments.copies and code != 3:
+        wrong = nightly.copy_and_let_go(settings, arguments.copies, arguments.keep_days, datetime.now(UTC))
+        print("\n".join(wrong) or "copied")
+        code = 1 if wrong else code
+    return code
 
 
 def verify_audit(_arguments: argparse.Namespace, settings: Settings) -> int:
@@ -407,7 +403,7 @@ async def _migrate(database: Database) -> int:
 
 def _with_database(settings: Settings, work: Callable[[Database], Awaitable[int]]) -> int:
     async def run() -> int:
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, Path(settings.register_folder))
         try:
             return await work(database)
         finally:

@@ -51,6 +51,9 @@ class Settings:
     largest_import_mb: int = 50
     """Largest file that an import reads, in megabytes."""
 
+    register_folder: str = "data/register"
+    """Where erasures and withdrawals are written down, apart from the database: no restore brings them back."""
+
     media_folder: str = "data/media"
     """Where recorded voices are kept."""
 

@@ -43,7 +43,8 @@ class Installation:
         """As this person's phone; the outcomes."""
 
         async def work() -> list[str]:
-            async with opened(self.settings.database_url) as database, database.writing() as db:
+            register = Path(self.settings.register_folder)
+            async with opened(self.settings.database_url, register) as database, database.writing() as db:
                 sender = Sender(SCOPES[of], phone, "test")
                 return [str(answer.outcome) for answer in await take_all(db, sender, operations, NOW)]
 

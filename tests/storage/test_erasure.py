@@ -22,6 +22,7 @@ from tests.people import (
 from volunteer_app.storage import households, privacy, standings
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.figures import tallies
+from volunteer_app.storage.retention import forget_old
 
 CANARY = "Chim hoàng yến"
 
@@ -140,14 +141,15 @@ def test_old_words_are_emptied_in_every_counted_table_and_young_ones_stay(in_dat
     in_database(lambda database: deliver(database, operations, of=LAN))
     counted = ("visits", "walk_throughs", "observations", "settlements")
 
-    async def words_after(db, notes_before):
+    async def words_after(database, notes_before):
         long_ago = NOW - timedelta(days=4000)
         before = dict.fromkeys(("visits", "bodies", "requests", "sessions"), long_ago) | {
             "notes": notes_before
         }
-        await privacy.forget_old(db, before=before)
-        kept = (await everything_kept(db)).split("\n")
+        await forget_old(database, before=before)
+        async with database.reading() as db:
+            kept = (await everything_kept(db)).split("\n")
         return {line.partition(":")[0] for line in kept if CANARY in line} & set(counted)
 
-    assert work(lambda db: words_after(db, NOW - timedelta(days=365))) == set(counted)
-    assert work(lambda db: words_after(db, NOW + timedelta(days=1))) == set()
+    assert in_database(lambda database: words_after(database, NOW - timedelta(days=365))) == set(counted)
+    assert in_database(lambda database: words_after(database, NOW + timedelta(days=1))) == set()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.field_work import deliver, some_months
 from tests.people import NOW, PROVINCE
-from volunteer_app.storage import privacy, standings
+from volunteer_app.storage import retention, standings
 
 MOST = 7
 """Stands for the 32,767 of PostgreSQL: of lists in one statement none may be longer than the part."""
@@ -12,7 +12,8 @@ MOST = 7
 
 def test_recount_and_retention_name_no_more_households_at_once_than_a_part(in_database, monkeypatch):
     monkeypatch.setattr(standings, "PART", MOST)
-    monkeypatch.setattr(privacy, "PART", MOST)
+    monkeypatch.setattr(retention, "PART", MOST)
+    monkeypatch.setattr(retention, "ERASED_TOGETHER", MOST)
     named: list[int] = []
     levels_of = standings.levels_of
 
@@ -28,8 +29,7 @@ def test_recount_and_retention_name_no_more_households_at_once_than_a_part(in_da
         moments = dict.fromkeys(
             ("notes", "visits", "bodies", "requests", "sessions"), NOW + timedelta(days=9)
         )
-        async with database.writing() as db:
-            return differences, await privacy.forget_old(db, before=moments)
+        return differences, await retention.forget_old(database, before=moments)
 
     differences, done = in_database(work)
 

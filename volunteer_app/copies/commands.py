@@ -57,9 +57,8 @@ def run_restore(arguments: argparse.Namespace, settings: Settings) -> int:
     def work() -> str:
         done = restore.restore(settings, arguments.copy, datetime.now(UTC), despite=arguments.despite)
         aside = f"\nwhat stood there before: {done.aside}" if done.aside else ""
-        return (
-            f"restored, epoch {done.epoch}{aside}\nstart the server: phones send again what they still hold"
-        )
+        again = "".join(f"\nagain, since the copy: {what} {count}" for what, count in done.again.items())
+        return f"restored, epoch {done.epoch}{aside}{again}\nstart the server: phones send again what they still hold"
 
     return _or_why_not(work)
 

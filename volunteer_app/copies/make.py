@@ -19,11 +19,13 @@ from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
 from volunteer_app.storage.installation import Known
 from volunteer_app.storage.migrations import bring_up_to_date_at, knows
+from volunteer_app.storage.register import Register
 
 MARGIN = timedelta(minutes=5)
 """A delivery may wait in the server for a moment between its arrival and its commit; it is never this long."""
 
 TRIED = "tried.json"
+REGISTER = "register"
 MARK = "%Y%m%dT%H%M%SZ"
 
 
@@ -68,6 +70,10 @@ def _fill(settings: Settings, copy: Path, now: datetime) -> None:
         raise CopyError(f"there is no key in KEYS_FOLDER ({keys.absolute()})")
     shutil.copytree(keys, copy / "keys", ignore=shutil.ignore_patterns("*.new"))
     _copy_media(Path(settings.media_folder), copy / "media")
+    register = Register(Path(settings.register_folder)).path
+    if register.is_file():
+        (copy / REGISTER).mkdir()
+        shutil.copyfile(register, copy / REGISTER / register.name)
     manifest.write(
         copy,
         Manifest(
@@ -105,6 +111,19 @@ def confirm(settings: Settings, copy: Path, now: datetime) -> float:
     if said.through.isoformat() > facts.get("durable_through", ""):
         engine.keep_fact("durable_through", said.through.isoformat())
     return seconds
+
+
+def older_than(folder: Path, moment: datetime, *, besides: Path) -> list[Path]:
+    """The copies in a folder that were made before this moment."""
+    last = moment.astimezone(UTC).strftime(MARK)
+    named = [path for path in folder.absolute().glob("[0-9]*T[0-9]*Z") if (path / manifest.FILE).is_file()]
+    return sorted(path for path in named if path.name < last and path != besides)
+
+
+def let_go(copy: Path) -> None:
+    """Delete a copy: first it stops being one."""
+    (copy / manifest.FILE).unlink()
+    shutil.rmtree(copy)
 
 
 def prove(settings: Settings, copy: Path, now: datetime) -> float:

@@ -1,5 +1,6 @@
 """The way back: a copy becomes a new database, is tried out, and takes the old one's place; that one stays aside."""
 
+import asyncio
 import secrets
 import shutil
 from datetime import UTC, datetime
@@ -7,19 +8,25 @@ from pathlib import Path
 from typing import NamedTuple
 
 from volunteer_app.copies import manifest
-from volunteer_app.copies.engines import engine_of
-from volunteer_app.copies.make import MARK, check_fits, installed
+from volunteer_app.copies.engines import Engine, engine_of
+from volunteer_app.copies.make import MARK, REGISTER, check_fits, installed
 from volunteer_app.copies.manifest import CopyError, Manifest
 from volunteer_app.copies.trial import try_out
 from volunteer_app.settings import Settings
+from volunteer_app.storage import installation
+from volunteer_app.storage.database import Database
+from volunteer_app.storage.following import follow
 from volunteer_app.storage.migrations import bring_up_to_date_at, knows
+from volunteer_app.storage.register import FILE, OF_FAMILIES, Entry, Register, entries_in
 
 
 class Restored(NamedTuple):
-    """What a restore has done. aside: where the database is now that stood there before; empty: there was none."""
+    """What a restore has done. aside: where the database is now that stood there before; empty: there was none.
+    again: what was erased or taken away since the copy and is so again, by kind."""
 
     epoch: int
     aside: str
+    again: dict[str, int]
 
 
 def restore(settings: Settings, copy: Path, now: datetime, *, despite: bool = False) -> Restored:
@@ -46,11 +53,58 @@ def restore(settings: Settings, copy: Path, now: datetime, *, despite: bool = Fa
             new.keep_fact("restored_at", now.isoformat())
             _add_files(copy, said, "keys/", Path(settings.keys_folder), 0o700)
             _add_files(copy, said, "media/", Path(settings.media_folder), 0o755)
+            again = _follow_register(settings, new, now, copy, said)
             aside = new.take_place_of(engine.url, mark)
         except BaseException:
             new.drop()
             raise
-    return Restored(epoch, aside)
+    return Restored(epoch, aside, again)
+
+
+def _follow_register(
+    settings: Settings, engine: Engine, now: datetime, copy: Path, said: Manifest
+) -> dict[str, int]:
+    """Erase again what was erased since the copy, and so on: by the register here, by the copy's own, and by those of
+    later copies beside it (the machine with the newest may be gone)."""
+    others = [path for path in copy.parent.glob(f"*/{REGISTER}/{FILE}") if _is_of(path, said.server_id)]
+    entries = Register(Path(settings.register_folder)).merge(
+        entry for path in others for entry in entries_in(path)
+    )
+    since = said.through
+    engine.keep_fact("restored_from", since.isoformat())
+    return _done_again(engine, [entry for entry in entries if entry.noted >= since], now)
+
+
+async def follow_register_again(database: Database, settings: Settings, now: datetime) -> dict[str, int]:
+    """The same later on: phones may have sent again what was erased in what no copy knew. Nothing where this database
+    was never restored."""
+    async with database.reading() as db:
+        since = await installation.fact(db, "restored_from")
+    if not since:
+        return {}
+    entries = Register(Path(settings.register_folder)).entries()
+    since_then = [entry for entry in entries if entry.noted >= datetime.fromisoformat(since)]
+    return await follow(database, [entry for entry in since_then if entry.what in OF_FAMILIES], now)
+
+
+def _is_of(path: Path, server_id: str) -> bool:
+    try:
+        return manifest.read(path.parent.parent).server_id == server_id
+    except CopyError:
+        return False
+
+
+def _done_again(engine: Engine, entries: list[Entry], now: datetime) -> dict[str, int]:
+    async def work() -> dict[str, int]:
+        database = Database(engine.url.render_as_string(hide_password=False))
+        try:
+            done = await follow(database, entries, now)
+            await database.forget_traces()
+            return done
+        finally:
+            await database.close()
+
+    return asyncio.run(work())
 
 
 def next_epoch(now: datetime, *known: int) -> int:
@@ -86,7 +140,9 @@ def take_over(settings: Settings, now: datetime) -> int:
     bring_up_to_date_at(settings.database_url)
     if problems := try_out(settings, now):
         raise CopyError(f"phones could not go on with it: {'; '.join(problems)}")
+    _done_again(engine, Register(Path(settings.register_folder)).merge(()), now)
     epoch = next_epoch(now, int(facts["epoch"]))
     engine.keep_fact("epoch", str(epoch))
     engine.keep_fact("restored_at", now.isoformat())
+    engine.keep_fact("restored_from", datetime.min.replace(tzinfo=UTC).isoformat())
     return epoch

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from volunteer_app.domain.households import Consent
-from volunteer_app.storage import privacy
+from volunteer_app.storage import privacy, register
 from volunteer_app.storage.changes import ChangeRow, set_fields
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.mergers import MergerRow
@@ -34,11 +34,14 @@ def note(
     set_fields(connection, province_code, changes)
     privacy.note_consents(connection, households or [], changes)
     said_no = {
-        change["household_id"]
+        change["household_id"]: change
         for change in changes
         if change["member_id"] is None and is_no(change["fields"].get("consent"))
     }
     if said_no:
+        for household_id, change in said_no.items():
+            answer, at = str(change["fields"]["consent"]), change["recorded_at"]
+            register.note(connection, register.SAID_NO, province_code, [household_id], at, answer)
         forget_names(connection, province_code, said_no)
 
 

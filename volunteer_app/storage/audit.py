@@ -5,6 +5,7 @@ Every line holds the hash of the one before, so a line that was changed, taken o
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -148,21 +149,64 @@ async def lines(
 async def broken(db: AsyncSession) -> list[str]:
     """Where a chain does not hold: "08/17: changed". Empty is the only good answer."""
     found = []
-    for head in await db.exec(select(AuditHeadRow)):
-        province, before, expected = head.province_code, head.before_first, head.first_seq
-        rows = await db.stream_scalars(
-            select(AuditRow).where(AuditRow.province_code == province).order_by(col(AuditRow.seq))
+    for chain in await chains(db):
+        while chain.is_unread:
+            found += await read_on(db, chain)
+    return found
+
+
+@dataclass
+class Chain:
+    """A province's chain as it was read so far: what the next line must be, and what its head says."""
+
+    province: str
+    expected: int
+    before: str
+    last: int
+    last_hash: str
+    is_unread: bool = True
+
+
+PART = 2000
+"""How many lines are looked at together."""
+
+
+async def chains(db: AsyncSession) -> list[Chain]:
+    """Every province's, from its first line that is kept to its last one now."""
+    return [
+        Chain(head.province_code, head.first_seq, head.before_first, head.seq, head.hash)
+        for head in await db.exec(select(AuditHeadRow).order_by(col(AuditHeadRow.province_code)))
+    ]
+
+
+async def read_on(db: AsyncSession, chain: Chain) -> list[str]:
+    """The next part of a chain; where it does not hold. What is added meanwhile is left to the next reading."""
+    found, province, count = [], chain.province, 0
+    rows = await db.exec(
+        select(AuditRow)
+        .where(
+            AuditRow.province_code == province,
+            col(AuditRow.seq) >= chain.expected,
+            col(AuditRow.seq) <= chain.last,
         )
-        async for row in rows:
-            if row.seq != expected:
-                found.append(f"{province}/{expected}: missing")
-            elif row.hash != hash_of(before, row):
-                found.append(f"{province}/{row.seq}: changed")
-            before, expected = row.hash, row.seq + 1
-        if expected != head.seq + 1:
-            found.append(f"{province}/{expected}: missing")
-        elif before != head.hash:
-            found.append(f"{province}/{head.seq}: changed")
+        .order_by(col(AuditRow.seq))
+        .limit(PART)
+    )
+    for row in rows:
+        count += 1
+        if row.seq != chain.expected:
+            found.append(f"{province}/{chain.expected}: missing")
+        elif row.hash != hash_of(chain.before, row):
+            found.append(f"{province}/{row.seq}: changed")
+        chain.before, chain.expected = row.hash, row.seq + 1
+    db.expunge_all()
+    if count == PART:
+        return found
+    chain.is_unread = False
+    if chain.expected != chain.last + 1:
+        found.append(f"{province}/{chain.expected}: missing")
+    elif chain.before != chain.last_hash:
+        found.append(f"{province}/{chain.last}: changed")
     return found
 
 

@@ -30,7 +30,7 @@ from sqlalchemy.util.concurrency import await_
 from sqlmodel import AutoString, SQLModel, UTCDateTime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.storage import presence
+from volunteer_app.storage import presence, register
 from volunteer_app.storage.moments import keep_moments_as_numbers, microseconds
 from volunteer_app.storage.sqlite_driver import BEGIN_READING, OneCrossing
 
@@ -160,6 +160,8 @@ def _to_database(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Any:
 
 def is_fault_of_the_database(error: Exception) -> bool:
     """Is it the database that cannot (full, locked, gone, short of memory), not the record that may not be kept?"""
+    if isinstance(error, OSError):  # nobody answers where PostgreSQL was, or the register cannot be written
+        return True
     if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None)
@@ -181,7 +183,7 @@ async def at_once(
 class Database:
     """Opens transactions for reading and for writing."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, register_folder: Path | None = None) -> None:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._in_use: IO[bytes] | None = None
@@ -213,6 +215,9 @@ class Database:
                 async_url, isolation_level="REPEATABLE READ", connect_args=waits, **ENGINE
             )
         _tell_when_held(self.writer.sync_engine, self.held)
+        kept_out = register.Register(register_folder) if register_folder else None
+        for engine in (self.writer.sync_engine, *([self._thread_writer] if self.is_sqlite else [])):
+            register.keep_in(engine, kept_out)
         self._disk_seen_at, self._free_percent = float("-inf"), 0.0
         self._write = async_sessionmaker(self.writer, class_=AsyncSession, expire_on_commit=False)
         self._read = async_sessionmaker(self.reader, class_=AsyncSession, expire_on_commit=False)

@@ -86,6 +86,17 @@ async def accept_loss(db: AsyncSession, here: Collection[str]) -> frozenset[str]
     return lost
 
 
+async def fact(db: AsyncSession, key: str) -> str | None:
+    """What the installation has written down about itself under this name."""
+    row = await db.get(InstallationRow, key)
+    return row.value if row else None
+
+
+async def keep_fact(db: AsyncSession, key: str, value: str) -> None:
+    """Write it down."""
+    await _keep(db, key, value)
+
+
 async def _keep(db: AsyncSession, key: str, value: str) -> None:
     await db.merge(InstallationRow(key=key, value=value))
     await db.flush()

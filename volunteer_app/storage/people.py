@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.people import Membership, Person, Role, is_active
 from volunteer_app.domain.permissions import Scope, member_scope
+from volunteer_app.storage import register
 from volunteer_app.storage.assignments import AssignmentRow, hamlets_under
 from volunteer_app.storage.database import Id, words
 
@@ -75,6 +76,19 @@ async def member(
         return None
     person = await db.get(PersonRow, (scope.province_code, membership.person_id))
     return None if person is None else (person, membership)
+
+
+async def end_on(db: AsyncSession, membership: MembershipRow, last_day: date | None) -> None:
+    """The membership ends after this day, or has no end."""
+    value = last_day.isoformat() if last_day else ""
+    await register.note_in(db, register.LAST_DAY, membership.province_code, [membership.id], value=value)
+    membership.last_day = last_day
+
+
+async def give_role(db: AsyncSession, membership: MembershipRow, role: Role) -> None:
+    """The membership is for another duty from now on."""
+    await register.note_in(db, register.ROLE, membership.province_code, [membership.id], value=role)
+    membership.role = role
 
 
 async def names_of(db: AsyncSession, scope: Scope, person_ids: Collection[UUID]) -> dict[UUID, str]:

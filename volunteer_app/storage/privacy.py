@@ -1,6 +1,7 @@
 """Consent, what people ask about their data, breaches; one household shown whole or erased whole."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +10,6 @@ import sqlalchemy as sa
 from sqlmodel import AutoString, Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent, ConsentMethod
 from volunteer_app.domain.names import squeezed
 from volunteer_app.domain.permissions import Scope
@@ -20,7 +20,7 @@ from volunteer_app.domain.privacy_requests import (
     RequestKind,
     consent_rows,
 )
-from volunteer_app.storage import feeds
+from volunteer_app.storage import feeds, register
 from volunteer_app.storage.database import Id, words
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.mergers import MergerArrivalRow, MergerRow
@@ -167,54 +167,88 @@ async def erase(db: AsyncSession, household: HouseholdRow) -> dict[str, int]:
     Returns how many rows of each table went or were made to lead nowhere. Phones let the household go at their next
     contact. Call it last in a transaction.
     """
+    members = await _ids(db, "members", household.province_code, [household.id])
+    visits = await _ids(db, "visits", household.province_code, [household.id])
+    merged = await _merged_into(db, household.province_code, {household.id})
+    await forget_imports(db, {household.id, *members, *visits, *merged})
+    return await erase_these(db, household.province_code, [household])
+
+
+async def erase_these(
+    db: AsyncSession, province_code: str, households: Sequence[HouseholdRow]
+) -> dict[str, int]:
+    """The same for some households of a province; what imports remember of them is forgotten already."""
     connection = await db.connection()
-    grave, done = uuid4(), {}
-    members = await _ids(db, "members", household)
-    pseudonyms = {member: uuid4() for member in members}
-    ids = {household.id, *members, *await _ids(db, "visits", household)}
-    ids |= (merged := await _merged_into(db, household))
-    done["mergers"] = await _forget_mergers(db, household.province_code, {household.id, *merged})
-    done["operations"] = await _forget_bodies(db, household.province_code, ids)
-    done["visit_requests"] = await _forget_asking(db, household)
+    own = [household.id for household in households]
+    await register.note_in(db, register.ERASED, province_code, own)
+    done: dict[str, int] = {}
+    members = await _ids(db, "members", province_code, own)
+    merged = await _merged_into(db, province_code, set(own))
+    ids = {*own, *members, *merged, *await _ids(db, "visits", province_code, own)}
+    done["mergers"] = await _forget_mergers(db, province_code, {*own, *merged})
+    done["operations"] = await _forget_bodies(db, province_code, ids)
+    done["visit_requests"] = await _forget_asking(db, province_code, households)
     for table in tables_about_households():
-        is_theirs = sa.and_(
-            table.c.province_code == household.province_code, table.c.household_id == household.id
-        )
         if table.name not in STILL_COUNTED:
-            done[table.name] = (await connection.execute(sa.delete(table).where(is_theirs))).rowcount
-            continue
-        if "member_id" in table.c:
-            for member, nobody in pseudonyms.items():
-                await connection.execute(
-                    sa.update(table).where(is_theirs, table.c.member_id == member).values(member_id=nobody)
-                )
-        blank: dict[str, Any] = {"household_id": grave} | dict.fromkeys(columns_of_words(table), "")
-        done[table.name] = (
-            await connection.execute(sa.update(table).where(is_theirs).values(blank))
-        ).rowcount
-    hamlet_id = household.hamlet_id
-    await _forget_imports(db, ids)
-    await db.delete(household)
+            theirs = sa.and_(table.c.province_code == province_code, table.c.household_id.in_(own))
+            done[table.name] = (await connection.execute(sa.delete(table).where(theirs))).rowcount
+    await connection.run_sync(_lead_nowhere, province_code, own, members, done)
+    hamlets = {household.id: household.hamlet_id for household in households}
+    for household in households:
+        await db.delete(household)
     await db.flush()
-    await connection.run_sync(feeds.note_gone, household.province_code, {household.id: hamlet_id})
-    return {"households": 1} | done
+    await connection.run_sync(feeds.note_gone, province_code, hamlets)
+    return {"households": len(own)} | done
 
 
-async def _ids(db: AsyncSession, table_name: str, household: HouseholdRow) -> list[UUID]:
+def _lead_nowhere(
+    connection: sa.Connection,
+    province_code: str,
+    households: list[UUID],
+    members: list[UUID],
+    done: dict[str, int],
+) -> None:
+    """What still counts gets numbers of nobody, the same in every table."""
+    nobody = [{"was": id_, "now": uuid4()} for id_ in members]
+    graves = [{"was": id_, "now": uuid4()} for id_ in households]
+    was, now = sa.bindparam("was", type_=Id()), sa.bindparam("now", type_=Id())
+    for name in STILL_COUNTED:
+        table = SQLModel.metadata.tables[name]
+        here = table.c.province_code == province_code
+        theirs = sa.and_(here, table.c.household_id.in_(households))
+        done[name] = connection.execute(sa.select(sa.func.count()).where(theirs)).scalar_one()
+        if "member_id" in table.c and nobody:
+            of_home = sa.and_(theirs, table.c.member_id.in_(members))
+            if connection.execute(sa.select(table.c.member_id).where(of_home).limit(1)).first():
+                one = sa.update(table).where(
+                    here, table.c.household_id.in_(households), table.c.member_id == was
+                )
+                for pair in nobody:
+                    connection.execute(one.values(member_id=pair["now"]), {"was": pair["was"]})
+        if done[name]:
+            blank = dict.fromkeys(columns_of_words(table), "")
+            connection.execute(
+                sa.update(table).where(here, table.c.household_id == was).values(household_id=now, **blank),
+                graves,
+            )
+
+
+async def _ids(
+    db: AsyncSession, table_name: str, province_code: str, households: Sequence[UUID]
+) -> list[UUID]:
     table = SQLModel.metadata.tables[table_name]
     query = sa.select(table.c.id).where(
-        table.c.province_code == household.province_code, table.c.household_id == household.id
+        table.c.province_code == province_code, table.c.household_id.in_(households)
     )
     return list((await (await db.connection()).execute(query)).scalars())
 
 
-async def _merged_into(db: AsyncSession, household: HouseholdRow) -> set[UUID]:
-    """Households that were merged into this one, and those merged into them before: all of them are this door."""
+async def _merged_into(db: AsyncSession, province_code: str, kept: set[UUID]) -> set[UUID]:
+    """Households that were merged into these, and those merged into them before: all of them are one door."""
     found: set[UUID] = set()
-    kept = {household.id}
     while kept:
         query = select(MergerRow.lost_id).where(
-            MergerRow.province_code == household.province_code,
+            MergerRow.province_code == province_code,
             col(MergerRow.kept_id).in_(kept),
             col(MergerRow.undone_at).is_(None),
         )
@@ -246,12 +280,11 @@ async def _forget_bodies(db: AsyncSession, province_code: str, ids: set[UUID]) -
     query = sa.select(table.c.id, table.c.body).where(
         table.c.province_code == province_code, table.c.body.is_not(None)
     )
-    named = {str(id_) for id_ in ids}
-    about = [
-        row.id
-        for row in (await connection.execute(query)).all()
-        if row.id in ids or any(id_ in row.body for id_ in named)
-    ]
+    about = []
+    async with connection.stream(query) as rows:
+        async for row in rows:
+            if row.id in ids or any(UUID(named) in ids for named in NAMED_ID.findall(row.body)):
+                about.append(row.id)
     for id_ in about:
         await connection.execute(
             sa.update(table)
@@ -261,104 +294,35 @@ async def _forget_bodies(db: AsyncSession, province_code: str, ids: set[UUID]) -
     return len(about)
 
 
-async def _forget_asking(db: AsyncSession, household: HouseholdRow) -> int:
-    """Requests for a visit from this hamlet under this name lose name and telephone."""
-    if not household.label:
+NAMED_ID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+
+
+async def _forget_asking(db: AsyncSession, province_code: str, households: Sequence[HouseholdRow]) -> int:
+    """Requests for a visit from these hamlets under these names lose name and telephone."""
+    named = {(one.hamlet_id, squeezed(one.label)) for one in households if one.label}
+    if not named:
         return 0
     query = select(VisitRequestRow).where(
-        VisitRequestRow.province_code == household.province_code,
-        VisitRequestRow.hamlet_id == household.hamlet_id,
+        VisitRequestRow.province_code == province_code,
+        col(VisitRequestRow.hamlet_id).in_({hamlet_id for hamlet_id, _ in named}),
         col(VisitRequestRow.name).is_not(None),
     )
-    rows = [row for row in await db.exec(query) if squeezed(row.name or "") == squeezed(household.label)]
+    rows = [row for row in await db.exec(query) if (row.hamlet_id, squeezed(row.name or "")) in named]
     for row in rows:
         row.name = row.phone = None
     return len(rows)
 
 
-async def _forget_imports(db: AsyncSession, ids: set[UUID]) -> None:
-    """What an import remembers of these for its undoing."""
+async def forget_imports(db: AsyncSession, ids: set[UUID], import_id: int | None = None) -> None:
+    """What imports (or this one) remember of these for their undoing."""
     from volunteer_app.storage.imports import ImportRow
 
-    named = {str(id_) for id_ in ids} | {id_.hex for id_ in ids}
-    for row in await db.exec(select(ImportRow)):
-        kept = [change for change in row.changes if not any(id_ in str(change) for id_ in named)]
+    query = select(ImportRow) if import_id is None else select(ImportRow).where(ImportRow.id == import_id)
+    for row in await db.exec(query):
+        kept = [change for change in row.changes if ids.isdisjoint(_ids_in(str(change)))]
         if len(kept) != len(row.changes):
             row.changes = kept
 
 
-async def forget_old(db: AsyncSession, *, before: Mapping[str, datetime]) -> dict[str, int]:
-    """What the installation need not keep any longer. before: notes, visits, bodies, requests, sessions → moment."""
-    connection = await db.connection()
-    tables = SQLModel.metadata.tables
-    operations = tables["operations"]
-    done: dict[str, int] = {}
-
-    async def run(name: str, query: Any) -> None:
-        done[name] = (await connection.execute(query)).rowcount
-
-    for name, table_name in (
-        ("notes", "visits"),
-        ("walk_through_notes", "walk_throughs"),
-        ("reasons", "observations"),
-        ("settlement_reasons", "settlements"),
-    ):
-        table = tables[table_name]
-        written = columns_of_words(table)
-        arrived = table.c["received_at" if "received_at" in table.c else "recorded_at"]
-        await run(
-            name,
-            sa.update(table)
-            .where(arrived < before["notes"], sa.or_(*(table.c[word] != "" for word in written)))
-            .values(dict.fromkeys(written, "")),
-        )
-    await run(
-        "bodies",
-        sa.update(operations)
-        .where(operations.c.received_at < before["bodies"], operations.c.body.is_not(None))
-        .values(body=None),
-    )
-    await run(
-        "visit_requests",
-        sa.update(VisitRequestRow)
-        .where(col(VisitRequestRow.received_at) < before["requests"], col(VisitRequestRow.name).is_not(None))
-        .values(name=None, phone=None),
-    )
-    for name, column in (("sign_ins", "expires_at"), ("invites", "expires_at"), ("challenges", "expires_at")):
-        table = tables[name]
-        await run(name, sa.delete(table).where(table.c[column] < before["sessions"]))
-    ids = await _long_unvisited(db, before["visits"])
-    for first in range(0, len(ids), PART):
-        some = col(HouseholdRow.id).in_(ids[first : first + PART])
-        for household in (await db.exec(select(HouseholdRow).where(some))).all():
-            await erase(db, household)
-    return done | {"households": len(ids)}
-
-
-PART = 500
-"""How many households one statement names: a database takes so many parameters and no more."""
-
-
-async def _long_unvisited(db: AsyncSession, moment: datetime) -> list[UUID]:
-    """Households that nobody has visited or changed since then; without any visit only those with a name: the rest of a
-    commune's list is codes."""
-    standings, households = SQLModel.metadata.tables["standings"], SQLModel.metadata.tables["households"]
-    day = local_day(moment)
-    query = (
-        sa.select(households.c.id)
-        .outerjoin(
-            standings,
-            sa.and_(
-                standings.c.province_code == households.c.province_code,
-                standings.c.household_id == households.c.id,
-            ),
-        )
-        .where(
-            sa.or_(
-                standings.c.last_visit_on < day,
-                sa.and_(standings.c.last_visit_on.is_(None), households.c.label != ""),
-            ),
-            households.c.received_at < moment,
-        )
-    )
-    return list((await (await db.connection()).execute(query)).scalars())
+def _ids_in(text: str) -> set[UUID]:
+    return {UUID(found) for found in NAMED_ID.findall(text)}

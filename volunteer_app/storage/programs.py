@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.permissions import Scope, program_scope
 from volunteer_app.domain.programs import LONGEST_PROGRAM_NAME, SECRET_BEGINS
-from volunteer_app.storage import audit
+from volunteer_app.storage import audit, register
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.sign_ins import hash_of
 
@@ -66,6 +66,7 @@ async def stop(db: AsyncSession, scope: Scope, program_id: UUID, now: datetime) 
     if row is None or scope.commune_code not in (None, row.commune_code):
         return False
     if row.stopped_at is None:
+        await register.note_in(db, register.PROGRAM_STOPPED, row.province_code, [row.id])
         row.stopped_at = now
         await audit.note(db, scope, "program.stopped", row.id, now=now)
     return True

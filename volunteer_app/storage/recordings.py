@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.recordings import Recording, Review
+from volunteer_app.storage import register
 from volunteer_app.storage.database import Id, words
 
 
@@ -56,7 +57,9 @@ async def in_languages(db: AsyncSession, scope: Scope, languages: Iterable[str])
 async def settle(
     db: AsyncSession, recording: RecordingRow, review: Review, *, by: UUID, at: datetime, why: str = ""
 ) -> None:
-    """The second person has listened and decided."""
+    """The second person has listened and decided; one that was published can be taken down."""
+    if recording.review is Review.APPROVED and review is not Review.APPROVED:
+        await register.note_in(db, register.VOICE_TAKEN_DOWN, recording.province_code, [recording.id])
     recording.review, recording.reviewed_by, recording.reviewed_at = review, by, at
     recording.why = why
     db.add(recording)

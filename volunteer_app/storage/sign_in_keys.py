@@ -20,6 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.invites import MOST_WRONG_PINS
 from volunteer_app.domain.people import Role
 from volunteer_app.passkeys import NewPasskey
+from volunteer_app.storage import register
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.invites import InviteRow
 from volunteer_app.storage.people import MembershipRow, PersonRow
@@ -233,6 +234,7 @@ async def forget_key(db: AsyncSession, province_code: str, person_id: UUID, key_
     for table in KEYS:
         row = await db.get(table, (province_code, key_id))
         if row is not None and row.person_id == person_id:
+            await register.note_in(db, register.KEY_FORGOTTEN, province_code, [key_id])
             await db.delete(row)
             return True
     return False
@@ -248,22 +250,20 @@ async def forget_keys(
     """Nothing that this person signed in with is good any more (only: of these kinds)."""
     connection = await db.connection()
     for table in only:
-        await connection.execute(
-            sa.delete(table).where(
-                col(table.province_code) == province_code, col(table.person_id) == person_id
-            )
-        )
+        theirs = sa.and_(col(table.province_code) == province_code, col(table.person_id) == person_id)
+        ids = (await connection.execute(sa.select(col(table.id)).where(theirs))).scalars().all()
+        await register.note_in(db, register.KEY_FORGOTTEN, province_code, ids)
+        await connection.execute(sa.delete(table).where(theirs))
 
 
 async def forget_keys_of_seat(db: AsyncSession, province_code: str, invite_id: UUID) -> None:
     """What was made on this invitation will never be good."""
     connection = await db.connection()
     for table in KEYS:
-        await connection.execute(
-            sa.delete(table).where(
-                col(table.province_code) == province_code, col(table.invite_id) == invite_id
-            )
-        )
+        theirs = sa.and_(col(table.province_code) == province_code, col(table.invite_id) == invite_id)
+        ids = (await connection.execute(sa.select(col(table.id)).where(theirs))).scalars().all()
+        await register.note_in(db, register.KEY_FORGOTTEN, province_code, ids)
+        await connection.execute(sa.delete(table).where(theirs))
 
 
 async def of_the_demo(db: AsyncSession) -> list[tuple[PersonRow, MembershipRow]]:

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.people import is_active
+from volunteer_app.storage import register
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.people import MembershipRow, PersonRow
 
@@ -181,7 +182,10 @@ async def revoke_sign_ins(
         query = query.where(col(SignInRow.id) == only)
     if membership_id is not None:
         query = query.where(col(SignInRow.membership_id) == membership_id)
-    return (await (await db.connection()).execute(query.values(revoked_at=now))).rowcount
+    ended = query.values(revoked_at=now).returning(col(SignInRow.id))
+    ids = (await (await db.connection()).execute(ended)).scalars().all()
+    await register.note_in(db, register.SESSION_ENDED, province_code, ids)
+    return len(ids)
 
 
 async def end_sign_ins(db: AsyncSession, province_code: str, person_id: UUID) -> None:

@@ -225,11 +225,19 @@ PART = 500
 
 def _differences(connection: sa.Connection, province_code: str) -> list[str]:
     wrong: list[str] = []
-    after = UUID(int=0)
-    while ids := _next_households(connection, province_code, after):
-        wrong += _differences_of(connection, province_code, ids)
-        after = ids[-1]
+    after: UUID | None = UUID(int=0)
+    while after is not None:
+        some, after = next_differences(connection, province_code, after)
+        wrong += some
     return sorted(wrong)
+
+
+def next_differences(
+    connection: sa.Connection, province_code: str, after: UUID
+) -> tuple[list[str], UUID | None]:
+    """The same for the next part of the households, in the order of their ids; and after which one it goes on."""
+    ids = _next_households(connection, province_code, after)
+    return (_differences_of(connection, province_code, ids), ids[-1]) if ids else ([], None)
 
 
 def _next_households(connection: sa.Connection, province_code: str, after: UUID) -> list[UUID]:
@@ -295,8 +303,12 @@ def _days_of(connection: sa.Connection, province_code: str, ids: list[UUID]) -> 
 
 async def all_differences(db: AsyncSession) -> list[str]:
     """The differences of every province that this database holds."""
+    return [line for code in await provinces(db) for line in await differences(db, code)]
+
+
+async def provinces(db: AsyncSession) -> list[str]:
+    """The provinces of which there is something to count, by their codes."""
     codes = sa.union(
         *(sa.select(col(table.province_code)) for table in (VisitRow, ObservationRow, StandingRow))
     )
-    provinces = (await (await db.connection()).execute(codes)).scalars().all()
-    return [line for province_code in sorted(provinces) for line in await differences(db, province_code)]
+    return sorted((await (await db.connection()).execute(codes)).scalars().all())

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.storage import audit, sign_in_keys, sign_ins
+from volunteer_app.storage import audit, register, sign_in_keys, sign_ins
 from volunteer_app.storage.devices import DevicePersonRow
 from volunteer_app.storage.invites import InviteRow, refuse
 from volunteer_app.storage.people import MembershipRow
@@ -50,6 +50,7 @@ async def stop_everything(
         return
     await sign_ins.revoke_sign_ins(db, province_code, person_id, now)
     await sign_in_keys.forget_keys(db, province_code, person_id)
+    await register.note_in(db, register.PHONES_ENDED, province_code, [person_id])
     await connection.execute(
         sa.update(DevicePersonRow)
         .where(
@@ -104,6 +105,7 @@ async def _stop_programs(db: AsyncSession, province_code: str, person_id: UUID, 
         .returning(col(ProgramRow.id), col(ProgramRow.commune_code))
     )
     for program_id, commune_code in (await (await db.connection()).execute(query)).all():
+        await register.note_in(db, register.PROGRAM_STOPPED, province_code, [program_id])
         await audit.note_for(
             db, province_code, None, "program.stopped", program_id, now=now, commune_code=commune_code
         )

@@ -32,6 +32,7 @@ from volunteer_app.storage import audit, privacy, standings
 from volunteer_app.storage.audit import AuditRow
 from volunteer_app.storage.feeds import GoneRow
 from volunteer_app.storage.privacy import ConsentRow, PrivacyRequestRow
+from volunteer_app.storage.retention import forget_old
 
 NOW = datetime.now(UTC)
 ASKING = ("Lò Thị Chim Én", "0912345678")
@@ -232,8 +233,7 @@ def test_retention_empties_old_notes_and_erases_households_that_nobody_visits(in
     moments = dict.fromkeys(("notes", "visits", "bodies", "requests", "sessions"), later)
 
     async def forget(database):
-        async with database.writing() as db:
-            return await privacy.forget_old(db, before=moments)
+        return await forget_old(database, before=moments)
 
     assert in_database(forget)["households"] == 1
     assert "Chim Yến" not in everything(in_database)
@@ -248,8 +248,7 @@ def test_retention_erases_a_name_that_nobody_ever_visited_and_keeps_a_list_of_co
     moments = dict.fromkeys(("notes", "visits", "bodies", "requests", "sessions"), NOW + timedelta(days=800))
 
     async def forget(database):
-        async with database.writing() as db:
-            return await privacy.forget_old(db, before=moments)
+        return await forget_old(database, before=moments)
 
     assert in_database(forget)["households"] == 1
     after = everything(in_database)
@@ -304,8 +303,7 @@ def test_e40_retention_leaves_what_is_young(in_database, household):
     moments = dict.fromkeys(("notes", "visits", "bodies", "requests", "sessions"), NOW - timedelta(days=1))
 
     async def forget(database):
-        async with database.writing() as db:
-            return await privacy.forget_old(db, before=moments)
+        return await forget_old(database, before=moments)
 
     assert in_database(forget)["households"] == 0
     assert all(canary in everything(in_database) for canary in CANARIES)

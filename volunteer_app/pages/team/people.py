@@ -165,7 +165,7 @@ async def change_member(
     now = datetime.now(UTC)
     if data.role is not None and data.role is not membership.role:
         require(my_scope.role is Role.ADMIN and may_invite(my_scope, data.role))
-        membership.role = data.role
+        await people.give_role(db, membership, data.role)
         await stop_everything(db, membership.province_code, person.id, now, stays=Stays.KEYS)
         if not may_use_pin(data.role):
             await sign_in_keys.forget_keys(db, membership.province_code, person.id, only=(PinRow,))
@@ -176,7 +176,7 @@ async def change_member(
         await _note(db, my_scope, "ending.asked", asked.id, now, reason=data.last_day[:10])
         return _to("/team")
     if data.last_day is not None:
-        membership.last_day = _day(data.last_day)
+        await people.end_on(db, membership, _day(data.last_day))
         await end_if_over(db, membership, now)
         await _note(db, my_scope, "member.last_day", membership.id, now, reason=data.last_day[:10])
     return _to(f"/team/members/{membership.id}")
@@ -250,7 +250,7 @@ async def settle_ending(
         membership = await db.get(MembershipRow, (row.province_code, row.membership_id))
         require(membership is not None)
         assert membership is not None  # noqa: S101 - said by require
-        membership.last_day = row.last_day
+        await people.end_on(db, membership, row.last_day)
         await end_if_over(db, membership, now)
     await _note(db, my_scope, "ending.agreed" if agreed else "ending.refused", row.id, now)
     return _to("/team" if may_see_team(my_scope) else "/recoveries")

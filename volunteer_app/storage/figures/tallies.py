@@ -152,9 +152,11 @@ def kept_right(
     _find_last_days(connection, province_code, changes.keys())
 
 
-def added_by(connection: sa.Connection, province_code: str, household_ids: Collection[UUID]) -> Changes:
+def added_by(
+    connection: sa.Connection, province_code: str, household_ids: Collection[UUID], *, is_locked: bool = True
+) -> Changes:
     """What these households add to each place, counted from their records."""
-    places = _places(connection, province_code, household_ids)
+    places = _places(connection, province_code, household_ids, is_locked=is_locked)
     histories, _ = _histories(
         connection, province_code, household_ids, _days(connection, province_code, household_ids)
     )
@@ -166,12 +168,31 @@ def added_by(connection: sa.Connection, province_code: str, household_ids: Colle
 
 def differences(connection: sa.Connection, province_code: str) -> list[str]:
     """Recount every tally of a province from the raw records; what differs, in words. Empty: all equal."""
-    households = sorted(_households(connection, province_code))
+    areas = areas_of(connection, province_code)
+    return [line for area in areas for line in differences_in(connection, province_code, area)]
+
+
+def areas_of(connection: sa.Connection, province_code: str) -> list[str]:
+    """The communes in which something is counted, or said to be; each is recounted on its own."""
+    tables: list[Any] = [table.__table__.c for table, _ in TABLES]  # type: ignore[attr-defined]
+    codes = sa.union(
+        sa.select(col(StandingRow.commune_code)).where(col(StandingRow.province_code) == province_code),
+        *(sa.select(kept.area).where(kept.province_code == province_code) for kept in tables),
+        *(
+            sa.select(kept.place).where(kept.province_code == province_code, kept.area == OF_PROVINCE)
+            for kept in tables
+        ),
+    )
+    return sorted(set(connection.execute(codes).scalars()) - {OF_PROVINCE})
+
+
+def differences_in(connection: sa.Connection, province_code: str, commune_code: str) -> list[str]:
+    """The same for one commune and its hamlets. It looks and locks nothing: deliveries go on."""
     added: Changes = defaultdict(Counter)
-    for some in _in_parts(households):
-        for place, cells in added_by(connection, province_code, some).items():
+    for some in _in_parts(sorted(_households(connection, province_code, commune_code))):
+        for place, cells in added_by(connection, province_code, some, is_locked=False).items():
             added[place].update(cells)
-    counted, kept = _flat(_with_communes(added)), _kept(connection, province_code)
+    counted, kept = _flat(_with_communes(added)), _kept(connection, province_code, commune_code)
     return sorted(
         f"tally {'/'.join(map(str, key))}: kept {kept.get(key)}, counted {counted.get(key)}"
         for key in kept.keys() | counted.keys()
@@ -190,7 +211,7 @@ def rebuild(connection: sa.Connection, province_code: str) -> None:
 
 def rebuild_missing(connection: sa.Connection) -> None:
     """Count the tallies of provinces that have records and no tally yet: databases from before there were any."""
-    for province_code in _provinces(connection):
+    for province_code in provinces(connection):
         query = sa.select(col(TallyRow.start)).where(col(TallyRow.province_code) == province_code).limit(1)
         if connection.execute(query).first() is None:
             rebuild(connection, province_code)
@@ -198,26 +219,28 @@ def rebuild_missing(connection: sa.Connection) -> None:
 
 def rebuild_all(connection: sa.Connection) -> None:
     """Count the tallies of every province anew."""
-    for province_code in _provinces(connection):
+    for province_code in provinces(connection):
         rebuild(connection, province_code)
 
 
 def all_differences(connection: sa.Connection) -> list[str]:
     """The differences of every province that this database holds."""
     return [
-        line for province_code in _provinces(connection) for line in differences(connection, province_code)
+        line for province_code in provinces(connection) for line in differences(connection, province_code)
     ]
 
 
-def _provinces(connection: sa.Connection) -> list[str]:
+def provinces(connection: sa.Connection) -> list[str]:
     """The provinces with households; and those with tallies, which are wrong if there is nothing behind them."""
     tables: list[Any] = [StandingRow, *(table for table, _ in TABLES)]
     codes = sa.union(*(sa.select(col(table.province_code)) for table in tables))
     return sorted(connection.execute(codes).scalars())
 
 
-def _households(connection: sa.Connection, province_code: str) -> list[UUID]:
+def _households(connection: sa.Connection, province_code: str, commune_code: str = "") -> list[UUID]:
     query = sa.select(col(StandingRow.household_id)).where(col(StandingRow.province_code) == province_code)
+    if commune_code:
+        query = query.where(col(StandingRow.commune_code) == commune_code)
     return list(connection.execute(query).scalars())
 
 
@@ -227,10 +250,11 @@ def _in_parts(ids: list[UUID], size: int = 500) -> Iterator[list[UUID]]:
 
 
 def _places(
-    connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
+    connection: sa.Connection, province_code: str, household_ids: Collection[UUID], *, is_locked: bool = True
 ) -> dict[UUID, TallyPlace]:
     """Where each household stands. The rows are locked: of two deliveries at once the second waits for the first."""
-    rows = connection.execute(PLACES, {"province": province_code, "ids": list(household_ids)})
+    query = LOCKED_PLACES if is_locked else PLACES
+    rows = connection.execute(query, {"province": province_code, "ids": list(household_ids)})
     return {id_: (commune_code, hamlet_id.hex) for id_, commune_code, hamlet_id in rows}
 
 
@@ -292,8 +316,8 @@ PLACES = (
     sa.select(col(StandingRow.household_id), col(StandingRow.commune_code), col(StandingRow.hamlet_id))
     .where(*_of(StandingRow))
     .order_by(col(StandingRow.household_id))
-    .with_for_update()
 )
+LOCKED_PLACES = PLACES.with_for_update()
 DAYS = (
     sa.select(
         col(VisitRow.household_id),
@@ -428,13 +452,18 @@ def _flat(changes: Changes) -> dict[tuple, Any]:
     return flat
 
 
-def _kept(connection: sa.Connection, province_code: str) -> dict[tuple, Any]:
+def _kept(connection: sa.Connection, province_code: str, commune_code: str) -> dict[tuple, Any]:
     kept = {}
     for table, counted in TABLES:
         names = (*counted, "last_on") if table is TallyRow else counted
-        query = sa.select(*table.__table__.c).where(col(table.province_code) == province_code)  # type: ignore[attr-defined]
-        for row in connection.execute(query).mappings():
-            more = row.get("service") or row.get("blocker") or ""
-            key = (row["area"], row["place"], more, row["span"].value, row["start"])
-            kept |= {(*key, name): row[name] for name in names if row[name]}
+        columns = table.__table__.c  # type: ignore[attr-defined]
+        is_commune = sa.and_(columns.area == OF_PROVINCE, columns.place == commune_code)
+        for theirs in (columns.area == commune_code, is_commune):
+            query = sa.select(*columns).where(columns.province_code == province_code, theirs)
+            for row in connection.execute(query).mappings():
+                more = row.get("service") or row.get("blocker") or ""
+                key = (row["area"], row["place"], more, row["span"].value, row["start"])
+                for name in names:
+                    if row[name]:
+                        kept[*key, name] = row[name]
     return kept
