@@ -38,7 +38,7 @@ from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.operations.lookups import LOOKUPS
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all
-from volunteer_app.storage.outreach import AttendanceRow
+from volunteer_app.storage.outreach import AttendanceRow, SessionRow
 from volunteer_app.storage.visits import VisitRow
 
 LANS, MINHS = Sender(SCOPES[LAN], LANS_PHONE, "test"), Sender(SCOPES[MINH], id_of("Minh's phone"), "test")
@@ -305,6 +305,11 @@ def test_late_work_for_an_erased_household_ends_and_its_words_are_not_kept(answe
             await privacy.erase(db, row)
 
     in_database(erase)
+    session = an_entry("outreach_session")
+    assert [answer.outcome for answer in answers(session)] == ["accepted"], (
+        "what was done for the others stands"
+    )
+    assert rows(SessionRow, SessionRow.id == session.id) and not rows(AttendanceRow)
     late = [
         an_entry(kind) for kind in KINDS if Thing.HOUSEHOLD in [c.thing for c in claims_of(KINDS[kind].body)]
     ]

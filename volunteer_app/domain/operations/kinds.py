@@ -76,7 +76,8 @@ def take(operation: Operation, body: Body, known: Known, now: datetime) -> list[
     taken = KINDS[operation.kind].take(operation, body, known, now)
     if isinstance(taken, list):
         for record_id, household_id in homes(operation.id, body):
-            known.returns[record_id] = known.households[household_id].id
+            if household_id in known.households:  # who was erased since is left out of a session
+                known.returns[record_id] = known.households[household_id].id
     return taken
 
 
