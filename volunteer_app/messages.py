@@ -15,7 +15,7 @@ from volunteer_app.domain.words import Place, problems_in
 from volunteer_app.i18n import LANGUAGES, LOCALES
 
 PACKAGE = Path(__file__).parent
-PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
+NAMED_HOLE = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
 
 INTERFACE = "messages"
 GUIDES = "guides"
@@ -168,4 +168,4 @@ def _problems_with(wanted: Message, there: Message | None, catalog: Catalog) -> 
 
 
 def _placeholders(text: str) -> set[str]:
-    return {a or b for a, b in PLACEHOLDER.findall(text)}
+    return {a or b for a, b in NAMED_HOLE.findall(text)}

@@ -31,7 +31,7 @@ CODECS = ("opus", "aac")
 CPU_SECONDS = 20
 MEMORY_BYTES = 1024**3
 
-WINDOW = RATE // 50
+LOUDNESS_WINDOW = RATE // 50
 SILENT_DB = -55.0
 """A recording whose loud parts stay below this holds no voice."""
 BELOW_SPEECH_DB = 30.0
@@ -95,8 +95,11 @@ def _no_other(url: str, flags: int, options: object) -> io.BytesIO:
 def speech_of(samples: array) -> tuple[array, float]:
     """The part with the voice, silence cut off at both ends, and the gain in dB that evens its loudness."""
     powers = [
-        sum(map(mul, window, window)) / WINDOW
-        for window in (samples[at : at + WINDOW] for at in range(0, len(samples) - WINDOW + 1, WINDOW))
+        sum(map(mul, window, window)) / LOUDNESS_WINDOW
+        for window in (
+            samples[at : at + LOUDNESS_WINDOW]
+            for at in range(0, len(samples) - LOUDNESS_WINDOW + 1, LOUDNESS_WINDOW)
+        )
     ]
     if not powers:
         raise Refused("silent")
@@ -107,7 +110,7 @@ def speech_of(samples: array) -> tuple[array, float]:
     first, last = max(0, voiced[0] - BEFORE_WINDOWS), voiced[-1] + 1 + AFTER_WINDOWS
     level = _decibel(sum(powers[at] for at in voiced) / len(voiced))
     gain = max(-LARGEST_GAIN_DB, min(LARGEST_GAIN_DB, SPEECH_DB - level))
-    return samples[first * WINDOW : last * WINDOW], gain
+    return samples[first * LOUDNESS_WINDOW : last * LOUDNESS_WINDOW], gain
 
 
 def _decibel(power: float) -> float:

@@ -79,7 +79,7 @@ def engine_of(database_url: str) -> Engine:
 FACTS = "SELECT key, value FROM installation"
 KEEP = """INSERT INTO installation (key, value) VALUES ({}, {})
     ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
-SCHEMA = "SELECT version_num FROM alembic_version"
+SCHEMA_NOW = "SELECT version_num FROM alembic_version"
 
 
 class SQLite(Engine):
@@ -144,7 +144,7 @@ class SQLite(Engine):
     def schema(self) -> str:
         """As Alembic wrote it."""
         with _read(self.path) as connection:
-            row = connection.execute(SCHEMA).fetchone()
+            row = connection.execute(SCHEMA_NOW).fetchone()
         return row[0] if row else ""
 
     def drop(self) -> None:

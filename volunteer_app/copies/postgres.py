@@ -11,7 +11,7 @@ from typing import Any, Self
 import asyncpg
 from sqlalchemy.engine import URL
 
-from volunteer_app.copies.engines import FACTS, KEEP, SCHEMA, Engine
+from volunteer_app.copies.engines import FACTS, KEEP, SCHEMA_NOW, Engine
 from volunteer_app.copies.manifest import CopyError
 from volunteer_app.settings import environment_with
 
@@ -77,7 +77,7 @@ class Postgres(Engine):
 
     def schema(self) -> str:
         """As Alembic wrote it."""
-        return self._run(lambda connection: connection.fetchval(SCHEMA)) or ""
+        return self._run(lambda connection: connection.fetchval(SCHEMA_NOW)) or ""
 
     def drop(self) -> None:
         """With FORCE: nobody but a trial of ours has ever known of it."""

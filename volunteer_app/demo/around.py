@@ -115,7 +115,7 @@ def two_values(
         phone.operations[-1].schema = 2
 
 
-NOTES = (
+LEADERS_NOTES = (
     "Bà cụ nghe kém: gọi to trước cửa, mang theo kính lão (mẫu).",
     "Hộ này muốn làm căn cước cho cháu, hẹn vào cuối tuần (mẫu).",
 )
@@ -127,7 +127,7 @@ async def leave_notes(
     """The leader leaves notes on these households; returns what a phone says when the last of them is done."""
     chance = Random(f"{leader.person_id}/notes")  # noqa: S311
     said: dict[str, Any] = {}
-    for days_ago, (home, text) in enumerate(zip(homes, NOTES, strict=True), start=2):
+    for days_ago, (home, text) in enumerate(zip(homes, LEADERS_NOTES, strict=True), start=2):
         at = now - timedelta(days=days_ago)
         note = Note(
             province_code=home.province_code,

@@ -41,7 +41,7 @@ from volunteer_app.storage.places import (
 from volunteer_app.storage.team import TeamRow
 
 PROVINCE, COMMUNE = "08", "00919"
-COMMUNES = Path(__file__).with_name("communes-08.csv")
+COMMUNES_FILE = Path(__file__).with_name("communes-08.csv")
 NAMESPACE = UUID("6f1d2b1e-0919-4e00-8000-000000000919")
 LIST_DATE = date(2026, 9, 1)
 APP_BUILD = "demo"
@@ -84,7 +84,7 @@ async def _places(db: AsyncSession) -> list[HamletRow]:
             )
         )
         await db.flush()
-        with COMMUNES.open(encoding="utf-8", newline="") as file:
+        with COMMUNES_FILE.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 name, kind = row["name"], row["kind"]
                 db.add(

@@ -12,7 +12,7 @@ from volunteer_app.domain.calendar import VIETNAM, local_day
 from volunteer_app.domain.guides.guide import Guide, paths
 from volunteer_app.domain.operations.envelope import Operation
 
-DAYS = 60
+DEMO_DAYS = 60
 FIRST_DAY_AGO = 1
 
 
@@ -62,7 +62,9 @@ def field_work(
 def _spread(households: list[UUID], chance: Random) -> Iterator[tuple[int, list[UUID]]]:
     """First visits over the days before today, more at week-ends (days are counted back from today)."""
     days = sorted(
-        chance.sample(range(FIRST_DAY_AGO, DAYS), k=min(DAYS - FIRST_DAY_AGO, max(1, len(households) // 4))),
+        chance.sample(
+            range(FIRST_DAY_AGO, DEMO_DAYS), k=min(DEMO_DAYS - FIRST_DAY_AGO, max(1, len(households) // 4))
+        ),
         reverse=True,
     )
     per_day: dict[int, list[UUID]] = {day: [] for day in days}

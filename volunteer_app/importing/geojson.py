@@ -21,7 +21,7 @@ ELSEWHERE = N_("Outline %(line)s lies outside Viet Nam. Longitude must come firs
 NO_PLACE = N_(
     "Outline %(line)s does not say its place: an official code of 2 or 5 digits, or commune_code and hamlet_name."
 )
-TWICE = N_(
+OUTLINED_TWICE = N_(
     "Outline %(line)s is of the same place as outline %(first)s. Several parts belong into one MultiPolygon."
 )
 
@@ -83,7 +83,7 @@ def twice(outlines: Iterable[tuple[Hashable, Outline]]) -> list[Problem]:
     for place, outline in outlines:
         if place in first:
             values = {"line": outline.number, "first": first[place]}
-            problems.append(Problem("boundary.twice", TWICE, values))
+            problems.append(Problem("boundary.twice", OUTLINED_TWICE, values))
         first.setdefault(place, outline.number)
     return problems
 

@@ -32,11 +32,11 @@ from volunteer_app.importing.outlines import (
 from volunteer_app.storage.imports import ImportChange, differences
 from volunteer_app.storage.places import BoundaryRow, CommuneRow, HamletBoundaryRow, HamletRow
 
-UNKNOWN_COMMUNE = N_("Outline %(line)s: no commune has the code %(unit)s. Were the units imported?")
-UNKNOWN_HAMLET = N_("Outline %(line)s: no hamlet that stands today is called “%(hamlet)s” in %(commune)s.")
+NO_SUCH_COMMUNE = N_("Outline %(line)s: no commune has the code %(unit)s. Were the units imported?")
+NO_SUCH_HAMLET = N_("Outline %(line)s: no hamlet that stands today is called “%(hamlet)s” in %(commune)s.")
 UNKNOWN_ID = N_("Outline %(line)s: no hamlet that stands today has the id %(hamlet)s.")
-SEVERAL = N_("Outline %(line)s: several hamlets here have this name. Please fill in former_commune.")
-OUTSIDE = N_(
+SEVERAL_OF_NAME = N_("Outline %(line)s: several hamlets here have this name. Please fill in former_commune.")
+OUTSIDE_ITS_COMMUNE = N_(
     "Outline %(line)s lies outside %(commune)s. Is it the right commune, and are the degrees WGS 84?"
 )
 MISSING_HAMLETS = N_(
@@ -128,16 +128,16 @@ class _Register:
         commune = self.communes.get(told.commune_code)
         if commune is None:
             unit = {"unit": told.commune_code}
-            return Problem("boundary.unknown_unit", UNKNOWN_COMMUNE, where | unit)
+            return Problem("boundary.unknown_unit", NO_SUCH_COMMUNE, where | unit)
         found = self._names[commune.code].called(told.hamlet)
         if told.former_commune:
             former = ("", squeezed(told.former_commune))
             found = [one for one in found if squeezed(one.former_commune) in former]
         if not found:
             named = {"hamlet": told.hamlet, "commune": commune.full_name}
-            return Problem("boundary.unknown_hamlet", UNKNOWN_HAMLET, where | named)
+            return Problem("boundary.unknown_hamlet", NO_SUCH_HAMLET, where | named)
         if len(found) > 1:
-            return Problem("boundary.several", SEVERAL, where)
+            return Problem("boundary.several", SEVERAL_OF_NAME, where)
         return self._by_id[found[0].id]
 
 
@@ -166,5 +166,5 @@ async def _outside(
         meets = box.west < around.east and around.west < box.east
         if not (meets and box.south < around.north and around.south < box.north):
             values = {"line": outline.number, "commune": communes[hamlet.commune_code].full_name}
-            problems.append(Problem("boundary.outside", OUTSIDE, values))
+            problems.append(Problem("boundary.outside", OUTSIDE_ITS_COMMUNE, values))
     return problems

@@ -8,8 +8,7 @@ from litestar.exceptions import NotFoundException
 
 from volunteer_app import asset_archive
 from volunteer_app.assets import Assets
-
-FOR_EVER = "public, max-age=31536000, immutable"
+from volunteer_app.pages.public.answering import FOR_EVER
 
 
 @get("/assets/{path:path}")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from volunteer_app.domain.figures.coverage import Figures, Official, Source, total, total_official
 from volunteer_app.domain.figures.measures import (
-    LADDER,
+    LADDER_ROWS,
     Measure,
     Reading,
     State,
@@ -138,7 +138,7 @@ def test_no_small_cell_is_shown_or_follows_from_what_is_shown(ladders):
         assert not [
             name for name, count in place.counts.items() if is_small(count) and name not in place.hidden
         ]
-        rest = sum(place.counts[name] for name in LADDER if name in place.hidden)
+        rest = sum(place.counts[name] for name in LADDER_ROWS if name in place.hidden)
         assert not is_small(rest) or is_small(place.counts["needing"])
     for name, count in whole.counts.items():
         rest = sum(place.counts[name] for place in shown if name in place.hidden)

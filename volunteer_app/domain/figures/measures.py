@@ -97,7 +97,7 @@ class MeasuredPlace:
     hidden: frozenset[str] = frozenset()
 
 
-LADDER = ("alone", "with_help", "done_for", "not_started")
+LADDER_ROWS = ("alone", "with_help", "done_for", "not_started")
 """Together these are the households that need the service."""
 
 
@@ -133,7 +133,7 @@ def with_small_cells_hidden(
     of_whole = len(places)
     hidden = {name: {of_whole} if is_small(count) else set() for name, count in whole.counts.items()}
     ladders = [
-        (row, [place.counts[name] for name in LADDER])
+        (row, [place.counts[name] for name in LADDER_ROWS])
         for row, place in enumerate(rows)
         if place.counts["needing"]
     ]
@@ -143,9 +143,9 @@ def with_small_cells_hidden(
         for name, column in columns.items():
             hidden[name] |= hidden_among(column, hidden[name] - {of_whole})
         for row, ladder in ladders:
-            already = {i for i, name in enumerate(LADDER) if row in hidden[name]}
+            already = {i for i, name in enumerate(LADDER_ROWS) if row in hidden[name]}
             for i in hidden_among(ladder, already):
-                hidden[LADDER[i]].add(row)
+                hidden[LADDER_ROWS[i]].add(row)
     names: dict[int, set[str]] = {}
     for name, of_name in hidden.items():
         for row in of_name:

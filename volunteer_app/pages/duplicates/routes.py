@@ -18,17 +18,17 @@ from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.storage import audit, households, merging, people, places
 from volunteer_app.storage.households import HouseholdRow
 
-MOST_LISTED = 50
+MOST_PAIRS = 50
 
-Id = Annotated[str, msgspec.Meta(max_length=36)]
+SaidId = Annotated[str, msgspec.Meta(max_length=36)]
 
 
 class PairForm(msgspec.Struct):
     """What a pair's form sends. what: "merge" or "apart"."""
 
-    kept: Id = ""
-    lost: Id = ""
-    what: Id = ""
+    kept: SaidId = ""
+    lost: SaidId = ""
+    what: SaidId = ""
 
 
 @get("/duplicates")
@@ -91,8 +91,8 @@ async def _page(
 ) -> Template:
     rows = await households.households_in(db, scope)
     found = pairs(rows, await merging.told_apart(db, scope))
-    mergers = await merging.mergers_in(db, scope, MOST_LISTED)
-    ids = [one.id for pair in found[:MOST_LISTED] for one in pair]
+    mergers = await merging.mergers_in(db, scope, MOST_PAIRS)
+    ids = [one.id for pair in found[:MOST_PAIRS] for one in pair]
     members: dict[UUID, list[str]] = {}
     for row in await households.members_of(db, scope, ids):
         members.setdefault(row.household_id, []).append(row.label)
@@ -101,7 +101,7 @@ async def _page(
         me,
         "duplicates/list.html",
         status_code=status_code,
-        pairs=found[:MOST_LISTED],
+        pairs=found[:MOST_PAIRS],
         count=len(found),
         members=members,
         standings={row.household_id: row for row in await households.standings_in(db, scope)},

@@ -9,7 +9,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.periods import Span
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.pages.coverage.shown import asked_of
-from volunteer_app.pages.figures.routes import KINDS, body_of, figures_in
+from volunteer_app.pages.figures.routes import FILE_KINDS, body_of, figures_in
 from volunteer_app.pages.places import chosen_place
 from volunteer_app.pages.reports.downloads import tables_of
 from volunteer_app.pages.reports.files import csv_of, xlsx_of
@@ -33,7 +33,9 @@ async def figures_as_files(
     report = await make_report(db, place, scope, ReportView(span, local_day(now)), now)
     tables = tables_of(report, sheets_of(report), name)
     code = scope.commune_code or scope.province_code
-    files = {f"figures-{code}.{kind}": await body_of(kind, db, place, rows, asked.today) for kind in KINDS}
+    files = {
+        f"figures-{code}.{kind}": await body_of(kind, db, place, rows, asked.today) for kind in FILE_KINDS
+    }
     of_report = f"report-{span.value}-{code}"
     return files | {f"{of_report}.csv": csv_of(tables), f"{of_report}.xlsx": xlsx_of(tables)}
 

@@ -55,7 +55,7 @@ CommuneParameter = Annotated[
 ]
 LanguageParameter = Annotated[str, Parameter(description=N_("Language of the words: vi or en"))]
 MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "xlsx": XLSX, "geojson": "application/geo+json"}
-KINDS = tuple(MEDIA_TYPES)
+FILE_KINDS = tuple(MEDIA_TYPES)
 COLUMNS = (
     "code", "name", "official_households", "official_source", "turns", "households_visited", "households_met",
     "households_met_so_far", "independent_households", "gap", "service", "households_needing", "households_alone",
@@ -131,7 +131,7 @@ async def figures_of_places(
 ) -> Response[Any]:
     """Places with their figures."""
     _speak(language)
-    require(kind in KINDS)
+    require(kind in FILE_KINDS)
     now = datetime.now(UTC)
     scope, _name = await chosen_place(db, reader, province, commune)
     chosen = {
@@ -296,7 +296,7 @@ def row_of(place: MeasuredPlace, asked: Asked) -> PlaceFigures:
 
 
 async def body_of(kind: str, db: AsyncSession, scope: Scope, rows: list[PlaceFigures], today: date) -> bytes:
-    """The rows as a file. kind: one of `KINDS`."""
+    """The rows as a file. kind: one of `FILE_KINDS`."""
     if kind == "json":
         return msgspec.json.encode(rows)
     if kind == "geojson":

@@ -34,7 +34,7 @@ from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.storage import follow_ups, hands, visits
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow
 
-MOST_LISTED = 200
+MOST_RETURNS = 200
 SCREENFUL = 40
 """How many the list shows first; the rest is a tap away."""
 AHEAD = {"now": 0, "week": 7, "month": 31}
@@ -62,7 +62,7 @@ async def follow_ups_desk(
 ) -> Template:
     """What is due in the commune today, in a week or in a month."""
     require(may_lead(my_scope))
-    most = min(max(most, SCREENFUL), MOST_LISTED)
+    most = min(max(most, SCREENFUL), MOST_RETURNS)
     return await _page(request, db, me, my_scope, ahead if ahead in AHEAD else "now", {}, "", most=most)
 
 
@@ -110,7 +110,9 @@ async def my_calendar(request: Request, db: Db, my_scope: CurrentScope) -> Respo
     """My returns as a calendar file: the phone's own calendar reminds, without an app. House codes only, no names."""
     require(may_work_in_the_field(my_scope))
     today = local_day(datetime.now(UTC))
-    found, _count = await follow_ups.due_in(db, my_scope, today + timedelta(days=AHEAD["month"]), MOST_LISTED)
+    found, _count = await follow_ups.due_in(
+        db, my_scope, today + timedelta(days=AHEAD["month"]), MOST_RETURNS
+    )
     entries = [
         Entry(
             uid=f"{due.follow_up.id}@{request.url.hostname}",
@@ -140,7 +142,7 @@ async def _page(
     problems: dict[str, str],
     why: str,
     *,
-    most: int = MOST_LISTED,
+    most: int = MOST_RETURNS,
     status_code: int = 200,
 ) -> Template:
     today: date = local_day(datetime.now(UTC))
@@ -156,7 +158,7 @@ async def _page(
         found=found,
         count=count,
         late=(await follow_ups.counts_in(db, scope, today))[1],
-        more=most + SCREENFUL if most < min(count, MOST_LISTED) else 0,
+        more=most + SCREENFUL if most < min(count, MOST_RETURNS) else 0,
         ahead=ahead,
         today=today,
         people=people,

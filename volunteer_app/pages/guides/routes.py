@@ -50,7 +50,7 @@ async def guides_desk(
         "guides/list.html",
         guides=guides,
         translated=translated,
-        completeness=completeness(),
+        completeness=translated_shares(),
         reports=await screen_reports.open_reports(db, my_scope),
         phones=Share(*phones),
         heard_days=HEARD_DAYS,
@@ -74,7 +74,7 @@ async def mark_screen_handled(
 
 
 @cache
-def completeness() -> dict[tuple[str, str], Share]:
+def translated_shares() -> dict[tuple[str, str], Share]:
     """How many texts of a guide a phone can show in a language, by slug and language."""
     packs = all_packs()
     return {

@@ -44,7 +44,7 @@ from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.operations import taking
 from volunteer_app.storage.operations.senders import Sender
 
-MOST_LISTED = 200
+MOST_HOUSEHOLDS = 200
 
 LongText = Annotated[str, msgspec.Meta(max_length=1000)]
 
@@ -90,7 +90,7 @@ async def households_desk(
         hamlets={one.id: one.name for one in hamlets},
         hamlet=hamlet,
         q=q,
-        found=found[:MOST_LISTED],
+        found=found[:MOST_HOUSEHOLDS],
         count=len(found),
         standings=standings,
         shown_name=shown_name,

@@ -22,7 +22,7 @@ from volunteer_app.shell import prefixed
 from volunteer_app.storage import posters
 from volunteer_app.storage.posters import OpenCounter
 
-NO_STORE = {"cache-control": NEVER_KEPT}
+ALWAYS_ANEW = {"cache-control": NEVER_KEPT}
 
 
 @get(["/g/{number:str}", "/G/{number:str}"])
@@ -51,19 +51,19 @@ async def poster_scanned(db: Db, state: State, code: FromPath[str]) -> Redirect:
     known = read_code(code, POSTER_LETTERS)
     poster = await posters.poster_called(db, known) if known else None
     if poster is None:
-        return Redirect(prefixed(language_now.get(), "/huong-dan"), status_code=302, headers=NO_STORE)
+        return Redirect(prefixed(language_now.get(), "/huong-dan"), status_code=302, headers=ALWAYS_ANEW)
     counter: OpenCounter = state.open_counter
     counter.note(poster, local_day(datetime.now(UTC)))
     guide = next((g for g in all_guides() if g.number == poster.guide_number), None)
     address = guide_address(guide, 0, poster.language)
-    return Redirect(address, status_code=302, headers=NO_STORE)
+    return Redirect(address, status_code=302, headers=ALWAYS_ANEW)
 
 
 @get(["/b/{code:str}", "/B/{code:str}"])
 async def badge_scanned(code: FromPath[str]) -> Redirect:
     """A badge: its page in the phone's language. What cannot be a badge is a page that says so."""
     known = read_code(code, BADGE_LETTERS) or "-"
-    return Redirect(prefixed(language_now.get(), f"/huy-hieu/{known}"), status_code=302, headers=NO_STORE)
+    return Redirect(prefixed(language_now.get(), f"/huy-hieu/{known}"), status_code=302, headers=ALWAYS_ANEW)
 
 
 @get(["/k/{code:str}", "/K/{code:str}"])

@@ -11,6 +11,8 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 
 FRESH_FOR = "public, max-age=300, stale-while-revalidate=86400"
 NEVER_KEPT = "no-store"
+FOR_EVER = "public, max-age=31536000, immutable"
+"""For an address that names its content."""
 MOST_REMEMBERED = 200
 PUBLIC_PATHS = (
     "^/huong-dan",

@@ -35,7 +35,7 @@ from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.operations import parked
 from volunteer_app.storage.operations.log import OperationRow
 
-MOST_LISTED = 100
+MOST_ENTRIES = 100
 CONSENT_NAMES = {
     Consent.NOT_ASKED: N_("Consent not asked yet"),
     Consent.GIVEN: N_("Consent given"),
@@ -138,21 +138,21 @@ async def _page(
     now = datetime.now(UTC)
     waiting = await parked.parked_in(db, scope)
     open_ones = await clashes.open_clashes(db, scope)
-    shown = open_ones[:MOST_LISTED]
+    shown = open_ones[:MOST_ENTRIES]
     late = await late_work.visits_after_lease(db, scope, now - late_work.LISTED_FOR)
-    late, late_count = late[:MOST_LISTED], len(late)
+    late, late_count = late[:MOST_ENTRIES], len(late)
     doors = await households.households_in(db, scope) if waiting or shown or late else []
     names = {row.id: shown_name(row) for row in doors}
     members = {
         row.id: row.label for row in await households.members_of(db, scope, {c.household_id for c in shown})
     }
-    people_ids = {row.person_id for row in [*waiting[:MOST_LISTED], *shown, *late]}
+    people_ids = {row.person_id for row in [*waiting[:MOST_ENTRIES], *shown, *late]}
     return desk_page(
         request,
         me,
         "review/to_be_decided.html",
         status_code=status_code,
-        entries=[entry_of(row) for row in waiting[:MOST_LISTED]],
+        entries=[entry_of(row) for row in waiting[:MOST_ENTRIES]],
         count=len(waiting),
         clashes=shown,
         clash_count=len(open_ones),

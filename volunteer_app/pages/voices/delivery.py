@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, patch, post
 from litestar.datastructures import State
+from litestar.enums import MediaType
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath, FromQuery
 
@@ -23,6 +24,7 @@ from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.recordings import CHUNK, LARGEST_RECORDING, SHA256, VOICE_FILE, Recording, refusal
 from volunteer_app.domain.spoken_texts import mark_of
 from volunteer_app.i18n import sentence_of
+from volunteer_app.pages.public.answering import FOR_EVER
 from volunteer_app.pages.voices.language_packs import kept_recordings, language_pack, overview, texts_in
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.storage import recordings
@@ -32,9 +34,7 @@ from volunteer_app.storage.media import Media, TooMuch, WrongHash, WrongOffset
 from volunteer_app.storage.operations import senders
 from volunteer_app.voices import RecordingRefused, speech_of
 
-JSON = "application/json"
 NO_STORE = {"cache-control": "no-store"}
-FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class RecordingMade(msgspec.Struct):
@@ -176,7 +176,7 @@ def _said(
         "receipt": id_.hex[-6:].upper(),
         "reason": problem and {"code": problem.code, "text": sentence_of(problem)},
     }
-    return Response(msgspec.json.encode(said), media_type=JSON, headers=NO_STORE)
+    return Response(msgspec.json.encode(said), media_type=MediaType.JSON, headers=NO_STORE)
 
 
 @get("/api/v1/languages")
@@ -194,10 +194,10 @@ async def fetch_languages(
     mark = blake2b(msgspec.json.encode(said), digest_size=8).hexdigest()
     headers = NO_STORE | {"etag": f'"{mark}"'}
     if request.headers.get("if-none-match") == f'"{mark}"':
-        return Response(b"", status_code=304, media_type=JSON, headers=headers)
+        return Response(b"", status_code=304, media_type=MediaType.JSON, headers=headers)
     server = await server_facts(db)
     said |= {"server_id": server.server_id, "epoch": server.epoch, "mark": mark}
-    return Response(msgspec.json.encode(said), media_type=JSON, headers=headers)
+    return Response(msgspec.json.encode(said), media_type=MediaType.JSON, headers=headers)
 
 
 @get("/media/voices/{name:str}")

@@ -77,7 +77,7 @@ class WordsForm(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class Words:
+class BenchWords:
     """One part of a text at the bench: its Vietnamese, what stands for it, and who said so."""
 
     part: Part
@@ -111,7 +111,7 @@ class BenchText:
     heard: Recording | None
     waits: Recording | None
     old: Recording | None
-    words: list[Words]
+    words: list[BenchWords]
     terms: list[Explained]
 
 
@@ -408,10 +408,10 @@ async def _bench_texts(
     return shown, await people.names_of(db, scope, who)
 
 
-def _words(language: Language, text: SpokenText, part: Part, made: Translated[Any]) -> Words:
+def _words(language: Language, text: SpokenText, part: Part, made: Translated[Any]) -> BenchWords:
     source, row = words_of(text, part), made.of(text, part)
     said = row.text if row else of_release(language.tag, source)
-    return Words(part, source, said, standing_of(row, source), row)
+    return BenchWords(part, source, said, standing_of(row, source), row)
 
 
 def _terms_of(text: SpokenText) -> list[Term]:

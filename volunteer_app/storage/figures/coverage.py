@@ -189,11 +189,11 @@ class Kind(NamedTuple):
 
 async def kinds_of_hamlets(db: AsyncSession, scope: Scope) -> list[Kind]:
     """Which signals and languages the hamlets of the scope's province have."""
-    rows = await (await db.connection()).execute(KINDS, {"province": scope.province_code})
+    rows = await (await db.connection()).execute(KINDS_OF_HAMLETS, {"province": scope.province_code})
     return [Kind(signal, tuple(msgspec.json.decode(languages))) for signal, languages in rows]
 
 
-KINDS = (
+KINDS_OF_HAMLETS = (
     sa.select(col(HamletRow.signal), sa.cast(col(HamletRow.languages), sa.Text))
     .where(col(HamletRow.province_code) == sa.bindparam("province"))
     .distinct()

@@ -264,7 +264,7 @@ def _days(
     """On which days each household was visited, how often, and how often somebody was met."""
     days: dict[UUID, list[Visited]] = {id_: [] for id_ in household_ids}
     named = {"province": province_code, "ids": list(household_ids)}
-    for household_id, day, turns, met in connection.execute(DAYS, named).all():
+    for household_id, day, turns, met in connection.execute(VISITED_DAYS, named).all():
         days[household_id].append(Visited(day, turns, met))
     return days
 
@@ -318,7 +318,7 @@ PLACES = (
     .order_by(col(StandingRow.household_id))
 )
 LOCKED_PLACES = PLACES.with_for_update()
-DAYS = (
+VISITED_DAYS = (
     sa.select(
         col(VisitRow.household_id),
         col(VisitRow.visited_on),

@@ -25,7 +25,7 @@ from volunteer_app.storage.operations import senders, taking
 from volunteer_app.storage.operations.log import UNREAD, Answer, Sent, unreadable
 from volunteer_app.storage.operations.senders import Contact, Sender
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 MOST_TOGETHER = 500
 """How many operations one transaction takes at most: a few dozen milliseconds, so that nobody waits long."""
@@ -137,7 +137,7 @@ class Deliveries:
                     taken = await self._database.writing_at_once(lambda c, a=arrivals: take_together(c, a))
                 except Exception as error:
                     if is_fault_of_the_database(error):
-                        logger.exception("deliveries.not_written count=%s", len(group))
+                        log.exception("deliveries.not_written count=%s", len(group))
                         error = Busy()
                     for _, future in group:
                         if not future.done():
