@@ -28,6 +28,7 @@ def test_settings_come_from_the_environment():
         ("DATABASE_URL", "mysql://somewhere"),
         ("DATABASE_URL", "nonsense"),
         ("WORKER", "maybe"),
+        ("LOG_FORMAT", "xml"),
     ],
 )
 def test_a_bad_setting_is_named(name, value):

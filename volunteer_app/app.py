@@ -2,7 +2,6 @@
 
 import logging
 import re
-import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -32,7 +31,8 @@ from volunteer_app.domain.households import CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.keys_at_hand import ensure_keys
-from volunteer_app.limits import Limits
+from volunteer_app.limits import Readings, WrongCodes
+from volunteer_app.log_lines import request_now
 from volunteer_app.pages.guides.packs import all_packs
 from volunteer_app.pages.links.counting import counting_opens
 from volunteer_app.pages.navigation import navigation
@@ -86,7 +86,8 @@ def create_app(settings: Settings) -> Shell:
             "open_counter": OpenCounter(),
             "sealing_keys": Keys(Path(settings.keys_folder)),
             "media": Media(Path(settings.media_folder)),
-            "limits": Limits(),
+            "wrong_codes": WrongCodes(),
+            "readings": Readings(),
             "figure_streams": {},
             "phone_cookie_name": "__Host-phone" if settings.is_https else "pin_phone",
         }
@@ -134,6 +135,7 @@ def create_app(settings: Settings) -> Shell:
         exception_handlers={HTTPException: answer_refusal, Exception: answer_fault},
         after_request=keep_off_phones,
         include_in_schema=False,
+        logging_config=None,  # a configuration of its own would take the place of `log_lines.begin`
         openapi_config=FIGURES_API,
     )
     return Shell(app, origin=settings.origin)
@@ -214,8 +216,8 @@ def answer_refusal(request: Request, error: HTTPException) -> Response[Any]:
 
 def answer_fault(request: Request, error: Exception) -> Response[Any]:
     """A bug: logged with a number that the page shows; nothing else of it leaves the server."""
-    number = secrets.token_hex(4)
-    log.error("request.failed number=%s method=%s", number, request.method, exc_info=error)
+    number = request_now.get()
+    log.error("request.failed method=%s", request.method, exc_info=error)
     if request.url.path.startswith("/api/"):
         return Response({"detail": "server fault", "number": number}, status_code=500)
     return error_page(request, 500, number)

@@ -123,7 +123,7 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     from volunteer_app import connections, log_lines
     from volunteer_app.app import create_app
 
-    log_lines.begin()
+    log_lines.begin(settings.log_format)
     _with_database(settings, _migrate)
     _with_database(settings, lambda database: _find_keys(database, settings))
     app = create_app(settings)

@@ -94,27 +94,20 @@ async def provide_reader(
 ) -> Scope:
     """Who reads figures: a program by its secret (`Authorization: Bearer …`), else the signed-in person.
 
-    Raises NotAuthorizedException for neither, and TooManyRequestsException for a program that asks too often or an
-    address that tries secrets.
+    Raises NotAuthorizedException for neither, and TooManyRequestsException for a program that asks too often. Wrong
+    secrets are not counted: 256 bits are not guessed, and a right one must open in any flood of them.
     """
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if not scheme:
         if me is None:
             raise NotAuthorizedException
         return me.scope
-    limits, at = request.app.state.limits, time.monotonic()
-    address = address_of(request)
-    if not limits.allow(at, address=address):
-        raise TooManyRequestsException(headers=TRY_LATER)
     today = local_day(datetime.now(UTC))
     scope = await programs.scope_with(db, secret.strip(), today) if scheme.lower() == "bearer" else None
     if scope is None:
-        limits.note_failure(at, address=address)
         raise NotAuthorizedException
-    of = str(scope.person_id)
-    if not limits.allow(at, program=of):
+    if not request.app.state.readings.may(str(scope.person_id), time.monotonic()):
         raise TooManyRequestsException(headers=TRY_LATER)
-    limits.note_failure(at, program=of)
     return scope
 
 

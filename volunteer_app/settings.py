@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from volunteer_app.log_lines import FORMATS
+
 MODES = ("demo", "production")
 
 
@@ -41,6 +43,9 @@ class Settings:
 
     least_free_percent: int = 5
     """Below this share of free disk the server asks phones to wait, before writes fail; reading goes on."""
+
+    log_format: str = "lines"
+    """`lines` for people, or `json`: one object a line for programs that gather logs."""
 
     worker: str = "on"
     """`on`, or `off`: phones give up what they keep of the app and ask the server for every screen; entries stay."""
@@ -114,6 +119,8 @@ def problems_with(settings: Settings) -> list[str]:
         )
     elif settings.mode == "production" and parts.scheme != "https" and parts.hostname != "localhost":
         problems.append("ORIGIN must begin with https:// (phones keep nothing offline without it).")
+    if settings.log_format not in FORMATS:
+        problems.append(f"LOG_FORMAT must be one of {', '.join(FORMATS)}, not “{settings.log_format}”.")
     if settings.worker not in ("on", "off"):
         problems.append(f"WORKER must be on or off, not “{settings.worker}”.")
     if not 0 < settings.listen_port < 65536:

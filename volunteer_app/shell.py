@@ -6,6 +6,7 @@ Pure ASGI, around the whole application, so that error pages have it too.
 from typing import Any
 
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, language_now
+from volunteer_app.log_lines import new_request, request_now
 
 HEADERS = {
     "content-security-policy": (
@@ -54,6 +55,8 @@ class Shell:
             if message["type"] == "http.response.start":
                 there = {name.lower() for name, _ in message["headers"]}
                 extra = [(name, value) for name, value in always if name not in there]
+                if b"cache-control" not in there:  # errors and redirections, too
+                    extra.append((b"cache-control", b"no-store"))
                 message = message | {"headers": [*message["headers"], *extra]}
             elif is_head and message["type"] == "http.response.body":
                 message = message | {"body": b""}
@@ -62,11 +65,12 @@ class Shell:
         if method not in SAFE_METHODS and not comes_from_us(headers, self.origin):
             await _refuse(send_with_headers)
             return
-        token = language_now.set(language)
+        tokens = language_now.set(language), request_now.set(new_request())
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
-            language_now.reset(token)
+            language_now.reset(tokens[0])
+            request_now.reset(tokens[1])
 
 
 def language_and_path(path: str, accepted: str) -> tuple[str, str]:

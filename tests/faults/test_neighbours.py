@@ -21,7 +21,6 @@ from tests.conftest import ROOT, opened
 from tests.people import COMMUNE, LAN, MINH, PROVINCE, SCOPES, a_household, a_visit
 from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import Role
-from volunteer_app.limits import MOST
 from volunteer_app.storage import invites
 from volunteer_app.storage.households import households_in
 from volunteer_app.storage.sign_ins import SignInRow, hash_of
@@ -68,6 +67,10 @@ def serving(url: str, folder: Path) -> Iterator[tuple[str, Served]]:
     finally:
         server.process.terminate()
         server.process.wait(timeout=20)
+
+
+GUESSES = 6
+"""The last three are answered after 1, 2 and 4 seconds."""
 
 
 async def prepare(url: str) -> list[str]:
@@ -129,7 +132,7 @@ class Crowd:
         return Counter([await self.join(token or f"new {n}", address, code=f"{n:08}") for n in range(tries)])
 
 
-def test_e37_500_phones_behind_one_address_are_all_served_and_one_that_attacks_is_blocked(
+def test_e37_500_phones_behind_one_address_are_all_served_and_one_that_guesses_waits_alone(
     sqlite_url, tmp_path
 ):
     secrets = asyncio.run(prepare(sqlite_url))
@@ -139,27 +142,13 @@ def test_e37_500_phones_behind_one_address_are_all_served_and_one_that_attacks_i
         async with crowd.client:
             begun = time.monotonic()
             guessed, *_ = await asyncio.gather(
-                crowd.guess(60, CARRIER, "the attacker's"), *(crowd.deliver(n) for n in range(PHONES))
+                crowd.guess(GUESSES, CARRIER, "the attacker's"), *(crowd.deliver(n) for n in range(PHONES))
             )
             seconds = time.monotonic() - begun
-            neighbour = await crowd.join("a neighbour's", CARRIER, secret=secrets[0])
-            attacker = await crowd.join("the attacker's", CARRIER, secret=secrets[1])
-            flood = await crowd.guess(MOST["address"] + 10, ANOTHER)
-            return (
-                crowd,
-                seconds,
-                guessed,
-                neighbour,
-                attacker,
-                flood,
-                await asyncio.gather(
-                    crowd.join("somebody's", ANOTHER, secret=secrets[2]),
-                    crowd.join("a second neighbour's", CARRIER, secret=secrets[2]),
-                ),
-            )
+            return crowd, seconds, guessed, await crowd.join("a neighbour's", CARRIER, secret=secrets[0])
 
     with serving(sqlite_url, tmp_path) as (origin, _):
-        crowd, seconds, guessed, neighbour, attacker, flood, (there, here) = asyncio.run(live(origin))
+        crowd, seconds, guessed, neighbour = asyncio.run(live(origin))
 
     async def kept():
         async with opened(sqlite_url) as database, database.reading() as db:
@@ -168,8 +157,5 @@ def test_e37_500_phones_behind_one_address_are_all_served_and_one_that_attacks_i
     print(f"{PHONES} phones in {seconds:.1f} s, answers {dict(crowd.answers)}, guesses {dict(guessed)}")
     assert crowd.outcomes == {"accepted": 2 * PHONES} and set(crowd.answers) <= {200, 503}
     assert asyncio.run(kept()) == (PHONES, PHONES)
-    assert guessed == {"wrong": MOST["phone"], "blocked": 60 - MOST["phone"]}
-    assert (neighbour, attacker) == ("in", "blocked")
-    # The proxy's word counts: who floods from another address closes that one only.
-    assert flood == {"wrong": MOST["address"], "blocked": 10}
-    assert (there, here) == ("blocked", "in")
+    assert guessed == {"wrong": GUESSES}
+    assert neighbour == "in"

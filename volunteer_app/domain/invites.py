@@ -20,7 +20,10 @@ SECRET_LETTERS = 26
 """130 bits, for the QR code."""
 
 CODE_LETTERS = 8
-"""40 bits, to be read out; guessing is limited (`limits.py`)."""
+"""40 bits, to be read out; guessing has its price (`limits.py`) …"""
+
+CODE_LETTERS_IN_A_FLOOD = 12
+"""… and while very many guess, 60 bits."""
 
 GOOD_FOR = timedelta(minutes=15)
 """How long an invitation can be used."""
@@ -50,9 +53,6 @@ WRONG_CODE = Problem(
     "invite.wrong",
     N_("This code is not good (any more). Nothing has happened. Please ask your team leader for a new one."),
 )
-TOO_MANY = Problem(
-    "limit.reached", N_("Too many wrong tries. Please wait a quarter of an hour and try again.")
-)
 WEAK_PIN = Problem(
     "pin.weak",
     N_("Please choose six digits that are hard to guess: not all the same, not 123456, not 121212."),
@@ -72,8 +72,8 @@ def read_typed(typed: str) -> str:
 
 
 def shown_code(code: str) -> str:
-    """In two halves, as it is read out."""
-    return f"{code[: CODE_LETTERS // 2]} {code[CODE_LETTERS // 2 :]}"
+    """In fours, as it is read out."""
+    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
 def new_match_code() -> str:

@@ -16,8 +16,11 @@ from volunteer_app.domain.problems import N_, Problem
 LONGEST_ASKER_NAME = 60
 MOST_NEW = 60
 WINDOW = timedelta(hours=1)
-"""How many new requests a commune takes in how long. A whole village behind one address of a mobile network must
-get through, so addresses are not counted (and not kept); a flood stops at the commune that it is aimed at."""
+"""How many new requests stand in a commune's list in how long; what comes beyond is kept beside it, to be checked. A
+whole village behind one address of a mobile network must get through, so addresses are not counted (and not kept)."""
+
+MOST_TO_CHECK = 20_000
+"""How large the pile of a commune may grow: some megabytes. Only beyond it a request is not kept, and is told so."""
 
 _PHONE = re.compile(r"0[2-9][0-9]{8,9}")
 
@@ -44,7 +47,8 @@ CLOSED = (RequestStatus.DONE, RequestStatus.DECLINED)
 class VisitRequest(SQLModel):
     """Somebody asks for a visit. name, phone: None once the request is closed.
 
-    hamlet_id: None when the citizen does not know or finds it in the list. guide_number: the guide they came from.
+    to_check: it came in a flood. hamlet_id: None when the citizen does not know or finds it in the list.
+    guide_number: the guide they came from.
     """
 
     province_code: str = Field(max_length=2)
@@ -58,6 +62,7 @@ class VisitRequest(SQLModel):
     status: RequestStatus = RequestStatus.NEW
     settled_at: datetime | None = None
     settled_by: UUID | None = None
+    to_check: bool = False
 
 
 def tidy_phone(text: str) -> str:

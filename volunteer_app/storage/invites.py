@@ -80,9 +80,10 @@ async def make(
     last_day: date | None = None,
     person_id: UUID | None = None,
     membership_id: UUID | None = None,
+    letters: int = rules.CODE_LETTERS,
 ) -> Made:
-    """A fresh invitation. The caller has settled that this person may make it."""
-    secret, code = rules.new_secret(rules.SECRET_LETTERS), rules.new_secret(rules.CODE_LETTERS)
+    """A fresh invitation. The caller has settled that this person may make it. letters: of the code to read out."""
+    secret, code = rules.new_secret(rules.SECRET_LETTERS), rules.new_secret(letters)
     invite = InviteRow(
         province_code=province_code,
         id=new_id(now),
@@ -112,9 +113,14 @@ async def of_secret(db: AsyncSession, typed: str) -> InviteRow | None:
     return (await db.exec(query)).first()
 
 
+def can_be_used(invite: InviteRow, now: datetime) -> bool:
+    """Is it neither used, nor over, nor ended?"""
+    return invite.settled_at is None and rules.is_open(invite.expires_at, invite.claimed_at, now)
+
+
 async def claim(db: AsyncSession, invite: InviteRow, name: str, now: datetime) -> bool:
     """Use the invitation. False: it is over, or somebody else was faster; of two at once only one wins."""
-    if invite.settled_at is not None or not rules.is_open(invite.expires_at, invite.claimed_at, now):
+    if not can_be_used(invite, now):
         return False
     match_code = rules.new_match_code()
     query = (

@@ -10,7 +10,7 @@ import hmac
 import logging
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from volunteer_app.domain.invites import MOST_WRONG_PINS
 from volunteer_app.domain.people import Role
 from volunteer_app.passkeys import NewPasskey
 from volunteer_app.storage import register
-from volunteer_app.storage.database import Id
+from volunteer_app.storage.database import Id, upsert
 from volunteer_app.storage.invites import InviteRow
 from volunteer_app.storage.people import MembershipRow, PersonRow
 
@@ -82,7 +82,7 @@ def _is_good(table: type[PasskeyRow | PinRow]) -> sa.ColumnElement[bool]:
 
 
 class ChallengeRow(SQLModel, table=True):
-    """A challenge that waits to be signed. person_id: who makes a passkey; None when somebody signs in."""
+    """A challenge that was used. person_id: who made a passkey; None when somebody signed in."""
 
     __tablename__ = "challenges"
     challenge: bytes = Field(primary_key=True, sa_type=sa.LargeBinary(32))  # type: ignore[call-overload]
@@ -90,23 +90,34 @@ class ChallengeRow(SQLModel, table=True):
     expires_at: datetime
 
 
-async def new_challenge(db: AsyncSession, person_id: UUID | None, now: datetime) -> bytes:
-    """A fresh challenge; old ones are swept away."""
-    await (await db.connection()).execute(sa.delete(ChallengeRow).where(col(ChallengeRow.expires_at) < now))
-    challenge = secrets.token_bytes(32)
-    db.add(ChallengeRow(challenge=challenge, person_id=person_id, expires_at=now + CHALLENGE_LIFE))
-    return challenge
+def new_challenge(secret: bytes, person_id: UUID | None, now: datetime) -> bytes:
+    """A fresh challenge, for somebody who makes a passkey or (None) for whoever signs in: a moment, chance, and the
+    server's mark on both. Nothing is kept of it: strangers may ask for as many as they like."""
+    told = int(now.timestamp()).to_bytes(4) + secrets.token_bytes(12)
+    return told + _mark_of(secret, told, person_id)
+
+
+def is_our_challenge(secret: bytes, challenge: bytes, person_id: UUID | None, now: datetime) -> bool:
+    """Was this challenge given for this, lately?"""
+    told, mark = challenge[:16], challenge[16:]
+    if not hmac.compare_digest(mark, _mark_of(secret, told, person_id)):
+        return False
+    return timedelta(0) <= now - datetime.fromtimestamp(int.from_bytes(told[:4]), UTC) < CHALLENGE_LIFE
 
 
 async def use_challenge(db: AsyncSession, challenge: bytes, person_id: UUID | None, now: datetime) -> bool:
-    """Was this challenge given for this, lately, and not yet used? It is used up either way."""
-    query = (
-        sa.delete(ChallengeRow)
-        .where(col(ChallengeRow.challenge) == challenge)
-        .returning(col(ChallengeRow.person_id), col(ChallengeRow.expires_at))
+    """Use up a challenge of ours, after what was signed with it has proven good. False: it was used already."""
+    connection = await db.connection()
+    await connection.execute(sa.delete(ChallengeRow).where(col(ChallengeRow.expires_at) < now))
+    query = upsert(db, ChallengeRow).values(
+        challenge=challenge, person_id=person_id, expires_at=now + CHALLENGE_LIFE
     )
-    found = (await (await db.connection()).execute(query)).first()
-    return found is not None and found.person_id == person_id and found.expires_at > now
+    return (await connection.execute(query.on_conflict_do_nothing())).rowcount == 1
+
+
+def _mark_of(secret: bytes, told: bytes, person_id: UUID | None) -> bytes:
+    whom = person_id.bytes if person_id else b""
+    return hmac.digest(secret, b"challenge" + told + whom, "sha256")[:16]
 
 
 async def passkey_of(db: AsyncSession, credential_id: bytes) -> PasskeyRow | None:

@@ -13,6 +13,7 @@ from volunteer_app.domain.visit_requests import (
     CLOSED,
     LONGEST_ASKER_NAME,
     MOST_NEW,
+    MOST_TO_CHECK,
     OPEN,
     WINDOW,
     RequestStatus,
@@ -43,46 +44,61 @@ class VisitRequestRow(VisitRequest, table=True):
 
 
 class Waiting(NamedTuple):
-    """A request with the name of its hamlet; empty when none was chosen."""
+    """A request with the name of its hamlet (empty when none was chosen), and what the same telephone asked besides."""
 
     request: VisitRequestRow
     hamlet: str
+    besides: tuple[VisitRequestRow, ...] = ()
 
 
 async def take(db: AsyncSession, request: VisitRequest) -> bool:
-    """Put a citizen's request into the queue of its commune. False: too many came within the hour.
+    """Keep a citizen's request. False: the commune's pile is full.
 
-    One telephone has one open request: asking again mends it, so a thousand taps are one line in the queue.
+    Nothing is ever written over: whoever knows a telephone number could take a request away with it. Another one of the
+    same number stands beside the first; the very same again changes nothing. A flood goes on a pile of its own.
     """
-    before = (
-        await db.exec(
-            select(VisitRequestRow).where(
-                VisitRequestRow.province_code == request.province_code,
-                VisitRequestRow.phone == request.phone,
-                col(VisitRequestRow.status).in_(OPEN),
-            )
-        )
-    ).first()
-    if before is not None:
-        before.sqlmodel_update(
-            request.model_dump(include={"commune_code", "hamlet_id", "name", "guide_number"})
-        )
+    same = select(VisitRequestRow.id).where(
+        VisitRequestRow.province_code == request.province_code,
+        VisitRequestRow.phone == request.phone,
+        VisitRequestRow.commune_code == request.commune_code,
+        VisitRequestRow.name == request.name,
+        VisitRequestRow.hamlet_id == request.hamlet_id,
+        col(VisitRequestRow.status).in_(OPEN),
+    )
+    if (await db.exec(same.limit(1))).first() is not None:
         return True
-    lately = select(sa.func.count()).where(
+    of_commune = (
         VisitRequestRow.province_code == request.province_code,
         VisitRequestRow.commune_code == request.commune_code,
-        VisitRequestRow.received_at > request.received_at - WINDOW,
     )
-    if (await db.exec(lately)).one() >= MOST_NEW:
-        return False
-    db.add(VisitRequestRow.model_validate(request))
+    lately = _how_many(*of_commune, VisitRequestRow.received_at > request.received_at - WINDOW, most=MOST_NEW)
+    row = VisitRequestRow.model_validate(request)
+    row.to_check = (await db.exec(lately)).one() >= MOST_NEW
+    if row.to_check:
+        pile = _how_many(*of_commune, col(VisitRequestRow.status).in_(OPEN), most=MOST_TO_CHECK)
+        if (await db.exec(pile)).one() >= MOST_TO_CHECK:
+            return False
+    db.add(row)
     return True
 
 
-async def waiting(db: AsyncSession, scope: Scope) -> list[Waiting]:
-    """The open requests of the scope, the oldest first."""
-    query = _with_hamlet(scope).where(col(VisitRequestRow.status).in_(OPEN))
-    return [Waiting(*found) for found in await db.exec(query.order_by(col(VisitRequestRow.received_at)))]
+def _how_many(*where: Any, most: int) -> Any:
+    some = select(VisitRequestRow.id).where(*where).limit(most).subquery()
+    return select(sa.func.count()).select_from(some)
+
+
+async def waiting(
+    db: AsyncSession, scope: Scope, *, to_check: bool = False, most: int | None = None
+) -> list[Waiting]:
+    """The open requests of the scope, the oldest first, one line a telephone. to_check: those of the pile instead."""
+    query = _with_hamlet(scope).where(
+        col(VisitRequestRow.status).in_(OPEN), col(VisitRequestRow.to_check).is_(to_check)
+    )
+    query = query.order_by(col(VisitRequestRow.received_at)).limit(most)
+    by_phone: dict[tuple[str, str | None], list[Any]] = {}
+    for row, hamlet in await db.exec(query):
+        by_phone.setdefault((row.commune_code, row.phone), []).append((row, hamlet))
+    return [Waiting(*found[0], tuple(row for row, _ in found[1:])) for found in by_phone.values()]
 
 
 async def settled_lately(db: AsyncSession, scope: Scope, most: int) -> list[Waiting]:
@@ -100,9 +116,22 @@ async def settle(
     row = (await db.exec(query.where(VisitRequestRow.id == request_id))).first()
     if row is None or row.status in CLOSED:
         return False
-    row.status, row.settled_at, row.settled_by = status, now, scope.person_id
-    if status in CLOSED:
-        row.name = row.phone = None
+    together = [row]
+    if status in CLOSED:  # one call settles all that this telephone asked of the commune
+        together += await db.exec(
+            query.where(
+                VisitRequestRow.commune_code == row.commune_code,
+                VisitRequestRow.phone == row.phone,
+                VisitRequestRow.id != row.id,
+                col(VisitRequestRow.status).in_(OPEN),
+                col(VisitRequestRow.to_check).is_(row.to_check),
+            )
+        )
+    for one in together:
+        one.status, one.settled_at, one.settled_by = status, now, scope.person_id
+        one.to_check = one.to_check and status in CLOSED
+        if status in CLOSED:
+            one.name = one.phone = None
     return True
 
 

@@ -19,6 +19,7 @@ from tests.people import (
     id_of,
 )
 from volunteer_app.domain.visit_requests import MOST_NEW, RequestStatus
+from volunteer_app.storage import visit_requests
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.places import CommuneRow, search_words
 from volunteer_app.storage.visit_requests import VisitRequestRow
@@ -127,12 +128,25 @@ def test_a_number_is_kept_in_one_form(visitor, kept, phone):
     assert kept()[0].phone == "0912345678"
 
 
-def test_asking_again_mends_the_first_request(visitor, kept):
+def test_i11_another_request_with_a_known_number_takes_nothing_away(visitor, signed_in, kept):
+    """The attack (S11): somebody's number with another commune, and with another name."""
     ask(visitor)
-    answer = ask(visitor, name="Bà Mẫu Hai", hamlet="", phone="+84 912 345 678")
+    assert received(ask(visitor, name="Kẻ lạ", xa=OTHER_COMMUNE))
+    assert received(ask(visitor, name="Bà Mẫu Hai", hamlet="", phone="+84 912 345 678"))
 
-    assert received(answer)
-    assert [(row.name, row.hamlet_id) for row in kept()] == [("Bà Mẫu Hai", None)]
+    assert {(row.commune_code, row.name) for row in kept()} == {
+        (COMMUNE, "Bà Mẫu"), (OTHER_COMMUNE, "Kẻ lạ"), (COMMUNE, "Bà Mẫu Hai"),
+    }  # fmt: skip
+    queue = signed_in(MINH).get(QUEUE).text
+    assert queue.count("0912 345 678") == 1, "one line a telephone"
+    assert "Bà Mẫu Hai" in queue and "asked 1 more time" in queue and "Kẻ lạ" not in queue
+
+
+def test_a_thousand_taps_are_one_line(visitor, kept):
+    for _ in range(5):
+        assert received(ask(visitor))
+
+    assert len(kept()) == 1
 
 
 def test_a_robot_is_told_the_same_and_nothing_is_kept(visitor, kept):
@@ -140,16 +154,43 @@ def test_a_robot_is_told_the_same_and_nothing_is_kept(visitor, kept):
     assert kept() == []
 
 
-def test_a_flood_stops_at_the_commune_it_is_aimed_at_and_says_so(visitor, kept):
+def test_i11_a_flood_keeps_nobody_out_and_does_not_bury_the_list(visitor, signed_in, kept):
+    """The attack (S11): sixty made-up numbers an hour shut every citizen of the commune out."""
     for number in range(MOST_NEW):
         assert received(ask(visitor, phone=f"09123456{number:02d}"))
 
-    answer = ask(visitor, phone="0987654321")
-    assert answer.status_code == 429
-    assert "was not kept" in answer.text
-    assert received(ask(visitor, phone="0912345600"))
+    assert received(ask(visitor, phone="0987654321", name="Bà Thật"))
     assert received(ask(visitor, phone="0987654321", xa=OTHER_COMMUNE))
-    assert len(kept()) == MOST_NEW + 1
+
+    assert len(kept()) == MOST_NEW + 2
+    assert [row.name for row in kept() if row.to_check] == ["Bà Thật"]
+    leader = signed_in(MINH)
+    page = leader.get(QUEUE).text
+    assert page.index("To check") < page.index("Bà Thật")
+    (row,) = [row for row in kept() if row.to_check]
+    leader.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "planned"})
+    page = leader.get(QUEUE).text
+    assert "Bà Thật" in page and "To check" not in page
+
+
+def test_i11_only_a_pile_of_thousands_is_full(visitor, kept, monkeypatch):
+    monkeypatch.setattr(visit_requests, "MOST_NEW", 1)
+    monkeypatch.setattr(visit_requests, "MOST_TO_CHECK", 3)
+    for number in range(3):
+        assert received(ask(visitor, phone=f"09123456{number:02d}"))
+
+    answer = ask(visitor, phone="0987654321")
+
+    assert answer.status_code == 429 and "was not kept" in answer.text and len(kept()) == 3
+
+
+def test_i11_closing_one_closes_what_the_same_number_asked_besides(visitor, signed_in, kept):
+    ask(visitor)
+    ask(visitor, name="Bà Mẫu Hai")
+
+    signed_in(MINH).post_from_us(f"{QUEUE}/{kept()[0].id}/status", data={"status": "done"})
+
+    assert [(row.name, row.phone) for row in kept()] == [(None, None)] * 2
 
 
 def test_after_an_hour_the_commune_takes_more(visitor, in_database, kept):

@@ -15,7 +15,7 @@ from volunteer_app.domain.invites import InviteKind, may_use_pin
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.sign_in.sessions import signed_in
-from volunteer_app.pages.team.invitation import shown_once
+from volunteer_app.pages.team.invitation import code_letters, shown_once
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, invites, people, sign_in_keys, sign_ins
 from volunteer_app.storage.stopping import refuse_seat
@@ -60,6 +60,7 @@ async def invite_phone(
     assert me is not None  # noqa: S101 - said by require
     made = await invites.make(
         db,
+        letters=code_letters(state),
         kind=InviteKind.DEVICE,
         province_code=my_scope.province_code,
         role=my_scope.role,

@@ -4,6 +4,7 @@ Opening the page uses nothing: the secret stands behind `#`, which no server and
 sending the form uses it. Until it is confirmed the seat opens nothing.
 """
 
+import asyncio
 import logging
 import secrets
 import time
@@ -28,7 +29,7 @@ from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.short_links import JOIN_PATH
 from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.limits import Limits
+from volunteer_app.limits import MOST_HELD, WrongCodes
 from volunteer_app.pages.sign_in.sessions import cookie, phone_cookie, phone_of, phone_token, signed_in
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, invites, sign_in_keys, sign_ins
@@ -72,45 +73,59 @@ def _form(request: Request, form: JoinForm, problems: dict[str, Problem] | None 
 
 @post("/join", status_code=303)
 async def use_invite(
-    request: Request, state: State, db: Db, data: URLEncodedBody[JoinForm]
+    request: Request, state: State, data: URLEncodedBody[JoinForm]
 ) -> Response[None] | Template:
-    """Use an invitation. Wrong, used and expired ones get the same answer."""
-    limits: Limits = state.limits
-    now, at = datetime.now(UTC), time.monotonic()
+    """Use an invitation. Wrong, used and expired ones get the same answer. A right one enters whoever else guesses: it
+    is looked up first, and only a wrong one is answered late."""
+    database, now = engine_of(state), datetime.now(UTC)
     typed = rules.read_typed(data.secret or data.code)
-    keys = {"code": typed, "phone": phone_token(request), "address": address_of(request)}
-    if not limits.allow(at, **keys):
-        return _form(request, data, {"code": rules.TOO_MANY})
-    invite = await invites.of_secret(db, typed)
-    known = await _known_name(db, invite)
+    async with database.reading() as db:
+        invite = await invites.of_secret(db, typed)
+        known = await _known_name(db, invite)
+    if invite is None or not invites.can_be_used(invite, now):
+        return await _wrong(request, state, data)
     name = known or tidy(data.name)
     if not known and (problem := rules.problems_with_name(name)):
         return _form(request, data, {"name": problem})
-    if invite is None or not await invites.claim(db, invite, name, now):
-        limits.note_failure(at, **keys)
-        return _form(request, JoinForm(name=data.name), {"code": rules.WRONG_CODE})
-    await audit.note_for(
-        db,
-        invite.province_code,
-        None,
-        "invite.used",
-        invite.id,
-        now=now,
-        commune_code=invite.commune_code,
-        reason=invite.kind,
-    )
-    token = await sign_ins.begin_sign_in(
-        db,
-        province_code=invite.province_code,
-        person_id=invite.person_id,
-        membership_id=invite.membership_id,
-        method="code",
-        phone=phone_of(request),
-        now=now,
-        before=session_token(request),
-        invite_id=invite.id,
-    )
+    async with database.writing() as db:
+        invite = await invites.of_secret(db, typed)
+        if invite is None or not await invites.claim(db, invite, name, now):
+            return _form(request, JoinForm(name=data.name), {"code": rules.WRONG_CODE})
+        await audit.note_for(
+            db,
+            invite.province_code,
+            None,
+            "invite.used",
+            invite.id,
+            now=now,
+            commune_code=invite.commune_code,
+            reason=invite.kind,
+        )
+        token = await sign_ins.begin_sign_in(
+            db,
+            province_code=invite.province_code,
+            person_id=invite.person_id,
+            membership_id=invite.membership_id,
+            method="code",
+            phone=phone_of(request),
+            now=now,
+            before=session_token(request),
+            invite_id=invite.id,
+        )
     return Redirect(_address("/join/key"), status_code=303, cookies=[cookie(state, token)])
+
+
+async def _wrong(request: Request, state: State, data: JoinForm) -> Template:
+    """The answer to a wrong code, later each time for one address. Only so many are held back at once."""
+    wrong_codes: WrongCodes = state.wrong_codes
+    delay = wrong_codes.delay_after(address_of(request), time.monotonic())
+    if delay and wrong_codes.held < MOST_HELD:
+        wrong_codes.held += 1
+        try:
+            await asyncio.sleep(delay)
+        finally:
+            wrong_codes.held -= 1
+    return _form(request, JoinForm(name=data.name), {"code": rules.WRONG_CODE})
 
 
 async def _known_name(db: AsyncSession, invite: InviteRow | None) -> str:
@@ -190,7 +205,7 @@ async def offer_passkey(request: Request, state: State, db: Db) -> dict[str, Any
     invite = await invites.of_seat(db, session.province_code, session.invite_id)
     name = person.name if person else invite.name if invite else ""
     known = await sign_in_keys.passkeys_of(db, session.province_code, session.person_id)
-    challenge = await sign_in_keys.new_challenge(db, session.person_id, now)
+    challenge = sign_in_keys.new_challenge(state.server.secret, session.person_id, now)
     return passkeys.creation_options(
         state.settings.origin, challenge, session.person_id, name, [one.credential_id for one in known]
     )
@@ -205,9 +220,11 @@ async def keep_passkey(
     now = datetime.now(UTC)
     try:
         challenge = passkeys.challenge_in(data)
-        if not await sign_in_keys.use_challenge(db, challenge, session.person_id, now):
+        if not sign_in_keys.is_our_challenge(state.server.secret, challenge, session.person_id, now):
             raise passkeys.PasskeyRefused("challenge")
         made = passkeys.read_creation(state.settings.origin, data, challenge)
+        if not await sign_in_keys.use_challenge(db, challenge, session.person_id, now):
+            raise passkeys.PasskeyRefused("used")
         if await sign_in_keys.is_credential_known(db, made.credential_id):
             raise passkeys.PasskeyRefused("known")
     except passkeys.PasskeyRefused as refused:

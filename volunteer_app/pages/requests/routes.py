@@ -35,6 +35,7 @@ from volunteer_app.storage import places, visit_requests
 PATH = "/yeu-cau-tham"
 REQUEST_ICONS = ("map", "search", "check")
 SHOWN_SETTLED = 30
+SHOWN_TO_CHECK = 200
 
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -69,7 +70,7 @@ async def request_form(
 async def ask_for_visit(
     request: Request, db: Db, state: State, data: URLEncodedBody[VisitRequestForm]
 ) -> Response[Any]:
-    """Into the queue of the commune's leader. New, mended or sent by a robot: the answer is the same."""
+    """Into the queue of the commune's leader. New, asked before or sent by a robot: the answer is the same."""
     choice = await place_choice(db, data.xa, "")
     if choice.commune is None:
         return await _form_page(request, db, state, data, "", {}, status_code=422)
@@ -107,6 +108,7 @@ async def requests_desk(request: Request, db: Db, me: CurrentPerson, my_scope: C
         me,
         "requests/list.html",
         waiting=await visit_requests.waiting(db, my_scope),
+        to_check=await visit_requests.waiting(db, my_scope, to_check=True, most=SHOWN_TO_CHECK),
         settled=await visit_requests.settled_lately(db, my_scope, SHOWN_SETTLED),
         statuses=RequestStatus,
         status_names=STATUS_NAMES,

@@ -1,7 +1,6 @@
 """Signing in: by passkey, by the PIN of this phone, or (demo servers only) as an invented person; and signing out."""
 
 import logging
-import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,13 +14,12 @@ from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app import passkeys
-from volunteer_app.dependencies import CurrentPerson, Db, address_of, engine_of, session_token
+from volunteer_app.dependencies import CurrentPerson, Db, engine_of, session_token
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.invites import TOO_MANY, in_app_browser, may_use_pin
+from volunteer_app.domain.invites import in_app_browser, may_use_pin
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.limits import Limits
 from volunteer_app.pages.sign_in.sessions import cookie, home_of, phone_token, session_cookies, signed_in
 from volunteer_app.settings import Settings
 from volunteer_app.shell import prefixed
@@ -122,44 +120,46 @@ async def sign_in_with_pin(
 
 
 @post("/api/v1/sign-in/options", status_code=200)
-async def offer_sign_in(state: State, db: Db) -> dict[str, Any]:
-    """A challenge for any passkey of ours; says nothing about who exists."""
-    challenge = await sign_in_keys.new_challenge(db, None, datetime.now(UTC))
+async def offer_sign_in(state: State) -> dict[str, Any]:
+    """A challenge for any passkey of ours; says nothing about who exists, and leaves nothing behind."""
+    challenge = sign_in_keys.new_challenge(state.server.secret, None, datetime.now(UTC))
     return passkeys.request_options(state.settings.origin, challenge)
 
 
 @post("/api/v1/sign-in", status_code=200, request_max_body_size=16 * 1024)
 async def sign_in_with_passkey(
-    request: Request, state: State, db: Db, data: JSONBody[dict[str, Any]]
+    request: Request, state: State, data: JSONBody[dict[str, Any]]
 ) -> Response[dict[str, str]]:
-    """Sign in with a passkey. Every refusal says the same."""
-    limits: Limits = state.limits
-    address = address_of(request)
-    if not limits.allow(time.monotonic(), address=address):
-        return Response({"problem": sentence_of(TOO_MANY)}, status_code=429)
-    now = datetime.now(UTC)
+    """Sign in with a passkey. Every refusal says the same, and none is counted: a signature cannot be guessed."""
+    database, now = engine_of(state), datetime.now(UTC)
     try:
-        membership = await _proven(state, db, data, now)
+        challenge = passkeys.challenge_in(data)
+        if not sign_in_keys.is_our_challenge(state.server.secret, challenge, None, now):
+            raise passkeys.PasskeyRefused("challenge")
+        credential_id, person_id = passkeys.credential_id_in(data)
+        async with database.reading() as db:
+            row = await sign_in_keys.passkey_of(db, credential_id)
+        if row is None or row.person_id != person_id:
+            raise passkeys.PasskeyRefused("unknown")
+        proof = passkeys.read_proof(
+            state.settings.origin, data, challenge, public_key=row.public_key, sign_count=row.sign_count
+        )
+        async with database.writing() as db:
+            membership = await _proven(db, credential_id, challenge, proof, now)
+            began = await session_cookies(request, state, db, membership, "passkey")
     except passkeys.PasskeyRefused as refused:
-        limits.note_failure(time.monotonic(), address=address)
         log.warning("sign_in.refused why=%s", type(refused.__cause__).__name__)
         return Response({"problem": sentence_of(NOT_KNOWN)}, status_code=422)
-    began = await session_cookies(request, state, db, membership, "passkey")
     return Response({"next": home_of(membership.role)}, cookies=began)
 
 
-async def _proven(state: State, db: AsyncSession, credential: dict[str, Any], now: datetime) -> MembershipRow:
-    """The place of duty of whoever signed the challenge. Raises passkeys.Refused."""
-    challenge = passkeys.challenge_in(credential)
-    if not await sign_in_keys.use_challenge(db, challenge, None, now):
-        raise passkeys.PasskeyRefused("challenge")
-    credential_id, person_id = passkeys.credential_id_in(credential)
+async def _proven(
+    db: AsyncSession, credential_id: bytes, challenge: bytes, proof: passkeys.Proof, now: datetime
+) -> MembershipRow:
+    """The place of duty of whoever signed the challenge. Raises passkeys.PasskeyRefused."""
     row = await sign_in_keys.passkey_of(db, credential_id)
-    if row is None or row.person_id != person_id:
-        raise passkeys.PasskeyRefused("unknown")
-    proof = passkeys.read_proof(
-        state.settings.origin, credential, challenge, public_key=row.public_key, sign_count=row.sign_count
-    )
+    if row is None or not await sign_in_keys.use_challenge(db, challenge, None, now):
+        raise passkeys.PasskeyRefused("used")
     if proof.counter_went_back:
         log.warning("passkey.counter_went_back passkey=%s", row.id)
     if proof.is_backed_up != row.is_backed_up:

@@ -17,7 +17,7 @@ from volunteer_app.domain.invites import InviteKind, may_use_pin
 from volunteer_app.domain.people import ROLE_NAMES, Role, is_active
 from volunteer_app.domain.permissions import Scope, may_invite, may_lead, may_second_recovery, may_see_team
 from volunteer_app.i18n import language_now
-from volunteer_app.pages.team.invitation import shown_once
+from volunteer_app.pages.team.invitation import code_letters, shown_once
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, endings, invites, people, places, sign_in_keys, sign_ins, team
 from volunteer_app.storage.people import MembershipRow, PersonRow
@@ -63,6 +63,7 @@ async def make_invite(
         require(commune_code is not None)
     made = await invites.make(
         db,
+        letters=code_letters(state),
         kind=InviteKind.JOIN,
         province_code=my_scope.province_code,
         role=data.role,
@@ -210,6 +211,7 @@ async def restore_member(
     await stop_everything(db, membership.province_code, person.id, now)
     made = await invites.make(
         db,
+        letters=code_letters(state),
         kind=InviteKind.RECOVERY,
         province_code=membership.province_code,
         role=membership.role,
