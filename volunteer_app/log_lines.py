@@ -40,7 +40,11 @@ class JsonLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The event, with an error's way through the code as a list."""
-        said = {"at": _moment(record), "level": record.levelname, "event": record.getMessage()}
+        said: dict[str, object] = {
+            "at": _moment(record),
+            "level": record.levelname,
+            "event": record.getMessage(),
+        }
         if request := request_now.get():
             said["request"] = request
         if record.exc_info and record.exc_info[1]:

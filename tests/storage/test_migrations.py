@@ -87,6 +87,7 @@ MADE_LATER = (
     *(f"ALTER TABLE {table} DROP COLUMN invite_id" for table in ("passkeys", "pins", "sign_ins")),
     "ALTER TABLE device_people DROP COLUMN ended_at",
     "DROP TABLE endings",
+    "ALTER TABLE visit_requests DROP COLUMN to_check",
 )
 """What takes back the migrations after 0171."""
 

@@ -98,7 +98,10 @@ async def waiting(
     by_phone: dict[tuple[str, str | None], list[Any]] = {}
     for row, hamlet in await db.exec(query):
         by_phone.setdefault((row.commune_code, row.phone), []).append((row, hamlet))
-    return [Waiting(*found[0], tuple(row for row, _ in found[1:])) for found in by_phone.values()]
+    return [
+        Waiting(first, hamlet, tuple(row for row, _ in besides))
+        for (first, hamlet), *besides in by_phone.values()
+    ]
 
 
 async def settled_lately(db: AsyncSession, scope: Scope, most: int) -> list[Waiting]:
