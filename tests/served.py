@@ -16,7 +16,9 @@ import httpx
 from tests.conftest import ROOT
 
 ORIGIN = "https://localhost"
-OURS = {"Host": "localhost", "Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
+FROM_A_BROWSER = {"Host": "localhost", "Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
+OURS = FROM_A_BROWSER | {"X-Forwarded-For": "203.0.113.1"}
+"""What a proxy passes on."""
 
 
 class Served:

@@ -29,6 +29,9 @@ def test_settings_come_from_the_environment():
         ("DATABASE_URL", "nonsense"),
         ("WORKER", "maybe"),
         ("LOG_FORMAT", "xml"),
+        ("TRUSTED_PROXIES", "*"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "127.0.0.1, proxy.example"),
     ],
 )
 def test_a_bad_setting_is_named(name, value):

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import logging
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -120,13 +121,15 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
             return 1
     import uvicorn
 
-    from volunteer_app import connections, log_lines
+    from volunteer_app import connections, log_lines, proxies
     from volunteer_app.app import create_app
 
     log_lines.begin(settings.log_format)
     _with_database(settings, _migrate)
     _with_database(settings, lambda database: _find_keys(database, settings))
-    app = create_app(settings)
+    for problem in proxies.problems_at_start(settings):
+        logging.getLogger(__name__).warning("addresses.wrong why=%s", problem)
+    app = proxies.Addresses(create_app(settings), settings)
     look_for_garbage_seldom()
     uvicorn.run(
         app,
@@ -136,6 +139,7 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
         log_config=None,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # `proxies.py` reads them
         **connections.LIMITS,
         timeout_graceful_shutdown=10,  # streams of events would hold it up for ten minutes
     )

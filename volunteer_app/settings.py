@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,6 +37,9 @@ class Settings:
 
     listen_port: int = 8000
     """Port the server listens on."""
+
+    trusted_proxies: str = "127.0.0.1,::1"
+    """Addresses or networks of the proxies in front, with commas: what they say of who called is believed. `none`."""
 
     keys_folder: str = "data/keys"
     """Where the private keys lie that open what phones have sealed; made at the first start; apart from the database,
@@ -121,6 +125,13 @@ def problems_with(settings: Settings) -> list[str]:
         problems.append("ORIGIN must begin with https:// (phones keep nothing offline without it).")
     if settings.log_format not in FORMATS:
         problems.append(f"LOG_FORMAT must be one of {', '.join(FORMATS)}, not “{settings.log_format}”.")
+    try:
+        trusted_in(settings.trusted_proxies)
+    except ValueError:
+        problems.append(
+            "TRUSTED_PROXIES must be addresses or networks with commas between them, like 10.0.0.5,10.1.0.0/24, or "
+            f"none; never everybody; not “{settings.trusted_proxies}”."
+        )
     if settings.worker not in ("on", "off"):
         problems.append(f"WORKER must be on or off, not “{settings.worker}”.")
     if not 0 < settings.listen_port < 65536:
@@ -132,6 +143,17 @@ def problems_with(settings: Settings) -> list[str]:
     if backend not in ("sqlite", "postgresql"):
         problems.append("DATABASE_URL must begin with sqlite:/// or postgresql://.")
     return problems
+
+
+def trusted_in(text: str) -> tuple[str, ...]:
+    """The addresses and networks of a setting. Raises ValueError for what is none, or is everybody."""
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if [part.lower() for part in found] == ["none"]:
+        return ()
+    for part in found:
+        if ip_network(part).prefixlen == 0:
+            raise ValueError(part)
+    return found
 
 
 def environment_with(**more: str) -> dict[str, str]:
