@@ -72,7 +72,7 @@ class Addresses:
         now = time.monotonic()
         if now - self._said.get(problem, -SAID_AGAIN_AFTER) >= SAID_AGAIN_AFTER:
             self._said[problem] = now
-            log.warning(f"addresses.wrong why={problem}", address[:45])
+            log.warning("addresses.wrong why=%s", problem % address[:45])
 
 
 def problems_at_start(settings: Settings) -> list[str]:
