@@ -27,7 +27,7 @@ from volunteer_app import asset_archive, i18n
 from volunteer_app.assets import Assets
 from volunteer_app.bodies import LARGEST_FORM_BYTES, whole_bodies
 from volunteer_app.dependencies import provide_db, provide_me, provide_reader, provide_scope
-from volunteer_app.domain.households import CONSENT_TEXT, CONSENT_TEXT_VERSION
+from volunteer_app.domain.households import COMMUNE_UNNAMED, CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.keys_at_hand import ensure_keys
@@ -184,6 +184,7 @@ def template_environment(assets: Assets) -> Environment:
         "language_of_page": language_now.get,
         "navigation": navigation,
         "consent_text": CONSENT_TEXT,
+        "commune_unnamed": COMMUNE_UNNAMED,
         "consent_version": CONSENT_TEXT_VERSION,
     }
     templates.filters |= {

@@ -18,9 +18,16 @@ import { hush, playable, playAll, speak, voiceFor } from "./speech.js"
  * @param {HTMLElement} box the fieldset of `_consent.html`
  */
 export async function offerToListen(box) {
+  await nameCommune(find("[data-spoken]", box))
   const list = find("[data-list=consent_voices]", box)
   const voices = await voicesFor(box)
   list.replaceChildren(...voices.map((voice) => buttonFor(voice, box)))
+}
+
+/** The question says whose task it is. @param {HTMLElement} spoken */
+async function nameCommune(spoken) {
+  const name = (await fact("me"))?.commune_full_name
+  if (name) spoken.textContent = (spoken.dataset.asked ?? "").replace("{commune}", name.charAt(0).toLowerCase() + name.slice(1))
 }
 
 /** @param {Voice} voice @param {HTMLElement} box */
@@ -66,7 +73,7 @@ async function voicesFor(box) {
     const addresses = await Promise.all([voice, answers].filter((v) => v?.language === voice.language).map((v) => playable(v.url)))
     found.set(voice.language, { tag: voice.language, own, text, method: "recording", start: (over) => playAll(addresses, over) })
   }
-  const own = { [ofPage]: written, vi: source || written }
+  const own = { [ofPage]: written, ...(ofPage === "vi" ? {} : { vi: source || written }) }
   for (const [tag, text] of Object.entries(own)) {
     const voice = found.has(tag) ? null : await voiceFor(tag)
     const name = known?.languages.find((/** @type {any} */ l) => l.tag === tag)?.own ?? tag

@@ -33,7 +33,7 @@ async def measure() -> None:
     print(
         f"{len(words)} texts said once, {len(steps)} of them steps: {statistics.median(steps):.0f} syllables, longest {max(steps)}"
     )
-    print(f"the question for consent: {words['consent.1']} syllables")
+    print(f"the question for consent: {words['consent.2']} syllables")
     print(
         f"a language whole: {sum(words.values()):,} syllables, at 3 a second and 2 KB a second {sum(words.values()) / 3 * 2 / 1000:.1f} MB"
     )

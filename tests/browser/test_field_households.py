@@ -67,6 +67,7 @@ def test_f1_a_household_and_its_members_appear_at_once_without_a_network(lan: Ph
 def test_p2_a_family_that_declines_is_registered_without_its_name(lan: Phone):
     with offline(lan):
         page = lan.open("households", "new")
+        expect(page.locator("[data-spoken]")).to_contain_text(re.compile("theo việc (xã|phường) [A-ZĐÀ-Ỹ]"))
         fill_new_household(page, "Nông Văn Không Nói")
         page.get_by_role("radio", name="Không đồng ý").check()
         expect(page.locator("#label")).to_be_hidden()

@@ -17,7 +17,7 @@ from volunteer_app.pages.voices.texts import all_texts, groups, texts_to_say
 
 TAG = "ium"
 GUIDE = min(all_guides(), key=lambda guide: (len(guide.situations), len(guide.steps)))
-CONSENT = ["consent.1", "consent-answers.1"]
+CONSENT = ["consent.2", "consent-answers.2"]
 TERM = next(key for key in all_texts() if key.startswith("term."))
 ASKING = next(guide for guide in all_guides() if guide.slug == "benefit-account")
 ASKED = ASKING.situations[0]

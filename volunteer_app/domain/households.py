@@ -13,18 +13,25 @@ from sqlmodel import Field, SQLModel
 from volunteer_app.domain.free_text import problems_with_text
 from volunteer_app.domain.problems import N_, Problem
 
-CONSENT_TEXT_VERSION = 1
-"""Version of CONSENT_TEXT: a new wording is a new version."""
+CONSENT_TEXT_VERSION = 2
+"""Version of CONSENT_TEXT: a new wording is a new version; an answer to an older one stays valid as what it was."""
 
 CONSENT_TEXT = N_(
-    "We help families do public services on the phone. May I write down the name of your house and what you can "
-    "already do, so that we can continue next time? I never write down ID numbers, passwords or codes, and I never "
-    "ask for money. If you do not agree, I help you all the same. You can change your mind at any time."
+    "Good day. I help people with papers on the phone, as {commune} has asked us to. May I write down the name of the "
+    "head of this household, what you call the people of the house, whether there are phone and card, what you can do "
+    "alone, and what stands in the way? The commune keeps it, to go on helping next time. Only whoever looks after "
+    "this hamlet and the commune's team leader can see it. When nobody has come for two years, it is erased. I never "
+    "write down ID numbers, passwords or OTP codes, and I ask for no money. If you do not agree, I help you all the "
+    "same. You may see it, correct it, erase it or change your mind at any time: tell me, or the commune."
 )
-"""The question that is read or played aloud before a name is written down (`pages/households/_consent.html`)."""
+"""The question that is read or played aloud before a name is written down (`pages/households/_consent.html`): what is
+kept and why, who keeps and sees it, how long, and what one may ask (Law 91/2025/QH15 art. 9). {commune} is its name."""
+
+COMMUNE_UNNAMED = N_("the commune")
+"""What stands for {commune} in a recording, which is made once for every commune."""
 
 CONSENT_ANSWERS_TEXT = N_(
-    "If you agree, touch the green field with the tick. If you do not agree, touch the field with the cross. "
+    "If you agree, touch the field with the tick. If you do not agree, touch the field with the cross. "
     "Either is fine, and I help you all the same."
 )
 """How to answer without reading: played after the question. It belongs to CONSENT_TEXT and shares its version."""

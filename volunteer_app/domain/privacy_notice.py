@@ -75,8 +75,8 @@ NOTICE = (
         N_("You decide"),
         (
             N_(
-                "The volunteer asks you aloud, and you may say no. You are helped all the same; then only "
-                "a number is counted, without your name. You may change your mind at any time."
+                "The volunteer asks you aloud, and you may say no. You are helped all the same; then nobody's name is "
+                "kept, only the house code, the day and what was shown. You may change your mind at any time."
             ),
         ),
     ),
@@ -91,6 +91,20 @@ NOTICE = (
             N_(
                 "A volunteer's phone carries the families of their own hamlets only, as long as they work "
                 "there. A family that moved away or declined leaves it by itself after 30 days."
+            ),
+        ),
+    ),
+    Section(
+        "kept",
+        N_("Who keeps it, and how long"),
+        (
+            N_(
+                "The People's Committee of your commune keeps it; whoever runs the server only does so on its behalf. "
+                "Notes are kept for 12 months; a household that nobody has visited for 24 months is erased."
+            ),
+            N_(
+                "Saying no has no drawback: every service of the State stays open to you. "
+                "Not content with the answer? Tell the commune, or the provincial police."
             ),
         ),
     ),

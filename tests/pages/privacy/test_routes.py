@@ -26,11 +26,13 @@ from tests.people import (
 )
 from volunteer_app.copies import make
 from volunteer_app.domain import privacy_requests as rules
+from volunteer_app.domain.households import CONSENT_TEXT_VERSION
 from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.privacy_requests import RequestKind
 from volunteer_app.storage import audit, privacy, standings
 from volunteer_app.storage.audit import AuditRow
 from volunteer_app.storage.feeds import GoneRow
+from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.privacy import ConsentRow, PrivacyRequestRow
 from volunteer_app.storage.retention import forget_old
 
@@ -207,6 +209,27 @@ def test_p1_every_answer_about_consent_is_kept_with_its_text_and_moment(in_datab
     given, taken_back = in_database(look)
     assert (given.answer, given.method, given.purpose, given.person_id) == ("given", "spoken", "visits", LAN)
     assert taken_back.answer == "withdrawn" and taken_back.household_id == household.id
+
+
+def test_p1_an_answer_to_an_older_question_stays_valid_as_what_it_was(in_database, household):
+    """Who agreed to the first wording has agreed; a new answer says to which wording it belongs."""
+    asked_again = an_operation(
+        "household_change",
+        {"household_id": household.id, "consent": "given", "label": "Nông Thị Mẫu", "consent_version": 2},
+        recorded_at=NOW + timedelta(minutes=1),
+    )
+
+    async def look(database):
+        async with database.reading() as db:
+            rows = list(await db.exec(select(ConsentRow).order_by(ConsentRow.answered_at)))
+            return rows, (await db.exec(select(HouseholdRow))).one()
+
+    first, kept = in_database(look)
+    assert [(row.answer, row.text_version) for row in first] == [("given", kept.consent_version)]
+    assert kept.consent == "given" and (kept.consent_version or 1) < CONSENT_TEXT_VERSION and kept.label
+    in_database(lambda database: deliver(database, [asked_again], of=LAN, now=NOW + timedelta(minutes=2)))
+    both, kept = in_database(look)
+    assert [row.text_version for row in both] == [first[0].text_version, 2] and kept.consent_version == 2
 
 
 def test_an_unknown_house_code_and_an_id_number_change_nothing(signed_in, household):

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.domain.places import Hamlet, is_valid_on, successors_of
+from volunteer_app.domain.places import Commune, Hamlet, is_valid_on, successors_of
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
 from volunteer_app.i18n import catalog
@@ -69,7 +69,7 @@ async def field_pack(
         "moved": await _moved(db, scope, day, cursors.keys() - {*shown_as, *asked_by.values()}),
         "closed_stays_days": CLOSED_STAYS_DAYS,
         "late": await _late(db, scope, now),
-        "me": await _me(db, scope, day, commune_name),
+        "me": await _me(db, scope, day, commune),
         "facilities": [
             some(row, "kind", "name", "place", "hours", "phone")
             for row in (await facilities.facilities_of(db, scope.commune_code) if scope.commune_code else [])
@@ -106,13 +106,14 @@ def _services(language: str) -> list[dict[str, Any]]:
     ]
 
 
-async def _me(db: AsyncSession, scope: Scope, day: date, commune_name: str) -> dict[str, Any]:
+async def _me(db: AsyncSession, scope: Scope, day: date, commune: Commune | None) -> dict[str, Any]:
     """Who is signed in, with their badge."""
     names = await people.names_of(db, scope, {scope.person_id})
     return {
         **some(scope, "person_id", "role", "province_code", "commune_code"),
         "name": names.get(scope.person_id, ""),
-        "commune_name": commune_name,
+        "commune_name": commune.name if commune else "",
+        "commune_full_name": commune.full_name if commune else "",
         "badge": await badges.own_badge(db, scope, day),
     }
 

@@ -7,7 +7,12 @@ from volunteer_app.domain.glossary import TERMS
 from volunteer_app.domain.guides.figures import filled
 from volunteer_app.domain.guides.figures import said as said_in_vietnamese
 from volunteer_app.domain.guides.guide import DOUBT
-from volunteer_app.domain.households import CONSENT_ANSWERS_TEXT, CONSENT_TEXT, CONSENT_TEXT_VERSION
+from volunteer_app.domain.households import (
+    COMMUNE_UNNAMED,
+    CONSENT_ANSWERS_TEXT,
+    CONSENT_TEXT,
+    CONSENT_TEXT_VERSION,
+)
 from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.privacy_notice import NOTICE
 from volunteer_app.domain.problems import N_
@@ -42,11 +47,20 @@ DOOR, TERMS_GROUP = "door", "terms"
 """Groups of texts that stand in no guide: what is said at the door, and the word list."""
 
 
+def _at_any_door(tag: str, said: str) -> str:
+    """What is said at the door, as somebody records it once for every commune."""
+    say = catalog(tag).gettext
+    return say(said).replace("{commune}", say(COMMUNE_UNNAMED))
+
+
 @cache
 def all_texts() -> dict[str, SpokenText]:
     """What is said at the door, what the privacy page says, all that each guide tells, each word of the list."""
     vietnamese = catalog(SOURCE).gettext
-    door = [SpokenText(key, vietnamese(said), vietnamese(title)) for key, said, title in SAID_AT_THE_DOOR]
+    door = [
+        SpokenText(key, _at_any_door(SOURCE, said), vietnamese(title))
+        for key, said, title in SAID_AT_THE_DOOR
+    ]
     door.append(SpokenText(DOUBT_KEY, DOUBT, vietnamese(DOUBT_TITLE)))
     door += [
         SpokenText(section.text_key, section.spoken(vietnamese), vietnamese(NOTICE_TITLE))
@@ -99,7 +113,7 @@ def of_release(tag: str, source: str) -> str:
 @cache
 def _own_words(tag: str) -> dict[str, str]:
     """The release's own words for what stands in no catalog as it is said: at the door, figures, the word list."""
-    own = {catalog(SOURCE).gettext(said): catalog(tag).gettext(said) for _, said, _ in SAID_AT_THE_DOOR}
+    own = {_at_any_door(SOURCE, said): _at_any_door(tag, said) for _, said, _ in SAID_AT_THE_DOOR}
     own |= {
         section.spoken(catalog(SOURCE).gettext): section.spoken(catalog(tag).gettext) for section in NOTICE
     }
