@@ -28,6 +28,8 @@ from volunteer_app.domain.figures.coverage import Figures
 from volunteer_app.domain.figures.left_behind import QUIET_BY_DEFAULT, Ranking, ranked
 from volunteer_app.domain.figures.measures import MeasuredPlace
 from volunteer_app.domain.follow_ups import FINISHED_AT_SIGNAL, Reason
+from volunteer_app.domain.guides.figures import told_on
+from volunteer_app.domain.guides.guide import is_doubtful
 from volunteer_app.domain.households import PREREQUISITES
 from volunteer_app.domain.independence import Basis, IndependenceLevel
 from volunteer_app.domain.visits import Outcome
@@ -104,6 +106,33 @@ def seen(rows: list[dict]) -> list[SimpleNamespace]:
         )
         for row in rows
     ]
+
+
+def some_figures(chance: Random) -> dict:
+    """Of two topics: one without days each, and stretches that begin or end near the day that is asked about."""
+    figures, day = [], a_day(chance)
+    for topic in "ab":
+        figures.append({"key": f"{topic}-always", "topic": topic, "dated": False})
+        first = day + timedelta(days=chance.choice([-9, -1, 0, 1]))
+        last = first + timedelta(days=chance.choice([0, 1, 9, 10]))
+        bounds = {"valid_from": chance.choice([None, first.isoformat()]), "valid_to": last.isoformat()}
+        figures += [{"key": f"{topic}-dated", "topic": topic, "dated": True, **bounds}] * chance.randint(0, 1)
+    return {"figures": figures, "day": day.isoformat()}
+
+
+def told_keys(asked: dict) -> set[str]:
+    def day_of(text):
+        return date.fromisoformat(text) if text else None
+
+    figures = [
+        SimpleNamespace(
+            **{name: row[name] for name in ("key", "topic")},
+            valid_from=day_of(row.get("valid_from")),
+            valid_to=day_of(row.get("valid_to")),
+        )
+        for row in asked["figures"]
+    ]
+    return {one.key for one in told_on(figures, date.fromisoformat(asked["day"]))}
 
 
 def levels_by_service(rows: list[dict]) -> dict[str, int]:
@@ -299,6 +328,27 @@ RULES = {
             f"{json.dumps(measures.DAYS_FROM)}[i]))"
         ),
     ),
+    "figures told on a day": (
+        600,
+        some_figures,
+        lambda e: [f["key"] for f in e["figures"] if f["key"] in told_keys(e)],
+        "packs.figuresOf({figures: e.figures}, {shows: ['a', 'b']}, {}, e.day).map((f) => f.key)",
+    ),
+    "claims to ask about": (
+        300,
+        lambda c: [
+            {"check": c.choice([None, "x"]), "doubtful_from": c.choice([None, a_day(c).isoformat()])},
+            a_day(c).isoformat(),
+        ],
+        lambda e: is_doubtful(
+            SimpleNamespace(
+                check=bool(e[0]["check"]),
+                doubtful_from=e[0]["doubtful_from"] and date.fromisoformat(e[0]["doubtful_from"]),
+            ),
+            date.fromisoformat(e[1]),
+        ),
+        "packs.isDoubtful(...e)",
+    ),
     "quiet places": (
         300,
         lambda c: [c.choice([None, a_day(c).isoformat()]), a_day(c).isoformat()],
@@ -317,6 +367,7 @@ IMPORTS = """
     const rules = await import("./service_worker/rules.js")
     const names = await import("./service_worker/names.js")
     const texts = await import("./service_worker/free_text.js")
+    const packs = await import("./static/js/guide_pack.js")
 """
 
 
