@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -102,7 +102,6 @@ def _parser() -> argparse.ArgumentParser:
     figures.add_argument("folder", type=Path)
     figures.add_argument("--province", default="08", help="official code of the province")
     figures.add_argument("--commune", help="only this commune, by its hamlets: its official code")
-    figures.add_argument("--since", type=_day, help="count from the week of this day on, YYYY-MM-DD")
     figures.add_argument("--span", choices=["week", "month", "quarter"], default="week", help="of the report")
     figures.add_argument("--language", choices=list(LANGUAGES), default=DEFAULT_LANGUAGE)
     again = command(
@@ -315,10 +314,6 @@ def admin_invite(arguments: argparse.Namespace, settings: Settings) -> int:
     return _with_database(settings, invite)
 
 
-def _day(text: str) -> str:
-    return date.fromisoformat(text).isoformat()
-
-
 def run_export(arguments: argparse.Namespace, settings: Settings) -> int:
     """Figures by place as JSON, CSV, XLSX and GeoJSON, and the report; no names, small numbers left out."""
     from litestar.exceptions import NotFoundException
@@ -331,9 +326,7 @@ def run_export(arguments: argparse.Namespace, settings: Settings) -> int:
         now = datetime.now(UTC)
         try:
             async with database.reading() as db:
-                files = await figures_as_files(
-                    db, scope, now, since=arguments.since or "", span=Span(arguments.span)
-                )
+                files = await figures_as_files(db, scope, now, span=Span(arguments.span))
             written = write(arguments.folder, files)
         except NotFoundException:
             print(f"{arguments.province} {arguments.commune or ''}: no such place", file=sys.stderr)

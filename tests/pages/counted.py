@@ -165,14 +165,35 @@ async def count(database: Any, span: Span, day: date = TODAY, since: date = BEGI
     )
 
 
-def assert_says(shown: Any, right: Any, where: Any, *, hides: bool) -> bool:
-    """What is read is right; what must not be read is not. Is it hidden?"""
+def told(count: int) -> Any:
+    """A count as it is told outside the commune."""
+    return "•" if 0 < count < 5 else count - count % 5
+
+
+def when_last(last: date | None, day: date) -> str:
+    """How a last visit is told outside the commune, seen from a day."""
+    if last is None:
+        return "never"
+    months = day.year * 12 + day.month - last.year * 12 - last.month
+    return "this month" if months < 1 else "1–3 months ago" if months < 4 else "longer ago"
+
+
+def assert_says(shown: Any, right: Any, where: Any, *, hides: bool, is_whole: bool = False) -> bool:
+    """What is read is right; what must not be read is not. Is it hidden?
+
+    right: exact inside the commune; outside a count is told by fives, and of a whole up to one step off.
+    """
     text = shown.replace(",", "").removeprefix("+").strip() if isinstance(shown, str) else shown
     if text in HIDDEN:
         assert hides, where
         return True
+    if hides and isinstance(right, int):
+        right = told(right)
+        assert right != "•" or is_whole, where
+    if hides and is_whole and str(text) != str(right):
+        assert int(text) % 5 == 0 and abs(int(text) - (0 if right == "•" else right)) <= 5, where
+        return False
     assert str(text) == str(right), where
-    assert not hides or not isinstance(right, int) or not 0 < abs(right) < 5, where
     return False
 
 
@@ -187,7 +208,10 @@ def weave_of(measure: str, figure: str, *, of_communes: bool = False) -> str:
     if figure in ("?", "–"):
         return ""
     starts = (STARTS_OF_COMMUNES if of_communes else {}).get(measure) or STARTS.get(measure, (20, 40, 60, 80))
-    number = inf if figure == "never" else int(figure.removesuffix(" %").replace(",", ""))
+    by_month = {"this month": 0, "1–3 months ago": 31, "longer ago": 92, "never": inf}
+    if figure in by_month:
+        return str(1 + sum(by_month[figure] >= start for start in starts))
+    number = int(figure.removesuffix(" %").replace(",", ""))
     return str(1 + sum(number >= start for start in starts))
 
 

@@ -36,6 +36,11 @@ BEGINNING = date(1970, 1, 1)
 WRONG_ORDER = Problem("period.wrong_order", N_("The first day must not be after the last day."))
 NO_DAYS = Problem("period.no_days", N_("Please give the first and the last day."))
 
+NO_CHOSEN_DAYS = Problem(
+    "period.outside",
+    N_("Outside the commune figures are told by week, month and quarter, not for days that one chooses."),
+)
+
 
 @dataclass(frozen=True)
 class Period:

@@ -14,10 +14,8 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.database import Id, Many, any_of, upsert
 from volunteer_app.storage.households import HouseholdRow
-from volunteer_app.storage.places import HamletRow
 
 
 class FeedRow(SQLModel, table=True):
@@ -77,17 +75,6 @@ async def heads(db: AsyncSession, province_code: str, hamlet_ids: Iterable[UUID]
         )
     )
     return dict.fromkeys(wanted, 0) | dict(rows.all())
-
-
-async def mark_of(db: AsyncSession, scope: Scope) -> int:
-    """Another number after every change in the scope's place."""
-    query = sa.select(sa.func.coalesce(sa.func.sum(FeedRow.head), 0)).where(
-        col(FeedRow.province_code) == scope.province_code
-    )
-    if scope.commune_code is not None:
-        hamlets = sa.select(col(HamletRow.id)).where(col(HamletRow.commune_code) == scope.commune_code)
-        query = query.where(col(FeedRow.hamlet_id).in_(hamlets))
-    return int((await (await db.connection()).execute(query)).scalar_one())
 
 
 async def gone_since(db: AsyncSession, province_code: str, cursors: Mapping[UUID, int]) -> list[UUID]:

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer_app.domain.figures.coverage import Figures, Official, Source, total, total_official
+from volunteer_app.domain.figures.coverage import Figures, Official, Recency, Source, total, total_official
 from volunteer_app.domain.figures.measures import (
-    LADDER_ROWS,
     Measure,
     Reading,
     State,
@@ -16,9 +15,8 @@ from volunteer_app.domain.figures.measures import (
     classes_of,
     place_of,
     reading_of,
-    with_small_cells_hidden,
+    seen_from_outside,
 )
-from volunteer_app.domain.figures.small_cells import is_small
 from volunteer_app.domain.independence import IndependenceLevel
 
 DAY = date(2026, 11, 22)
@@ -110,7 +108,7 @@ parts = st.lists(
 
 
 @given(parts)
-def test_no_small_cell_is_shown_or_follows_from_what_is_shown(ladders):
+def test_m6_outside_the_commune_nothing_is_left_in_a_place_but_what_is_told(ladders):
     places = [
         a_place(
             60,
@@ -132,30 +130,54 @@ def test_no_small_cell_is_shown_or_follows_from_what_is_shown(ladders):
         SERVICE,
     )
 
-    shown, shown_whole = with_small_cells_hidden(places, whole)
+    shown, shown_whole = seen_from_outside(places, whole, SERVICE, DAY)
 
-    for place in [*shown, shown_whole]:
-        assert not [
-            name for name, count in place.counts.items() if is_small(count) and name not in place.hidden
-        ]
-        rest = sum(place.counts[name] for name in LADDER_ROWS if name in place.hidden)
-        assert not is_small(rest) or is_small(place.counts["needing"])
+    for place, true in zip(shown, places, strict=True):
+        for name, count in true.counts.items():
+            assert (name in place.hidden) == (0 < count < 5) or name == "turns", name
+            assert place.counts[name] == 0 or name not in place.hidden
+            assert place.counts[name] % 5 == 0
+    for place in (*shown, shown_whole):
+        numbers = [value for value in vars(place.figures).values() if isinstance(value, int)]
+        assert not [number for number in [*numbers, *place.figures.levels.values()] if number % 5]
+        assert place.recency is not None
     for name, count in whole.counts.items():
-        rest = sum(place.counts[name] for place in shown if name in place.hidden)
-        assert not is_small(rest) or is_small(count)
+        assert abs(shown_whole.counts[name] - count) < 10
 
 
 def test_a_hidden_count_hides_the_percentage_and_the_gap_made_from_it():
     places = [
         a_place(met=30, independent=2),
-        a_place(met=30, independent=20),
+        a_place(met=33, independent=20),
         a_place(met=30, independent=25),
     ]
     whole = place_of("", "", Official(150, LIST), total(place.figures for place in places), SERVICE)
 
-    shown, _ = with_small_cells_hidden(places, whole)
+    shown, _ = seen_from_outside(places, whole, SERVICE, DAY)
 
     states = [reading_of(Measure.GAP, place, SERVICE, DAY).state for place in shown]
-    assert states == [State.HIDDEN, State.HIDDEN, State.KNOWN]
+    assert states == [State.HIDDEN, State.KNOWN, State.KNOWN]
     assert reading_of(Measure.INDEPENDENT, shown[0], SERVICE, DAY).share is None
-    assert reading_of(Measure.COVERAGE, shown[0], SERVICE, DAY).number == 60
+    assert reading_of(Measure.COVERAGE, shown[1], SERVICE, DAY).number == 60
+
+
+@pytest.mark.parametrize(
+    ("last", "recency"),
+    [
+        (DAY, Recency.THIS_MONTH),
+        (DAY.replace(day=1), Recency.THIS_MONTH),
+        (DAY.replace(day=1) - timedelta(days=1), Recency.THREE_MONTHS),
+        (DAY.replace(day=1) - timedelta(days=85), Recency.THREE_MONTHS),
+        (DAY.replace(day=1) - timedelta(days=95), Recency.LONGER),
+        (None, Recency.NEVER),
+    ],
+)
+def test_m6_outside_the_commune_the_last_visit_is_told_by_months(last, recency):
+    place = a_place(last_visit_on=last)
+
+    (shown,), whole = seen_from_outside([place], place, SERVICE, DAY)
+
+    assert (shown.recency, whole.recency) == (recency, recency)
+    reading = reading_of(Measure.STALENESS, shown, SERVICE, DAY)
+    assert reading.recency is (None if last is None else recency)
+    assert class_of(Measure.STALENESS, reading) == {"this_month": 1, "three_months": 4}.get(recency, 5)

@@ -92,7 +92,7 @@ def test_p5_outside_the_commune_small_numbers_are_hidden(signed_in, work):
 
     page = signed_in(THE_FRONT).get(OF_PROVINCE).text
 
-    assert lines_of(page)["No signal"][0] == "7"
+    assert lines_of(page)["No signal"][0] == "5"
     assert lines_of(page)["SIM not in own name, or number changed"] == (
         "•", "In this period: • turns, • households",
     )  # fmt: skip

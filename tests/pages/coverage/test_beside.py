@@ -49,6 +49,6 @@ def test_every_measure_stands_beside_the_others_and_no_small_cell_is_in_any(sign
     for place in (OF_COMMUNE, OF_PROVINCE):
         page = front.get(f"{place}?beside=measures").text
         assert len(panels_of(page)) == len(Measure)
-        assert "3/40" not in page and "20/30" not in page
+        assert "3/40" not in page and "23/70" not in page
         assert f'href="{place}?beside=time"' in page
     assert front.get(f"{OF_PROVINCE}?beside=everything").status_code == 400

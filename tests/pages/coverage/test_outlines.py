@@ -153,7 +153,7 @@ def test_a_narrowed_map_draws_the_other_hamlets_empty_and_hides_small_cells(sign
     assert narrowed.count('class="left_out"') == 1
     assert set(map_of(of_the_front).values()) == {
         ("Nà Thử: •", "weave-hidden"),
-        ("Khuổi Mẫu: •", "weave-hidden"),
+        ("Khuổi Mẫu: 67 %", "weave-4"),
     }
 
 

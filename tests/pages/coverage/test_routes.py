@@ -1,7 +1,7 @@
 """Coverage pages: who may see which, the same figures in picture and table, small cells hidden, quiet refreshing."""
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -21,7 +21,7 @@ from tests.people import (
     a_household,
     a_visit,
 )
-from volunteer_app.domain.calendar import VIETNAM, local_day
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.figures.measures import Measure
 from volunteer_app.domain.periods import Span, start_of
 from volunteer_app.i18n import format_day
@@ -142,7 +142,7 @@ def test_every_measure_and_period_is_one_link_away(signed_in, work, person, path
             page = reader.get(path, params={"measure": measure.value, "span": span.value})
             assert page.status_code == 200
             assert f'id="{measure.value}" href=' in page.text
-            assert len(re.findall(r'aria-current="true"', page.text)) == 4
+            assert len(re.findall(r'aria-current="true"', page.text)) == (4 if person == MINH else 3)
 
 
 def test_the_alone_rate_is_of_the_chosen_service(signed_in, work):
@@ -165,32 +165,48 @@ def test_chosen_days_count_only_the_visits_of_those_days(signed_in, work):
     assert "01/01/2020 to 31/12/2020" in page.text
 
 
-def test_m6_two_periods_that_differ_by_a_day_tell_the_province_nothing_of_that_day(signed_in, work):
-    monday = local_day(NOW) - timedelta(days=7 + local_day(NOW).weekday())
-    tuesday, wednesday = monday + timedelta(days=1), monday + timedelta(days=2)
-    homes = met_households(10)[::2]
-    days = [wednesday if number < 3 else tuesday for number in range(len(homes))]
-    at = [datetime.combine(day, time(9), VIETNAM) for day in days]
-    work([*homes, *(a_visit(home.id, recorded_at=when) for home, when in zip(homes, at, strict=True))])
+def test_m6_outside_the_commune_nobody_chooses_days(signed_in, work):
+    """Two periods that differ by a day would tell what was done on it."""
+    work(met_households(10))
+    today = local_day(NOW)
+    query = {"span": "dates", "first_day": f"{today - timedelta(days=3)}", "last_day": f"{today}"}
+    in_api = query | {"province": PROVINCE, "commune": COMMUNE}
+    inside = signed_in(MINH)
+    assert format_day(today - timedelta(days=3)) in inside.get(OF_COMMUNE, params=query).text
+    assert inside.get("/api/v1/figures/places/json", params=in_api).status_code == 200
 
-    def met(who, last_day):
-        query = {"span": "dates", "first_day": f"{tuesday}", "last_day": f"{last_day}"}
-        page = signed_in(who).get(OF_COMMUNE, params=query)
-        rows = signed_in(who).get(
-            "/api/v1/figures/places/json", params=query | {"province": PROVINCE, "commune": COMMUNE}
-        )
-        by_api = {row["name"]: row["households_met"] for row in rows.json()}
-        return tiles_of(page.text)["Nà Thử"], by_api["Nà Thử"], page.text
-
-    assert met(MINH, tuesday)[1] == 7  # inside the commune a day is a day
-    for last_day in (tuesday, wednesday):
-        share, households, page = met(THE_FRONT, last_day)
-        assert (share, households) == ("25 %", 10)
-        assert f"{format_day(monday)} to {format_day(monday + timedelta(days=6))}" in page
-        assert "by whole weeks" in page
-    of_a_day = signed_in(THE_FRONT).get(OF_COMMUNE, params={"span": "day"}).text
+    outside = signed_in(THE_FRONT)
+    page = outside.get(OF_COMMUNE, params=query).text
+    assert "not for days that one chooses" in page
+    assert format_day(today - timedelta(days=3)) not in page
+    assert 'name="first_day"' not in page
+    assert outside.get("/api/v1/figures/places/json", params=in_api).status_code == 400
+    of_a_day = outside.get(OF_COMMUNE, params={"span": "day"}).text
     assert "span=day" not in of_a_day
-    assert format_day(start_of(Span.WEEK, local_day(NOW))) in of_a_day
+    assert format_day(start_of(Span.WEEK, today)) in of_a_day
+
+
+def test_m6_the_last_visit_leaves_the_commune_by_months_only(signed_in, work):
+    long_ago = NOW - timedelta(days=200)
+    home = a_household(recorded_at=long_ago)
+    work([home, a_visit(home.id, recorded_at=long_ago), *met_households(2, NEXT_HAMLET)])
+    day, place = local_day(long_ago), {"province": PROVINCE, "commune": COMMUNE}
+
+    for who, knows in ((MINH, True), (THE_FRONT, False)):
+        reader = signed_in(who)
+        for path in (
+            OF_COMMUNE,
+            f"{OF_COMMUNE}?measure=staleness",
+            OF_COMMUNE.replace("/coverage/", "/left-behind/"),
+            OF_COMMUNE.replace("/coverage/", "/reports/"),
+        ):
+            page = reader.get(path).text
+            assert (format_day(day) in page or "200 days" in page) == knows, (who, path)
+            assert knows or "longer ago" in page
+        row = reader.get("/api/v1/figures/places/json", params=place).json()[0]
+        assert row["last_visit"] == (day.isoformat() if knows else None)
+        assert row["days_without_visit"] == (200 if knows else None)
+        assert row["last_visit_when"] == "longer"
 
 
 def test_days_in_the_wrong_order_are_explained_and_the_page_still_shows_figures(signed_in, work):
@@ -230,9 +246,10 @@ def test_the_front_of_the_province_never_reads_a_small_cell(signed_in, work):
     seen_by_the_front = signed_in(THE_FRONT).get(OF_COMMUNE).text
     seen_by_the_leader = signed_in(MINH).get(OF_COMMUNE).text
 
-    assert tiles_of(seen_by_the_front) == {"Nà Thử": "•", "Khuổi Mẫu": "•"}
-    assert "3/40" not in seen_by_the_front and "20/30" not in seen_by_the_front
-    assert "23/70" in seen_by_the_front
+    assert tiles_of(seen_by_the_front) == {"Nà Thử": "•", "Khuổi Mẫu": "67 %"}
+    assert "3/40" not in seen_by_the_front and "23" not in table_of(seen_by_the_front)["Together"][1]
+    assert "20/70" in seen_by_the_front
+    assert "rounded down to a multiple of 5" in seen_by_the_front
     assert tiles_of(seen_by_the_leader) == {"Nà Thử": "8 %", "Khuổi Mẫu": "67 %"}
 
 
@@ -255,11 +272,11 @@ def test_m5_a_place_without_an_official_number_has_no_percentage(signed_in, work
 
 
 def test_more_households_met_than_there_are_officially_is_said(signed_in, work):
-    work(met_households(22, FAR_HAMLET), of=HOA)
+    work(met_households(26, FAR_HAMLET), of=HOA)
 
     page = signed_in(THE_FRONT).get(f"/en/coverage/{PROVINCE}/{OTHER_COMMUNE}").text
 
-    assert tiles_of(page) == {"Bản Mẫu": "110 %"}
+    assert tiles_of(page) == {"Bản Mẫu": "125 %"}
     assert "More households met than there are officially: Bản Mẫu." in page
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from datetime import UTC, datetime
+import time
+from datetime import UTC, date, datetime, timedelta
 from threading import Timer
 
 import msgspec
@@ -13,6 +14,7 @@ from tests.field_work import deliver
 from tests.pages.coverage.test_routes import met_households
 from tests.pages.figures.test_programs import PLACE, let_in
 from tests.people import MINH, OTHER_COMMUNE, PROVINCE, SCOPES
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.pages.figures import events
 from volunteer_app.storage.programs import ProgramRow
 
@@ -29,14 +31,14 @@ def listen(another_phone, monkeypatch):
 
     def run(secret: str, query=PLACE):
         said = program.get(PATH, params=query, headers={"authorization": f"Bearer {secret}"})
-        found = re.findall(r"^event: changed\nid: (\d+)\ndata: (.+)$", said.text, re.MULTILINE)
-        assert all(int(id_) == msgspec.json.decode(data)["mark"] for id_, data in found)
-        return said, [int(id_) for id_, _ in found]
+        found = re.findall(r"^event: changed\nid: (\S+)\ndata: (.+)$", said.text, re.MULTILINE)
+        assert all(id_ == msgspec.json.decode(data)["mark"] for id_, data in found)
+        return said, [id_ for id_, _ in found]
 
     return run
 
 
-def test_x3_a_program_is_told_of_a_delivery_as_it_comes_and_of_nothing_else(signed_in, listen, in_database):
+def test_x3_m6_a_program_is_told_of_each_day_and_never_of_a_visit(signed_in, listen, in_database):
     secret = let_in(signed_in(MINH))
     coming = Timer(0.7, lambda: in_database(lambda db: deliver(db, met_households(3), now=NOW)))
     coming.start()
@@ -46,28 +48,32 @@ def test_x3_a_program_is_told_of_a_delivery_as_it_comes_and_of_nothing_else(sign
 
     assert said.headers["content-type"].startswith("text/event-stream")
     assert "content-encoding" not in said.headers, "packed, it would wait for more"
-    assert len(marks) == 2 and marks[0] < marks[1]
-    assert "Nông Văn Mẫu" not in said.text
-    assert listen(secret)[1] == [marks[1]], "the same mark as before: nothing to fetch"
+    assert marks == [local_day(NOW).isoformat()], "the delivery is not told"
+    assert listen(secret)[1] == marks, "the same mark as before: nothing to fetch"
 
 
-def test_x3_a_program_that_is_stopped_hears_no_more(signed_in, listen, in_database):
-    secret = let_in(signed_in(MINH))
+def test_x3_a_new_day_is_told(signed_in, listen, monkeypatch):
+    secret, begins = let_in(signed_in(MINH)), time.monotonic()
+    days = [date(2026, 11, 29), date(2026, 11, 30)]
+    monkeypatch.setattr(events, "local_day", lambda _: days[time.monotonic() - begins > 1])
+
+    assert listen(secret)[1] == ["2026-11-29", "2026-11-30"]
+
+
+def test_x3_a_program_that_is_stopped_hears_no_more(signed_in, listen, in_database, monkeypatch):
+    secret, begins = let_in(signed_in(MINH)), time.monotonic()
+    days = [local_day(NOW), local_day(NOW) + timedelta(days=1)]
+    monkeypatch.setattr(events, "local_day", lambda _: days[time.monotonic() - begins > 1])
 
     async def stop(database) -> None:
         async with database.writing() as db:
             await (await db.connection()).execute(sa.update(ProgramRow).values(stopped_at=NOW))
 
-    later = [
-        Timer(0.4, lambda: in_database(stop)),
-        Timer(1.0, lambda: in_database(lambda db: deliver(db, met_households(3), now=NOW))),
-    ]
-    for timer in later:
-        timer.start()
+    later = Timer(0.4, lambda: in_database(stop))
+    later.start()
 
     _, marks = listen(secret)
-    for timer in later:
-        timer.join()
+    later.join()
 
     assert len(marks) == 1, "what came after it was stopped is not told"
     assert listen(secret)[0].status_code == 401

@@ -35,7 +35,9 @@ from tests.pages.counted import (
     as_text,
     assert_says,
     tight,
+    told,
     weave_of,
+    when_last,
 )
 from tests.pages.left_behind.test_routes import lists_of
 from tests.people import COMMUNE, FAR_HAMLET, MINH, OTHER_COMMUNE, PROVINCE, THE_FRONT
@@ -61,8 +63,28 @@ def places_json(
         "households_done_for": c.at(hamlets, service, 1),
         "households_blocked": c.sum(c.blockers, hamlets, (blocker, "standing")),
         "households_relapsed": c.sum(c.stands, hamlets, "relapsed"), "last_visit": last.isoformat() if last else None,
-        "days_without_visit": (c.last_day - last).days if last else None,
+        "days_without_visit": (c.last_day - last).days if last else None, "last_visit_when": when_last(last, c.last_day),
     }  # fmt: skip
+
+
+NOT_COUNTED = ("official_households", "gap", "last_visit", "days_without_visit", "last_visit_when")
+
+
+def from_outside(counted: Counted, hamlets: list[UUID], *named: str, adds_up: bool) -> dict[str, Any]:
+    """The same as it is told outside the commune. adds_up: what is told of each hamlet, added up?"""
+    right = places_json(counted, hamlets, *named)
+    parts = [places_json(counted, [one], *named) for one in hamlets] if adds_up else [dict(right)]
+    for part in parts:
+        ladder = [part[f"households_{one}"] for one in ("alone", "with_help", "done_for")]
+        part["not_started"] = part["households_needing"] - sum(ladder)
+    for name in right.keys() - set(NOT_COUNTED) | {"not_started"}:
+        said = [told(part[name]) for part in parts]
+        if name == "turns":
+            said = ["•" if told(part["households_visited"]) == "•" else told(part[name]) for part in parts]
+        right[name] = "•" if "•" in said else sum(said)
+    independent = right["independent_households"]
+    right["gap"] = "•" if independent == "•" else right["official_households"] - independent
+    return right | {"last_visit": None, "days_without_visit": None}
 
 
 class Seen(NamedTuple):
@@ -76,6 +98,9 @@ class Seen(NamedTuple):
     def right(self, name: str) -> dict[str, Any]:
         """What must be said of a place, or of all together."""
         named = (self.query.get("service", SERVICE), self.query.get("blocker") or "any")
+        if self.hides:
+            narrowed = bool({"signal", "spoken"} & self.query.keys())
+            return from_outside(self.counted, self.of[name], *named, adds_up=narrowed)
         found = places_json(self.counted, self.of[name], *named)
         ladder = [found[f"households_{one}"] for one in ("alone", "with_help", "done_for")]
         return found | {"not_started": found["households_needing"] - sum(ladder)}
@@ -106,9 +131,14 @@ def assert_exports_say(seen: Seen, place: dict[str, str], visitor: Any) -> None:
                 if cell is None and right[name] is None:
                     continue
                 about_days = str(right[name]) if name == "days_without_visit" else right[name]
+                if name == "last_visit_when":
+                    about_days = BY_WORD[right[name]]
                 assert_says(cell, about_days, (kind, query, row["name"], name), hides=seen.hides)
 
 
+BY_WORD = {
+    "this month": "this_month", "1–3 months ago": "three_months", "longer ago": "longer", "never": "never",
+}  # fmt: skip
 MEASURES = {
     "coverage": ["households_met", "official_households", "households_visited", "turns"],
     "independent": ["independent_households", "official_households", "households_met"],
@@ -126,17 +156,27 @@ WHOLES = {
 def assert_figure(seen: Seen, measure: str, name: str, figure: str, note: str) -> None:
     """A measure's figure and what it was made from."""
     column, right, where = MEASURES[measure][0], seen.right(name), (seen.query, measure, name)
+    is_whole = name == "Together"
     if measure in WHOLES and figure not in HIDDEN:
         part, whole = right[column], right[WHOLES[measure]]
+        if seen.hides and is_whole and whole != 0:
+            shown = note.removesuffix(" households").split("/")
+            assert_says(shown[0], part, where, hides=True, is_whole=True)
+            assert_says(shown[1], whole, where, hides=True, is_whole=True)
+            part, whole = map(int, shown)
         assert note == (f"{part}/{whole} households" if whole else "nobody met yet"), where
         assert figure == (f"{round(100 * part / whole)} %" if whole else "–"), where
         assert not seen.hides or not 0 < part < 5, where
+    elif column == "days_without_visit" and seen.hides:
+        assert (figure, note) == (right["last_visit_when"], "no visit yet" if figure == "never" else ""), (
+            where
+        )
     elif column == "days_without_visit":
         assert figure == ("never" if right[column] is None else str(right[column])), where
         last = date.fromisoformat(right["last_visit"]) if right["last_visit"] else None
         assert note == (f"{last:%d/%m/%Y}" if last else "no visit yet"), where
     else:
-        assert_says(figure, right[column], where, hides=seen.hides)
+        assert_says(figure, right[column], where, hides=seen.hides, is_whole=is_whole)
 
 
 def rows_of(text: str) -> dict[str, list[tuple[str, str]]]:
@@ -155,7 +195,10 @@ def assert_map_says(seen: Seen, text: str) -> None:
     for name, cells in rows.items():
         assert_figure(seen, measure, name, *cells[0])
         for (figure, _note), column in zip(cells[1:], MEASURES[measure][1:], strict=False):
-            assert_says(figure, seen.right(name)[column], (seen.query, name, column), hides=seen.hides)
+            where = (seen.query, name, column)
+            assert_says(
+                figure, seen.right(name)[column], where, hides=seen.hides, is_whole=name == "Together"
+            )
     drawn = {
         name: (number, weave)
         for name, number, weave in re.findall(
@@ -169,16 +212,23 @@ def assert_map_says(seen: Seen, text: str) -> None:
     assert drawn == {
         name: (figure, weave_of(measure, figure, of_communes=of_communes)) for name, figure in shown.items()
     }
-    days = {name: seen.right(name)["days_without_visit"] for name in shown}
-    quiet = {name: some for name, some in days.items() if some is None or some >= 14}
+    right = {name: seen.right(name) for name in shown}
+    ago: Any = {None: "no visit yet", 0: "today", 1: "1 day ago"}
+    if seen.hides:
+        ago = {"never": "no visit yet"}
+        when = {name: one["last_visit_when"] for name, one in right.items()}
+        quiet: dict[str, Any] = {name: some for name, some in when.items() if some != "this month"}
+    else:
+        days = {name: one["days_without_visit"] for name, one in right.items()}
+        quiet = {name: some for name, some in days.items() if some is None or some >= 14}
     headline = re.findall(r'<p class="stat"><b>([^<]+)</b>', text)[0]
     assert headline == (str(len(quiet)) if measure == "staleness" else rows["Together"][0][0])
     facts, together = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text)), seen.right("Together")
     for fact, column in FACTS.items():
-        assert_says(facts[fact], together[column], (seen.query, fact), hides=seen.hides)
-    ago = {None: "no visit yet", 0: "today", 1: "1 day ago"}
+        assert_says(facts[fact], together[column], (seen.query, fact), hides=seen.hides, is_whole=True)
     listed = re.findall(r'<b>([^<]+)</b> ?<span class="numeral">([^<]+)</span>', text)
-    assert dict(listed) == {name: ago.get(some, f"{some} days ago") for name, some in quiet.items()}
+    as_days = (lambda some: some) if seen.hides else (lambda some: f"{some} days ago")
+    assert dict(listed) == {name: ago.get(some, as_days(some)) for name, some in quiet.items()}
 
 
 FACTS = {
@@ -199,7 +249,7 @@ def so_many_before(span: Span, back: int) -> date:
 def some_views(
     counted: Any, chosen: Any, chance: Random, names: dict[str, list[UUID]], *, hides: bool
 ) -> Iterator[Seen]:
-    """Every measure in periods of every kind, now and so many before, and in chosen days (whole weeks); of all hamlets,
+    """Every measure in periods of every kind, now and so many before, and inside the commune in chosen days; of all hamlets,
     or of those with a signal or a language; of every core service and blocker."""
     periods: list[tuple[dict[str, str], Counted]] = []
     for span, furthest in {Span.ALL: 3, Span.WEEK: 12, Span.MONTH: 4, Span.QUARTER: 2, Span.DAY: 13}.items():
@@ -207,12 +257,13 @@ def some_views(
             for back in {0, chance.randrange(1, furthest)}:
                 c = counted(span, so_many_before(span, back))
                 periods.append(({"span": span.value, "back": str(back)}, c))
-    mondays = [TODAY - timedelta(days=TODAY.weekday() + 7 * weeks) for weeks in range(3, 10)]
+    weeks_ago = () if hides else range(3, 10)
+    mondays = [TODAY - timedelta(days=TODAY.weekday() + 7 * weeks) for weeks in weeks_ago]
     visits_on = lambda day: (c := counted(Span.DAY, day)).sum(c.now, list(OFFICIAL), "turns")  # noqa: E731
-    monday = next(one for one in chance.sample(mondays, k=7) if visits_on(one))
-    sunday = monday + timedelta(days=13)
-    days = {"first_day": monday.isoformat(), "last_day": sunday.isoformat()}
-    periods.append(({"span": "dates"} | days, counted(Span.DATES, sunday, monday)))
+    for monday in [one for one in chance.sample(mondays, k=len(mondays)) if visits_on(one)][:1]:
+        sunday = monday + timedelta(days=13)
+        days = {"first_day": monday.isoformat(), "last_day": sunday.isoformat()}
+        periods.append(({"span": "dates"} | days, counted(Span.DATES, sunday, monday)))
     narrowings = [{"signal": one.value} for one in Signal] + [{"spoken": tag} for tag in SPOKEN]
     choices = [(period, narrowed) for period in periods for narrowed in ({}, *chance.sample(narrowings, k=2))]
     for turn, ((period, c), narrowed) in enumerate(choices):
@@ -310,14 +361,24 @@ def assert_panels_say(measures: dict[Any, str], seen: list[Seen], text: str) -> 
         ]
 
 
-def lists_right(c: Counted, hamlets: dict[str, list[UUID]], quiet: int) -> dict[str, dict[str, int]]:
+def lists_right(
+    c: Counted, hamlets: dict[str, list[UUID]], quiet: int, *, hides: bool
+) -> dict[str, dict[str, Any]]:
     """Who belongs on each list of those left behind, and with which number."""
     rows = {name: places_json(c, of) for name, of in hamlets.items()}
+    seen = rows
+    if hides:
+        seen = {name: from_outside(c, of, SERVICE, "any", adds_up=False) for name, of in hamlets.items()}
     days = {name: row["days_without_visit"] for name, row in rows.items()}
     return {
         "quiet": {name: some for name, some in days.items() if some is not None and some >= quiet},
+        "not_this_month": {
+            name: row["last_visit_when"]
+            for name, row in rows.items()
+            if row["last_visit_when"] not in ("never", "this month")
+        },
         "unreached": {n: r["official_households"] for n, r in rows.items() if not r["households_met_so_far"]},
-        "gap": {name: row["gap"] for name, row in rows.items() if row["gap"] > 0},
+        "gap": {name: row["gap"] for name, row in seen.items() if row["gap"] == "•" or row["gap"] > 0},
         "relapse": {name: lost for name, row in rows.items() if (lost := row["households_relapsed"])},
     }
 
@@ -328,10 +389,17 @@ def test_m4_the_lists_of_those_left_behind_say_what_plain_sql_counts(signed_in, 
     for (reader, place, names), quiet, narrowed in choices:
         passing = chosen(**narrowed)
         hamlets = HAMLETS if names is HAMLETS else HAMLETS | {"Bản Mẫu": [FAR_HAMLET]}
-        right = lists_right(c, {name: of for name, of in hamlets.items() if set(of) <= passing}, quiet)
+        kept = {name: of for name, of in hamlets.items() if set(of) <= passing}
+        right = lists_right(c, kept, quiet, hides=reader == THE_FRONT)
         query = narrowed | {"quiet": str(quiet)}
         text = signed_in(reader).get(f"/en/left-behind/{place}", params=query).text
         lists = lists_of(text)
+        not_this_month = right.pop("not_this_month")
+        if reader == THE_FRONT:
+            right.pop("quiet")
+            said = lists.get("quiet", [])
+            assert dict(said) == not_this_month
+            assert [when for _, when in said] == sorted((when for _, when in said), reverse=True)
         for key, of in right.items():
             shown = [(name, number.split(" ")[0]) for name, number in lists.get(key, [])]
             assert {name for name, _ in shown} == of.keys(), (query, key)
@@ -469,7 +537,7 @@ def assert_sparkline_draws(
 
     Hidden is what is about fewer than 5 households, and nothing else."""
     shown = {
-        week: "•" if hides and (0 < turns < 5 or 0 < homes < 5) else str(turns)
+        week: str(turns) if not hides else "•" if "•" in (told(turns), told(homes)) else str(told(turns))
         for week, (turns, homes) in course.items()
     }
     assert said == "Turns by week: " + "; ".join(f"{week} {number}" for week, number in shown.items())

@@ -7,6 +7,7 @@ denominator that it was made from; where nobody has told the official number of 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import NamedTuple
 
 from volunteer_app.domain.independence import IndependenceLevel, is_alone
@@ -15,6 +16,19 @@ ALONE = tuple(level for level in IndependenceLevel if is_alone(level))
 
 SILENT_AFTER = timedelta(days=3)
 """How long a phone may not call before figures say so: what it carries is not in them."""
+
+
+class Recency(StrEnum):
+    """When the last visit was, as coarsely as it is told outside the commune: by calendar months."""
+
+    THIS_MONTH = "this_month"
+    THREE_MONTHS = "three_months"  # in one of the three months before
+    LONGER = "longer"
+    NEVER = "never"
+
+
+AT_LEAST_DAYS = {Recency.THIS_MONTH: 0, Recency.THREE_MONTHS: 31, Recency.LONGER: 92}
+"""Which class of "days without a visit" a recency falls into, by days; they are never shown."""
 
 
 class Source(NamedTuple):
@@ -142,3 +156,13 @@ def gap_of(figures: Figures, official: Official) -> int | None:
 def staleness_of(figures: Figures, day: date) -> int | None:
     """Days from the last visit to this day; None when nobody ever came."""
     return None if figures.last_visit_on is None else (day - figures.last_visit_on).days
+
+
+def recency_of(last_visit_on: date | None, day: date) -> Recency:
+    """How coarsely the day of the last visit is told, seen from a day."""
+    if last_visit_on is None:
+        return Recency.NEVER
+    months = (day.year - last_visit_on.year) * 12 + day.month - last_visit_on.month
+    if months <= 0:
+        return Recency.THIS_MONTH
+    return Recency.THREE_MONTHS if months <= 3 else Recency.LONGER

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from volunteer_app.domain.figures.coverage import gap_of, staleness_of
+from volunteer_app.domain.figures.coverage import Recency, gap_of, staleness_of
 from volunteer_app.domain.figures.measures import MeasuredPlace
 from volunteer_app.domain.problems import N_
 
@@ -54,13 +54,20 @@ def ranked(ranking: Ranking, places: Iterable[MeasuredPlace], day: date, quiet: 
     return sorted(rows, key=lambda row: -row.weight)
 
 
+def is_quiet(place: MeasuredPlace, days: int, quiet: int) -> bool:
+    """Was the last visit long ago? days: since then; where only its month is told, anything before this one is."""
+    if place.recency is not None:
+        return place.recency is not Recency.THIS_MONTH
+    return days >= quiet
+
+
 def _quiet(place: MeasuredPlace, day: date, quiet: int) -> Ranked | None:
     days = staleness_of(place.figures, day)
-    return Ranked(place, days, days) if days is not None and days >= quiet else None
+    return Ranked(place, days, days) if days is not None and is_quiet(place, days, quiet) else None
 
 
 def _unreached(place: MeasuredPlace, day: date, quiet: int) -> Ranked | None:
-    if place.counts["met_so_far"]:
+    if place.counts["met_so_far"] or "met_so_far" in place.hidden:
         return None
     official = place.official.households
     return Ranked(place, official, -1 if official is None else official)
@@ -74,10 +81,10 @@ def _gap(place: MeasuredPlace, day: date, quiet: int) -> Ranked | None:
 
 
 def _relapse(place: MeasuredPlace, day: date, quiet: int) -> Ranked | None:
-    if not place.counts["relapsed"]:
-        return None
     if "relapsed" in place.hidden:
         return Ranked(place, None, 0)
+    if not place.counts["relapsed"]:
+        return None
     return Ranked(place, place.counts["relapsed"], place.counts["relapsed"])
 
 

@@ -1,16 +1,18 @@
-"""What a coverage map can show of a place, in which of five classes it falls, and what must stay hidden."""
+"""What a coverage map can show of a place, in which of five classes it falls, and what is told outside the commune."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from volunteer_app.domain.figures.coverage import (
     ALONE,
+    AT_LEAST_DAYS,
     Figures,
     Official,
+    Recency,
     Share,
     alone_rate_of,
     blocked_of,
@@ -18,11 +20,12 @@ from volunteer_app.domain.figures.coverage import (
     gap_of,
     independence_of,
     needing,
+    recency_of,
     staleness_of,
     total,
     total_official,
 )
-from volunteer_app.domain.figures.small_cells import hidden_among, is_small
+from volunteer_app.domain.figures.small_cells import is_small, rounded, rounded_whole
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.problems import N_
 
@@ -68,11 +71,15 @@ class State(StrEnum):
 
 
 class Reading(NamedTuple):
-    """A measure at a place. number: percent, households or days; share: what a percentage was made from."""
+    """A measure at a place. number: percent, households or days; share: what a percentage was made from.
+
+    recency: what is told instead of the days.
+    """
 
     state: State
     number: float | None = None
     share: Share | None = None
+    recency: Recency | None = None
 
     @property
     def rank(self) -> float:
@@ -86,7 +93,9 @@ class Reading(NamedTuple):
 class MeasuredPlace:
     """A hamlet, a commune, or several together, with what was counted there.
 
-    counts: households by what was counted (`met`, `independent`, …); those named in hidden must not be shown.
+    counts: households by what was counted (`met`, `independent`, …), and `turns`; those named in hidden must not be
+    shown, and of them a place seen from outside holds nothing but 0. recency: set where the day of the last visit must
+    not be told; then only this is.
     """
 
     key: str
@@ -95,6 +104,7 @@ class MeasuredPlace:
     figures: Figures
     counts: dict[str, int]
     hidden: frozenset[str] = frozenset()
+    recency: Recency | None = None
 
 
 LADDER_ROWS = ("alone", "with_help", "done_for", "not_started")
@@ -105,6 +115,7 @@ def place_of(key: str, name: str, official: Official, figures: Figures, service:
     """A place with its counts; those of the ladder are of this service."""
     in_need = needing(figures, service)
     counts = {
+        "turns": figures.turns,
         "attempted": figures.attempted,
         "met": figures.met,
         "met_so_far": figures.met_so_far,
@@ -120,55 +131,88 @@ def place_of(key: str, name: str, official: Official, figures: Figures, service:
     return MeasuredPlace(key, name, official, figures, counts)
 
 
-def with_small_cells_hidden(
-    places: Iterable[MeasuredPlace], whole: MeasuredPlace
+def seen_from_outside(
+    places: Iterable[MeasuredPlace], whole: MeasuredPlace, service: str, day: date
 ) -> tuple[list[MeasuredPlace], MeasuredPlace]:
-    """The places and their total, with every small cell hidden, and what would give one away by subtraction.
-
-    A count is compared with its column's total, and within the ladder with the row's total, until nothing changes.
-    """
-    places = list(places)
-    rows = [*places, whole]
-    columns = {name: [place.counts[name] for place in places] for name in whole.counts}
-    of_whole = len(places)
-    hidden = {name: {of_whole} if is_small(count) else set() for name, count in whole.counts.items()}
-    ladders = [
-        (row, [place.counts[name] for name in LADDER_ROWS])
-        for row, place in enumerate(rows)
-        if place.counts["needing"]
-    ]
-    before = None
-    while before != (now := sum(map(len, hidden.values()))):
-        before = now
-        for name, column in columns.items():
-            hidden[name] |= hidden_among(column, hidden[name] - {of_whole})
-        for row, ladder in ladders:
-            already = {i for i, name in enumerate(LADDER_ROWS) if row in hidden[name]}
-            for i in hidden_among(ladder, already):
-                hidden[LADDER_ROWS[i]].add(row)
-    names: dict[int, set[str]] = {}
-    for name, of_name in hidden.items():
-        for row in of_name:
-            names.setdefault(row, set()).add(name)
-    shown = [
-        replace(place, hidden=frozenset(names[row])) if row in names else place
-        for row, place in enumerate(rows)
-    ]
-    return shown[:-1], shown[-1]
+    """The places and their total as they are told outside the commune, as of a day: small cells hidden, every count
+    rounded, the last visit told by months (`small_cells.py`). Nothing else of what was counted is left in them."""
+    places = [_from_outside(place, service, day) for place in places]
+    counts, hidden = _rounded_counts(whole)
+    for name in counts:
+        parts = [place.counts[name] for place in places if name not in place.hidden]
+        told = rounded_whole(whole.counts[name], parts, len(places) - len(parts))
+        counts[name] = _beside_ladder(whole, told) if name == "needing" else told
+        if told and name in hidden:
+            hidden.remove(name)
+    return places, _coarse(whole, counts, hidden, service, day)
 
 
-def united(key: str, name: str, parts: Iterable[MeasuredPlace], service: str) -> MeasuredPlace:
-    """Several places as one. A count that is hidden in any of them is hidden in the whole, so that nothing is read
-    from it that could not be added up from what the parts show."""
+def _from_outside(place: MeasuredPlace, service: str, day: date) -> MeasuredPlace:
+    counts, hidden = _rounded_counts(place)
+    if "needing" not in hidden:
+        counts["needing"] = _beside_ladder(place, counts["needing"])
+    return _coarse(place, counts, hidden, service, day)
+
+
+def _rounded_counts(place: MeasuredPlace) -> tuple[dict[str, int], set[str]]:
+    """The counts rounded, and which are small; turns are hidden with the households that they were paid to."""
+    hidden = {name for name, count in place.counts.items() if is_small(count)}
+    if "attempted" in hidden:
+        hidden.add("turns")
+    return {name: 0 if name in hidden else rounded(count) for name, count in place.counts.items()}, hidden
+
+
+def _beside_ladder(place: MeasuredPlace, needing: int) -> int:
+    """The households that need the service, told so that the steps of the ladder do not follow from it."""
+    steps = [place.counts[name] for name in LADDER_ROWS]
+    shown = [step for step in steps if not is_small(step)]
+    if len(shown) == len(steps):
+        return needing
+    return rounded_whole(needing, shown, len(steps) - len(shown))
+
+
+def _coarse(
+    place: MeasuredPlace, counts: dict[str, int], hidden: set[str], service: str, day: date
+) -> MeasuredPlace:
+    """The place with these counts alone; its last visit is as long ago as its recency says at least."""
+    recency = recency_of(place.figures.last_visit_on, day)
+    days = AT_LEAST_DAYS.get(recency)
+    figures = Figures(
+        turns=counts["turns"],
+        attempted=counts["attempted"],
+        met=counts["met"],
+        met_so_far=counts["met_so_far"],
+        independent=counts["independent"],
+        levels={
+            (service, IndependenceLevel.NOT_NEEDED): counts["met_so_far"] - counts["needing"],
+            (service, IndependenceLevel.ALONE_WATCHED): counts["alone"],
+            (service, IndependenceLevel.WITH_HELP): counts["with_help"],
+            (service, IndependenceLevel.DONE_FOR): counts["done_for"],
+        },
+        last_visit_on=None if days is None else day - timedelta(days=days),
+        relapsed=counts["relapsed"],
+        blocked=counts["blocked"],
+    )
+    return MeasuredPlace(place.key, place.name, place.official, figures, counts, frozenset(hidden), recency)
+
+
+def united(key: str, name: str, parts: Iterable[MeasuredPlace]) -> MeasuredPlace:
+    """Several places as one: what they show, added up. A count that is hidden in any of them is hidden in the whole."""
     parts = list(parts)
-    whole = place_of(
+    counts = dict.fromkeys(place_of(key, name, Official(), Figures(), "").counts, 0)
+    for part in parts:
+        for what, count in part.counts.items():
+            counts[what] += count
+    told = [part.recency for part in parts if part.recency is not None]
+    return MeasuredPlace(
         key,
         name,
         total_official(part.official for part in parts),
         total(part.figures for part in parts),
-        service,
+        counts,
+        frozenset().union(*(part.hidden for part in parts)),
+        min(told, key=list(Recency).index) if told else None,
     )
-    return replace(whole, hidden=frozenset().union(*(part.hidden for part in parts)))
 
 
 def reading_of(measure: Measure, place: MeasuredPlace, service: str, day: date) -> Reading:
@@ -176,7 +220,7 @@ def reading_of(measure: Measure, place: MeasuredPlace, service: str, day: date) 
     figures, official = place.figures, place.official
     if measure is Measure.STALENESS:
         days = staleness_of(figures, day)
-        return Reading(State.NEVER) if days is None else Reading(State.KNOWN, days)
+        return Reading(State.NEVER) if days is None else Reading(State.KNOWN, days, recency=place.recency)
     if _counted_by(measure) & place.hidden:
         return Reading(State.HIDDEN)
     if measure is Measure.ALONE:

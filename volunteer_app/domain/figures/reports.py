@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from volunteer_app.domain.blockers import Blocker
-from volunteer_app.domain.figures.small_cells import hidden_among, is_small
+from volunteer_app.domain.figures.small_cells import is_small
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 
@@ -53,8 +53,6 @@ LINES = (
 )
 PARTS = ("first_met", "alone_runs", "help_runs", "done_runs", "second_rechecks", "confirmed_rechecks")
 """Lines that are part of the one above."""
-
-RESULTS = ("alone_runs", "help_runs", "done_runs")
 
 
 @dataclass(frozen=True)
@@ -121,29 +119,8 @@ def total_named(text: str) -> Total | None:
     return Total(of, which) if not which or which in known else None
 
 
-def hidden_lines(counts: Mapping[str, int], *larger: Mapping[str, int]) -> frozenset[str]:
-    """Which counts must not be shown outside the commune.
-
-    Small ones; those of few households; those that a larger period with the same count shown would give away by
-    subtraction; and of the results of walk-throughs as many as hide the small ones among them.
-    """
-    hidden = {
-        line.key
-        for line in LINES
-        for count in (counts[line.key], counts[line.households])
-        if is_small(count)
-        or any(
-            is_small(whole[name] - counts[name])
-            for whole in larger
-            for name in {line.key, line.households}
-            if name in whole
-        )
-    }
-    results = [counts[name] for name in RESULTS]
-    already = {place for place, name in enumerate(RESULTS) if name in hidden}
-    with_rest = [*results, counts["runs"] - sum(results)]
-    hidden |= {RESULTS[place] for place in hidden_among(with_rest, already) if place < len(RESULTS)}
-    for part in ("second_rechecks", "confirmed_rechecks"):
-        if is_small(counts["rechecks"] - counts[part]):
-            hidden.add(part)
-    return frozenset(hidden)
+def hidden_lines(counts: Mapping[str, int]) -> frozenset[str]:
+    """Which counts must not be shown outside the commune: small ones, and those of few households. What is shown is
+    rounded there (`small_cells.py`), so that no difference gives one away."""
+    hidden = {line.key for line in LINES if is_small(counts[line.key]) or is_small(counts[line.households])}
+    return frozenset(hidden | {name for name in ("independent",) if is_small(counts[name])})

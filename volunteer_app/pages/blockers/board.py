@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.blockers import REMOVED_BY, Blocker, Remover
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.figures.small_cells import hidden_in_table, is_small
+from volunteer_app.domain.figures.small_cells import told_outside
 from volunteer_app.domain.figures.tallies import ANY
 from volunteer_app.domain.periods import BEGINNING, Period, Span, prefix, start_of
 from volunteer_app.domain.permissions import Scope
@@ -95,20 +95,15 @@ def line_of(
     blocker: Blocker, stands: Blocked, within: Blocked, course: list[Blocked], *, hides: bool
 ) -> BlockerLine:
     """A blocker's counts; outside the commune none that is about fewer than 5 households, nor the turns of those."""
-    standing = None if hides and is_small(stands.standing) else stands.standing
-    few = hides and _few(within)
+    told = told_outside if hides else lambda count, _: count
     return BlockerLine(
         blocker,
-        standing,
-        None if few else within.households,
-        None if few else within.stuck,
-        [None if hides and _few(week) else week.stuck for week in course],
+        told(stands.standing, stands.standing),
+        told(within.households, within.households),
+        told(within.stuck, within.households),
+        [told(week.stuck, week.households) for week in course],
         is_nothing=not (stands.standing or within.stuck or any(week.stuck for week in course)),
     )
-
-
-def _few(counts: Blocked) -> bool:
-    return is_small(counts.households) or is_small(counts.stuck)
 
 
 def _sum(by_place: dict[Any, dict[str, Blocked]], blocker: Blocker) -> Blocked:
@@ -147,9 +142,8 @@ def _table(
     columns = [*(one.value for one in blockers), ANY]
     rows = [(name, key, [counts.get(column, 0) for column in columns]) for name, key, counts in by_place]
     rows = [row for row in rows if any(row[2][:-1])]
-    rows.sort(key=lambda row: -row[2][-1])
-    hidden = hidden_in_table([row[2] for row in rows]) if hides else set()
-    return [
-        (name, key, [None if (r, c) in hidden else count for c, count in enumerate(counts)])
-        for r, (name, key, counts) in enumerate(rows)
+    told = [
+        (name, key, [told_outside(count, count) if hides else count for count in counts])
+        for name, key, counts in rows
     ]
+    return sorted(told, key=lambda row: -(row[2][-1] or 0))

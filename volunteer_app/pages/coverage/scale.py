@@ -1,7 +1,9 @@
 """The five classes of a map in words, for the legends of the desk's maps and of the phone's."""
 
+from bisect import bisect_right
 from itertools import pairwise
 
+from volunteer_app.domain.figures.coverage import AT_LEAST_DAYS, Recency
 from volunteer_app.domain.figures.measures import Measure, classes_of
 from volunteer_app.i18n import format_number
 from volunteer_app.i18n import gettext as _
@@ -19,6 +21,18 @@ def scale_of(measure: Measure, *, of_communes: bool = False) -> list[str]:
     if measure is Measure.STALENESS:
         return [*labels, _("%(number)s and more, or never") % last]
     return [*labels, f"{format_number(starts[-1])}–100 %" if unit else _("%(number)s and more") % last]
+
+
+def recency_scale() -> list[tuple[int, str]]:
+    """The classes of "days without a visit" where only the months are told: each with its words."""
+    words = {
+        Recency.THIS_MONTH: _("this month"),
+        Recency.THREE_MONTHS: _("1–3 months ago"),
+        Recency.LONGER: _("longer ago, or never"),
+    }
+    return [
+        (bisect_right(classes_of(Measure.STALENESS), AT_LEAST_DAYS[one]), text) for one, text in words.items()
+    ]
 
 
 def scales_on_phones() -> list[tuple[str, str, list[str]]]:

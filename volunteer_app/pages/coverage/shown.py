@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.figures.coverage import Source, coverage_of, staleness_of, total, total_official
+from volunteer_app.domain.figures.left_behind import is_quiet
 from volunteer_app.domain.figures.measures import (
     Measure,
     MeasuredPlace,
@@ -18,15 +19,15 @@ from volunteer_app.domain.figures.measures import (
     class_of,
     place_of,
     reading_of,
+    seen_from_outside,
     united,
-    with_small_cells_hidden,
 )
 from volunteer_app.domain.figures.tallies import ANY
-from volunteer_app.domain.periods import Period, before_by, period_of
+from volunteer_app.domain.periods import NO_CHOSEN_DAYS, Period, Span, before_by, period_of
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import Problem
 from volunteer_app.pages.coverage.filters import is_chosen
-from volunteer_app.pages.coverage.view import View, in_whole_weeks, view_of
+from volunteer_app.pages.coverage.view import View, in_calendar, view_of
 from volunteer_app.storage.figures import coverage
 from volunteer_app.storage.figures.coverage import Counted, Phones
 
@@ -67,7 +68,8 @@ class ShownPlace(NamedTuple):
 
 @dataclass(frozen=True)
 class Shown:
-    """The page's figures. whole: all its places together; quiet: those without a visit for days, longest first."""
+    """The page's figures. whole: all its places together; quiet: those without a visit for days (outside the commune:
+    in this month), longest first."""
 
     asked: Asked
     places: list[ShownPlace]
@@ -108,8 +110,10 @@ def asked_of(query: Mapping[str, str], now: datetime, *, by_day: bool) -> Asked:
 
 def asked_for(view: View, now: datetime, *, by_day: bool) -> Asked:
     """What a view asks for at this moment."""
-    view = view if by_day else in_whole_weeks(view)
     today = local_day(now)
+    if not by_day and view.span is Span.DATES:
+        return Asked(in_calendar(view), Period(None, today), NO_CHOSEN_DAYS, now, by_day)
+    view = view if by_day else in_calendar(view)
     on = before_by(view.span, today, view.back)
     period = period_of(view.span, today, view.first_day, view.last_day, on)
     if isinstance(period, Problem):
@@ -126,26 +130,26 @@ def shown_of(
     hides_small_cells: bool,
     hamlets: list[Counted] | None = None,
 ) -> Shown:
-    """Put a page's figures together. Small cells are hidden before anything is read from them.
+    """Put a page's figures together. What must not leave the commune is taken out before anything is read.
 
     hamlets: those of the communes, where a map of communes is narrowed to some of them.
     """
     view, day = asked.view, asked.period.last_day
     if asked.is_narrowed:
-        places, whole = _narrowed(view, counted, hamlets, hides_small_cells=hides_small_cells)
+        places, whole = _narrowed(view, day, counted, hamlets, hides_small_cells=hides_small_cells)
     else:
         places = [place_of(one.key, one.name, one.official, one.figures, view.service) for one in counted]
         official = total_official(one.official for one in counted)
         whole = place_of("", "", official, total(one.figures for one in counted), view.service)
         if hides_small_cells:
-            places, whole = with_small_cells_hidden(places, whole)
+            places, whole = seen_from_outside(places, whole, view.service, day)
 
     def as_shown(place: MeasuredPlace) -> ShownPlace:
         reading = reading_of(view.measure, place, view.service, day)
         return ShownPlace(place, reading, class_of(view.measure, reading, of_communes=of_communes))
 
     since = [(place, staleness_of(place.figures, day)) for place in places]
-    quiet = [(place, days) for place, days in since if days is None or days >= view.quiet]
+    quiet = [(place, days) for place, days in since if days is None or is_quiet(place, days, view.quiet)]
     quiet.sort(key=lambda pair: (pair[1] is not None, -(pair[1] or 0)))
     return Shown(asked, [as_shown(place) for place in places], as_shown(whole), phones, quiet)
 
@@ -175,29 +179,32 @@ async def shown_in(
 
 
 def _narrowed(
-    view: View, counted: list[Counted], hamlets: list[Counted] | None, *, hides_small_cells: bool
+    view: View,
+    day: date,
+    counted: list[Counted],
+    hamlets: list[Counted] | None,
+    *,
+    hides_small_cells: bool,
 ) -> tuple[list[MeasuredPlace], MeasuredPlace]:
     """Of hamlets those that pass the filter; of communes what such hamlets of theirs come to together."""
     kept = [
         (place, one)
-        for place, one in placed(hamlets or counted, view.service, hides=hides_small_cells)
+        for place, one in placed(hamlets or counted, view.service, day, hides=hides_small_cells)
         if is_chosen(one, view.signal, view.spoken)
     ]
-    whole = united("", "", [place for place, _ in kept], view.service)
+    whole = united("", "", [place for place, _ in kept])
     if hamlets is None:
         return [place for place, _ in kept], whole
     of_commune: dict[str, list[MeasuredPlace]] = {}
     for place, one in kept:
         of_commune.setdefault(one.commune_code, []).append(place)
-    return [
-        united(one.key, one.name, of_commune[one.key], view.service)
-        for one in counted
-        if one.key in of_commune
-    ], whole
+    return [united(one.key, one.name, of_commune[one.key]) for one in counted if one.key in of_commune], whole
 
 
-def placed(hamlets: list[Counted], service: str, *, hides: bool) -> list[tuple[MeasuredPlace, Counted]]:
-    """Hamlets as places; small cells hidden as on the map of their commune, whatever is chosen of them afterwards."""
+def placed(
+    hamlets: list[Counted], service: str, day: date, *, hides: bool
+) -> list[tuple[MeasuredPlace, Counted]]:
+    """Hamlets as places, as of a day; outside as on the map of their commune, whatever is chosen of them afterwards."""
     of_commune: dict[str, list[Counted]] = {}
     for hamlet in hamlets:
         of_commune.setdefault(hamlet.commune_code, []).append(hamlet)
@@ -207,7 +214,7 @@ def placed(hamlets: list[Counted], service: str, *, hides: bool) -> list[tuple[M
         if hides:
             official = total_official(one.official for one in some)
             whole = place_of("", "", official, total(one.figures for one in some), service)
-            places, _whole = with_small_cells_hidden(places, whole)
+            places, _whole = seen_from_outside(places, whole, service, day)
         found += zip(places, some, strict=True)
     return found
 
@@ -220,4 +227,4 @@ def _told_by(place: MeasuredPlace, sources: Mapping[frozenset[Source], Any]) -> 
         counts = [-1 if name in place.hidden else count for name, count in place.counts.items()]
     last = figures.last_visit_on and figures.last_visit_on.toordinal()
     told = sources[official.sources]
-    return place.key, place.name, official.households, official.missing, told, figures.turns, last, counts
+    return place.key, place.name, official.households, official.missing, told, last, counts

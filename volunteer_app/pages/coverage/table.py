@@ -5,7 +5,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
-from volunteer_app.domain.figures.coverage import Official
+from volunteer_app.domain.figures.coverage import Official, Recency
 from volunteer_app.domain.figures.measures import Measure, MeasuredPlace, Reading, State, reading_of
 from volunteer_app.i18n import format_day, format_number, ngettext
 from volunteer_app.i18n import gettext as _
@@ -52,6 +52,8 @@ def columns_of(
 
     def visited(place: MeasuredPlace) -> TableCell:
         last = place.figures.last_visit_on
+        if place.recency is not None:
+            return TableCell(recency_text(place.recency), "", last.toordinal() if last else -1)
         if last not in of_days:
             of_days[last] = last_visit_cell(last, day)
         return of_days[last]
@@ -109,6 +111,8 @@ def number_text(measure: Measure, reading: Reading) -> str:
         return "•"
     if reading.state is State.NEVER:
         return _("never")
+    if reading.recency is not None:
+        return recency_text(reading.recency)
     if reading.number is None:
         return "?" if reading.state is State.NO_DENOMINATOR else "–"
     number = format_number(reading.number)
@@ -120,6 +124,8 @@ def made_from(measure: Measure, place: MeasuredPlace, reading: Reading) -> str:
     if reading.state is State.HIDDEN:
         return _("hidden")
     if measure is Measure.STALENESS:
+        if place.recency not in (None, Recency.NEVER):
+            return ""
         day = place.figures.last_visit_on
         return format_day(day) if day else _("no visit yet")
     if reading.state is State.NOBODY_YET:
@@ -166,9 +172,19 @@ def last_visit_cell(last: date | None, day: date) -> TableCell:
 
 def turns_cell(place: MeasuredPlace) -> TableCell:
     """How many visits were paid (lượt); hidden with the households that they were paid to."""
-    if "attempted" in place.hidden:
+    if "turns" in place.hidden:
         return TableCell("•", _("hidden"), -1)
-    return TableCell(format_number(place.figures.turns), "", place.figures.turns)
+    return TableCell(format_number(place.counts["turns"]), "", place.counts["turns"])
+
+
+def recency_text(recency: Recency) -> str:
+    """When the last visit was, as it is told outside the commune."""
+    return {
+        Recency.THIS_MONTH: _("this month"),
+        Recency.THREE_MONTHS: _("1–3 months ago"),
+        Recency.LONGER: _("longer ago"),
+        Recency.NEVER: _("never"),
+    }[recency]
 
 
 def days_ago(days: int) -> str:

@@ -12,7 +12,7 @@ from litestar.exceptions import ClientException
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.figures.left_behind import QUIET_BY_DEFAULT, QUIET_DAYS
 from volunteer_app.domain.figures.measures import Measure
-from volunteer_app.domain.periods import Span, end_of, start_of
+from volunteer_app.domain.periods import Span
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.pages.coverage.filters import is_filter
 
@@ -89,14 +89,16 @@ def view_of(query: Mapping[str, str]) -> View:
     )
 
 
-def in_whole_weeks(view: View) -> View:
-    """The view for whoever sees no small figures: two periods that differ by a day would tell what was done on it."""
+OUTSIDE = (Span.ALL, Span.WEEK, Span.MONTH, Span.QUARTER)
+"""The periods that are told outside the commune: those of the calendar, the same for everybody. Two that somebody has
+chosen could differ by what was done on a day."""
+
+
+def in_calendar(view: View) -> View:
+    """The view for whoever sees no small figures."""
     if view.span is Span.DAY:
         return replace(view, span=Span.WEEK, back=0)
-    if view.span is Span.DATES and view.first_day and view.last_day:
-        first_day, last_day = start_of(Span.WEEK, view.first_day), end_of(Span.WEEK, view.last_day)
-        return replace(view, first_day=first_day, last_day=last_day)
-    return view
+    return view if view.span in OUTSIDE else replace(view, span=Span.ALL, back=0)
 
 
 def address(path: str, view: View, **changes: Any) -> str:

@@ -11,7 +11,7 @@ from volunteer_app.i18n import format_day, format_moment, format_number
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.areas import Area, Land
 from volunteer_app.pages.coverage.filters import narrowed_text
-from volunteer_app.pages.coverage.scale import scale_of
+from volunteer_app.pages.coverage.scale import recency_scale, scale_of
 from volunteer_app.pages.coverage.shown import Shown, ShownPlace
 from volunteer_app.pages.coverage.table import (
     Column,
@@ -22,10 +22,11 @@ from volunteer_app.pages.coverage.table import (
     made_from,
     number_text,
     reading_cell,
+    recency_text,
     source_text,
     turns_cell,
 )
-from volunteer_app.pages.coverage.view import FURTHEST_BACK, View, address, choices_of
+from volunteer_app.pages.coverage.view import FURTHEST_BACK, OUTSIDE, View, address, choices_of
 
 HUES = {
     Measure.COVERAGE: "ink",
@@ -104,7 +105,7 @@ def words_of(shown: Shown, path: str, *, of_communes: bool) -> dict[str, Any]:
         ),
         "quiet_choices": [
             MapChoice(str(days), address(path, view, quiet=days), format_number(days), days == view.quiet)
-            for days in QUIET_DAYS
+            for days in (QUIET_DAYS if shown.asked.by_day else ())
         ],
         "services": _services(),
         "blockers": [(one.value, _(name)) for one, name in BLOCKER_NAMES.items()],
@@ -120,10 +121,7 @@ def words_of(shown: Shown, path: str, *, of_communes: bool) -> dict[str, Any]:
         "facts": _facts(shown.whole.place),
         "tiles": tiles,
         "legend": _legend(shown, of_communes=of_communes),
-        "quiet": [
-            (place.name, days_ago(days) if days is not None else _("no visit yet"))
-            for place, days in shown.quiet
-        ],
+        "quiet": [(place.name, _waits(place, days)) for place, days in shown.quiet],
         "longest_list": LONGEST_LIST,
         "headings": [
             _heading(column, view.sort, lambda sort: address(path, view, sort=sort)) for column in columns
@@ -199,6 +197,8 @@ def drawn(land: Land, tiles: list[Tile]) -> tuple[list[tuple[Area, Tile]], list[
 def _headline_name(shown: Shown) -> str:
     """What the large figure counts: the measure, or the households alone while there is no denominator."""
     view = shown.asked.view
+    if view.measure is Measure.STALENESS and not shown.asked.by_day:
+        return _("Places without a visit in this month")
     if view.measure is Measure.STALENESS:
         return _("Places without a visit for %(days)s days") % {"days": view.quiet}
     if shown.whole.reading.state is State.NO_DENOMINATOR:
@@ -254,19 +254,29 @@ def _facts(whole: MeasuredPlace) -> list[tuple[str, TableCell]]:
 def _legend(shown: Shown, *, of_communes: bool) -> list[tuple[int | None, str, str]]:
     """(class, state, words) for the five classes and for whatever else is in the picture."""
     measure = shown.asked.view.measure
+    if measure is Measure.STALENESS and not shown.asked.by_day:
+        scale = recency_scale()
+    else:
+        scale = list(enumerate(scale_of(measure, of_communes=of_communes), start=1))
     legend: list[tuple[int | None, str, str]] = [
-        (number, State.KNOWN.value, label)
-        for number, label in enumerate(scale_of(measure, of_communes=of_communes), start=1)
+        (number, State.KNOWN.value, label) for number, label in scale
     ]
     present = {one.reading.state for one in shown.places}
     for state, text in (
         (State.NO_DENOMINATOR, _("official number of households not known")),
         (State.NOBODY_YET, _("nobody met yet who needs it")),
-        (State.HIDDEN, _("hidden, so that no number below 5 households can be read")),
+        (State.HIDDEN, _("fewer than 5 households: hidden")),
     ):
         if state in present:
             legend.append((None, state.value, text))
     return legend
+
+
+def _waits(place: MeasuredPlace, days: int | None) -> str:
+    """How long a quiet place has waited."""
+    if days is None:
+        return _("no visit yet")
+    return days_ago(days) if place.recency is None else recency_text(place.recency)
 
 
 def _heading(column: Column, sort: str, sorted_by: Any) -> Heading:
@@ -281,7 +291,7 @@ def _choices(names: dict[Any, str], chosen: Any, address_of: Any) -> list[MapCho
 
 
 def _named_spans(*, by_day: bool) -> dict[Span, str]:
-    others = {Span.DATES} if by_day else {Span.DATES, Span.DAY}
+    others = {Span.DATES} if by_day else set(Span) - set(OUTSIDE)
     return {span: name for span, name in SPAN_NAMES.items() if span not in others}
 
 

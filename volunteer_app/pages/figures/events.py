@@ -1,6 +1,7 @@
-"""Programs are told when figures change: a stream of server-sent events (X3).
+"""Programs are told when to fetch the figures anew: a stream of server-sent events (X3).
 
 The program opens it, so this server never calls an address that somebody typed in; what changed, it fetches as usual.
+It is told of a new day only: an event for each change would be a diary of every visit in the place.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import N_
 from volunteer_app.pages.figures.routes import CommuneParameter, ProvinceParameter
 from volunteer_app.pages.places import chosen_place
-from volunteer_app.storage import feeds, programs
+from volunteer_app.storage import programs
 from volunteer_app.storage.database import Database
 
 LOOKS_EVERY_SECONDS = 5.0
@@ -35,9 +36,9 @@ MOST_STREAMS = 2
     include_in_schema=True,
     tags=["figures"],
     description=N_(
-        "For programs: told within seconds that something in the place has changed, as server-sent events “changed” "
-        "with a mark and the moment; then fetch the figures. The first event says the mark of now. It ends after ten "
-        "minutes."
+        "For programs: told once a day, as a server-sent event “changed” with the day as its mark, that the figures of "
+        "the place may be fetched anew; never when or how often somebody was visited. The first event says today's. It "
+        "ends after ten minutes."
     ),
 )
 async def figures_events(
@@ -49,13 +50,13 @@ async def figures_events(
     commune: CommuneParameter = None,
 ) -> Stream:
     """Tell a program when figures change."""
-    scope, _name = await chosen_place(db, reader, province, commune)
+    await chosen_place(db, reader, province, commune)
     require(reader.is_program)
     open_now: dict[object, int] = state.figure_streams
     if open_now.get(reader.person_id, 0) >= MOST_STREAMS:
         raise TooManyRequestsException(headers=TRY_LATER)
     secret = request.headers["authorization"].partition(" ")[2].strip()
-    events = _counted(open_now, reader, _events(engine_of(state), scope, secret))
+    events = _counted(open_now, reader, _events(engine_of(state), secret))
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return Stream(events, media_type="text/event-stream", headers=headers)
 
@@ -75,21 +76,21 @@ async def _counted(
             del open_now[program]
 
 
-async def _events(database: Database, scope: Scope, secret: str) -> AsyncIterator[bytes]:
-    """An event for each change that a look finds; a comment otherwise, so that a dead line is noticed. Ends when the
-    program may read no longer."""
+async def _events(database: Database, secret: str) -> AsyncIterator[bytes]:
+    """An event for each day; a comment otherwise, so that a dead line is noticed. Ends when the program may read no
+    longer."""
     ends, told = time.monotonic() + LASTS_SECONDS, None
     yield b"retry: 5000\n\n"
     while time.monotonic() < ends:
         now = datetime.now(UTC)
+        today = local_day(now)
         async with database.reading() as db:
-            if await programs.scope_with(db, secret, local_day(now)) is None:
+            if await programs.scope_with(db, secret, today) is None:
                 return
-            mark = await feeds.mark_of(db, scope)
-        if mark == told:
+        if today == told:
             yield b": nothing new\n\n"
         else:
-            told = mark
-            said = msgspec.json.encode({"mark": mark, "as_of": now.replace(microsecond=0)})
-            yield b"event: changed\nid: %d\ndata: %b\n\n" % (mark, said)
+            told = today
+            said = msgspec.json.encode({"mark": today, "as_of": now.replace(microsecond=0)})
+            yield b"event: changed\nid: %b\ndata: %b\n\n" % (today.isoformat().encode(), said)
         await asyncio.sleep(LOOKS_EVERY_SECONDS)

@@ -19,16 +19,14 @@ from volunteer_app.pages.reports.view import ReportView
 
 
 async def figures_as_files(
-    db: AsyncSession, scope: Scope, now: datetime, *, since: str = "", span: Span = Span.WEEK
+    db: AsyncSession, scope: Scope, now: datetime, *, span: Span = Span.WEEK
 ) -> dict[str, bytes]:
     """The figures by place in every form, and the report of this span as spreadsheet and CSV, by file name.
 
-    scope: a program's, so that small numbers are left out. since: count from the week of this day (YYYY-MM-DD), not
-    from the beginning. Raises NotFoundException when there is no such place.
+    scope: a program's, so that they are told as outside the commune. Raises NotFoundException for no such place.
     """
     place, name = await chosen_place(db, scope, scope.province_code, scope.commune_code)
-    days = {"span": Span.DATES.value, "first_day": since, "last_day": local_day(now).isoformat()}
-    asked = asked_of(days if since else {}, now, by_day=False)
+    asked = asked_of({}, now, by_day=False)
     rows = await figures_in(db, place, scope, asked)
     report = await make_report(db, place, scope, ReportView(span, local_day(now)), now)
     tables = tables_of(report, sheets_of(report), name)

@@ -13,14 +13,14 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath, Parameter
 from litestar.response import Stream, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, Reader, engine_of, require
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.figures.coverage import gap_of, staleness_of
+from volunteer_app.domain.figures.coverage import gap_of, recency_of, staleness_of
 from volunteer_app.domain.figures.measures import MeasuredPlace
 from volunteer_app.domain.figures.tallies import ANY
 from volunteer_app.domain.permissions import (
@@ -32,7 +32,7 @@ from volunteer_app.domain.permissions import (
 )
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.programs import LASTS_DAYS
-from volunteer_app.i18n import LANGUAGES, language_now
+from volunteer_app.i18n import LANGUAGES, language_now, sentence_of
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.coverage.shown import Asked, asked_of, shown_in
@@ -60,12 +60,13 @@ COLUMNS = (
     "code", "name", "official_households", "official_source", "turns", "households_visited", "households_met",
     "households_met_so_far", "independent_households", "gap", "service", "households_needing", "households_alone",
     "households_with_help", "households_done_for", "households_blocked",
-    "households_relapsed", "last_visit", "days_without_visit", "first_day", "last_day", "as_of",
+    "households_relapsed", "last_visit", "days_without_visit", "last_visit_when", "first_day", "last_day", "as_of",
 )  # fmt: skip
 
 
 class PlaceFigures(msgspec.Struct):
-    """What was counted in a place. null: not known, or hidden because fewer than 5 households could be read from it."""
+    """What was counted in a place. null: not known, or of fewer than 5 households, which is hidden outside the commune.
+    There all counts are rounded down to a multiple of 5, and of the last visit only `last_visit_when` is told."""
 
     code: str
     name: str
@@ -86,6 +87,7 @@ class PlaceFigures(msgspec.Struct):
     households_relapsed: int | None
     last_visit: date | None
     days_without_visit: int | None
+    last_visit_when: str
     first_day: date | None
     last_day: date
     as_of: datetime
@@ -111,7 +113,7 @@ async def figures_of_places(
         str,
         Parameter(
             description=N_(
-                "all (usual), day, week, month, quarter or dates; outside the commune days are whole weeks"
+                "all (usual), week, month or quarter; inside the commune also day, or dates for chosen days"
             )
         ),
     ] = "",
@@ -139,6 +141,8 @@ async def figures_of_places(
         "service": service, "blocker": blocker, "signal": signal, "spoken": spoken,
     }  # fmt: skip
     asked = asked_of(chosen, now, by_day=may_see_small_figures(reader))
+    if asked.problem is not None:
+        raise ClientException(sentence_of(asked.problem))
     rows = await figures_in(db, scope, reader, asked)
     await exports.note(engine_of(request.app.state), reader, f"places.{kind}", province, commune, now)
     name = file_name("figures", commune or province, local_day(now))
@@ -274,7 +278,7 @@ def row_of(place: MeasuredPlace, asked: Asked) -> PlaceFigures:
         name=place.name,
         official_households=official.households,
         official_source="; ".join(sorted(source.name for source in official.sources)),
-        turns=None if "attempted" in place.hidden else place.figures.turns,
+        turns=counts["turns"],
         households_visited=counts["attempted"],
         households_met=counts["met"],
         households_met_so_far=counts["met_so_far"],
@@ -287,8 +291,9 @@ def row_of(place: MeasuredPlace, asked: Asked) -> PlaceFigures:
         households_done_for=counts["done_for"],
         households_blocked=counts["blocked"],
         households_relapsed=counts["relapsed"],
-        last_visit=last,
-        days_without_visit=staleness_of(place.figures, period.last_day),
+        last_visit=last if place.recency is None else None,
+        days_without_visit=staleness_of(place.figures, period.last_day) if place.recency is None else None,
+        last_visit_when=place.recency or recency_of(last, period.last_day),
         first_day=period.first_day,
         last_day=period.last_day,
         as_of=asked.now.replace(microsecond=0),

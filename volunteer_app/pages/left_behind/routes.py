@@ -79,13 +79,14 @@ async def _page(
     now = datetime.now(UTC)
     today = local_day(now)
     view = left_view(request.query_params)
+    hides = not may_see_small_figures(my_scope)
     hamlets = await coverage.hamlets_with_figures(
         db, scope, commune_code, core_slugs()[0], Period(None, today), today
     )
     names = {} if commune_code else await coverage.commune_names(db, scope)
     places = [
         (place, counted, names.get(counted.commune_code, ""))
-        for place, counted in placed(hamlets, core_slugs()[0], hides=not may_see_small_figures(my_scope))
+        for place, counted in placed(hamlets, core_slugs()[0], today, hides=hides)
         if is_chosen(counted, view.signal, view.spoken)
     ]
     path = request.scope["path"]
@@ -106,17 +107,19 @@ async def _page(
         now=now,
         counts=await coverage.phones_in(db, scope, now),
         lists=[
-            listed(one, view, here, places, today, behind.get(one, ""))
+            listed(one, view, here, places, today, behind.get(one, ""), by_month=hides)
             for one in Ranking
             if view.ranking in (None, one)
         ],
-        quiet_choices=[(address(here, view, quiet=days), days, days == view.quiet) for days in QUIET_DAYS],
+        quiet_choices=[]
+        if hides
+        else [(address(here, view, quiet=days), days, days == view.quiet) for days in QUIET_DAYS],
         all_lists=address(here, LeftView(None, view.quiet, view.signal, view.spoken)),
         signals=signals,
         spoken=spoken,
         phones=phone_rows(phones, names, now, with_people=may_see_team(my_scope)),
         shows_team=may_see_team(my_scope),
-        hides=not may_see_small_figures(my_scope),
+        hides=hides,
         map=prefixed(language_now.get(), path.replace("/left-behind", "/coverage", 1)),
         board=prefixed(language_now.get(), path.replace("/left-behind", "/blockers", 1)),
     )

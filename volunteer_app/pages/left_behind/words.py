@@ -10,7 +10,7 @@ from volunteer_app.domain.places import SIGNAL_NAMES, Signal
 from volunteer_app.i18n import format_number, ngettext
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.coverage.filters import language_text
-from volunteer_app.pages.coverage.table import days_ago, source_text
+from volunteer_app.pages.coverage.table import days_ago, recency_text, source_text
 from volunteer_app.pages.left_behind.view import LeftView, address
 from volunteer_app.storage.figures.coverage import Counted
 from volunteer_app.storage.figures.left_behind import SilentPhone
@@ -41,8 +41,10 @@ class ListedRanking(NamedTuple):
     behind: str
 
 
-def title_of(ranking: Ranking, quiet: int) -> str:
-    """A list's heading."""
+def title_of(ranking: Ranking, quiet: int, *, by_month: bool) -> str:
+    """A list's heading. by_month: is the last visit told by months only?"""
+    if ranking is Ranking.QUIET and by_month:
+        return _("No visit in this month")
     if ranking is Ranking.QUIET:
         return _("No visit for %(days)s days") % {"days": quiet}
     return _(RANKING_NAMES[ranking])
@@ -55,8 +57,11 @@ def listed(
     places: list[tuple[MeasuredPlace, Counted, str]],
     day: date,
     behind: str,
+    *,
+    by_month: bool,
 ) -> ListedRanking:
-    """One list. places: each with what is known of it and the name of its commune ("" where that is plain)."""
+    """One list. places: each with what is known of it and the name of its commune ("" where that is plain).
+    by_month: is the last visit told by months only?"""
     found = ranked(ranking, [place for place, _, _ in places], day, view.quiet)
     most = max((row.weight for row in found), default=0) or 1
     shown = found[: IN_FULL if view.ranking else IN_SHORT]
@@ -71,7 +76,13 @@ def listed(
         rows.append(RankedRow(row.place.name, commune, number, note, max(0, round(100 * row.weight / most))))
     href = "" if view.ranking else address(path, view, ranking=ranking)
     return ListedRanking(
-        ranking.value, title_of(ranking, view.quiet), _WHY[ranking](), rows, len(found), href, behind
+        ranking.value,
+        title_of(ranking, view.quiet, by_month=by_month),
+        _WHY[ranking](),
+        rows,
+        len(found),
+        href,
+        behind,
     )
 
 
@@ -85,6 +96,8 @@ _WHY = {
 
 def _said(ranking: Ranking, row: Ranked) -> tuple[str, str]:
     place = row.place
+    if ranking is Ranking.QUIET and place.recency is not None:
+        return recency_text(place.recency), ""
     if ranking is Ranking.QUIET:
         return ngettext("%(num)s day", "%(num)s days", row.number or 0) % {"num": row.number}, ""
     if row.number is None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from volunteer_app.domain.figures.small_cells import is_small
+from volunteer_app.domain.figures.small_cells import is_small, rounded, told_outside
 from volunteer_app.domain.independence import LEVEL_NAMES, IndependenceLevel
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.reports.made import Report
@@ -24,7 +24,7 @@ def charts_of(report: Report) -> dict[str, Any]:
         return [
             (
                 start.strftime("%d/%m"),
-                None if report.hides and _few(counts, name, households) else counts[name],
+                told_outside(counts[name], counts[households]) if report.hides else counts[name],
             )
             for start, counts in report.course
         ]
@@ -36,15 +36,13 @@ def charts_of(report: Report) -> dict[str, Any]:
     }
 
 
-def _few(counts: dict[str, int], name: str, households: str) -> bool:
-    return is_small(counts[name]) or is_small(counts[households])
-
-
 def _steps(report: Report) -> list[tuple[str, list[float]]]:
     steps = []
     for day, levels in report.ladder:
         counts = [sum(count for (_, at), count in levels.items() if at == level) for level in FROM_THE_TOP]
         is_hidden = report.hides and any(map(is_small, counts))
+        if report.hides:
+            counts = [rounded(count) for count in counts]
         if (whole := sum(counts)) and not is_hidden:
             steps.append((day.strftime("%d/%m"), [100 * count / whole for count in counts]))
     return steps

@@ -1,5 +1,6 @@
 """A report's figures, put together from storage; small cells hidden before anything is read from them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -9,10 +10,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.figures.coverage import Official, alone_rate_of, total, total_official
-from volunteer_app.domain.figures.measures import MeasuredPlace, place_of, with_small_cells_hidden
+from volunteer_app.domain.figures.measures import MeasuredPlace, place_of, seen_from_outside
 from volunteer_app.domain.figures.reports import hidden_lines
-from volunteer_app.domain.figures.small_cells import is_small
-from volunteer_app.domain.periods import Period, Span, before, end_of, start_of
+from volunteer_app.domain.figures.small_cells import is_small, rounded
+from volunteer_app.domain.periods import Period, Span, before, start_of
 from volunteer_app.domain.permissions import Scope, may_see_small_figures
 from volunteer_app.domain.public_services import core_slugs, framework_codes
 from volunteer_app.pages.reports.view import ReportView, period_of
@@ -44,7 +45,8 @@ class Waited:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that a report says. so_far: from the beginning to the period's end."""
+    """Everything that a report says. so_far: from the beginning to the period's end; until_then: to that of the period
+    before. hides: is it read outside the commune, where counts are rounded?"""
 
     view: ReportView
     period: Period
@@ -53,7 +55,7 @@ class Report:
     now: ReportCounts
     then: ReportCounts
     so_far: ReportCounts
-    independent_then: int
+    until_then: ReportCounts
     waited: Waited
     waited_then: Waited
     official: Official
@@ -71,7 +73,11 @@ class Report:
     @property
     def untouched(self) -> list[MeasuredPlace]:
         """Places without a visit in the period."""
-        return [place for place in self.places if place.counts["attempted"] == 0]
+        return [
+            place
+            for place in self.places
+            if place.counts["attempted"] == 0 and "attempted" not in place.hidden
+        ]
 
 
 async def make_report(
@@ -86,12 +92,6 @@ async def make_report(
     so_far = await reports.counts_until(db, scope, period.last_day)
     until_then = await reports.counts_until(db, scope, earlier.last_day)
     hides = not may_see_small_figures(seen_by)
-    quarter = counts
-    if hides and view.span is not Span.QUARTER:
-        of_quarter = ReportView(Span.QUARTER, period.last_day)
-        quarter = await reports.counts_in(db, scope, period_of(of_quarter, today), today)
-    is_inside = end_of(Span.QUARTER, period.first_day or period.last_day) >= period.last_day
-    larger = [so_far, *([quarter] if is_inside else [])]
     service = core_slugs()[0]
     if scope.commune_code is None:
         counted = await coverage.communes_with_figures(db, scope, service, period, today)
@@ -101,7 +101,7 @@ async def make_report(
     official = total_official(one.official for one in counted)
     whole = place_of("", "", official, total(one.figures for one in counted), service)
     if hides:
-        places, whole = with_small_cells_hidden(places, whole)
+        places, whole = seen_from_outside(places, whole, service, period.last_day)
     levels = await reports.levels_until(db, scope, period.last_day, core_slugs())
     figures = coverage.Figures(met_so_far=so_far["first_met"], levels=levels)
     together = Period(earlier.first_day, period.last_day)
@@ -111,10 +111,10 @@ async def make_report(
         period=period,
         before=earlier,
         made_at=now,
-        now=ReportCounts(counts, hidden_lines(counts, *larger) if hides else frozenset()),
-        then=ReportCounts(counts_then, hidden_lines(counts_then, until_then) if hides else frozenset()),
-        so_far=ReportCounts(so_far, hidden_lines(so_far) if hides else frozenset()),
-        independent_then=until_then["independent"],
+        now=_told(counts, {name: name for name in ("turns", "attempted", "met")}, whole, hides=hides),
+        then=_told(counts_then, {}, whole, hides=hides),
+        so_far=_told(so_far, {"met": "met_so_far", "independent": "independent"}, whole, hides=hides),
+        until_then=_told(until_then, {}, whole, hides=hides),
         waited=_waited(days, period, hides=hides),
         waited_then=_waited(days, earlier, hides=hides),
         official=official,
@@ -133,6 +133,18 @@ async def make_report(
         ladder=await _ladder(db, scope, period.last_day),
         hides=hides,
     )
+
+
+def _told(
+    counts: dict[str, int], of_places: Mapping[str, str], whole: MeasuredPlace, *, hides: bool
+) -> ReportCounts:
+    """The counts as they are told to the reader. of_places: which of them stand once more under the table of places
+    (`whole`), by their names there: one number is said for both."""
+    if not hides:
+        return ReportCounts(counts)
+    told = {name: rounded(count) for name, count in counts.items()}
+    told |= {name: whole.counts[place] for name, place in of_places.items()}
+    return ReportCounts(told, hidden_lines(counts) - {name for name in of_places if told[name]})
 
 
 def _waited(days: list[tuple[date, UUID, int]], period: Period, *, hides: bool) -> Waited:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from volunteer_app.domain.blockers import BLOCKER_NAMES
 from volunteer_app.domain.figures.measures import MeasuredPlace
 from volunteer_app.domain.figures.reports import LINES, PARTS, UNIT_NAMES
-from volunteer_app.domain.figures.small_cells import hidden_among, is_small
+from volunteer_app.domain.figures.small_cells import told_outside
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs, framework_codes
 from volunteer_app.i18n import format_day, format_number
 from volunteer_app.i18n import gettext as _
+from volunteer_app.pages.coverage.table import recency_text
 from volunteer_app.pages.reports.made import Report, ReportCounts
 from volunteer_app.storage.figures.reports import OfService
 
@@ -81,18 +82,15 @@ def _results(report: Report) -> Sheet:
         rows.append([name, SheetCell(_(UNIT_NAMES[line.unit])), *counts])
     rows.append(_lasting(report))
     rows.append(_waited(report))
-    so_far, then = report.so_far.counts["independent"], report.independent_then
-    gained = so_far - then
-    is_hidden = report.hides and (is_small(abs(gained)) or is_small(so_far) or is_small(then))
+    gained = report.so_far.counts["independent"] - report.until_then.counts["independent"]
+    is_hidden = "independent" in report.so_far.hidden | report.until_then.hidden
     rows.append(
         [
             SheetCell(_("Households that can use every core service alone")),
             SheetCell(_("households")),
             SheetCell(HIDDEN if is_hidden else gained, is_gain=True),
             SheetCell("–"),
-            SheetCell(
-                HIDDEN if report.hides and is_small(so_far) else so_far, "independent", when=When.SO_FAR
-            ),
+            SheetCell(_count(report.so_far, "independent"), "independent", when=When.SO_FAR),
         ]
     )
     official = report.official.households
@@ -144,14 +142,12 @@ def _services(report: Report) -> Sheet:
         counts = [one.alone, one.with_help, one.done_for]
         values: list[int | None] = [one.runs, one.persons, *counts]
         if report.hides:
-            hidden = hidden_among([*counts, one.runs - sum(counts)])
-            few = is_small(one.households) or is_small(one.runs) or is_small(one.persons)
-            values = [None if few or place - 2 in hidden else value for place, value in enumerate(values)]
+            values = [told_outside(value, one.households) for value in (one.runs, one.persons, *counts)]
         alone: list[int | str | None] = ["", ""]
         if slug in report.alone_so_far:
-            part, whole = report.alone_so_far[slug]
-            few = report.hides and (is_small(part) or is_small(whole) or is_small(whole - part))
-            alone = [None if few else part, None if few else whole]
+            alone = [
+                told_outside(count, count) if report.hides else count for count in report.alone_so_far[slug]
+            ]
         kinds = ("runs", "persons", "alone_runs", "help_runs", "done_runs")
         of_period = [SheetCell(value, f"{kind}/{slug}") for value, kind in zip(values, kinds, strict=True)]
         so_far = [
@@ -166,8 +162,7 @@ def _services(report: Report) -> Sheet:
 
 
 def _framework(report: Report) -> Sheet:
-    """By the codes of the framework. Outside the commune a group is hidden as soon as one of its services is, for the
-    other services would give it away."""
+    """By the codes of the framework."""
     codes = framework_codes()
     headings = [
         _("Skill in the framework"),
@@ -181,12 +176,8 @@ def _framework(report: Report) -> Sheet:
     rows = []
     for one in sorted(report.framework, key=lambda one: (not one.service, one.service)):
         services = [service for service in report.services if codes.get(service.service, "") == one.service]
-        few = report.hides and any(_has_small(group) for group in (one, *services))
         counts = (one.runs, one.persons, one.alone, one.with_help, one.done_for)
-        values = [
-            HIDDEN if few or key in report.now.hidden else count
-            for key, count in zip(keys, counts, strict=True)
-        ]
+        values = [told_outside(count, one.households) if report.hides else count for count in counts]
         names = "; ".join(service_name(service.service) for service in services)
         behind = "" if not codes else f"/{services[0].service}" if len(services) == 1 else None
         cells = [
@@ -199,12 +190,6 @@ def _framework(report: Report) -> Sheet:
     return Sheet("framework", _("By skill (framework)"), headings, rows, note)
 
 
-def _has_small(one: OfService) -> bool:
-    results = [one.alone, one.with_help, one.done_for]
-    few = is_small(one.households) or is_small(one.runs) or is_small(one.persons)
-    return few or bool(hidden_among([*results, one.runs - sum(results)]))
-
-
 def service_name(slug: str) -> str:
     """A service as it is called; the slug itself when it is none that we know."""
     return _(PUBLIC_SERVICES[slug].name) if slug in PUBLIC_SERVICES else slug
@@ -213,8 +198,9 @@ def service_name(slug: str) -> str:
 def _blockers(report: Report) -> Sheet:
     rows = []
     for one in report.blockers:
-        few = report.hides and (is_small(one.households) or is_small(one.turns))
-        values = [None if few else one.turns, None if few else one.households]
+        values: list[int | None] = [one.turns, one.households]
+        if report.hides:
+            values = [told_outside(value, one.households) for value in (one.turns, one.households)]
         name = SheetCell(_(BLOCKER_NAMES[one.blocker]))
         which = one.blocker.value
         rows.append(
@@ -243,21 +229,26 @@ def _places(report: Report) -> Sheet:
 
 def _place(place: MeasuredPlace, name: str, hamlet: str = "") -> list[SheetCell]:
     counts = {key: None if key in place.hidden else count for key, count in place.counts.items()}
-    turns = None if "attempted" in place.hidden else place.figures.turns
     official = place.official.households
     so_far = counts["met_so_far"]
     percent = HIDDEN if so_far is None else round(100 * so_far / official) if official else "–"
     return [
         SheetCell(name),
-        SheetCell(turns, "turns", hamlet=hamlet),
+        SheetCell(counts["turns"], "turns", hamlet=hamlet),
         SheetCell(counts["attempted"], "attempted", hamlet=hamlet),
         SheetCell(counts["met"], "met", hamlet=hamlet),
         SheetCell(so_far, "met", when=When.SO_FAR, hamlet=hamlet),
         SheetCell(_("not known") if official is None else official),
         SheetCell(percent),
         SheetCell(counts["independent"], "independent", when=When.SO_FAR, hamlet=hamlet),
-        SheetCell(place.figures.last_visit_on or _("never")),
+        SheetCell(_last_visit(place)),
     ]
+
+
+def _last_visit(place: MeasuredPlace) -> str | date:
+    if place.recency is not None:
+        return recency_text(place.recency)
+    return place.figures.last_visit_on or _("never")
 
 
 def _denominators(report: Report) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from markupsafe import Markup, escape
 
 from volunteer_app.domain.blockers import BLOCKER_NAMES
-from volunteer_app.domain.figures.small_cells import is_small
+from volunteer_app.domain.figures.small_cells import is_small, rounded
 from volunteer_app.i18n import format_number
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.reports.made import Report
@@ -18,7 +18,7 @@ def paragraph(report: Report, href: Callable[[str], str]) -> list[Markup]:
 
     def number(key: str, value: int | None = None) -> Markup:
         count = report.now.counts[key] if value is None else value
-        hidden = key in report.now.hidden or (report.hides and is_small(abs(count)))
+        hidden = value is None and key in report.now.hidden
         return _link(href(key), "•" if hidden else format_number(abs(count)))
 
     if not report.now.counts["turns"]:
@@ -78,7 +78,11 @@ def _compared(report: Report, number: Callable) -> Markup:
 
 
 def _alone_now(report: Report, number: Callable) -> Markup:
-    gained = report.so_far.counts["independent"] - report.independent_then
+    gained = report.so_far.counts["independent"] - report.until_then.counts["independent"]
+    if "independent" in report.so_far.hidden | report.until_then.hidden:
+        return _said(
+            _("How many households can use every core service alone is hidden: the numbers are too small.")
+        )
     if gained > 0:
         sentence = _(
             "%(independent)s households can now use every core service alone, %(change)s more than before."
@@ -95,7 +99,9 @@ def _alone_now(report: Report, number: Callable) -> Markup:
 
 def _blocked(report: Report, href: Callable[[str], str]) -> Markup:
     most = report.blockers[0]
-    count = "•" if report.hides and is_small(most.households) else format_number(most.turns)
+    few = is_small(most.households) or is_small(most.turns)
+    turns = rounded(most.turns) if report.hides else most.turns
+    count = "•" if report.hides and few else format_number(turns)
     return _said(
         _("What stood in the way most often: %(blocker)s (turns: %(count)s)."),
         blocker=_(BLOCKER_NAMES[most.blocker]),
