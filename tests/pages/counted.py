@@ -224,3 +224,42 @@ def as_text(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(r"\d\d/\d\d/\d{4}", value):
         return "-".join(reversed(value.split("/")))
     return f"{value:g}" if isinstance(value, float) else value
+
+
+def places_json(
+    c: Counted, hamlets: list[UUID], service: str = SERVICE, blocker: str = "any"
+) -> dict[str, Any]:
+    """A row of the figures by place."""
+    official, so_far = sum(OFFICIAL[id_] for id_ in hamlets), c.sum(c.so_far, hamlets, "first_met")
+    last, needing = c.last(hamlets), so_far - c.at(hamlets, service, -1)
+    return {
+        "official_households": official, "turns": c.sum(c.now, hamlets, "turns"),
+        "households_visited": c.sum(c.now, hamlets, "attempted"), "households_met": c.sum(c.now, hamlets, "met"),
+        "households_met_so_far": so_far, "independent_households": c.sum(c.stands, hamlets, "independent"),
+        "gap": official - c.sum(c.stands, hamlets, "independent"), "households_needing": needing,
+        "households_alone": c.at(hamlets, service, 3, 4), "households_with_help": c.at(hamlets, service, 2),
+        "households_done_for": c.at(hamlets, service, 1),
+        "households_blocked": c.sum(c.blockers, hamlets, (blocker, "standing")),
+        "households_relapsed": c.sum(c.stands, hamlets, "relapsed"), "last_visit": last.isoformat() if last else None,
+        "days_without_visit": (c.last_day - last).days if last else None, "last_visit_when": when_last(last, c.last_day),
+    }  # fmt: skip
+
+
+NOT_COUNTED = ("official_households", "gap", "last_visit", "days_without_visit", "last_visit_when")
+
+
+def from_outside(counted: Counted, hamlets: list[UUID], *named: str, adds_up: bool) -> dict[str, Any]:
+    """The same as it is told outside the commune. adds_up: what is told of each hamlet, added up?"""
+    right = places_json(counted, hamlets, *named)
+    parts = [places_json(counted, [one], *named) for one in hamlets] if adds_up else [dict(right)]
+    for part in parts:
+        ladder = [part[f"households_{one}"] for one in ("alone", "with_help", "done_for")]
+        part["not_started"] = part["households_needing"] - sum(ladder)
+    for name in right.keys() - set(NOT_COUNTED) | {"not_started"}:
+        said = [told(part[name]) for part in parts]
+        if name == "turns":
+            said = ["•" if told(part["households_visited"]) == "•" else told(part[name]) for part in parts]
+        right[name] = "•" if "•" in said else sum(said)
+    independent = right["independent_households"]
+    right["gap"] = "•" if independent == "•" else right["official_households"] - independent
+    return right | {"last_visit": None, "days_without_visit": None}
