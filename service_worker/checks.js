@@ -89,6 +89,7 @@ function ahead(field, day, today, most) {
 /** @type {Record<string, (body: Record<string, any>, today: string) => Fault[]>} */
 const RULES = {
   household: ({ label, consent }) => (label && consent !== "given" ? [{ field: "label", code: "consent" }] : []),
+  household_change: ({ label, consent }) => (label && consent && consent !== "given" ? [{ field: "label", code: "consent" }] : []),
   visit: ({ return_on }, today) => ahead("return_on", return_on, today, LONGEST_RETURN_DAYS),
   walk_through({ marks, blocker, return_on }, today) {
     const given = Object.values(marks ?? {})

@@ -5,6 +5,7 @@ import { squeezed } from "./names.js"
 import { announce } from "./changes.js"
 import { introduce } from "./delivery.js"
 import { closeDrawer } from "./drawers.js"
+import { forgetIn } from "./personal.js"
 import { ask, Stopped } from "./server.js"
 import { answer, fact, keepFact, PACK_STORES, transaction } from "./store.js"
 
@@ -50,6 +51,9 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
   // Only what is still to be sent outweighs the server: what was set aside waits for somebody and freezes nothing.
   const unsent = open.filter((/** @type {any} */ item) => item.state === "ready")
   const changed = new Set(unsent.map((/** @type {any} */ item) => item.body?.member_id ?? item.body?.household_id))
+  const answered = new Set(unsent.filter((/** @type {any} */ item) => item.body?.consent).map((/** @type {any} */ item) => item.body.household_id))
+  /** @type {string[]} */
+  const saidNo = []
   const remove = async (/** @type {string} */ id) => {
     for (const name of PARTS) {
       for (const row of await answer(s[name].index("household_id").getAll(id))) {
@@ -72,12 +76,16 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
     await remove(household.id)
     household.search = squeezed(`${household.label} ${household.code}`)
     const mine = changed.has(household.id) && (await answer(s.households.get(household.id)))
-    s.households.put(mine ? { ...household, ...mine } : household)
+    // a "no" that somebody else was told outweighs what this phone still has to send, unless it was told an answer itself
+    const isNo = ["refused", "withdrawn"].includes(household.consent) && !answered.has(household.id)
+    s.households.put(mine ? { ...household, ...mine, ...(isNo ? { consent: household.consent } : {}) } : household)
+    if (isNo && unsent.length) saidNo.push(household.id)
   }
   for (const name of PARTS) {
     for (const row of pack[name]) if (!(changed.has(row.id) && name === "members")) s[name].put(row)
   }
-  for (const key of ["me", "services", "team", "guides", "facilities", "late", "as_of", "cursors", "left", "seal_with", "session", "closed_stays_days"]) s.facts.put(pack[key], key)
+  for (const id of saidNo) await forgetIn(s, id)
+  for (const key of ["me", "services", "team", "guides", "facilities", "nobody", "late", "as_of", "cursors", "left", "seal_with", "session", "closed_stays_days"]) s.facts.put(pack[key], key)
   await keepProgress(s.facts, pack, more)
   s.facts.put(pack.left ? null : pack.mark, "pack_mark")
   if (!pack.left) s.facts.put(true, "is_complete")

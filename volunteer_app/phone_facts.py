@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+import msgspec
 from msgspec import inspect
 
 from volunteer_app.domain import (
@@ -25,6 +26,7 @@ from volunteer_app.domain import (
 from volunteer_app.domain.figures import left_behind
 from volunteer_app.domain.names import NO_NAMES
 from volunteer_app.domain.operations import envelope, kinds
+from volunteer_app.domain.operations.personal import personal_fields
 
 
 def facts() -> dict[str, tuple[str, Any]]:
@@ -65,7 +67,12 @@ def shared_module() -> str:
 def limits_module() -> str:
     """The limits, apart: only what records something needs them."""
     kind = "Record<string, Record<string, import('./types.js').Limit>>"
-    return "\n".join([HEAD, f"/** @type {{{kind}}} */", f"export const LIMITS = {_json(limits())}", ""])
+    lines = [HEAD, f"/** @type {{{kind}}} */", f"export const LIMITS = {_json(limits())}"]
+    lines += [
+        "/** @type {Record<string, Record<string, string|null>>} */",
+        f"export const PERSONAL = {_json(personal())}",
+    ]
+    return "\n".join([*lines, ""])
 
 
 HEAD = "// @ts-check\n// Written by volunteer_app/phone_facts.py. Do not change it here.\n"
@@ -77,6 +84,16 @@ MODULES = {"service_worker/shared.js": shared_module, "service_worker/limits.js"
 def limits() -> dict[str, dict[str, Any]]:
     """Kind of operation → field → what the server takes there, read off the bodies themselves."""
     return {kind: _fields(body) for kind, (body, *_) in kinds.KINDS.items()}
+
+
+def personal() -> dict[str, dict[str, Any]]:
+    """Kind of operation → its fields that are kept only with the family's consent, each with what stands there else."""
+    found = {kind: personal_fields(body) for kind, (body, *_) in kinds.KINDS.items()}
+    return {
+        kind: {field: None if blank is msgspec.UNSET else blank for field, blank in fields.items()}
+        for kind, fields in found.items()
+        if fields
+    }
 
 
 def _fields(body: Any) -> dict[str, Any]:

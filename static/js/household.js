@@ -42,8 +42,18 @@ async function drawScreen() {
   await drawRating(visits)
   drawServices(services, levelsByService(observations))
   put(find("[data-list=members]"), members.map(memberRow))
+  drawNames(household.consent === "given")
   drawVisits(visits, (v) => runs.filter((run) => run.visit_id === v.id).map((run) => runRow(run, members, services, sent)), sent)
   show("ready")
+}
+
+/** Without the family's consent people are only counted. @param {boolean} isAgreed */
+function drawNames(isAgreed) {
+  const form = find("[data-add-member]")
+  find(".field", form).hidden = !isAgreed
+  find("[data-nameless]", form).hidden = isAgreed
+  const asked = document.querySelectorAll("[data-list=members] fieldset, [data-list=members] [data-kind=strong]")
+  for (const part of asked) /** @type {HTMLElement} */ (part).hidden = !isAgreed
 }
 
 /** @param {Row} household @param {Row|undefined} hamlet @param {Row|undefined} item */
@@ -222,7 +232,7 @@ watch("member", { label: memberLabel })
 find("[data-add-member]").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault()
   const label = memberLabel.value.trim()
-  if (!label) return memberLabel.focus()
+  if (!label && !find("[data-add-member] .field").hidden) return memberLabel.focus()
   trying(async () => {
     await addMember(place(), { label })
     memberLabel.value = ""

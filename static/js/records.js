@@ -27,7 +27,7 @@ class Refused extends Error {
 
 /** @param {Parameters<typeof record>[0]} thing */
 export async function keep(thing) {
-  thing = wellFormed(thing)
+  thing = await asAgreed(wellFormed(thing))
   const faults = faultsOf(thing.kind, thing.body, nowWithZone())
   if (faults.length) throw new Refused(faults)
   const { household_id } = /** @type {any} */ (thing.body)
@@ -37,6 +37,24 @@ export async function keep(thing) {
   announce()
   deliver().catch(() => undefined)
   import("../../service_worker/room.js").then((room) => room.askToStay()).catch(() => undefined)
+}
+
+/**
+ * Without the family's consent nothing about persons is kept. A note that somebody typed is refused at its field, not
+ * dropped in silence. @param {Parameters<typeof record>[0]} thing
+ */
+async function asAgreed(thing) {
+  const { kind, rows = {} } = thing
+  const body = /** @type {any} */ (thing.body)
+  const consent = body.consent ?? (body.household_id && (await get("households", body.household_id))?.consent)
+  if (!consent || consent === "given") return thing
+  const { nameOfNobody, personalIn, plainRow, withoutPersonal } = await import("../../service_worker/personal.js")
+  const notes = personalIn(kind, body).filter((field) => field === "note")
+  if (notes.length) throw new Refused(notes.map((field) => ({ field, code: "consent" })))
+  const shown = kind === "member" ? await nameOfNobody(body.household_id, thing.id ?? "") : null
+  const plain = Object.entries(rows).map(([name, list]) =>
+    [name, name === "households" ? list : list.map((row) => plainRow(row, shown ?? row.label))])
+  return { ...thing, body: withoutPersonal(kind, body), rows: Object.fromEntries(plain) }
 }
 
 /** A household's row as screens and search want it. @param {any} household */
@@ -82,6 +100,7 @@ export async function changeHousehold(id, changed, shown) {
   if (changed.consent && changed.consent !== "given") changed = { ...changed, label: "" }
   const row = searchable({ ...before, ...changed })
   await keep({ kind: "household_change", body: { household_id: id, ...changed, base: knew(before, changed) }, rows: { households: [row] }, dependsOn: [id] })
+  if (changed.consent && changed.consent !== "given") await (await import("../../service_worker/personal.js")).forgetPersonal(id)
   return row
 }
 

@@ -168,6 +168,7 @@ find("[data-add-member]").addEventListener("click", async () => {
   const { once, tell, tellNotSaved } = await checking()
   once(`member ${label}`, async () => {
     try {
+      await keepConsent() // their answer comes before anybody's name
       const member = await (await records()).addMember(household_id, { label })
       tell([], { label: input })
       input.value = ""

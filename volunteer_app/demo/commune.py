@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from uuid import UUID, uuid5
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.demo.around import late_visit, leave_notes, more_work, renumber, two_values, undecided
@@ -242,12 +242,20 @@ async def _work(
     async with database.writing() as db:
         shared = await db.get_one(HouseholdRow, (PROVINCE, households[hamlets[0].id][3]))
         two_values((phones[lan.name][0], minhs), shared.id, shared.people_count or 4, phones[lan.name][2])
-        other = await db.get_one(HouseholdRow, (PROVINCE, households[hamlets[4].id][0]))
-        done = await leave_notes(db, minh, [shared, other], now)
+        agreed = [await _first_agreed(db, hamlets[index].id) for index in (0, 4)]
+        done = await leave_notes(db, minh, agreed, now)
         phones[lan.name][0].record(phones[lan.name][2] - timedelta(hours=3), "note_done", done)
     for number, (phone, scope, last_contact) in enumerate(phones.values()):
         renumber(phone)
         await _deliver(database, phone, scope, last_contact, now, free_mb=FREE_MB[number % len(FREE_MB)])
+
+
+async def _first_agreed(db: AsyncSession, hamlet_id: UUID) -> HouseholdRow:
+    """A leader's note is about a family that has agreed to something being written down."""
+    query = select(HouseholdRow).where(
+        HouseholdRow.hamlet_id == hamlet_id, HouseholdRow.consent == Consent.GIVEN
+    )
+    return (await db.exec(query.order_by(col(HouseholdRow.code)).limit(1))).one()
 
 
 FREE_MB = (2150, 840, 30, 5620, 410, 1270)

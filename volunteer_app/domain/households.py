@@ -4,6 +4,7 @@ Private by construction: a household has a label, never an ID number, birth date
 a member is a label with prerequisites. A name is kept only with consent (Law 91/2025/QH15).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -78,13 +79,14 @@ class Household(SQLModel):
 class Member(SQLModel):
     """Somebody behind the door (người trong hộ): a label such as "bà nội", and what a guide needs of them.
 
-    A prerequisite is None while nobody has asked.
+    Without the family's consent there is no label and no prerequisite: screens say "person 1" (`numbers_of`). A
+    prerequisite is None while nobody has asked.
     """
 
     province_code: str = Field(max_length=2)
     id: UUID
     household_id: UUID
-    label: str = Field(min_length=1, max_length=40)
+    label: str = Field(max_length=40)
     own_phone: bool | None = None
     own_sim: bool | None = None
     chip_card: bool | None = None
@@ -127,6 +129,19 @@ def problems_with_member(member: Member) -> dict[str, Problem]:
     if found := problems_with_text(member.label):
         return {"label": found[0]}
     return {}
+
+
+NOBODY_BY_NAME = N_("Person %(number)s")
+"""What a member without a label is called: their place in the house, by id. Phones do the same (`shownPeople`)."""
+
+
+def numbers_of(members: Iterable[Member]) -> dict[UUID, int]:
+    """The place of each member in their house, the first written down first."""
+    found: dict[UUID, int] = {}
+    counts: dict[UUID, int] = {}
+    for member in sorted(members, key=lambda one: one.id.bytes):
+        found[member.id] = counts[member.household_id] = counts.get(member.household_id, 0) + 1
+    return found
 
 
 def shown_name(household: Household) -> str:

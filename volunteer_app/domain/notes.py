@@ -6,11 +6,17 @@ from uuid import UUID
 from sqlmodel import Field, SQLModel
 
 from volunteer_app.domain.free_text import problems_with_text
+from volunteer_app.domain.households import Consent
 from volunteer_app.domain.problems import N_, Problem
 
 LONGEST = 300
 EMPTY = Problem("note.empty", N_("Please write the note."))
 NOTE_TOO_LONG = Problem("note.long", N_("At most %(most)s letters, please."), {"most": LONGEST})
+
+WITHOUT_CONSENT = Problem(
+    "note.without_consent",
+    N_("This family has not agreed that anything about them is written down. Tell the volunteer in person."),
+)
 
 
 class Note(SQLModel):
@@ -26,8 +32,10 @@ class Note(SQLModel):
     written_at: datetime
 
 
-def problems_with(text: str) -> dict[str, Problem]:
-    """Why a note may not be kept, by field; empty means it may."""
+def problems_with(text: str, consent: Consent) -> dict[str, Problem]:
+    """Why a note about a family that answered so may not be kept, by field; empty means it may."""
+    if consent is not Consent.GIVEN:
+        return {"text": WITHOUT_CONSENT}
     if not text.strip():
         return {"text": EMPTY}
     if len(text) > LONGEST:

@@ -10,10 +10,11 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.duplicates import LATER_MERGER
+from volunteer_app.domain.households import Consent
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import Problem
-from volunteer_app.storage import answers, feeds, standings
+from volunteer_app.storage import answers, feeds, personal, standings
 from volunteer_app.storage.changes import ChangeRow
 from volunteer_app.storage.database import any_of, at_once
 from volunteer_app.storage.figures import tallies
@@ -85,23 +86,33 @@ def _merge(connection: sa.Connection, scope: Scope, kept: Place, lost_id: UUID, 
         ],
     )
     connection.execute(sa.delete(home).where(home.c.province_code == province, home.c.id == lost_id))
-    if answers.is_no(lost["consent"]) and before["consent"] != lost["consent"]:
-        _say_no(connection, scope, merger_id, kept.household_id, lost, now)
+    if answers.weight(lost["consent"]) > answers.weight(before["consent"]):
+        _answer_as(connection, scope, merger_id, kept.household_id, lost, before, now)
+    personal.forget_without_consent(connection, province, [kept.household_id])
     feeds.note_gone(connection, province, {lost_id: lost["hamlet_id"]})
     feeds.note_changes(connection, province, {kept.household_id: kept.hamlet_id})
     return merger_id
 
 
-def _say_no(
-    connection: sa.Connection, scope: Scope, merger_id: UUID, kept_id: UUID, lost: Any, now: datetime
+def _answer_as(
+    connection: sa.Connection,
+    scope: Scope,
+    merger_id: UUID,
+    kept_id: UUID,
+    lost: Any,
+    kept: Any,
+    now: datetime,
 ) -> None:
-    """One door has one answer: the "no" of either holds until the family is asked again."""
+    """One door has one answer: the "no" of either holds until the family is asked again, and a "yes" for a door at
+    which nobody had asked."""
+    name = "" if lost["consent"] != Consent.GIVEN else kept["label"] or lost["label"]
     change = {
         "province_code": scope.province_code,
         "id": merger_id,
         "household_id": kept_id,
         "member_id": None,
-        "fields": {name: lost[name] for name in SAID_OF_ITSELF if name.startswith("consent")} | {"label": ""},
+        "fields": {field: lost[field] for field in SAID_OF_ITSELF if field.startswith("consent")}
+        | {"label": name},
         "person_id": scope.person_id,
         "recorded_at": now,
         "received_at": now,
@@ -142,7 +153,7 @@ def _undo(connection: sa.Connection, province: str, merger: MergerRow) -> None:
             .where(home.c.province_code == province, home.c.id == merger.kept_id)
             .values({name: stood[name] for name in SAID_OF_ITSELF})
         )
-    for table in (ChangeRow, ConsentRow):  # the "no" that the merger itself had spoken
+    for table in (ChangeRow, ConsentRow):  # the answer that the merger itself had given
         connection.execute(
             sa.delete(table).where(col(table.province_code) == province, col(table.id) == merger.id)
         )
@@ -155,6 +166,7 @@ def _undo(connection: sa.Connection, province: str, merger: MergerRow) -> None:
     with tallies.kept_right(connection, province, places):
         _give_back(connection, province, merger, lost_place, arrived)
         standings.recount(connection, province, places)
+    personal.forget_without_consent(connection, province, places)
     feeds.note_changes(
         connection, province, {merger.lost_id: lost["hamlet_id"], merger.kept_id: kept["hamlet_id"]}
     )

@@ -248,11 +248,6 @@ def test_a_visit_before_its_household_waits_and_is_taken_when_it_arrives(in_data
     [
         (
             "household",
-            {"hamlet_id": HAMLET, "code": "X", "consent": "not_asked", "label": "Nông Mẫu"},
-            "household.name_without_consent",
-        ),
-        (
-            "household",
             {"hamlet_id": HAMLET, "code": "X", "consent": "given", "label": "CCCD 001234567890"},
             "text.id_number",
         ),

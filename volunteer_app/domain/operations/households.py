@@ -32,10 +32,11 @@ class HouseholdBody(Body):
 
 
 class MemberBody(Body):
-    """Somebody of a household was added; the member's id is the operation's."""
+    """Somebody of a household was added; the member's id is the operation's. Without consent they are one more person
+    of the house: no label, nothing of what they have."""
 
     household_id: HouseholdId
-    label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    label: Annotated[str, msgspec.Meta(max_length=40)]
     own_phone: bool | None = None
     own_sim: bool | None = None
     chip_card: bool | None = None
@@ -63,7 +64,7 @@ class HouseholdChangeBody(HouseholdFields, kw_only=True):
 class MemberFields(Body, omit_defaults=True):
     """Label and prerequisites of a member; only those named are meant."""
 
-    label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | msgspec.UnsetType = msgspec.UNSET
+    label: Annotated[str, msgspec.Meta(max_length=40)] | msgspec.UnsetType = msgspec.UNSET
     own_phone: bool | None | msgspec.UnsetType = msgspec.UNSET
     own_sim: bool | None | msgspec.UnsetType = msgspec.UNSET
     chip_card: bool | None | msgspec.UnsetType = msgspec.UNSET
@@ -158,6 +159,14 @@ def take_change(op: Operation, body: HouseholdChangeBody, known: Known, now: dat
         return problem
     known.households[household.id] = after
     return [Change(household.id, None, changed), *clashes]
+
+
+def consent_after(household: Household, body: HouseholdChangeBody) -> Consent:
+    """The answer that stands when a change has been taken."""
+    said = _said(body, "household_id", "base")
+    if "consent" not in said or _overlooks_a_refusal(household, said, body.base):
+        return household.consent
+    return said["consent"]
 
 
 def _overlooks_a_refusal(household: Household, changed: dict[str, Any], base: HouseholdFields) -> bool:

@@ -43,6 +43,8 @@ class Known:
     """Person → the communes that they have ever worked in."""
     erased: set[UUID] = field(default_factory=set)
     """Households that were erased."""
+    will_agree: set[UUID] = field(default_factory=set)
+    """Households whose "yes" stands further down in the same delivery: old phones send names before it."""
     lost_places: dict[UUID, tuple[str, UUID]] = field(default_factory=dict)
     """Household that was a duplicate → where it stood: commune and hamlet."""
     merged: dict[UUID, list[UUID]] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from volunteer_app.domain.households import shown_name
 from volunteer_app.domain.permissions import may_lead
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.answers import desk_page, go_to
+from volunteer_app.pages.households.named import names_of_members
 from volunteer_app.storage import audit, households, merging, people, places
 from volunteer_app.storage.households import HouseholdRow
 
@@ -94,8 +95,10 @@ async def _page(
     mergers = await merging.mergers_in(db, scope, MOST_PAIRS)
     ids = [one.id for pair in found[:MOST_PAIRS] for one in pair]
     members: dict[UUID, list[str]] = {}
-    for row in await households.members_of(db, scope, ids):
-        members.setdefault(row.household_id, []).append(row.label)
+    people_there = await households.members_of(db, scope, ids)
+    named = names_of_members(people_there)
+    for row in people_there:
+        members.setdefault(row.household_id, []).append(named[row.id])
     return desk_page(
         request,
         me,

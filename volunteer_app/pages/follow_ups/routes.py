@@ -31,7 +31,8 @@ from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.answers import desk_page, go_to
-from volunteer_app.storage import follow_ups, hands, visits
+from volunteer_app.storage import follow_ups, hands, personal, visits
+from volunteer_app.storage.database import at_once
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow
 
 MOST_RETURNS = 200
@@ -98,6 +99,7 @@ async def settle_follow_up(
             recorded_at=now,
         )
         await follow_ups.settle(db, row, settlement)
+        await at_once(db, personal.forget_without_consent, row.province_code, [row.household_id])
     else:
         people = {str(one.id): one.id for one in await hands.volunteers_in(db, my_scope, local_day(now))}
         require(not data.person or data.person in people)

@@ -19,7 +19,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.dossiers import RESULT_NAMES
 from volunteer_app.domain.follow_ups import REASON_NAMES
 from volunteer_app.domain.history import Seen
-from volunteer_app.domain.households import FIELD_NAMES, PREREQUISITES, shown_name
+from volunteer_app.domain.households import FIELD_NAMES, PREREQUISITES, Consent, shown_name
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.independence import BASIS_NAMES, Basis, household_level, is_independent
 from volunteer_app.domain.names import matches, sort_key
@@ -30,6 +30,7 @@ from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
 from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.pages.answers import desk_page, go_to, sentences_of
+from volunteer_app.pages.households.named import names_of_members
 from volunteer_app.pages.households.timeline import timeline_of
 from volunteer_app.storage import (
     audit,
@@ -122,7 +123,7 @@ async def write_note(
     """Leave a note for whoever goes there next."""
     require(may_lead(my_scope))
     household = await _found(db, my_scope, household_id)
-    if problems := note_rules.problems_with(data.text):
+    if problems := note_rules.problems_with(data.text, household.consent):
         said = sentences_of(problems)
         return await _page(request, db, me, my_scope, household, {"text": data.text}, said, status_code=422)
     now = datetime.now(UTC)
@@ -213,6 +214,9 @@ async def _page(
         name=shown_name(household),
         hamlet=hamlets[0].name if hamlets else "",
         members={row.id: row for row in members},
+        named=names_of_members(members),
+        may_write=household.consent is Consent.GIVEN,
+        without_consent=note_rules.WITHOUT_CONSENT,
         prerequisites=PREREQUISITES,
         levels=levels,
         household_levels={service: household_level(by.values()) for service, by in levels.items()},

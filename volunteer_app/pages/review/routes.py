@@ -30,6 +30,7 @@ from volunteer_app.domain.visits import OUTCOME_NAMES, Outcome
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.answers import desk_page, go_to
+from volunteer_app.pages.households.named import names_of_members
 from volunteer_app.storage import audit, clashes, households, late_work, people, settling, team
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.operations import parked
@@ -143,9 +144,7 @@ async def _page(
     late, late_count = late[:MOST_ENTRIES], len(late)
     doors = await households.households_in(db, scope) if waiting or shown or late else []
     names = {row.id: shown_name(row) for row in doors}
-    members = {
-        row.id: row.label for row in await households.members_of(db, scope, {c.household_id for c in shown})
-    }
+    members = names_of_members(await households.members_of(db, scope, {c.household_id for c in shown}))
     people_ids = {row.person_id for row in [*waiting[:MOST_ENTRIES], *shown, *late]}
     return desk_page(
         request,

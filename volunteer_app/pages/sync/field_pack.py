@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.households import NOBODY_BY_NAME
 from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.places import Commune, Hamlet, is_valid_on, successors_of
@@ -77,6 +78,7 @@ async def field_pack(
         "team": await _team(db, scope, day),
         "guides": listing(),
         "services": _services(language),
+        "nobody": _nobody(language),
         "hamlets": [
             {
                 **some(h, "id", "name", "kind", "commune_code", "household_count", "household_count_source"),
@@ -104,6 +106,12 @@ def _services(language: str) -> list[dict[str, Any]]:
         some(service, "slug", "core", "guide", "level_needed") | {"name": translate(service.name)}
         for service in PUBLIC_SERVICES.values()
     ]
+
+
+def _nobody(language: str) -> str:
+    """What a phone calls somebody without a name."""
+    translate = catalog("en" if language.startswith("en") else "vi").gettext
+    return translate(NOBODY_BY_NAME) % {"number": "{number}"}
 
 
 async def _me(db: AsyncSession, scope: Scope, day: date, commune: Commune | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.follow_ups import Reason
 from volunteer_app.domain.households import Member
 from volunteer_app.domain.permissions import Scope
+from volunteer_app.pages.households.named import names_of_members
 from volunteer_app.storage import (
     closed_households,
     dossiers,
@@ -52,11 +53,12 @@ async def rows_of(
     ids = [row.id for row in page]
     latest = await visits.latest_visits(db, scope, ids)
     members = await households.members_of(db, scope, ids)
+    named = names_of_members(members)
     runs = await visits.walk_throughs_of_visits(db, scope, [visit.id for visit in latest])
     observed = await visits.observations_of(db, scope, ids)
     return {
         "households": await _households(db, scope, page, shown_as, latest),
-        "members": [some(row, *MEMBER) for row in members],
+        "members": [some(row, *MEMBER) | {"label": named[row.id]} for row in members],
         "visits": await _visits(db, scope, latest),
         "walk_throughs": [some(row, *WALK_THROUGH) for row in runs],
         "observations": [some(row, *OBSERVATION) for row in observed],

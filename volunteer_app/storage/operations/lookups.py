@@ -9,9 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 
-from volunteer_app.domain.households import Household, Member
+from volunteer_app.domain.households import Consent, Household, Member
 from volunteer_app.domain.operations.claims import Thing, named
 from volunteer_app.domain.operations.envelope import Body
+from volunteer_app.domain.operations.households import HouseholdChangeBody
 from volunteer_app.domain.operations.known import Known, made
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import Scope
@@ -102,7 +103,7 @@ def known(
     connection: sa.Connection,
     province_code: str,
     people: dict[UUID, Scope],
-    bodies: Iterable[Body | Problem],
+    bodies: list[Body | Problem],
 ) -> dict[UUID, Known]:
     """What the server knows of the things named, for each person who sends: each kind with one query."""
     wanted: dict[Thing, set[UUID]] = defaultdict(set)
@@ -119,6 +120,7 @@ def known(
     found["merged"], found["lost_places"] = _kept_instead(
         connection, province_code, lost, found["households"]
     )
+    found["will_agree"] = _will_agree(bodies)
     found["erased"] = _gone(connection, province_code, lost - found["merged"].keys())
     found["people"] = _communes_of(connection, province_code, wanted[Thing.PERSON])
     assigned = _ever_assigned(connection, province_code, people)
@@ -132,6 +134,25 @@ def known(
         )
         for person_id, scope in people.items()
     }
+
+
+def _will_agree(bodies: Iterable[Body | Problem]) -> set[UUID]:
+    return {
+        body.household_id
+        for body in bodies
+        if isinstance(body, HouseholdChangeBody) and body.consent is Consent.GIVEN
+    }
+
+
+def consents(
+    connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
+) -> dict[UUID, Consent]:
+    """What these families answered, also under the number of a duplicate; nothing of those that are not known."""
+    query, value = LOOKUPS[1].query, LOOKUPS[1].value
+    rows = connection.execute(query, {"province": province_code, "ids": list(household_ids)}).mappings()
+    households = {row["id"]: value(row) for row in rows.all()}
+    _kept_instead(connection, province_code, set(household_ids) - households.keys(), households)
+    return {id_: household.consent for id_, household in households.items()}
 
 
 def _gone(connection: sa.Connection, province_code: str, lost: set[UUID]) -> set[UUID]:

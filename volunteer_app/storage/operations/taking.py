@@ -20,6 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.assignments import is_after_lease
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.households import Consent
 from volunteer_app.domain.operations import kinds
 from volunteer_app.domain.operations.claims import homes
 from volunteer_app.domain.operations.envelope import (
@@ -35,8 +36,9 @@ from volunteer_app.domain.operations.envelope import (
 )
 from volunteer_app.domain.operations.kinds import read_body
 from volunteer_app.domain.operations.known import Held, Known
+from volunteer_app.domain.operations.personal import LEFT_OUT, as_may_be_kept
 from volunteer_app.domain.problems import Problem
-from volunteer_app.storage import feeds
+from volunteer_app.storage import feeds, personal
 from volunteer_app.storage.database import at_once, is_fault_of_the_database
 from volunteer_app.storage.kept import Kept
 from volunteer_app.storage.operations import log, lookups, records, senders
@@ -104,7 +106,9 @@ def _keep_refused(connection: sa.Connection, one: Sent, now: datetime) -> Answer
         with connection.begin_nested():
             if is_known:
                 log.forget_tries(connection, province_code, [id_])
-            log.keep_once(connection, [log.row_of(one, its_digest, answer, now)])
+            row = log.row_of(one, its_digest, answer, now)
+            personal.leave_out(connection, province_code, [row])
+            log.keep_once(connection, [row])
     except Exception as error:
         if is_fault_of_the_database(error):
             raise
@@ -157,7 +161,7 @@ def _take(
             others.append((one, its_digest))
     touched: Touched = {}
     if others:
-        _keep_apart(connection, others, now)
+        _keep_apart(connection, province_code, others, now)
     if fresh:
         fresh_answers = _keep(connection, province_code, list(fresh.values()), now, touched)
         answers |= {(answer.id, fresh[answer.id][1]): answer for answer in fresh_answers}
@@ -165,7 +169,9 @@ def _take(
     return [answers[one.operation.id, one.digest()] for one in sent], touched
 
 
-def _keep_apart(connection: sa.Connection, others: list[tuple[Sent, bytes]], now: datetime) -> None:
+def _keep_apart(
+    connection: sa.Connection, province_code: str, others: list[tuple[Sent, bytes]], now: datetime
+) -> None:
     """Other content under an id that is taken: kept once for the leader, its digest being its id."""
     rows = {}
     for one, its_digest in others:
@@ -174,6 +180,7 @@ def _keep_apart(connection: sa.Connection, others: list[tuple[Sent, bytes]], now
             "id": UUID(bytes=its_digest),
             "seq": 0,
         }
+    personal.leave_out(connection, province_code, rows.values())
     log.keep_once(connection, list(rows.values()))
 
 
@@ -202,14 +209,15 @@ def _keep(
     """Plan every operation, then write all that follows, table by table."""
     rows: Rows = defaultdict(list)
     answers, kept = [], []
-    for (one, its_digest), answer in zip(
-        fresh, _plan(connection, province_code, [one for one, _ in fresh], now, rows, touched), strict=True
-    ):
+    planned, promised = _plan(connection, province_code, [one for one, _ in fresh], now, rows, touched)
+    for (one, its_digest), answer in zip(fresh, planned, strict=True):
         is_ended = answer.outcome is OperationOutcome.DISCARDED
         answers.append(replace(answer, outcome=OperationOutcome.DUPLICATE) if is_ended else answer)
         kept.append(log.row_of(one, its_digest, answer, now))
+    personal.leave_out(connection, province_code, kept)
     log.INSERT.run(connection, kept)
     records.write(connection, province_code, rows)
+    personal.forget_without_consent(connection, province_code, promised)
     return answers
 
 
@@ -220,8 +228,9 @@ def _plan(
     now: datetime,
     rows: Rows,
     touched: Touched,
-) -> list[Answer]:
-    """One answer for each operation; the rows of those that are accepted are added to `rows`."""
+) -> tuple[list[Answer], set[UUID]]:
+    """One answer for each operation; the rows of those that are accepted are added to `rows`. Also the families whose
+    "yes" names were let through for, though it could not be taken."""
     bodies = [one.refused or read_body(one.operation) for one in sent]
     people = {one.sender.scope.person_id: one.sender.scope for one in sent}
     known_by = lookups.known(connection, province_code, people, bodies)
@@ -233,6 +242,7 @@ def _plan(
         if isinstance(body, Problem):
             answers.append(Answer(operation.id, OperationOutcome.PARKED, now, body))
             continue
+        body, is_less = as_may_be_kept(body, known)
         taken = kinds.take(operation, body, known, now)
         if taken is ERASED:
             answers.append(Answer(operation.id, OperationOutcome.DISCARDED, now, ERASED))
@@ -243,10 +253,16 @@ def _plan(
         else:
             of_households = records.add_rows(rows, taken, Kept(operation, body, known, now))
             is_late = is_after_lease(known.assigned, _recorded_in(body, of_households, known), today)
-            mark = AFTER_LEASE if is_late else None
+            mark = AFTER_LEASE if is_late else LEFT_OUT if is_less else None
             answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now, mark))
             touched |= of_households
-    return answers
+    said_yes = {household for known in known_by.values() for household in known.will_agree}
+    return answers, {
+        household.id
+        for known in known_by.values()
+        for id_ in said_yes
+        if (household := known.households.get(id_)) and household.consent is not Consent.GIVEN
+    }
 
 
 def _recorded_in(body: Body, touched: Touched, known: Known) -> Iterable[UUID]:
@@ -324,8 +340,14 @@ def _take_again(
         for row in waiting
     ]
     rows: Rows = defaultdict(list)
-    answers = _plan(connection, province_code, sent, now, rows, touched)
+    answers, promised = _plan(connection, province_code, sent, now, rows, touched)
     records.write(connection, province_code, rows)
+    personal.forget_without_consent(connection, province_code, promised)
+    still = [
+        {"id": row.id, "kind": row.kind, "body": None if answer.outcome in log.ENDED else row.body}
+        for row, answer in zip(waiting, answers, strict=True)
+    ]
+    personal.leave_out(connection, province_code, still)
     connection.execute(
         sa.update(OperationRow)
         .where(
@@ -339,9 +361,9 @@ def _take_again(
                 "new_outcome": answer.outcome,
                 "new_waits_for": answer.waits_for,
                 "new_reason": answer.problem.code if answer.problem else None,
-                "new_body": None if answer.outcome in log.ENDED else row.body,
+                "new_body": kept["body"],
             }
-            for row, answer in zip(waiting, answers, strict=True)
+            for row, answer, kept in zip(waiting, answers, still, strict=True)
         ],
     )
     return answers
