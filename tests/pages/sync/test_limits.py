@@ -15,7 +15,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.dossiers import LONGEST_WAIT
 from volunteer_app.domain.operations.envelope import NOT_THEIRS
 from volunteer_app.domain.operations.kinds import KINDS, SCHEMA
-from volunteer_app.domain.operations.personal import LEFT_OUT
+from volunteer_app.domain.operations.personal import TAKEN_WITHOUT_WORDS
 
 TODAY = local_day(RECENTLY)
 HOME = a_household(recorded_at=RECENTLY, label="Sùng A Thử", consent="given")
@@ -144,7 +144,7 @@ def test_f16_the_phone_refuses_just_what_the_server_would(signed_in, tmp_path):
     for one, body, faults, answer in zip(made, plain, told, answers, strict=True):
         is_refused = answer["outcome"] == "parked" and answer["reason"]["code"] != NOT_THEIRS.code
         # taken for the part that may be kept: a phone that knows better refuses it at the field
-        is_refused |= (answer.get("reason") or {}).get("code") == LEFT_OUT.code
+        is_refused |= (answer.get("reason") or {}).get("code") == TAKEN_WITHOUT_WORDS.code
         assert bool(faults) == is_refused, f"{one.kind} {body['body']}: {faults} and {answer}"
 
 

@@ -26,7 +26,7 @@ from volunteer_app.domain.operations.households import (
 from volunteer_app.domain.operations.known import Known
 from volunteer_app.domain.problems import N_, Problem
 
-LEFT_OUT = Problem(
+TAKEN_WITHOUT_WORDS = Problem(
     "consent.left_out",
     N_(
         "The family has not agreed that anything about them is written down. The entry counts; names and notes in it"

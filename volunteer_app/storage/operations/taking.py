@@ -36,7 +36,7 @@ from volunteer_app.domain.operations.envelope import (
 )
 from volunteer_app.domain.operations.kinds import read_body
 from volunteer_app.domain.operations.known import Held, Known
-from volunteer_app.domain.operations.personal import LEFT_OUT, as_may_be_kept
+from volunteer_app.domain.operations.personal import TAKEN_WITHOUT_WORDS, as_may_be_kept
 from volunteer_app.domain.problems import Problem
 from volunteer_app.storage import feeds, personal
 from volunteer_app.storage.database import at_once, is_fault_of_the_database
@@ -253,7 +253,7 @@ def _plan(
         else:
             of_households = records.add_rows(rows, taken, Kept(operation, body, known, now))
             is_late = is_after_lease(known.assigned, _recorded_in(body, of_households, known), today)
-            mark = AFTER_LEASE if is_late else LEFT_OUT if is_less else None
+            mark = AFTER_LEASE if is_late else TAKEN_WITHOUT_WORDS if is_less else None
             answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now, mark))
             touched |= of_households
     said_yes = {household for known in known_by.values() for household in known.will_agree}
