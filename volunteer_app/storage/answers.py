@@ -25,15 +25,15 @@ def note(
     """
     set_fields(connection, province_code, changes)
     privacy.note_consents(connection, households or [], changes)
-    answered = [
-        change for change in changes if change["member_id"] is None and "consent" in change["fields"]
-    ]
+    answered = [change for change in changes if change["member_id"] is None and "consent" in change["fields"]]
     for change in answered:
         answer = str(change["fields"]["consent"])
         if is_no(answer):
             ids = [change["household_id"]]
             register.note(connection, register.SAID_NO, province_code, ids, change["recorded_at"], answer)
-    personal.forget_without_consent(connection, province_code, {change["household_id"] for change in answered})
+    personal.forget_without_consent(
+        connection, province_code, {change["household_id"] for change in answered}
+    )
 
 
 def is_no(consent: str | None) -> bool:

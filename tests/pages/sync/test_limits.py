@@ -121,10 +121,11 @@ def test_f16_the_phone_refuses_just_what_the_server_would(signed_in, tmp_path):
     lan = signed_in(LAN)
     deliver(lan, HOME, MEMBER, VISIT, DOSSIER)
     made, homes = [], []
-    for kind, body in [*bodies(), *ALSO]:
-        if kind == "household_change" and body.get("household_id") == HOME.id:
+    for kind, said in [*bodies(), *ALSO]:
+        body = said
+        if kind == "household_change" and said.get("household_id") == HOME.id:
             homes.append(a_household(recorded_at=RECENTLY))  # what one answers decides about the next
-            body = body | {"household_id": homes[-1].id}
+            body = said | {"household_id": homes[-1].id}
         made.append(an_operation(kind, body, recorded_at=RECENTLY, schema=SCHEMA))
     for start in range(0, len(homes), 20):
         deliver(lan, *homes[start : start + 20])

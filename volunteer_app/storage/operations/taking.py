@@ -236,13 +236,13 @@ def _plan(
     known_by = lookups.known(connection, province_code, people, bodies)
     today = local_day(now)
     answers = []
-    for one, body in zip(sent, bodies, strict=True):
+    for one, said in zip(sent, bodies, strict=True):
         operation = one.operation
         known = known_by[one.sender.scope.person_id]
-        if isinstance(body, Problem):
-            answers.append(Answer(operation.id, OperationOutcome.PARKED, now, body))
+        if isinstance(said, Problem):
+            answers.append(Answer(operation.id, OperationOutcome.PARKED, now, said))
             continue
-        body, is_less = as_may_be_kept(body, known)
+        body, is_less = as_may_be_kept(said, known)
         taken = kinds.take(operation, body, known, now)
         if taken is ERASED:
             answers.append(Answer(operation.id, OperationOutcome.DISCARDED, now, ERASED))
