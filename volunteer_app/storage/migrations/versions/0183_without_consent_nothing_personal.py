@@ -5,8 +5,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0182"
-down_revision = "0181"
+revision = "0183"
+down_revision = "0182"
 branch_labels = None
 depends_on = None
 
