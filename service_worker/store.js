@@ -1,5 +1,8 @@
 // @ts-check
-// What the phone knows: one IndexedDB, opened once, reopened when the browser kills the connection.
+// What the phone knows: one IndexedDB, opened once, reopened when the browser kills the connection. A page that is left lets
+// go of it at once, since an engine may keep the page for its way back, with everything that it holds; shown again it goes on.
+
+import { writing } from "./writes.js"
 
 /** @import { Rows } from "./types.js" */
 
@@ -31,9 +34,25 @@ export const PACK_STORES = ["hamlets", "households", "members", "visits", "walk_
 
 /** @type {Promise<IDBDatabase>|null} */
 let opening = null
+/** Transactions under way: has their work asked for all that it wants? @type {Map<IDBTransaction, boolean>} */
+const running = new Map()
+/** Settled while this page is shown. @type {Promise<unknown>} */
+let shown = Promise.resolve()
+let showAgain = () => {}
+
+globalThis.addEventListener("pagehide", () => {
+  shown = new Promise((resolve) => { showAgain = () => resolve(undefined) })
+  for (const [inside, isAsked] of running) {
+    try { isAsked ? inside.commit() : inside.abort() } catch { /* it is over already */ } // what is aborted is done anew when the page comes back
+  }
+  opening?.then((database) => database.close(), () => undefined)
+  opening = null
+})
+globalThis.addEventListener("pageshow", () => showAgain())
 
 /** @returns {Promise<IDBDatabase>} */
-function open() {
+async function open() {
+  await shown
   opening ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION)
     request.onupgradeneeded = () => {
@@ -63,17 +82,31 @@ function open() {
  * @param {(stores: Record<string, IDBObjectStore>) => T | Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function transaction(names, mode, work) {
+export function transaction(names, mode, work) {
+  const done = attempting(names, mode, work)
+  return mode === "readwrite" ? writing(done) : done
+}
+
+/**
+ * @template T
+ * @param {string[]} names
+ * @param {IDBTransactionMode} mode
+ * @param {(stores: Record<string, IDBObjectStore>) => T | Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function attempting(names, mode, work) {
   const attempt = async () => {
     const database = await open()
     const inside = database.transaction(names, mode, { durability: mode === "readwrite" ? "strict" : "default" })
+    running.set(inside, false)
     const done = new Promise((resolve, reject) => {
       inside.oncomplete = () => resolve(undefined)
       inside.onabort = () => reject(inside.error ?? new DOMException("aborted", "AbortError"))
-    })
+    }).finally(() => running.delete(inside))
     done.catch(() => undefined)
     try {
       const result = await work(Object.fromEntries(names.map((name) => [name, inside.objectStore(name)])))
+      if (running.has(inside)) running.set(inside, true)
       await done
       return result
     } catch (error) {

@@ -49,6 +49,15 @@ def _answers(path: str) -> bool:
         return False
 
 
+def other_engines() -> None:
+    """Firefox and WebKit, as Debian packs them, and a screen that nobody looks at; the field road runs in each."""
+    wanted = {"firefox-esr": "firefox-esr", "WebKitWebDriver": "webkit2gtk-driver", "Xvfb": "xvfb"}
+    missing = [package for program, package in wanted.items() if not shutil.which(program)]
+    if missing:
+        print("Installing", *missing, "…", flush=True)
+        install_debian("--no-install-recommends", *missing)
+
+
 def postgresql() -> None:
     """PostgreSQL's programs for the tests' own cluster: Debian's package, or Homebrew's on a Mac."""
     if list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb"):
@@ -107,6 +116,7 @@ def main() -> int:
     os.chdir(ROOT)
     python = python_with(ROOT / ".ci" / "locked-tests.txt")
     environ = os.environ | {"CHROMIUM": browser(python)} | in_memory()
+    other_engines()
     postgresql()
     zbar()
     poppler()

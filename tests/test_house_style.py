@@ -281,3 +281,16 @@ def test_what_is_left_out_by_default_is_named_with_its_command_and_last_result()
 
     assert left_out is not None
     assert f"pytest -m {left_out[1]} " in said and "Last result" in said and "lost 0, doubled 0" in said
+
+
+LEAVERS = re.compile(
+    r"\blocation\s*\.\s*(assign|replace|reload)\b|\blocation(\.href)?\s*=[^=]|\bhistory\s*\.\s*(back|go|forward)\b"
+)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "static" / "js").glob("*.js")), ids=lambda p: p.name)
+def test_a_page_is_left_in_one_way_only(path):
+    """A page that is left while it writes stops every WebKit phone (`leave_page.js`)."""
+    left = LEAVERS.findall(path.read_text("utf-8"))
+
+    assert bool(left) == (path.name == "leave_page.js")

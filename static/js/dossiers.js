@@ -8,6 +8,7 @@ import { restoreDraft } from "./form_draft.js"
 import { once, tellNotSaved, watch } from "./problems.js"
 import { returnWindow } from "../../service_worker/rules.js"
 import { LONGEST_WAIT_DAYS } from "../../service_worker/shared.js"
+import { loadAnew } from "./leave_page.js"
 import { copy, date, daysBetween, fill, find, open, place, put, say, show, showMissing, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
@@ -20,7 +21,7 @@ let household
 let isFilled = false
 
 async function drawScreen() {
-  if (place() !== id) return location.reload()
+  if (place() !== id) return loadAnew()
   const [found, members, services] = await Promise.all([get("households", id), by("members", "household_id", id), fact("services")])
   if (!found) return showMissing(id)
   household = found

@@ -4,6 +4,7 @@
 import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
 import { nextQuestion, packOf, stepsOf } from "./guide_pack.js"
 import { bodyOf, offerVoices, PARTS, tellReturn } from "./guide_view.js"
+import { goToInstead, loadAnew } from "./leave_page.js"
 import { ownRechecks } from "./own_recheck.js"
 import { LIMITS } from "../../service_worker/limits.js"
 import { tellNotSaved, watch } from "./problems.js"
@@ -35,7 +36,7 @@ const way = () => ({ run, pack, steps, who, near })
 const fresh = () => ({ phase: "prepare", answers: {}, at: 0, marks: {}, teach_back: "skipped", minutes: 0, note: "", return_on: "", last: Date.now() })
 
 async function begin() {
-  if (key !== `guide:${place()}`) return location.reload()
+  if (key !== `guide:${place()}`) return loadAnew()
   if (pack) return
   if (!place()) return choose()
   if (!isPractice && !visit_id) return show("missing")
@@ -46,7 +47,7 @@ async function begin() {
   run = { ...fresh(), language: usual ?? "vi" }
   who = { household: say("practice"), member: "" }
   if (isPractice) find("[data-back]").href = location.pathname
-  else if (!(await meet())) return location.replace(`${form.dataset.next}#${household_id}`) // the card says why
+  else if (!(await meet())) return goToInstead(`${form.dataset.next}#${household_id}`) // the card says why
   await load(run.language)
 }
 
@@ -254,7 +255,7 @@ form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
       minutes: Math.min(LIMITS.walk_through.minutes.max ?? 0, Math.max(1, Math.round(run.minutes))),
     })
     await dropDraft("unfinished")
-    location.replace(`${form.dataset.next}#${household_id}`)
+    await goToInstead(`${form.dataset.next}#${household_id}`)
   } catch (error) {
     save.disabled = false
     tellNotSaved(form, error, { note, return_on })

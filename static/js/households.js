@@ -7,6 +7,7 @@ import { dayPlan } from "./day_plan.js"
 import { drawDownload } from "./download.js"
 import { restoreDraft } from "./form_draft.js"
 import { finder } from "../../service_worker/names.js"
+import { goTo } from "./leave_page.js"
 import { once, tell, tellNotSaved, valueOf, watch } from "./problems.js"
 import { likelyDuplicates, registerHousehold } from "./records.js"
 import { coreOf, isOpen, levelsByService, localDay } from "../../service_worker/rules.js"
@@ -183,7 +184,7 @@ async function register() {
       draft: "new_household",
     })
     tell([], fields)
-    location.assign(`${form.dataset.next}#${household.id}`)
+    await goTo(`${form.dataset.next}#${household.id}`)
     return true
   } catch (error) {
     tellNotSaved(form, error, fields)

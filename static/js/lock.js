@@ -4,6 +4,7 @@
 import { announce } from "../../service_worker/changes.js"
 import { emptyOldDrawers, openDrawer } from "../../service_worker/drawers.js"
 import { all, fact } from "../../service_worker/store.js"
+import { goToInstead } from "./leave_page.js"
 import { copy, fill, find, language, moment, open, place, put, say, show } from "./screen.js"
 
 const form = find("[data-pin]")
@@ -13,7 +14,7 @@ let chosen = null
 async function drawScreen() {
   await emptyOldDrawers()
   const [drawers, me] = await Promise.all([all("drawers"), fact("me")])
-  if (me || !drawers.length) return location.replace(`/${language}/field/today`)
+  if (me || !drawers.length) return goToInstead(`/${language}/field/today`)
   if (!drawers.some((d) => d.person_id === chosen)) chosen = drawers.length === 1 ? drawers[0].person_id : null
   put(find("[data-list=people]"), drawers.sort((a, b) => b.closed_at - a.closed_at).map(rowOf))
   drawForm(drawers)
@@ -54,7 +55,7 @@ form.addEventListener("submit", async (/** @type {Event} */ event) => {
   input.value = ""
   if (outcome === "open") {
     announce()
-    return location.replace(backTo(place(), await fact("me")))
+    return goToInstead(backTo(place(), await fact("me")))
   }
   fill(form, { problem: say(outcome, values) })
   if (outcome === "empty") return drawScreen()

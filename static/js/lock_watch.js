@@ -3,6 +3,7 @@
 // first.
 
 import { fact, keepFact } from "../../service_worker/store.js"
+import { goToInstead } from "./leave_page.js"
 
 const IDLE_MS = 10 * 60_000
 /** Out of sight it is sooner: a browser may put a hidden page to sleep after five minutes. */
@@ -38,7 +39,7 @@ export async function lock() {
   if (me) await closeDrawer()
   sessionStorage.clear()
   if (me) sessionStorage.setItem("locked_by", me.person_id)
-  location.replace(`/${document.documentElement.lang}/field/lock#${encodeURIComponent(location.pathname + location.hash)}`)
+  await goToInstead(`/${document.documentElement.lang}/field/lock#${encodeURIComponent(location.pathname + location.hash)}`)
 }
 
 /** @param {number|undefined} usedAt */

@@ -1,6 +1,7 @@
 // @ts-check
 // The button that makes a passkey; hidden where the phone knows none.
 
+import { goTo } from "./leave_page.js"
 import { knowsPasskeys, makePasskey } from "./passkeys.js"
 
 const place = document.querySelector("[data-passkey]")
@@ -13,7 +14,7 @@ button?.addEventListener("click", async () => {
   problem?.setAttribute("hidden", "")
   button.toggleAttribute("disabled", true)
   try {
-    location.assign(await makePasskey())
+    await goTo(await makePasskey())
   } catch {
     problem?.removeAttribute("hidden")
     button.toggleAttribute("disabled", false)

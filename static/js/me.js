@@ -4,6 +4,7 @@
 import { counts } from "../../service_worker/outbox.js"
 import { isWeakPin } from "../../service_worker/rules.js"
 import { fact, keepFact } from "../../service_worker/store.js"
+import { goTo } from "./leave_page.js"
 import { fill, find, moment, open, say, show } from "./screen.js"
 import { lock } from "./lock_watch.js"
 import { signOut } from "./session.js"
@@ -58,7 +59,7 @@ find("[data-guide-language]").addEventListener("input", (/** @type {any} */ even
 find("[data-sign-out]").addEventListener("click", async (/** @type {any} */ event) => {
   const button = event.currentTarget
   button.disabled = true
-  if (await signOut()) return location.assign(button.dataset.next)
+  if (await signOut()) return goTo(button.dataset.next)
   show("empty") // the sign-in page needs a network
 })
 

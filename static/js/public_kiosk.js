@@ -2,6 +2,8 @@
 // The computer at the centre's door begins again when nobody has touched it for a while; it asks first. Then nothing of
 // the last person is left for the next: not behind the back button, not in a field, not their language.
 
+import { goToInstead } from "./leave_page.js"
+
 const QUIET_MS = 120_000
 const ANSWER_MS = 20_000
 const question = /** @type {HTMLDialogElement} */ (document.querySelector("dialog.still_there"))
@@ -42,7 +44,7 @@ function leave() {
   for (const form of document.forms) form.reset()
   scrollTo(0, 0)
   history.replaceState({ turn: turn() }, "") // going to the same address keeps what is remembered of it
-  location.replace(home)
+  goToInstead(home)
 }
 
 /** Shown anew, also by the back button: is it still the turn of who opened it? */

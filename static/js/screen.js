@@ -7,6 +7,7 @@ import { counts } from "../../service_worker/outbox.js"
 import { daysBetween, localClock, localDay } from "../../service_worker/rules.js"
 import { fact } from "../../service_worker/store.js"
 
+import { linksWait } from "./leave_page.js"
 import { mayShow } from "./lock_watch.js"
 import { start } from "./start.js"
 
@@ -170,6 +171,8 @@ export function open(drawScreen) {
   attempt()
   onChange(async () => { if (!document.activeElement?.closest("form, [data-busy]") || !(await mayShow())) attempt() })
   addEventListener("hashchange", attempt)
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) attempt() }) // the way back shows what is true now
+  linksWait()
   start({ onNewVersion: offer })
 }
 

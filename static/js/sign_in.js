@@ -1,6 +1,7 @@
 // @ts-check
 // Signing in by passkey. No name is asked for: the phone knows which passkeys it has for us.
 
+import { goTo } from "./leave_page.js"
 import { signInWithPasskey } from "./passkeys.js"
 
 const place = document.querySelector("[data-passkey]")
@@ -12,7 +13,7 @@ if (globalThis.PublicKeyCredential) place?.removeAttribute("hidden")
 button?.addEventListener("click", async () => {
   problem?.setAttribute("hidden", "")
   try {
-    location.assign(await signInWithPasskey())
+    await goTo(await signInWithPasskey())
   } catch (error) {
     if (problem && error instanceof Error && error.message && error.name === "Error") problem.textContent = error.message
     problem?.removeAttribute("hidden")

@@ -3,6 +3,7 @@
 
 import { keepFact } from "../../service_worker/store.js"
 import { deliver } from "./deliver.js"
+import { loadAnew } from "./leave_page.js"
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -51,7 +52,7 @@ async function register(language, onNewVersion) {
  * @param {ServiceWorkerRegistration} registration
  */
 function takeOver(registration) {
-  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true })
+  navigator.serviceWorker.addEventListener("controllerchange", () => loadAnew(), { once: true })
   const ask = () => registration.waiting?.postMessage("take over")
   setInterval(ask, SECOND)
   ask()

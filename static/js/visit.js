@@ -4,6 +4,7 @@
 import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
 import { restoreDraft } from "./form_draft.js"
 import { coreOf, currentLevel, gate, isOpen } from "../../service_worker/rules.js"
+import { goTo, loadAnew } from "./leave_page.js"
 import { copy, fill, find, language, markLevel, open, place, put, say, show, showMissing, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
@@ -19,7 +20,7 @@ const records = () => import("./records.js")
 const checking = () => import("./problems.js")
 
 async function drawScreen() {
-  if (place() !== household_id) return location.reload()
+  if (place() !== household_id) return loadAnew()
   const household = household_id && (await get("households", household_id))
   if (!household) return showMissing(household_id)
   const [members, observations, followUps, guides, services, met] = await Promise.all([
@@ -149,10 +150,10 @@ async function goOn(withGuide) {
     const visit = await visitOfToday()
     if (!withGuide) {
       await Promise.all([dropDraft(`${key}:met`), dropDraft("unfinished")])
-      location.assign(`${form.dataset.household}#${household_id}`)
+      await goTo(`${form.dataset.household}#${household_id}`)
       return true
     }
-    location.assign(`${form.dataset.guide}#${[household_id, chosen("member"), chosen("guide"), visit].join("/")}`)
+    await goTo(`${form.dataset.guide}#${[household_id, chosen("member"), chosen("guide"), visit].join("/")}`)
     return true
   } catch (error) {
     const { note, return_on, label } = form.elements

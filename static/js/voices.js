@@ -7,6 +7,7 @@ import {
 import { keepRecording, recordings } from "../../service_worker/recordings.js"
 import { all, fact } from "../../service_worker/store.js"
 import { packOf } from "./guide_pack.js"
+import { goToInstead } from "./leave_page.js"
 import { CannotRecord, record } from "./recorder.js"
 import { copy, draw, fill, find, language, open, place, put, say, show } from "./screen.js"
 import { hush, play, playable } from "./speech.js"
@@ -131,7 +132,7 @@ async function drawText(chosen, name, at) {
   const [groups, pack, mine] = await Promise.all([allGroups(), languagePack(chosen.tag), recordings()])
   const group = groups.find((g) => g.name === name)
   const text = group?.texts[at]
-  if (!group || !text) return location.replace(`#${chosen.tag}`)
+  if (!group || !text) return goToInstead(`#${chosen.tag}`)
   const isOther = now?.text.key !== text.key || now?.tag !== chosen.tag
   const own = mine.findLast((row) => row.text_key === text.key && row.language === chosen.tag && row.text === text.text && row.sound)
   const standing = standingOf(text, chosen.tag, pack, mine)

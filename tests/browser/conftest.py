@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
+from tests.browser.engines import Hands, LostPage
 from tests.browser.phones import PATIENCE, Phone
 from tests.browser.slow_network import Network
 from tests.conftest import ROOT, opened
@@ -253,9 +254,10 @@ def pytest_runtest_makereport(item, call):
         return
     for name, given in item.funcargs.items():
         shown = getattr(given, "page", given)
-        if isinstance(shown, Page):
+        if isinstance(shown, Page | Hands):
             RESULTS.mkdir(exist_ok=True)
+            take = shown.screenshot if isinstance(shown, Page) else shown.picture
             try:
-                shown.screenshot(path=RESULTS / f"{item.name} {name}.png".replace("/", "-"))
-            except Error as error:  # the browser is gone
+                (RESULTS / f"{item.name} {name}.png".replace("/", "-")).write_bytes(take())
+            except (Error, LostPage, OSError) as error:  # the browser is gone
                 print(f"no picture of {name}: {error}")

@@ -291,3 +291,43 @@ def test_e29_a_delivery_cut_in_the_middle_goes_on_where_it_stood(lans_phone: Pho
 
     assert len(cut) == 2, "the network was as bad as meant"
     assert len(pieces) == -(-len(sound) // PIECE), "no piece was sent twice"
+
+
+REFUSE = """async id => {
+    const db = await new Promise(done => { const o = indexedDB.open("tung-nha"); o.onsuccess = () => done(o.result) })
+    await new Promise(done => {
+        const inside = db.transaction("recordings", "readwrite"), all = inside.objectStore("recordings")
+        all.get(id).onsuccess = event =>
+            all.put({ ...event.target.result, state: "parked", reason: { code: "silent", text: "Không nghe thấy gì" } })
+        inside.oncomplete = done
+    })
+    db.close()
+}"""
+
+
+def test_l5_the_recorder_and_what_was_refused_are_reached_by_taps_from_me(lans_phone: Phone):
+    page = lans_phone.open("today")
+    page.get_by_role("navigation").get_by_role("link", name="Tôi").click()
+    page.get_by_role("link", name="Tiếng nói và giọng đọc").click()
+    expect(page.locator("main")).to_have_attribute("data-state", "languages")
+    with offline(lans_phone):
+        page.locator("[data-list=languages] a").filter(has_text="Tày").first.click()
+        expect(page.locator("main")).to_have_attribute("data-state", "language")
+        page.locator("[data-list=groups] a").last.click()
+        expect(page.locator("main")).to_have_attribute("data-state", "text")
+        asked = page.locator("[data-when=text] [data-text=text]").inner_text()
+        record_step(page)
+        row = lans_phone.wait_for_row("recordings", state="ready")
+        page.evaluate(REFUSE, row["id"])
+        page.locator("[data-back]").click()
+        expect(page.locator("main")).to_have_attribute("data-state", "language")
+
+        page.locator("[data-list=refused] a").click()
+        expect(page.locator("main")).to_have_attribute("data-state", "text")
+        expect(page.locator("[data-when=text] [data-text=text]")).to_have_text(asked)
+        expect(page.locator("[data-text=standing]")).to_contain_text("Không nghe thấy gì")
+        page.locator("[data-back]").click()
+        page.locator("[data-back]").click()
+        expect(page.locator("main")).to_have_attribute("data-state", "languages")
+        page.locator("[data-back]").click()
+        expect(page.locator("body")).to_have_attribute("data-screen", "me")

@@ -1,0 +1,156 @@
+"""The field road in Chromium, Firefox and WebKit, by taps from the front page; "no network" is a server that has stopped."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Server
+from tests.browser.engines import ENGINES, Hands, InChromium, InFirefox, InWebKit, display
+from tests.browser.phones import LAN, UNDER_THE_WORKER
+
+NAME, WHO, PIN = "Nông Thị Mẫu Ba", "bà ngoại", "271828"
+
+
+@pytest.fixture(params=ENGINES)
+def hands(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hands]:
+    """A phone without a past in each engine; one that is missing fails, it is never left out."""
+    with ExitStack() as stack:
+        if request.param == "chromium":
+            made: Hands = InChromium(request.getfixturevalue("chromium"), stack)
+        elif request.param == "firefox":
+            made = InFirefox(tmp_path, stack)
+        else:
+            made = InWebKit(display(stack), tmp_path, stack)
+        yield made
+
+
+def sign_in(hands: Hands, server: Server) -> None:
+    """From the front page to today, by taps; from there on no network is needed."""
+    hands.go(server.origin)
+    hands.tap("Đăng nhập")
+    hands.tap(LAN)
+    hands.is_at("today")
+    hands.run(UNDER_THE_WORKER)
+
+
+def register(hands: Hands, name: str = NAME) -> None:
+    """From today to the card of a new household."""
+    hands.tap("Hộ", near="nav")
+    hands.is_at("households", "list")
+    hands.tap("Đăng ký hộ mới")
+    hands.is_at("households", "new")
+    hands.choose("Thôn", 1)
+    hands.tap("Đồng ý", "label")
+    hands.write("Tên chủ hộ", name)
+    hands.tap("Lưu hộ này")
+    hands.is_at("household")
+    hands.sees(name)
+
+
+def begin_a_guide(hands: Hands) -> None:
+    """From the card to the first step of a guide."""
+    hands.tap("Bắt đầu hướng dẫn")
+    hands.is_at("visit")
+    hands.write("Người đó là ai trong nhà?", WHO)
+    hands.tap("Thêm")
+    hands.sees(WHO)
+    hands.tap("Kích hoạt tài khoản VNeID mức 2", "label")
+    hands.tap("Bắt đầu hướng dẫn")
+    hands.is_at("guide", "prepare")
+    while hands.run("() => Boolean(document.querySelector('[data-question]')?.checkVisibility())"):
+        question = hands.run("() => document.querySelector('[data-question]').innerText")
+        hands.tap("", "[data-list=options] button")
+        hands.until(
+            "the next question",
+            "before => !document.querySelector('[data-question]').checkVisibility() || document.querySelector('[data-question]').innerText !== before",
+            question,
+        )
+    hands.tap("Bắt đầu", "[data-begin]")
+    hands.is_at("guide", "step")
+
+
+def step(hands: Hands) -> int:
+    """At which step the guide stands; 0 past the last."""
+    return hands.run(
+        "() => document.querySelector('main').dataset.state === 'step' ? document.querySelector('[data-when=step] progress').value : 0"
+    )
+
+
+def mark_steps(hands: Hands, most: int = 99) -> None:
+    """Answer so many steps, each as soon as a hand would."""
+    for _ in range(most):
+        before = step(hands)
+        if not before:
+            return
+        hands.tap("Có giúp")
+        hands.until(
+            "the next step",
+            "before => document.querySelector('main').dataset.state !== 'step' || document.querySelector('[data-when=step] progress').value !== before",
+            before,
+        )
+        hands.run(
+            "() => new Promise(done => setTimeout(done, 450))"
+        )  # a trembling thumb is not a second answer
+
+
+def test_c1_the_field_road_without_a_network_then_sent(hands: Hands, own_server: Server):
+    sign_in(hands, own_server)
+    own_server.stop()
+
+    register(hands)
+    begin_a_guide(hands)
+    mark_steps(hands, 3)
+    stood = step(hands)
+    hands.reload()
+    hands.is_at("guide", "step")
+    assert step(hands) == stood > 1
+    mark_steps(hands)
+    hands.tap("Tự làm hết")
+    hands.is_at("guide", "summary")
+    hands.tap("Lưu")
+    hands.is_at("household")
+    hands.sees(NAME)
+    assert own_server.rows(f"SELECT count(*) FROM households WHERE label = '{NAME}'") == [(0,)]
+
+    own_server.start()
+    hands.tap("Hộp gửi", near="nav")
+    hands.is_at("outbox")
+    hands.tap("Gửi ngay")
+    hands.until(
+        "four receipts",
+        "() => [...document.querySelectorAll('[data-list=items] > li')].filter(li => li.innerText.includes('Biên nhận')).length === 4",
+    )
+    of_it = f"household_id = (SELECT id FROM households WHERE label = '{NAME}')"
+    for table in ("visits", "walk_throughs", "observations", "members"):
+        assert own_server.rows(f"SELECT count(*) FROM {table} WHERE {of_it}") == [(1,)], table
+
+
+HOLD = """async () => {
+    const shell = await (await fetch("/vi/field/household")).text()
+    const { answer, transaction } = await import(shell.match(/\\/assets\\/[\\w/]*store\\.\\w+\\.js/)[0])
+    const names = ["facts", "outbox", "households"]
+    const write = transaction(names, "readwrite", async s => { for (;;) await answer(s.facts.get("language")) })
+    write.catch(() => undefined)
+    await new Promise(done => setTimeout(done, 300))
+}"""
+"""A write that never ends, as one may hang on a phone that is nearly full."""
+
+
+def test_c1_a_page_left_in_the_middle_of_a_write_stops_no_other(hands: Hands, busy_server: Server):
+    sign_in(hands, busy_server)
+    hands.run(HOLD)
+
+    hands.go(
+        f"{busy_server.origin}/vi/field/households"
+    )  # the way that no script can hold up: the address line
+    hands.is_at("households", "list")
+    register(hands, f"{NAME} Hai")
+    hands.back()
+    hands.is_at("households", "new")
+    hands.tap("Hôm nay", near="nav")
+    hands.is_at("today")
+    hands.tap("Hộ", near="nav")
+    hands.write("Tìm", f"{NAME} Hai")
+    hands.sees(f"{NAME} Hai")

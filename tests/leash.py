@@ -1,0 +1,68 @@
+"""No process that a test starts outlives the run, however the run ends: also killed, also by a battery.
+
+A small keeper waits at the end of a pipe that only this process holds. It is told of each process that is started and of
+each that has ended; when the pipe breaks it ends those that are left, with all that they started themselves.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+_keeper: subprocess.Popen | None = None
+
+
+def _tell(word: str) -> None:
+    global _keeper
+    if _keeper is None or _keeper.poll() is not None:
+        command = [sys.executable, "-S", "-E", __file__]
+        _keeper = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    assert _keeper.stdin
+    _keeper.stdin.write(f"{word}\n".encode())
+    _keeper.stdin.flush()
+
+
+def start(command: Sequence[str | os.PathLike], **how: Any) -> subprocess.Popen:
+    """Start a process (and a group for all that it starts) that ends when this one does."""
+    process = subprocess.Popen(command, start_new_session=True, **how)
+    _tell(f"+{process.pid}")
+    return process
+
+
+def end(process: subprocess.Popen, how: int = signal.SIGTERM, patience: float = 20) -> None:
+    """End it, and whatever of its group is left."""
+    process.send_signal(how)
+    try:
+        process.wait(timeout=patience)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=patience)
+        _tell(f"-{process.pid}")
+
+
+@contextmanager
+def started(command: Sequence[str | os.PathLike], **how: Any) -> Iterator[subprocess.Popen]:
+    """A process for as long as it is needed."""
+    process = start(command, **how)
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def _keep() -> None:
+    groups: set[int] = set()
+    for line in sys.stdin:
+        (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
+    for group in groups:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for those it keeps
+    _keep()
