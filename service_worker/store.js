@@ -43,7 +43,7 @@ let showAgain = () => {}
 globalThis.addEventListener("pagehide", () => {
   shown = new Promise((resolve) => { showAgain = () => resolve(undefined) })
   for (const [inside, isAsked] of running) {
-    try { isAsked ? inside.commit() : inside.abort() } catch { /* it is over already */ } // what is aborted is done anew when the page comes back
+    try { if (isAsked) inside.commit(); else inside.abort() } catch { /* it is over already */ } // what is aborted is done anew when the page comes back
   }
   opening?.then((database) => database.close(), () => undefined)
   opening = null

@@ -14,7 +14,7 @@ export const goToInstead = async (address) => { await written(); location.replac
 export const loadAnew = async () => { await written(); location.reload() }
 
 /** Links wait too, on pages that call this. */
-export const linksWait = () => addEventListener("click", (event) => {
+export const linksWait = () => document.addEventListener("click", (event) => {
   const link = /** @type {Element} */ (event.target).closest?.("a[href]")
   if (!(link instanceof HTMLAnchorElement) || link.target || link.hasAttribute("download") || !isWriting()) return
   if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return

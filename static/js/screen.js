@@ -171,7 +171,7 @@ export function open(drawScreen) {
   attempt()
   onChange(async () => { if (!document.activeElement?.closest("form, [data-busy]") || !(await mayShow())) attempt() })
   addEventListener("hashchange", attempt)
-  addEventListener("pageshow", ({ persisted }) => { if (persisted) attempt() }) // the way back shows what is true now
+  window.addEventListener("pageshow", ({ persisted }) => { if (persisted) attempt() }) // the way back shows what is true now
   linksWait()
   start({ onNewVersion: offer })
 }
