@@ -39,7 +39,7 @@ async function register(language, onNewVersion) {
     if (!registration.waiting || !navigator.serviceWorker.controller) return
     // another window may accept it first: then this one only needs to be loaded anew
     navigator.serviceWorker.addEventListener("controllerchange", () => { isReplaced = true }, { once: true })
-    onNewVersion(() => isReplaced ? location.reload() : takeOver(registration))
+    onNewVersion(() => isReplaced ? loadAnew() : takeOver(registration))
   }
   offer()
   registration.addEventListener("updatefound", () => {

@@ -11,7 +11,7 @@ SLOW_WRITE = """async ([key, gets]) => {
     globalThis.kept = "no"
     transaction(["facts"], "readwrite", async s => {
         globalThis.tries += 1
-        for (let i = 0; i < gets(globalThis.tries); i++) await answer(s.facts.get("language"))
+        for (let i = 0; i < (gets(globalThis.tries)); i++) await answer(s.facts.get("language"))
         s.facts.put("all of it", key)
     }).then(() => { globalThis.kept = "yes" }, error => { globalThis.kept = String(error) })
     while (!globalThis.tries) await new Promise(done => setTimeout(done, 5))
