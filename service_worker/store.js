@@ -34,21 +34,24 @@ export const PACK_STORES = ["hamlets", "households", "members", "visits", "walk_
 
 /** @type {Promise<IDBDatabase>|null} */
 let opening = null
-/** Transactions under way: has their work asked for all that it wants? @type {Map<IDBTransaction, boolean>} */
-const running = new Map()
+/** Transactions under way. @type {Set<IDBTransaction>} */
+const running = new Set()
 /** Settled while this page is shown. @type {Promise<unknown>} */
 let shown = Promise.resolve()
 let showAgain = () => {}
 
 globalThis.addEventListener("pagehide", () => {
   shown = new Promise((resolve) => { showAgain = () => resolve(undefined) })
-  for (const [inside, isAsked] of running) {
-    try { if (isAsked) inside.commit(); else inside.abort() } catch { /* it is over already */ } // what is aborted is done anew when the page comes back
-  }
+  for (const inside of running) end(inside) // done anew when the page comes back
   opening?.then((database) => database.close(), () => undefined)
   opening = null
 })
 globalThis.addEventListener("pageshow", () => showAgain())
+
+/** All of it or nothing. @param {IDBTransaction} inside */
+function end(inside) {
+  try { inside.abort() } catch { /* it is being kept, or over */ }
+}
 
 /** @returns {Promise<IDBDatabase>} */
 async function open() {
@@ -75,6 +78,14 @@ async function open() {
 }
 
 /**
+ * Ask for it to be kept as soon as it has all that it wants. Left to itself it is kept when the page has heard of each of its
+ * steps, and a page that has been left hears nothing: in WebKit it would stay open, before everybody. @param {IDBTransaction} inside
+ */
+function keep(inside) {
+  try { inside.commit() } catch { /* it has come to its end by itself, or must wait for it */ }
+}
+
+/**
  * Run `work` in one transaction and wait until it is complete. A dead connection is reopened once.
  * @template T
  * @param {string[]} names
@@ -98,7 +109,7 @@ async function attempting(names, mode, work) {
   const attempt = async () => {
     const database = await open()
     const inside = database.transaction(names, mode, { durability: mode === "readwrite" ? "strict" : "default" })
-    running.set(inside, false)
+    running.add(inside)
     const done = new Promise((resolve, reject) => {
       inside.oncomplete = () => resolve(undefined)
       inside.onabort = () => reject(inside.error ?? new DOMException("aborted", "AbortError"))
@@ -106,11 +117,11 @@ async function attempting(names, mode, work) {
     done.catch(() => undefined)
     try {
       const result = await work(Object.fromEntries(names.map((name) => [name, inside.objectStore(name)])))
-      if (running.has(inside)) running.set(inside, true)
+      if (mode === "readwrite") keep(inside)
       await done
       return result
     } catch (error) {
-      try { inside.abort() } catch { /* it is over already */ } // all of it or nothing
+      end(inside)
       throw error
     }
   }

@@ -65,9 +65,10 @@ function drawGuides() {
   const rank = (/** @type {any} */ guide) => due.has(guide.service) ? 0 : core.has(guide.service) ? 1 : 2
   const guides = known.guides.filter((g) => g.kind === "walk").sort((a, b) => rank(a) - rank(b))
   const row = (/** @type {any} */ guide) => {
-    const about = say(due.has(guide.service) ? "due" : "minutes", { minutes: guide.minutes })
-    const choice = copy("guide", { title: guide.title[language] ?? guide.title.vi, about })
+    const length = say(due.has(guide.service) ? "due" : "minutes", { minutes: guide.minutes })
+    const choice = copy("guide", { title: guide.title[language] ?? guide.title.vi, length })
     find("input", choice).value = guide.slug
+    markOwn(choice, guide)
     return choice
   }
   put(find("[data-list=guides]"), guides.filter((g) => rank(g) < 2).map(row))
@@ -80,14 +81,18 @@ function choose(name, value) {
   for (const input of form.querySelectorAll(`[name=${name}]`)) input.checked = input.value === value
 }
 
+/** What the person chosen can do alone already. @param {Element|null} choice @param {Row|undefined} guide */
+function markOwn(choice, guide) {
+  const seen = known.observations.filter((o) => o.member_id === chosen("member") && o.service === guide?.service)
+  markLevel(find(".level_mark", choice ?? form), currentLevel(/** @type {any} */ (seen)))
+}
+
 /** What the answers given so far open up: the name, the member's level in each guide, what is missing. */
 function drawAnswers() {
   if (isFirst()) asking().then(({ drawAnswer }) => drawAnswer(form))
   const member = known.members.find((m) => m.id === chosen("member"))
   for (const input of form.querySelectorAll("[name=guide]")) {
-    const guide = known.guides.find((g) => g.slug === input.value)
-    const seen = known.observations.filter((o) => o.member_id === member?.id && o.service === guide?.service)
-    markLevel(find(".level_mark", input.parentElement), currentLevel(/** @type {any} */ (seen)))
+    markOwn(input.parentElement, known.guides.find((g) => g.slug === input.value))
   }
   const service = known.services.find((s) => s.slug === known.guides.find((g) => g.slug === chosen("guide"))?.service)
   const missing = member && service ? gate(member, service.level_needed) : []

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -10,23 +11,30 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
+from tests import leash
 from tests.browser.engines import Hands, LostPage
 from tests.browser.phones import PATIENCE, Phone
 from tests.browser.slow_network import Network
 from tests.conftest import ROOT, opened
 from tests.spoken import speak
+from volunteer_app.demo import commune
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.storage.media import Media
+from volunteer_app.storage.migrations import bring_up_to_date
 
 PHONE = {"width": 360, "height": 740}
 RESULTS = ROOT / "test-results"
+LAST_BOUND = 15 * 60
+"""Seconds for a server that is alive to answer or to end: a busy machine may take minutes, and a dead one is seen at once."""
 SPOKEN_GUIDE, SPOKEN_ONLY = "spot-scams", "pha"
 KEPT = """() => new Promise(done => navigator.serviceWorker.controller ? done(true)
     : navigator.serviceWorker.addEventListener("controllerchange", () => done(true)))"""
@@ -44,13 +52,16 @@ globalThis.Audio = function (url) {
 class Server:
     """The app's demo in a process of its own, on a port of its own; it can stop, crash and come back."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ready_demo: Path | None = None) -> None:
+        """`ready_demo`: a demo database that is ready, to begin with a copy of it."""
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
         self.origin = f"http://localhost:{self.port}"
         self.tree = ROOT
         self.database = folder / "demo.db"
+        if ready_demo:
+            shutil.copy(ready_demo, self.database)
         self.url = f"sqlite:///{self.database}"
         self.log = folder / "server.log"
         self.process: subprocess.Popen | None = None
@@ -67,21 +78,24 @@ class Server:
         }
         command = [sys.executable, "-m", "volunteer_app", "demo"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=environ, cwd=self.tree, stdout=log, stderr=log)
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{self.origin}/vi/sign-in", timeout=2)
-                return
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                assert self.process.poll() is None, self.log.read_text()
-                time.sleep(0.1)
-        raise AssertionError(f"the server does not answer:\n{self.log.read_text()}")
+            self.process = leash.start(command, env=environ, cwd=self.tree, stdout=log, stderr=log)
+        until = time.monotonic() + LAST_BOUND
+        while not self._answers():
+            assert self.process.poll() is None, f"the server has ended:\n{self.log.read_text()}"
+            assert time.monotonic() < until, f"the server does not answer:\n{self.log.read_text()}"
+            time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        try:
+            urllib.request.urlopen(f"{self.origin}/vi/sign-in", timeout=60).close()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+        return True
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         """Stop it (SIGKILL: crash it)."""
         if self.process is not None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=20)
+            leash.end(self.process, how, patience=LAST_BOUND)
             self.process = None
 
     def rows(self, sql: str) -> list[tuple]:
@@ -120,48 +134,68 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A demo server that tests only look at."""
-    started = Server(tmp_path_factory.mktemp("server"))
-    started.start()
-    yield started
-    started.stop()
+def ready_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's database, made once; each server begins with a copy."""
+    path = tmp_path_factory.mktemp("made") / "demo.db"
+
+    async def make() -> None:
+        async with opened(f"sqlite:///{path}") as database:
+            await bring_up_to_date(database)
+            await commune.ensure(database, datetime.now(UTC))
+
+    _run(make())
+    return path
 
 
-@pytest.fixture(scope="session")
-def busy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A demo server that tests write to; each counts only what it recorded itself."""
-    started = Server(tmp_path_factory.mktemp("busy"))
-    started.start()
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="session")
-def talking_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A demo server whose guide against scams is spoken to its end, in a language without a script."""
-    started = Server(tmp_path_factory.mktemp("talking"))
-    started.start()
-    guide = next(guide for guide in all_guides() if guide.slug == SPOKEN_GUIDE)
-    media = Media(started.database.with_name("media"))
-
-    async def publish() -> None:
-        async with opened(f"sqlite:///{started.database}") as database:
-            await speak(database, media, guide, SPOKEN_ONLY)
-
+def _run(work: Coroutine) -> None:
     with ThreadPoolExecutor(1) as thread:  # the tests' own thread has Playwright's loop
-        thread.submit(asyncio.run, publish()).result()
-    yield started
-    started.stop()
+        thread.submit(asyncio.run, work).result()
+
+
+@contextmanager
+def serving(folder: Path, ready_demo: Path) -> Iterator[Server]:
+    """A demo server, from a ready database; it ends with the test, however that ends."""
+    started = Server(folder, ready_demo)
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, ready_demo: Path) -> Iterator[Server]:
+    """A demo server that tests only look at."""
+    with serving(tmp_path_factory.mktemp("server"), ready_demo) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def busy_server(tmp_path_factory: pytest.TempPathFactory, ready_demo: Path) -> Iterator[Server]:
+    """A demo server that tests write to; each counts only what it recorded itself."""
+    with serving(tmp_path_factory.mktemp("busy"), ready_demo) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def talking_server(tmp_path_factory: pytest.TempPathFactory, ready_demo: Path) -> Iterator[Server]:
+    """A demo server whose guide against scams is spoken to its end, in a language without a script."""
+    with serving(tmp_path_factory.mktemp("talking"), ready_demo) as started:
+        guide = next(guide for guide in all_guides() if guide.slug == SPOKEN_GUIDE)
+
+        async def publish() -> None:
+            async with opened(started.url) as database:
+                await speak(database, Media(started.database.with_name("media")), guide, SPOKEN_ONLY)
+
+        _run(publish())
+        yield started
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Server]:
+def own_server(tmp_path: Path, ready_demo: Path) -> Iterator[Server]:
     """A demo server for one test, which may stop it, crash it, or change what it holds."""
-    started = Server(tmp_path)
-    started.start()
-    yield started
-    started.stop()
+    with serving(tmp_path, ready_demo) as started:
+        yield started
 
 
 @pytest.fixture

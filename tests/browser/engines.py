@@ -50,7 +50,7 @@ LOOK = """async (words, kind, near) => {
     if (!chosen.isConnected || !before || !box || before.top !== box.top || before.left !== box.left) return null // it is still moving
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2]
     const hit = document.elementFromPoint(x, y)
-    const covered = !hit || !(chosen.contains(hit) || hit.contains(chosen))
+    const covered = !hit || !chosen.contains(hit)
     return { x, y, disabled: chosen.disabled ?? false, covered: covered && (hit?.outerHTML.slice(0, 200) ?? "nothing") }
 }"""
 """Where a finger finds what says these words; nothing if nobody could see it."""

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
-from tests.browser.conftest import Server, sign_in
+from tests.browser.conftest import serving, sign_in
 from tests.qr_readers import drawn, zbar, zxing
 from volunteer_app.assets import Assets
 from volunteer_app.domain.short_links import guide_path, scanned
@@ -100,21 +100,19 @@ def seen_badly(image, *, degrees, tilt, blur):
 
 
 @pytest.fixture(scope="module")
-def poster(chromium, tmp_path_factory):
+def poster(chromium, tmp_path_factory, ready_demo):
     """A leader's screen that shows a poster just made."""
-    server = Server(tmp_path_factory.mktemp("posters"))
-    server.start()
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=2)
-    page = context.new_page()
-    sign_in(page, server.origin, "Hoàng Văn Minh")
-    page.goto(f"{server.origin}/vi/posters")
-    page.locator("#place").fill("Nhà văn hoá")
-    page.locator("#guide").select_option("7")
-    page.locator("main form button").click()
-    page.wait_for_url(re.compile(r"/posters/\w{6}$"))
-    yield page
-    context.close()
-    server.stop()
+    with serving(tmp_path_factory.mktemp("posters"), ready_demo) as server:
+        context = chromium.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=2)
+        page = context.new_page()
+        sign_in(page, server.origin, "Hoàng Văn Minh")
+        page.goto(f"{server.origin}/vi/posters")
+        page.locator("#place").fill("Nhà văn hoá")
+        page.locator("#guide").select_option("7")
+        page.locator("main form button").click()
+        page.wait_for_url(re.compile(r"/posters/\w{6}$"))
+        yield page
+        context.close()
 
 
 @pytest.mark.parametrize("shape", ["a4", "a5", "cards", "stickers"])

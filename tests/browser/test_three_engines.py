@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import KEPT, Server
 from tests.browser.engines import ENGINES, Hands, InChromium, InFirefox, InWebKit, display
 from tests.browser.phones import LAN, UNDER_THE_WORKER
 
@@ -154,3 +154,40 @@ def test_c1_a_page_left_in_the_middle_of_a_write_stops_no_other(hands: Hands, bu
     hands.tap("Hộ", near="nav")
     hands.write("Tìm", f"{NAME} Hai")
     hands.sees(f"{NAME} Hai")
+
+
+def test_i3_a_phone_is_locked_and_opened_again_without_a_network(hands: Hands, own_server: Server):
+    sign_in(hands, own_server)
+    own_server.stop()
+    hands.tap("Tôi", near="nav")
+    hands.is_at("me")
+    hands.tap("Đặt mã PIN", "summary")
+    hands.write("Mã PIN, sáu chữ số", PIN)
+    hands.write("Nhập lại mã PIN", PIN)
+    hands.tap("Đặt mã PIN này")
+
+    hands.tap("Khoá ngay")
+    hands.is_at("lock")
+    hands.back()
+    hands.is_at("lock")
+    hands.write("Mã PIN", "161803")
+    hands.tap("Mở", "form button")
+    hands.sees("Mã PIN chưa đúng")
+    hands.write("Mã PIN", PIN)
+    hands.tap("Mở", "form button")
+    hands.is_at("today")  # where the way back had led
+
+
+def test_c2_a_public_guide_with_and_without_a_network(hands: Hands, own_server: Server):
+    hands.go(own_server.origin)
+    hands.tap("Hướng dẫn từng bước", "main a")
+    hands.tap("Kích hoạt tài khoản VNeID mức 2")
+    hands.sees("Bước 1")
+    hands.run(KEPT)
+    own_server.stop()
+
+    hands.reload()
+    hands.sees("Bước 1")
+    hands.tap("Hướng dẫn", "header a, nav a")
+    hands.tap("Nhận ra cuộc gọi, tin nhắn lừa đảo")
+    hands.sees("Bước 1")
