@@ -12,17 +12,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-_keeper: subprocess.Popen | None = None
+_keepers: list[subprocess.Popen] = []
+"""The last one is at work."""
 
 
 def _tell(word: str) -> None:
-    global _keeper
-    if _keeper is None or _keeper.poll() is not None:
+    if not _keepers or _keepers[-1].poll() is not None:
         command = [sys.executable, "-S", "-E", __file__]
-        _keeper = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
-    assert _keeper.stdin
-    _keeper.stdin.write(f"{word}\n".encode())
-    _keeper.stdin.flush()
+        _keepers.append(subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True))
+    pipe = _keepers[-1].stdin
+    assert pipe
+    pipe.write(f"{word}\n".encode())
+    pipe.flush()
 
 
 def start(command: Sequence[str | os.PathLike], **how: Any) -> subprocess.Popen:

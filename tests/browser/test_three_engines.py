@@ -84,7 +84,7 @@ def mark_steps(hands: Hands, most: int = 99) -> None:
         before = step(hands)
         if not before:
             return
-        hands.tap("Có giúp")
+        hands.tap("Có người giúp")
         hands.until(
             "the next step",
             "before => document.querySelector('main').dataset.state !== 'step' || document.querySelector('[data-when=step] progress').value !== before",
@@ -115,7 +115,7 @@ def test_c1_the_field_road_without_a_network_then_sent(hands: Hands, own_server:
     assert own_server.rows(f"SELECT count(*) FROM households WHERE label = '{NAME}'") == [(0,)]
 
     own_server.start()
-    hands.tap("Hộp gửi", near="nav")
+    hands.tap("Hộp chờ gửi", near="nav")
     hands.is_at("outbox")
     hands.tap("Gửi ngay")
     hands.until(
