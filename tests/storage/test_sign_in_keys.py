@@ -33,33 +33,37 @@ def work(in_database):
     return run
 
 
+SECRET = b"the server's own"
+
+
 @pytest.mark.parametrize("used_by", [None, LAN, MINH])
 @pytest.mark.parametrize("given_to", [None, LAN])
-def test_a_challenge_serves_whom_it_was_given_to_once_and_soon(work, given_to, used_by):
+def test_a_challenge_serves_whom_it_was_given_to_soon_and_where_it_was_given(given_to, used_by):
+    challenge = sign_in_keys.new_challenge(SECRET, given_to, NOW)
+    last = NOW + CHALLENGE_LIFE - SECOND
+
+    def is_ours(challenge, secret=SECRET, at=last):
+        return sign_in_keys.is_our_challenge(secret, challenge, used_by, at)
+
+    assert is_ours(challenge) == (given_to == used_by)
+    assert not is_ours(challenge, at=NOW + CHALLENGE_LIFE) and not is_ours(challenge, at=NOW - SECOND)
+    assert not is_ours(challenge, secret=b"another's") and not is_ours(b"0" * 32) and not is_ours(b"")
+    assert not is_ours(bytes([challenge[0] ^ 1]) + challenge[1:]), "a moment of one's own choice"
+
+
+def test_no_two_challenges_are_the_same():
+    assert len({sign_in_keys.new_challenge(SECRET, None, NOW) for _ in range(50)}) == 50
+
+
+def test_a_challenge_is_used_once_and_what_is_over_is_swept_away(work):
+    one, two = (sign_in_keys.new_challenge(SECRET, LAN, NOW) for _ in range(2))
+
     async def story(db):
-        challenges = [await sign_in_keys.new_challenge(db, given_to, NOW) for _ in range(3)]
-        await db.flush()
-        in_time, late = NOW + CHALLENGE_LIFE - SECOND, NOW + CHALLENGE_LIFE
-        return [
-            await sign_in_keys.use_challenge(db, challenges[0], used_by, in_time),
-            await sign_in_keys.use_challenge(db, challenges[0], given_to, in_time),
-            await sign_in_keys.use_challenge(db, challenges[1], given_to, late),
-            await sign_in_keys.use_challenge(db, b"0" * 32, given_to, in_time),
-            await sign_in_keys.use_challenge(db, challenges[2], given_to, in_time),
-        ]
+        used = [await sign_in_keys.use_challenge(db, which, LAN, NOW) for which in (one, two, one)]
+        await sign_in_keys.use_challenge(db, b"3" * 32, None, NOW + CHALLENGE_LIFE + SECOND)
+        return used, (await db.exec(sa.select(ChallengeRow.challenge))).scalars().all()
 
-    assert work(story) == [given_to == used_by, False, False, False, True]
-
-
-def test_old_challenges_are_swept_away(work):
-    async def story(db):
-        await sign_in_keys.new_challenge(db, None, NOW)
-        await db.flush()
-        await sign_in_keys.new_challenge(db, None, NOW + CHALLENGE_LIFE + SECOND)
-        await db.flush()
-        return (await db.exec(sa.select(sa.func.count()).select_from(ChallengeRow))).one()[0]
-
-    assert work(story) == 1
+    assert work(story) == ([True, True, False], [b"3" * 32])
 
 
 def a_pin(name, person_id, phone=PHONE, wrong_tries=0):
