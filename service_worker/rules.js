@@ -133,6 +133,12 @@ export function returnOfRun({ marks, teach_back, is_needed, stuck_step, blocker,
 /** Is the return still to make, as far as this phone knows? @param {any} followUp */
 export const isOpen = (followUp) => !followUp.settled_as
 
+/**
+ * The returns whose last day is over, those too that are finished where there is signal: one sum on the phone and at the desk.
+ * @param {any[]} followUps @param {string} today
+ */
+export const overdue = (followUps, today) => followUps.filter((f) => isOpen(f) && f.due_to < today)
+
 /** Does meeting the household settle the return? @param {any} followUp @param {string} metAt */
 export function isClosedBy(followUp, metAt) {
   if (Date.parse(metAt) <= Date.parse(followUp.created_at)) return false

@@ -1,6 +1,7 @@
 // @ts-check
 // The outbox: what was recorded on this phone, and what the server has of it. Three numbers that must add up.
 
+import { WAYS_ON } from "../../service_worker/shared.js"
 import { counts, items, retry } from "../../service_worker/outbox.js"
 import { all, fact } from "../../service_worker/store.js"
 import { size } from "./amounts.js"
@@ -63,7 +64,9 @@ function rowOf(item, names) {
   find(".badge", row).dataset.tone = TONES[/** @type {keyof typeof TONES} */ (item.state)]
   draw(find(".icon", row), { parked: "warning", received: "check" }[/** @type {string} */ (item.state)] ?? "clock")
   const again = find("[data-retry]", row)
-  again.hidden = !["parked", "held"].includes(item.state)
+  const way = WAYS_ON[item.reason?.code ?? ""] ?? "wait"
+  again.hidden = !["parked", "held"].includes(item.state) || ["anew", "nobody"].includes(way)
+  fill(row, { way: item.state === "parked" ? say(`way.${way}`) : "" })
   again.value = item.id
   const alone = find("[data-save-one]", row)
   alone.hidden = item.state === "received"

@@ -133,6 +133,13 @@ export async function showMissing(id) {
   const to = ((await fact("moved")) ?? []).find((/** @type {any} */ m) => m.households.includes(id))
   fill(document, { moved: to ? movedTo(to) : "" })
   show("missing")
+  emptyForms()
+  addEventListener("pageshow", emptyForms)
+}
+
+/** What the browser puts back into a form (Back, after a sign-out) is the last person's. */
+function emptyForms() {
+  for (const form of document.forms) form.reset()
 }
 
 /** "Nà Mỏ is now with Lan": a hamlet that is no longer mine. @param {any} moved */

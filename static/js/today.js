@@ -8,7 +8,7 @@ import { dayPlan } from "./day_plan.js"
 import { deliver } from "./deliver.js"
 import { drawDownload } from "./download.js"
 import { ownRechecks } from "./own_recheck.js"
-import { isFinishedAtSignal, isOpen, localDay } from "../../service_worker/rules.js"
+import { isFinishedAtSignal, isOpen, localDay, overdue } from "../../service_worker/rules.js"
 import {
   ago, copy, date, daysBetween, draw, fill, find, grouped, localeDay, moment, movedTo, open, put, say, show, today,
 } from "./screen.js"
@@ -37,6 +37,7 @@ async function drawToday() {
     .filter((f) => !isFinishedAtSignal(f) && f.due_from <= today() && doors.has(f.household_id))
     .sort((a, b) => (a.due_to < b.due_to ? -1 : 1))
   drawLate(late ?? [], doors)
+  fill(document, { overdue: sayOverdue(overdue(followUps, today()).filter((f) => doors.has(f.household_id)).length) })
   drawFollowUps(due, doors, places, await ownRechecks(due.slice(0, MOST_FOLLOW_UPS)))
   fill(document, { plan: say("plan", { count: dayPlan(households, open, today()).length }) })
   drawAtSignal(open.filter((f) => isFinishedAtSignal(f) && doors.has(f.household_id)), doors, services ?? [])
@@ -56,6 +57,9 @@ function drawMoved(moved) {
     list.toggleAttribute("hidden", !news.length)
   }
 }
+
+/** @param {number} count */
+const sayOverdue = (count) => (count ? say("overdue", { count }) : "")
 
 /**
  * What somebody else recorded in my hamlets when they had them, and what has only now arrived.
@@ -81,7 +85,6 @@ function drawLate(late, doors) {
  * @param {Set<string>} own rechecks of what this volunteer taught
  */
 function drawFollowUps(due, doors, places, own) {
-  const late = due.filter((f) => f.due_to < today()).length
   put(find("[data-list=follow_ups]"), due.slice(0, MOST_FOLLOW_UPS).map((f) => {
     const household = doors.get(f.household_id)
     const days = daysBetween(f.due_to, today())
@@ -99,7 +102,6 @@ function drawFollowUps(due, doors, places, own) {
   find("[data-list=follow_ups]").hidden = !due.length
   find("[data-more]").hidden = due.length <= MOST_FOLLOW_UPS
   fill(document, {
-    overdue: late ? say("overdue", { count: late }) : "",
     no_follow_ups: due.length ? "" : say("no_follow_ups"),
     more: say("more", { count: due.length }),
   })

@@ -124,6 +124,9 @@ async def photo_of(db: AsyncSession, scope: Scope, report_id: UUID) -> ScreenPho
 
 
 async def keep_photo(db: AsyncSession, scope: Scope, report_id: UUID, jpeg: bytes) -> None:
-    """Keep a report's photo once."""
+    """Keep a report's photo once. One that comes after its report was handled brings the report back to the desk: texts
+    go first, so on a weak line that is the usual order."""
     if await photo_of(db, scope, report_id) is None:
+        if report := await report_of(db, scope, report_id):
+            report.handled_at = report.handled_by = None
         db.add(ScreenPhotoRow(province_code=scope.province_code, report_id=report_id, jpeg=jpeg))

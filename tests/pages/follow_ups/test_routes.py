@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests import javascript
 from tests.field_work import deliver
 from tests.people import (
     HOA,
     LAN,
     MINH,
     PROVINCE,
+    SCOPES,
     THE_FRONT,
     a_household,
     a_member,
@@ -18,6 +20,7 @@ from tests.people import (
     id_of,
 )
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.storage import follow_ups
 from volunteer_app.storage.people import MembershipRow
 
 NOW = datetime.now(UTC)
@@ -127,3 +130,26 @@ def test_an_unknown_return_is_not_found(desk):
 
 def test_an_empty_list_says_what_to_do(signed_in):
     assert "Nobody is waiting for a return" in signed_in(MINH).get("/en/follow-ups").text
+
+
+def test_r5_phone_and_desk_count_the_same_returns_as_overdue(signed_in, in_database, tmp_path):
+    """Also those that are finished where there is signal, without a visit."""
+    member, visit = a_member(LATE.id, recorded_at=EARLIER), a_visit(LATE.id, recorded_at=EARLIER)
+    stuck = {"marks": {"open-app": "stuck"}, "stuck_step": "open-app", "blocker": "no_signal"}
+    run = a_walk_through(LATE.id, visit.id, member.id, recorded_at=EARLIER, teach_back="skipped", **stuck)
+    work = [LATE, SOON, member, visit, run, a_visit(SOON.id, outcome="nobody_home", recorded_at=EARLIER)]
+    in_database(lambda database: deliver(database, work, of=LAN, now=NOW))
+
+    async def at_the_desk(database):
+        async with database.reading() as db:
+            return (await follow_ups.counts_in(db, SCOPES[MINH], local_day(NOW)))[1]
+
+    pack = signed_in(LAN).get("/api/v1/field-pack?since=").json()
+    on_the_phone = javascript.asked(
+        javascript.assembled(tmp_path),
+        {"follow_ups": pack["follow_ups"], "today": str(local_day(NOW))},
+        'const { overdue } = await import("./service_worker/rules.js")\n'
+        "return overdue(questions.follow_ups, questions.today).length",
+    )
+
+    assert on_the_phone == in_database(at_the_desk) == 2

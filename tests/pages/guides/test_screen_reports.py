@@ -145,6 +145,20 @@ def test_g8_the_photo_of_a_changed_screen_is_seen_at_its_step_until_it_is_handle
     assert editor.get(address).status_code == 404, "gone with the report"
 
 
+def test_r17_a_photo_that_comes_after_its_report_was_handled_brings_it_back(signed_in, sign_in_editor):
+    lan, report, photo = signed_in(LAN), a_report(), a_photo()
+    deliver(lan, report)
+    editor = sign_in_editor()
+    until = seen_until(part_of(editor.get(DESK).text))
+    editor.post_from_us(f"{DESK}/{GUIDE.slug}/{STEP.key}/handled", data={"seen_until": until})
+
+    lan = signed_in(LAN)
+    upload(lan, photo)
+    assert tell(lan, report, photo) == "accepted"
+
+    assert f'<img src="/en/guides/photos/{report.id}"' in part_of(sign_in_editor().get(DESK).text)
+
+
 @pytest.mark.parametrize(
     "photo",
     [

@@ -42,7 +42,7 @@ async def take_screen_photo(request: Request, state: State) -> Response[bytes]:
     media: Media = state.media
     if report is None or report.person_id != scope.person_id:
         return _answer("needs_report")
-    if is_known or report.handled_at is not None:
+    if is_known:
         media.let_go(scope, said.sha256)
         return _answer("duplicate")
     body = await asyncio.to_thread(media.delivered, scope, said.sha256)

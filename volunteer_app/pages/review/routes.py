@@ -23,6 +23,7 @@ from volunteer_app.domain.operations.envelope import (
     OperationOutcome,
 )
 from volunteer_app.domain.operations.kinds import KINDS
+from volunteer_app.domain.operations.ways_on import may_help
 from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
@@ -180,7 +181,10 @@ def entry_of(row: OperationRow) -> ParkedEntry:
         row,
         kind,
         _reason_of(problem),
-        row.outcome is not OperationOutcome.MISMATCH and row.kind in KINDS and row.body is not None,
+        row.outcome is not OperationOutcome.MISMATCH
+        and row.kind in KINDS
+        and row.body is not None
+        and may_help(row.reason),
         _id_in(said),
         _about(said),
     )

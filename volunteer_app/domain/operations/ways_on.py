@@ -1,0 +1,51 @@
+"""What can be done about an entry that was set aside: *try again* is offered only where it can help."""
+
+from enum import StrEnum
+
+
+class WayOn(StrEnum):
+    """Who or what can bring an entry on."""
+
+    ANEW = "anew"
+    """What it says breaks a rule, now and always: it is written down anew, without the fault."""
+    LEADER = "leader"
+    """The team leader decides: gives the hamlet, takes it, or leaves it out."""
+    WAIT = "wait"
+    """It comes right by itself: the day comes, the server is updated, what it waits for arrives. Trying can help."""
+    NOBODY = "nobody"
+    """It is over."""
+
+
+WAYS = {
+    "operation.unreadable": WayOn.ANEW,
+    "operation.newer_app": WayOn.WAIT,
+    "operation.unknown_service": WayOn.WAIT,
+    "operation.not_assigned": WayOn.LEADER,
+    "operation.not_theirs": WayOn.LEADER,
+    "operation.other_author": WayOn.LEADER,
+    "operation.other_content": WayOn.LEADER,
+    "operation.waits": WayOn.WAIT,
+    "operation.not_kept": WayOn.WAIT,
+    "operation.erased": WayOn.NOBODY,
+    "operation.before_this_app": WayOn.LEADER,
+    "visit.in_the_future": WayOn.WAIT,
+    "visit.return_before_visit": WayOn.ANEW,
+    "visit.return_too_late": WayOn.ANEW,
+    "dossier.result_before": WayOn.ANEW,
+    "dossier.result_too_late": WayOn.ANEW,
+    "follow_up.no_reason": WayOn.ANEW,
+    "observation.no_reason": WayOn.ANEW,
+    "household.name_without_consent": WayOn.WAIT,
+    "session.fewer": WayOn.ANEW,
+    "session.too_high": WayOn.ANEW,
+    "text.control": WayOn.ANEW,
+    "text.id_number": WayOn.ANEW,
+    "walk_through.empty": WayOn.ANEW,
+    "walk_through.no_blocker": WayOn.ANEW,
+}
+"""By the code of the reason. A code that is not here has no way of its own: trying again does no harm."""
+
+
+def may_help(code: str | None) -> bool:
+    """Can taking it again, as it is, end otherwise than before?"""
+    return WAYS.get(code or "", WayOn.WAIT) in (WayOn.WAIT, WayOn.LEADER)
