@@ -29,7 +29,8 @@ class Served:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
         self.log = folder / "server.log"
-        self._environ = {
+        self.words: tuple[str, ...] = ()
+        self.settings = {
             name: value for name, value in os.environ.items() if name != "FORWARDED_ALLOW_IPS"
         } | {
             "MODE": "production",
@@ -39,14 +40,15 @@ class Served:
             "KEYS_FOLDER": str(folder / "keys"),
             "ASSET_ARCHIVE": str(folder / "assets"),
             "MEDIA_FOLDER": str(folder / "media"),
+            "REGISTER_FOLDER": str(folder / "register"),
             **settings,
         }
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        command = [sys.executable, "-m", "volunteer_app", "serve"]
+        command = [sys.executable, "-m", "volunteer_app", "serve", *self.words]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, env=self._environ, cwd=ROOT, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, env=self.settings, cwd=ROOT, stdout=log, stderr=log)
         for _ in range(600):
             try:
                 if self.get("/vi/sign-in").status_code == 200:
@@ -55,6 +57,11 @@ class Served:
                 assert self.process.poll() is None, self.log.read_text()
                 time.sleep(0.1)
         raise AssertionError(f"the server does not answer:\n{self.log.read_text()}")
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command beside it, with its settings."""
+        command = [sys.executable, "-m", "volunteer_app", *words]
+        return subprocess.run(command, env=self.settings, cwd=ROOT, capture_output=True, text=True)
 
     def stop(self) -> None:
         """Stop it."""

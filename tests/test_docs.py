@@ -43,6 +43,9 @@ EXAMPLES = {"PERSON": "01939a5e-0000-7000-8000-000000000000", "FILE…": "FILE"}
 ELSEWHERE: dict[str, str] = {
     "/api/v1/figures/openapi.json": "made by Litestar (`app.py`)",
     "X-Forwarded-For": "a proxy's header, which we do not read",
+    "/health/live": "answered before the site (`shell.py`)",
+    "/health/ready": "answered before the site (`shell.py`)",
+    "/metrics": "on an address of its own (`watch/figures.py`)",
     "/srv/copies": "an example of a folder",
     "NAME_before_MOMENT": "an example of a name",
     "dbstat": "a table of SQLite's own",

@@ -15,10 +15,10 @@ from tests.installations import an_installation
 from tests.people import LAN, MINH, PROVINCE, SCOPES, a_household, a_visit
 from volunteer_app import nightly
 from volunteer_app.copies import make
-from volunteer_app.nightly import Night, Step
 from volunteer_app.settings import Settings
 from volunteer_app.storage import audit, retention, standings
 from volunteer_app.storage.figures import tallies
+from volunteer_app.storage.nights import Night, Step, last_night
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_night_finds_a_sound_installation_well_and_says_what_it_did(settings):
 
     assert night is not None and night.is_good and nightly.code_of(night, []) == 0
     assert [step.name for step in night.steps] == list(nightly.STEPS)
-    assert in_(settings, nightly.last_night) == night
+    assert in_(settings, last_night) == night
 
 
 def test_the_parameters_of_a_statement_do_not_grow_with_the_province(settings, most_parameters):
@@ -155,7 +155,7 @@ def test_a_night_that_was_cut_short_goes_on_where_it_stood_and_forgets_nothing_i
     monkeypatch.setattr(standings, "next_differences", cut_short)
     with pytest.raises(SystemExit):
         night_of(settings)
-    stood = in_(settings, nightly.last_night)
+    stood = in_(settings, last_night)
     assert [one.name for one in stood.steps] == ["register", "retention"] and stood.now.found > 1
     assert night_of(settings) is None, "somebody may still be at it"
     assert nightly.code_of(None, []) == 3

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -43,12 +44,14 @@ from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
 from volunteer_app.shell import Shell, prefixed
 from volunteer_app.site_map import SITE_MAP
-from volunteer_app.storage.database import Database
+from volunteer_app.storage.database import Database, is_fault_of_the_database, one_at_a_time
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.media import Media
 from volunteer_app.storage.operations.deliveries import Deliveries, take_what_was_unreadable
 from volunteer_app.storage.operations.parked import replay_after_upgrade
 from volunteer_app.storage.posters import OpenCounter
+from volunteer_app.watch import health
+from volunteer_app.watch.figures import told_at
 
 log = logging.getLogger(__name__)
 
@@ -93,14 +96,16 @@ def create_app(settings: Settings) -> Shell:
         }
     )
 
+    answers: Counter[str] = Counter()
+
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None, None]:
         async with database.writing() as db:
             app.state.server = await server_facts(db)
             await ensure_keys(db, app.state.sealing_keys, datetime.now(UTC))
-        await database.writing_at_once(lambda connection: replay_after_upgrade(connection, datetime.now(UTC)))
-        read = app.state.sealing_keys.read
-        await database.writing_at_once(lambda c: take_what_was_unreadable(c, read, datetime.now(UTC)))
+        read, now = app.state.sealing_keys.read, datetime.now(UTC)
+        await database.writing_at_once(lambda c: (one_at_a_time(c), replay_after_upgrade(c, now)))
+        await database.writing_at_once(lambda c: (one_at_a_time(c), take_what_was_unreadable(c, read, now)))
         asset_archive.store(assets, Path(settings.asset_archive), datetime.now(UTC))
         yield
         await database.close()
@@ -108,7 +113,7 @@ def create_app(settings: Settings) -> Shell:
     app = Litestar(
         SITE_MAP,
         state=state,
-        lifespan=[lifespan, counting_opens],
+        lifespan=[lifespan, counting_opens, told_at(settings.metrics, answers)],
         dependencies={
             "db": provide_db,
             "me": provide_me,
@@ -138,7 +143,7 @@ def create_app(settings: Settings) -> Shell:
         logging_config=None,  # a configuration of its own would take the place of `log_lines.begin`
         openapi_config=FIGURES_API,
     )
-    return Shell(app, origin=settings.origin)
+    return Shell(app, origin=settings.origin, health=health.answering(state), answers=answers)
 
 
 BLOCKS = (
@@ -217,6 +222,14 @@ def answer_refusal(request: Request, error: HTTPException) -> Response[Any]:
 
 def answer_fault(request: Request, error: Exception) -> Response[Any]:
     """A bug: logged with a number that the page shows; nothing else of it leaves the server."""
+    if is_fault_of_the_database(error):
+        log.error("database.gone kind=%s", type(error).__name__)
+        later = {"retry-after": "15"}
+        if request.url.path.startswith("/api/"):
+            return Response({"detail": "the server cannot answer now"}, status_code=503, headers=later)
+        page = error_page(request, 503)
+        page.headers |= later
+        return page
     number = request_now.get()
     log.error("request.failed method=%s", request.method, exc_info=error)
     if request.url.path.startswith("/api/"):

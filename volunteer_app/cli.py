@@ -8,7 +8,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from volunteer_app import messages, nightly
@@ -25,10 +27,17 @@ from volunteer_app.keys_at_hand import KeysMissing, ensure_keys
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings, SettingsError, settings_from
 from volunteer_app.storage import audit, installation, invites, people, standings
-from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
+from volunteer_app.storage.database import (
+    SQLITE_SAFE_FROM,
+    Database,
+    is_fault_of_the_database,
+    sqlite_is_safe,
+)
 from volunteer_app.storage.figures import tallies
-from volunteer_app.storage.migrations import bring_up_to_date
+from volunteer_app.storage.migrations import Misfit, bring_up_to_date, check_fits
 from volunteer_app.storage.presence import BeingReplaced
+
+log = logging.getLogger(__name__)
 
 DEMO_DATABASE = "sqlite:///data/demo.db"
 
@@ -44,8 +53,13 @@ def main() -> None:
         sys.exit(f"{catalog(language).gettext('These settings cannot work:')}\n{error}")
     try:
         sys.exit(arguments.run(arguments, settings))
-    except (KeysMissing, BeingReplaced) as error:
+    except (KeysMissing, BeingReplaced, Misfit) as error:
         sys.exit(str(error))
+    except Exception as error:
+        if not is_fault_of_the_database(error):
+            raise
+        said = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+        sys.exit(f"The database does not answer ({said}). Is it started, and is DATABASE_URL right?")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,7 +71,12 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    command("serve", serve, "Start the server.")
+    parser.add_argument("--version", action="version", version=version("volunteer-app"))
+    served = command("serve", serve, "Start the server.")
+    served.add_argument(
+        "--workers", type=int, default=1, help="processes that answer (1); PostgreSQL: one a core"
+    )
+    command("doctor", run_doctor, "Look at this installation as an operator would; says what to mend.")
     demo = command("demo", start_demo, "Start the server with an invented demo commune.")
     demo.add_argument("--fresh", action="store_true", help="make the demo commune anew")
     command("migrate", run_migrations, "Bring the database's tables up to date.")
@@ -111,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
+def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     """Migrate, then serve until stopped."""
     if not sqlite_is_safe() and settings.database_url.startswith("sqlite"):
         wanted = ".".join(map(str, SQLITE_SAFE_FROM))
@@ -121,17 +140,24 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     import uvicorn
 
     from volunteer_app import connections, log_lines, proxies
-    from volunteer_app.app import create_app
 
     log_lines.begin(settings.log_format)
-    _with_database(settings, _migrate)
+    _with_database(settings, _migrate, fits=False)
     _with_database(settings, lambda database: _find_keys(database, settings))
     for problem in proxies.problems_at_start(settings):
-        logging.getLogger(__name__).warning("addresses.wrong why=%s", problem)
-    app = proxies.Addresses(create_app(settings), settings)
-    look_for_garbage_seldom()
+        log.warning("addresses.wrong why=%s", problem)
+    workers = getattr(arguments, "workers", 1)
+    log.info(
+        "server.starts version=%s workers=%s at=%s:%s",
+        version("volunteer-app"),
+        workers,
+        settings.listen_host,
+        settings.listen_port,
+    )
     uvicorn.run(
-        app,
+        _application(settings) if workers == 1 else "volunteer_app.cli:application",
+        factory=workers > 1,
+        workers=workers,
         host=settings.listen_host,
         port=settings.listen_port,
         access_log=False,
@@ -143,6 +169,24 @@ def serve(_arguments: argparse.Namespace, settings: Settings) -> int:
         timeout_graceful_shutdown=10,  # streams of events would hold it up for ten minutes
     )
     return 0
+
+
+def application() -> Any:
+    """For each process of a server with several, made from the environment alone."""
+    from volunteer_app import log_lines
+
+    settings = settings_from()
+    log_lines.begin(settings.log_format)
+    return _application(settings)
+
+
+def _application(settings: Settings) -> Any:
+    from volunteer_app import proxies
+    from volunteer_app.app import create_app
+
+    app = proxies.Addresses(create_app(settings), settings)
+    look_for_garbage_seldom()
+    return app
 
 
 def look_for_garbage_seldom() -> None:
@@ -161,20 +205,30 @@ def start_demo(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.fresh and url == DEMO_DATABASE:
         for leftover in Path("data").glob("demo.db*"):
             leftover.unlink()
-    _with_database(settings, _migrate)
+    _with_database(settings, _migrate, fits=False)
     _with_database(settings, lambda database: commune.ensure(database, datetime.now(UTC)))
     print(commune.welcome(settings.origin), flush=True)
     return serve(arguments, settings)
 
 
+def run_doctor(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Settings, folders, database, copies, the road from outside; nothing is changed."""
+    from volunteer_app.watch import doctor
+
+    code = 0
+    for found in doctor.look(settings):
+        code = 1 if found.mend else code
+        print(doctor.lines(found))
+    return code
+
+
 def run_migrations(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Bring the tables up to date."""
-    return _with_database(settings, _migrate)
+    return _with_database(settings, _migrate, fits=False)
 
 
 def run_import(arguments: argparse.Namespace, settings: Settings) -> int:
     """Import, preview or undo; see `importing/command.py`."""
-    _with_database(settings, _migrate)
     return _with_database(
         settings,
         lambda database: importing.run(arguments, database, settings, sentence_of, datetime.now(UTC)),
@@ -226,7 +280,6 @@ def _exchange_words(arguments: argparse.Namespace, settings: Settings) -> int:
         return 1 if taken.refused else 0
 
     try:
-        _with_database(settings, _migrate)
         return _with_database(settings, exchange)
     except po_files.BrokenFile as broken:
         print(sentence_of(broken.problem), file=sys.stderr)
@@ -310,7 +363,6 @@ def admin_invite(arguments: argparse.Namespace, settings: Settings) -> int:
         print(f"{address}\n{shown_code(made.code)}")
         return 0
 
-    _with_database(settings, _migrate)
     return _with_database(settings, invite)
 
 
@@ -342,7 +394,6 @@ def run_export(arguments: argparse.Namespace, settings: Settings) -> int:
         print("\n".join(map(str, written)))
         return 0
 
-    _with_database(settings, _migrate)
     return _with_database(settings, export)
 
 
@@ -354,7 +405,6 @@ def run_retention(_arguments: argparse.Namespace, settings: Settings) -> int:
         print("\n".join(f"{name}: {count}" for name, count in done.items()))
         return 0
 
-    _with_database(settings, _migrate)
     return _with_database(settings, forget)
 
 
@@ -398,10 +448,16 @@ async def _migrate(database: Database) -> int:
     return 0
 
 
-def _with_database(settings: Settings, work: Callable[[Database], Awaitable[int]]) -> int:
+def _with_database(
+    settings: Settings, work: Callable[[Database], Awaitable[int]], *, fits: bool = True
+) -> int:
+    """fits: refuse a database of another release, which only `serve` and `migrate` change."""
+
     async def run() -> int:
         database = Database(settings.database_url, Path(settings.register_folder))
         try:
+            if fits:
+                await check_fits(database)
             return await work(database)
         finally:
             await database.close()

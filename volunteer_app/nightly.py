@@ -12,21 +12,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-import msgspec
-
 from volunteer_app.copies import make, restore
 from volunteer_app.copies.manifest import CopyError
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.settings import Settings
-from volunteer_app.storage import audit, installation, recordings, standings, stopping
+from volunteer_app.storage import audit, recordings, standings, stopping
 from volunteer_app.storage.database import Database, at_once
 from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.media import Media
+from volunteer_app.storage.nights import Night, Step, keep, last_night
 from volunteer_app.storage.retention import forget_old
 
 log = logging.getLogger(__name__)
 
-FACT = "nightly"
 MOST_LINES = 20
 """How many of what a step found it shows; the rest is a number."""
 GOES_ON_FOR = timedelta(hours=12)
@@ -35,32 +33,6 @@ STILL_THERE = timedelta(minutes=5)
 """Somebody who has said something since then is still at work."""
 SAID_EVERY = 20.0
 """Seconds after which a run says where it stands."""
-
-
-class Step(msgspec.Struct):
-    """What one step came to. found: how many things are wrong; lines: the first of them; done: counts by name."""
-
-    name: str
-    seconds: float = 0
-    found: int = 0
-    lines: list[str] = msgspec.field(default_factory=list)
-    done: dict[str, int] = msgspec.field(default_factory=dict)
-
-
-class Night(msgspec.Struct):
-    """A run. heard: when it last said something. now: the step it is at. at: where that stands."""
-
-    began: datetime
-    heard: datetime
-    ended: datetime | None = None
-    steps: list[Step] = msgspec.field(default_factory=list)
-    now: Step | None = None
-    at: str = ""
-
-    @property
-    def is_good(self) -> bool:
-        """Has it come to its end, and found nothing wrong?"""
-        return self.ended is not None and not any(step.found for step in self.steps)
 
 
 class Work:
@@ -88,19 +60,6 @@ class Work:
         self._said = time.monotonic()
         self.night.heard = datetime.now(UTC)
         await keep(self.database, self.night)
-
-
-async def last_night(database: Database) -> Night | None:
-    """The last run, also one that is under way."""
-    async with database.reading() as db:
-        said = await installation.fact(db, FACT)
-    return msgspec.json.decode(said, type=Night) if said else None
-
-
-async def keep(database: Database, night: Night) -> None:
-    """Write a run down."""
-    async with database.writing() as db:
-        await installation.keep_fact(db, FACT, msgspec.json.encode(night).decode())
 
 
 Done = dict[str, int]

@@ -1,6 +1,7 @@
 """Settings, read once from the environment; no other file reads it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from ipaddress import ip_network
@@ -44,6 +45,9 @@ class Settings:
     keys_folder: str = "data/keys"
     """Where the private keys lie that open what phones have sealed; made at the first start; apart from the database,
     in every backup."""
+
+    metrics: str = ""
+    """`HOST:PORT` on which figures for Prometheus are told, for nobody else to reach; empty: nowhere."""
 
     least_free_percent: int = 5
     """Below this share of free disk the server asks phones to wait, before writes fail; reading goes on."""
@@ -134,6 +138,8 @@ def problems_with(settings: Settings) -> list[str]:
         )
     if settings.worker not in ("on", "off"):
         problems.append(f"WORKER must be on or off, not “{settings.worker}”.")
+    if settings.metrics and not re.fullmatch(r"(?:[^\s:]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}", settings.metrics):
+        problems.append(f"METRICS must be like 127.0.0.1:9100, not “{settings.metrics}”.")
     if not 0 < settings.listen_port < 65536:
         problems.append(f"LISTEN_PORT must be between 1 and 65535, not “{settings.listen_port}”.")
     try:

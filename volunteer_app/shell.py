@@ -3,6 +3,8 @@
 Pure ASGI, around the whole application, so that error pages have it too.
 """
 
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from volunteer_app.i18n import DEFAULT_LANGUAGE, LANGUAGES, language_now
@@ -30,8 +32,18 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 class Shell:
     """Wraps the Litestar application."""
 
-    def __init__(self, app: Any, *, origin: str) -> None:
+    def __init__(
+        self,
+        app: Any,
+        *,
+        origin: str,
+        health: Callable[[str], Awaitable[tuple[int, bytes] | None]] | None = None,
+        answers: Counter[str] | None = None,
+    ) -> None:
         self.app = app
+        self.health = health
+        self.answers = Counter[str]() if answers is None else answers
+        """How many answers of each class of status this process has given."""
         self.origin = origin
         always = HEADERS | ({"strict-transport-security": HSTS} if origin.startswith("https://") else {})
         self.headers = [(k.encode(), v.encode()) for k, v in always.items()]
@@ -53,6 +65,7 @@ class Shell:
 
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
+                self.answers[f"{message['status'] // 100}xx"] += 1
                 there = {name.lower() for name, _ in message["headers"]}
                 extra = [(name, value) for name, value in always if name not in there]
                 if b"cache-control" not in there:  # errors and redirections, too
@@ -64,6 +77,9 @@ class Shell:
 
         if method not in SAFE_METHODS and not comes_from_us(headers, self.origin):
             await _refuse(send_with_headers)
+            return
+        if self.health and (said := await self.health(scope["path"])):
+            await _say(send_with_headers, *said)
             return
         tokens = language_now.set(language), request_now.set(new_request())
         try:
@@ -92,12 +108,17 @@ def comes_from_us(headers: dict[bytes, bytes], origin: str) -> bool:
 
 
 async def _refuse(send: Any) -> None:
-    body = b'{"detail":"cross-site request refused"}'
+    await _say(send, 403, b'{"detail":"cross-site request refused"}')
+
+
+async def _say(send: Any, status: int, body: bytes) -> None:
     start: list[tuple[bytes, bytes]] = [
         (b"content-type", b"application/json"),
         (b"cache-control", b"no-store"),
     ]
-    await send({"type": "http.response.start", "status": 403, "headers": start})
+    if status == 503:
+        start.append((b"retry-after", b"15"))
+    await send({"type": "http.response.start", "status": status, "headers": start})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import shutil
 import sqlite3
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +24,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.util.concurrency import await_
 from sqlmodel import AutoString, SQLModel, UTCDateTime
@@ -169,7 +170,17 @@ def is_fault_of_the_database(error: Exception) -> bool:
         state
     ):  # PostgreSQL: connection, deadlock, resources, lock not free in time, operator's intervention, system
         return state[:2] in ("08", "40", "53", "57", "58") or state == "55P03"
-    return error.connection_invalidated or isinstance(error, OperationalError)
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+
+
+def one_at_a_time(connection: sa.Connection) -> None:
+    """Of several processes that start, one after the other does what follows in this transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({STARTING})")
+
+
+STARTING = 7_419_206_118
+"""Any number, the same in every process: the name of the lock on PostgreSQL."""
 
 
 async def at_once(
@@ -207,12 +218,12 @@ class Database:
             _tell_when_held(self._thread_writer, self.held)
             _settle_sqlite(self.reader.sync_engine, writes=False)
         else:
-            async_url = parsed.set(drivername="postgresql+asyncpg")
-            waits = {"server_settings": {"lock_timeout": f"{int(LONGEST_WAIT_SECONDS * 1000)}"}}
-            self.writer = create_async_engine(async_url, connect_args=waits, **ENGINE)
+            async_url, tls = with_tls(parsed.set(drivername="postgresql+asyncpg"))
+            waits = {"server_settings": {"lock_timeout": f"{int(LONGEST_WAIT_SECONDS * 1000)}"}} | tls
+            self.writer = create_async_engine(async_url, connect_args=waits, **POSTGRES_POOL, **ENGINE)
             # A reader sees one moment, however many statements it takes.
             self.reader = create_async_engine(
-                async_url, isolation_level="REPEATABLE READ", connect_args=waits, **ENGINE
+                async_url, isolation_level="REPEATABLE READ", connect_args=waits, **POSTGRES_POOL, **ENGINE
             )
         _tell_when_held(self.writer.sync_engine, self.held)
         kept_out = register.Register(register_folder) if register_folder else None
@@ -264,6 +275,11 @@ class Database:
             disk, self._disk_seen_at = shutil.disk_usage(self._folder), time.monotonic()
             self._free_percent = disk.free * 100 / disk.total
         return self._free_percent >= least_free_percent
+
+    def in_use(self) -> dict[str, float]:
+        """Connections that somebody holds just now, as a figure's values."""
+        pools = {"reader": self.reader.pool, "writer": self.writer.pool}
+        return {f'{{pool="{name}"}}': pool.checkedout() for name, pool in pools.items()}  # type: ignore[attr-defined]
 
     @asynccontextmanager
     async def _my_turn(self) -> AsyncIterator[None]:
@@ -341,10 +357,25 @@ def _tell_when_held(engine: sa.Engine, held: Held) -> None:
             held.note(time.monotonic() - began)
 
 
+def with_tls(url: URL) -> tuple[URL, dict[str, Any]]:
+    """An address as PostgreSQL's own programs read it (`?sslmode=verify-full&sslrootcert=FILE`), for our driver."""
+    mode, root = (url.query.get(name) for name in ("sslmode", "sslrootcert"))
+    if not mode:
+        return url, {}
+    if not root:
+        return url.difference_update_query(["sslmode"]), {"ssl": mode}
+    context = ssl.create_default_context(cafile=str(root))
+    context.check_hostname = mode == "verify-full"
+    return url.difference_update_query(["sslmode", "sslrootcert"]), {"ssl": context}
+
+
 def sqlite_is_safe() -> bool:
     """Is the SQLite library free of the WAL-reset bug?"""
     return sqlite3.sqlite_version_info >= SQLITE_SAFE_FROM
 
+
+POSTGRES_POOL: dict[str, Any] = {"pool_pre_ping": True}
+"""A connection that died with its server is noticed before a person's request meets it."""
 
 ENGINE: dict[str, Any] = {"json_deserializer": msgspec.json.decode, "hide_parameters": True}
 """What the database refuses is told without the values that it was given: they may be names, and errors are logged."""

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import pkgutil
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from volunteer_app import storage
-from volunteer_app.storage.database import Database
+from volunteer_app.storage.database import LONGEST_WAIT_SECONDS, Database
 from volunteer_app.storage.installation import server_facts
 
 
@@ -23,22 +24,32 @@ def load_tables() -> None:
             importlib.import_module(module.name)
 
 
+class Misfit(Exception):
+    """The database was written by another release; the message says what to do."""
+
+
 async def bring_up_to_date(database: Database) -> None:
-    """Apply the migrations that this database has not seen, all in one transaction; make the server's facts.
+    """Apply the migrations that this database has not seen, all in one transaction; make the server's facts. Of several
+    processes that begin to at once the others wait, and find nothing left to do. Raises Misfit for a newer release's.
 
     Foreign keys rest meanwhile on SQLite: changing a table there means copying it and dropping the old one.
     """
     async with database.writer.connect() as connection:
         if database.is_sqlite:
             await _sqlite(connection, "PRAGMA foreign_keys=OFF")
+            await _sqlite(connection, "PRAGMA busy_timeout=600000")
         try:
             async with connection.begin():
                 if not database.is_sqlite:  # while another server still works, a migration waits its turn
                     await connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                    await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
+                if await connection.run_sync(_schema) not in (None, *_known()):
+                    raise Misfit(NEWER)
                 await connection.run_sync(_run, "upgrade")
         finally:
             if database.is_sqlite:
                 await _sqlite(connection, "PRAGMA foreign_keys=ON")
+                await _sqlite(connection, f"PRAGMA busy_timeout={int(LONGEST_WAIT_SECONDS * 1000)}")
     async with database.writing() as db:
         await server_facts(db)
 
@@ -58,7 +69,54 @@ def bring_up_to_date_at(database_url: str) -> None:
 
 def knows(schema: str) -> bool:
     """Is this migration one of ours? A newer release's is not."""
-    return schema in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return schema in _known()
+
+
+def newest() -> str:
+    """The last of ours."""
+    return _scripts().get_current_head() or ""
+
+
+async def check_fits(database: Database) -> None:
+    """For commands beside a running server: the schema is this release's own, or there is none yet and it is made.
+    Raises Misfit. Only `serve` and `migrate` change a schema."""
+    async with database.reading() as db:
+        schema = await (await db.connection()).run_sync(_schema)
+    if schema is None:
+        await bring_up_to_date(database)
+    elif schema not in _known():
+        raise Misfit(NEWER)
+    elif schema != newest():
+        raise Misfit(
+            f"This database has the tables of an older release ({schema}; this one needs {newest()}). "
+            "Stop the server, then: volunteer-app migrate"
+        )
+
+
+MIGRATING = 7_419_206_117
+"""Any number, the same in every process: the name of the lock on PostgreSQL."""
+
+NEWER = (
+    "This database was written by a newer release than this one. Start that release (or a newer one); to go back, "
+    "restore a copy of before: volunteer-app restore COPY"
+)
+
+
+def _schema(connection: sa.Connection) -> str | None:
+    """The last migration that this database has seen; None: it is empty."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(script.revision for script in _scripts().walk_revisions())
 
 
 async def check_complete(database: Database) -> None:

@@ -5,7 +5,7 @@ A commit waits for the disk; many deliveries share one (group commit). Each answ
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -112,8 +112,17 @@ class Deliveries:
         """The moment through which everything received is also in a checked backup."""
         self.epoch: int | None = None
         """Read with each delivery: another process may have put a copy in the database's place."""
+        self.outcomes: Counter[str] = Counter()
+        """How many operations ended how, since this process began."""
+        self.refused = 0
+        """How many deliveries were asked to come back."""
         self._waiting: list[tuple[Arrival, asyncio.Future[Any]]] = []
         self._writer: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many deliveries wait."""
+        return len(self._waiting)
 
     async def take(self, arrival: Arrival) -> list[Answer] | str:
         """One answer for each operation, once all are committed; or why the sender may not deliver.
@@ -121,6 +130,7 @@ class Deliveries:
         Raises Busy when too many wait, or the database cannot write: full, locked, gone.
         """
         if len(self._waiting) >= MOST_WAITING or not self._database.has_room(self._least_free_percent):
+            self.refused += 1
             raise Busy
         future = asyncio.get_running_loop().create_future()
         self._waiting.append((arrival, future))
@@ -135,10 +145,13 @@ class Deliveries:
                 arrivals = [arrival for arrival, _ in group]
                 try:
                     taken = await self._database.writing_at_once(lambda c, a=arrivals: take_together(c, a))
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - those who wait are told
                     if is_fault_of_the_database(error):
-                        log.exception("deliveries.not_written count=%s", len(group))
+                        log.warning(
+                            "deliveries.not_written count=%s kind=%s", len(group), type(error).__name__
+                        )
                         error = Busy()
+                        self.refused += len(group)
                     for _, future in group:
                         if not future.done():
                             future.set_exception(error)
@@ -146,6 +159,8 @@ class Deliveries:
                     taken, facts = taken
                     self.durable_through, self.epoch = facts.get("durable_through"), int(facts["epoch"])
                     for (_, future), answers in zip(group, taken, strict=True):
+                        if not isinstance(answers, str):
+                            self.outcomes.update(str(answer.outcome) for answer in answers)
                         if not future.done():
                             future.set_result(answers)
         finally:

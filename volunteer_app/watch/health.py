@@ -1,0 +1,63 @@
+"""`/health/live` and `/health/ready`: for a proxy, systemd, a container's keeper. Answered before everything else,
+without cookies, in words that say nothing about people."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import sqlalchemy as sa
+from litestar.datastructures import State
+from sqlmodel import col
+
+from volunteer_app.storage import installation
+from volunteer_app.storage.database import Database
+from volunteer_app.storage.devices import DeviceRow
+from volunteer_app.storage.migrations import newest
+
+LIVE, READY = "/health/live", "/health/ready"
+PATIENCE = 3.0
+"""Seconds after which a database that says nothing counts as gone."""
+CLOCK_MAY_BE_BEHIND = timedelta(minutes=10)
+"""The server's clock against the newest contact of a phone, as this server wrote it down itself."""
+
+
+async def problems(state: State) -> dict[str, str]:
+    """Why deliveries cannot be taken now, by what is looked at; empty: they can."""
+    try:
+        return await asyncio.wait_for(_problems(state), PATIENCE)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer must come
+        return {"database": f"does not answer ({type(error).__name__})"}
+
+
+async def _problems(state: State) -> dict[str, str]:
+    database: Database = state.database
+    found = {}
+    async with database.reading() as db:
+        connection = await db.connection()
+        schema = (await connection.execute(sa.text("SELECT version_num FROM alembic_version"))).scalar()
+        known = await installation.known_keys(db)
+        latest = (await connection.execute(sa.select(sa.func.max(col(DeviceRow.last_contact_at))))).scalar()
+    if schema != newest():
+        found["schema"] = f"is {schema}, this release needs {newest()}: run volunteer-app migrate"
+    if known.wanted - {key.id for key in state.sealing_keys.all()}:
+        found["keys"] = "KEYS_FOLDER lacks a key to which phones have sealed: see volunteer-app keys list"
+    if not database.has_room(state.settings.least_free_percent):
+        found["disk"] = "has less room than LEAST_FREE_PERCENT"
+    if latest and latest.astimezone(UTC) > datetime.now(UTC) + CLOCK_MAY_BE_BEHIND:
+        found["clock"] = "of this server is behind what it wrote down itself: set it"
+    return found
+
+
+def answering(state: State) -> Callable[[str], Awaitable[tuple[int, bytes] | None]]:
+    """Status and body for the addresses of health; None for every other one."""
+
+    async def answer(path: str) -> tuple[int, bytes] | None:
+        if path == LIVE:
+            return 200, b'{"is_alive":true}'
+        if path != READY:
+            return None
+        wrong = await problems(state)
+        return 503 if wrong else 200, msgspec.json.encode({"is_ready": not wrong, "problems": wrong})
+
+    return answer
