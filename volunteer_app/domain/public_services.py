@@ -62,6 +62,18 @@ PUBLIC_SERVICES: dict[str, PublicService] = {
         PublicService("land-tax", N_("Tax on housing land"), "land-tax"),
         PublicService("traffic-fine", N_("Camera traffic fines"), "traffic-fine"),
         PublicService("school-enrolment", N_("School enrolment"), "school-enrolment"),
+        PublicService("renew-id-card", N_("ID card for an adult"), "renew-id-card"),
+        PublicService("own-number", N_("Telephone number and SIM in one's own name"), "own-number"),
+        PublicService(
+            "disability-allowance", N_("Disability certificate and allowance"), "disability-allowance"
+        ),
+        PublicService("state-insurance", N_("Health insurance that the State pays"), "state-insurance"),
+        PublicService("plastic-licence", N_("Driving licence as a plastic card"), "plastic-licence"),
+        PublicService("after-merger", N_("Papers after the merger of communes"), "after-merger"),
+        PublicService("marriage", N_("Registration of a marriage"), "marriage"),
+        PublicService("correct-birth", N_("Correcting a birth certificate"), "correct-birth"),
+        PublicService("poverty-review", N_("Review as a poor household"), "poverty-review"),
+        PublicService("land-certificate", N_("Land certificate"), "land-certificate"),
     )
 }
 
