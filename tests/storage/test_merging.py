@@ -91,6 +91,36 @@ def two_doors():
     return one, other, son, [one, grandmother, visit, run, other, son, other_visit, other_run]
 
 
+def test_f6_families_known_only_by_what_was_seen_of_them_keep_their_standing(in_database, work):
+    """Two doors without any visit: what somebody saw at the market counts before, after, and after the undoing."""
+    begun = NOW - timedelta(days=30)
+    one, other = (a_household(code=code, recorded_at=begun) for code in ("NT-001", "NT-002"))
+    people = [a_member(home.id, recorded_at=begun) for home in (one, other)]
+    skill = {"service": "spot-scams", "level": 3, "basis": "observed", "reason": "thấy ở chợ"}
+    seen = [
+        an_operation(
+            "observation",
+            {"household_id": home.id, "member_id": member.id, **skill},
+            schema=SCHEMA,
+            recorded_at=begun + timedelta(days=1),
+        )
+        for home, member in zip((one, other), people, strict=True)
+    ]
+    in_database(lambda database: deliver(database, [one, other, *people, *seen]))
+    before = work(snapshot)
+
+    merger_id = work(lambda db: merge(db, one.id, other.id))
+
+    assert work(no_differences) == []
+
+    async def undo(db):
+        return await merging.undo(db, MINHS, await merging.merger_of(db, MINHS, merger_id), LATER)
+
+    assert work(undo) is None
+    assert work(snapshot) == before
+    assert work(no_differences) == []
+
+
 def test_f6_visits_and_skills_move_and_undoing_gives_back_exactly(in_database, work):
     one, other, _, operations = two_doors()
     in_database(lambda database: deliver(database, operations))
