@@ -49,6 +49,7 @@ ELSEWHERE: dict[str, str] = {
     "/srv/copies": "an example of a folder",
     "NAME_before_MOMENT": "an example of a name",
     "dbstat": "a table of SQLite's own",
+    "git grep -lw NoteDone volunteer_app": "git's own",
     "proxy_buffering off": "a line for nginx",
 }
 """Words between backticks that are not ours, and whose they are."""
@@ -137,7 +138,7 @@ def wrong_with(word: str) -> str | None:
     commands = {words.split()[1] for words, _ in reference.commands_in(cli._parser())}
     if word in ELSEWHERE:
         return None
-    if ("test_" in word or "::" in word) and " " not in word and not is_file(word):
+    if ("test_" in word or ".py::" in word) and " " not in word and not is_file(word):
         return None if is_test(word) else f"no test {word}"
     if run := re.match(
         r"(?:[\w./]*python3?) -m (tests[\w.]+|volunteer_app)|(?:\.venv/bin/)?volunteer-app (.+)", word
