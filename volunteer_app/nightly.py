@@ -21,6 +21,7 @@ from volunteer_app.storage.database import Database, at_once
 from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.media import Media
 from volunteer_app.storage.nights import Night, Step, keep, last_night
+from volunteer_app.storage.operations import spending
 from volunteer_app.storage.retention import forget_old
 
 log = logging.getLogger(__name__)
@@ -120,6 +121,7 @@ async def forget(database: Database, settings: Settings, now: datetime) -> dict[
     async with database.writing() as db:
         done["audit"] = await audit.forget_before(db, now - settings.keep_audit_years * 12 * month)
         done["left"] = await stopping.stop_who_left(db, now, local_day(now))
+        done["spending"] = await spending.forget_before(db, local_day(now))
     async with database.reading() as db:
         wanted = await recordings.wanted_files(db)
     done["voices"] = Media(Path(settings.media_folder)).let_go_voices(wanted=wanted, now=now)

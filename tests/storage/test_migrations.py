@@ -88,6 +88,7 @@ MADE_LATER = (
     "ALTER TABLE device_people DROP COLUMN ended_at",
     "DROP TABLE endings",
     "ALTER TABLE visit_requests DROP COLUMN to_check",
+    "DROP TABLE spending",
 )
 """What takes back the migrations after 0171."""
 

@@ -6,7 +6,8 @@ on the disk before it is answered for. Nothing that a phone delivered is ever se
 
 import fcntl
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -46,17 +47,14 @@ class Media:
 
     def offset(self, scope: Scope, name: str) -> int:
         """How many bytes of this delivery are here."""
-        path = self._upload(scope, name)
-        return path.stat().st_size if path.exists() else 0
+        path = self._begun(scope, name)
+        return path.stat().st_size if path else 0
 
     def append(self, scope: Scope, name: str, *, offset: int, length: int, chunk: bytes) -> int:
         """Take one chunk; the new offset. The same again changes nothing. Raises WrongOffset, TooMuch, WrongHash."""
         if not 0 < length <= LARGEST_RECORDING or offset + len(chunk) > length:
             raise TooMuch
-        path = self._upload(scope, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if offset == 0 and self._under_way(path.parent) + length > MOST_WAITING_BYTES:
-            raise TooMuch
+        path = self._reserved(scope, name, length)
         with path.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             here = file.seek(0, os.SEEK_END)
@@ -72,17 +70,22 @@ class Media:
             raise WrongHash
         return offset + len(chunk)
 
+    def is_begun(self, scope: Scope, name: str) -> bool:
+        """Has a first chunk of this delivery come?"""
+        return self._begun(scope, name) is not None
+
     def delivered(self, scope: Scope, name: str) -> bytes | None:
         """A delivery that is here whole, else None."""
-        path = self._upload(scope, name)
-        if not path.exists():
+        path = self._begun(scope, name)
+        if path is None:
             return None
         body = path.read_bytes()
         return body if sha256(body).hexdigest() == name else None
 
     def let_go(self, scope: Scope, name: str) -> None:
         """Forget a delivery: it was turned into a speech file, or refused."""
-        self._upload(scope, name).unlink(missing_ok=True)
+        if path := self._begun(scope, name):
+            path.unlink(missing_ok=True)
 
     def keep_voice(self, body: bytes) -> str:
         """Keep a speech file, durably; its name is made from what it says."""
@@ -130,14 +133,46 @@ class Media:
             path.unlink(missing_ok=True)
         return len(unwanted)
 
-    def _upload(self, scope: Scope, name: str) -> Path:
+    def _begun(self, scope: Scope, name: str) -> Path | None:
+        """The file of a delivery, named by its hash and the length that it announced."""
         if not SHA256.fullmatch(name):
             raise ValueError("not a SHA-256")
-        return self.folder / "uploads" / scope.province_code / scope.person_id.hex / name
+        return next(self._uploads(scope).glob(f"{name}.*"), None)
+
+    def _reserved(self, scope: Scope, name: str, length: int) -> Path:
+        """The same, with room for all of it. One length for one delivery. Raises TooMuch."""
+        folder = self._uploads(scope)
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):
+            if path := self._begun(scope, name):
+                if _announced(path) != length:
+                    raise TooMuch
+                return path
+            if sum(map(_announced, folder.iterdir())) + length > MOST_WAITING_BYTES:
+                raise TooMuch
+            path = folder / f"{name}.{length}"
+            path.touch()
+            return path
+
+    def _uploads(self, scope: Scope) -> Path:
+        return self.folder / "uploads" / scope.province_code / scope.person_id.hex
 
     def _voice(self, name: str) -> Path:
         return self.folder / "voices" / name[:2] / name
 
-    @staticmethod
-    def _under_way(folder: Path) -> int:
-        return sum(path.stat().st_size for path in folder.iterdir())
+
+def _announced(path: Path) -> int:
+    """How large a delivery will be; one from before lengths stood in the name counts as the largest."""
+    said = path.suffix[1:]
+    return int(said) if said.isdigit() else LARGEST_RECORDING
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Nobody else begins a delivery in this folder meanwhile, in any process."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)

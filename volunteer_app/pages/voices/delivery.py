@@ -18,6 +18,7 @@ from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from volunteer_app.dependencies import CurrentScope, Db, engine_of, provide_me, provide_scope, require
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.languages import LANGUAGES
 from volunteer_app.domain.permissions import Scope, may_record
 from volunteer_app.domain.problems import N_, Problem
@@ -31,7 +32,7 @@ from volunteer_app.storage import recordings
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.media import Media, TooMuch, WrongHash, WrongOffset
-from volunteer_app.storage.operations import senders
+from volunteer_app.storage.operations import senders, spending
 from volunteer_app.voices import RecordingRefused, speech_of
 
 NO_STORE = {"cache-control": "no-store"}
@@ -85,6 +86,11 @@ async def take_chunk(request: Request, state: State, sha256: FromPath[str]) -> R
         raise ClientException("Upload-Offset must not be below 0")
     chunk = await request.body()
     media = _media(state)
+    if 0 < length <= LARGEST_RECORDING and not media.is_begun(scope, name):
+        async with engine_of(state).writing() as db:
+            today = local_day(datetime.now(UTC))
+            if not await spending.may_upload(db, scope.province_code, scope.person_id, length, today):
+                return _at(0, 413)
     try:
         at = await asyncio.to_thread(media.append, scope, name, offset=offset, length=length, chunk=chunk)
     except WrongOffset as wrong:

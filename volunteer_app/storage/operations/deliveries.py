@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,12 +16,13 @@ import msgspec
 import sqlalchemy as sa
 from sqlmodel import col
 
+from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations.envelope import OTHER_AUTHOR, Operation
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import may_work_in_the_field, member_scope
 from volunteer_app.storage.database import Database, is_fault_of_the_database
 from volunteer_app.storage.installation import InstallationRow
-from volunteer_app.storage.operations import senders, taking
+from volunteer_app.storage.operations import senders, spending, taking
 from volunteer_app.storage.operations.log import UNREAD, Answer, Sent, unreadable
 from volunteer_app.storage.operations.senders import Contact, Sender
 
@@ -59,6 +60,7 @@ class Arrival:
     operations: list[Operation] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     is_trusted: bool = True
+    size: int = 0
 
     def __len__(self) -> int:
         return len(self.operations) + len(self.unread)
@@ -66,6 +68,7 @@ class Arrival:
     def read(self, raws: Sequence[msgspec.Raw], read: Callable[[msgspec.Raw], Operation]) -> None:
         """Decode the operations; what cannot be decoded stands apart, as long as it has an id."""
         for raw in raws:
+            self.size += len(bytes(raw))
             try:
                 self.operations.append(read(raw))
             except UNREADABLE:
@@ -201,8 +204,21 @@ def take_together(
             answers: list[Answer] = []
             results.append(answers)
             by_province[scope.province_code].append((arrival, sender, answers))
+    today = local_day(now)
     for province_code, of_province in by_province.items():
-        sent = _sent(connection, province_code, of_province, now, facts.get("restored_at"))
+        arriving: dict[UUID, int] = defaultdict(int)
+        for arrival, sender, _ in of_province:
+            arriving[_spender(arrival, sender)] += arrival.size
+        rooms = spending.rooms(connection, province_code, arriving, today)
+        before = {id_: replace(room) for id_, room in rooms.items()}
+        sent = [
+            [one._replace(room=rooms[_spender(arrival, sender)]) for one in of_arrival]
+            for (arrival, sender, _), of_arrival in zip(
+                of_province,
+                _sent(connection, province_code, of_province, now, facts.get("restored_at")),
+                strict=True,
+            )
+        ]
         together = [one for of_arrival in sent for one in of_arrival]
         taken = iter(taking.take(connection, province_code, together, now))
         for (_, _, answers), of_arrival in zip(of_province, sent, strict=True):
@@ -218,7 +234,13 @@ def take_together(
             for (arrival, sender, _), of_arrival in zip(of_province, sent, strict=True)
         ]
         senders.note_contacts(connection, contacts, now)
+        spending.note(connection, province_code, before, rooms, arriving, today)
     return results, facts
+
+
+def _spender(arrival: Arrival, sender: Sender) -> UUID:
+    """Whose day it is counted to: the person who is signed in, else the phone."""
+    return sender.scope.person_id if arrival.token_hash else sender.device_id
 
 
 TOLD = sa.select(InstallationRow).where(

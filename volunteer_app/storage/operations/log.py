@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col
 
+from volunteer_app.domain.budgets import Room
 from volunteer_app.domain.operations.envelope import (
     AFTER_LEASE,
     UNREADABLE,
@@ -79,12 +80,14 @@ class Sent(NamedTuple):
 
     refused: why it cannot be taken as it came, known before it is looked at.
     raw: its bytes as text, when it could not be read.
+    room: what its deliverer may still have kept today; None: what is here already, or comes from ourselves.
     """
 
     sender: Sender
     operation: Operation
     refused: Problem | None = None
     raw: str | None = None
+    room: Room | None = None
 
     def digest(self) -> bytes:
         """What tells this content from other content under the same id."""

@@ -19,6 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.assignments import is_after_lease
+from volunteer_app.domain.budgets import TOO_MUCH_TODAY
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent
 from volunteer_app.domain.operations import kinds
@@ -156,9 +157,12 @@ def _take(
             answers[id_, its_digest] = _answer_again(before, its_digest)
             if before.digest != its_digest:
                 others.append((one, its_digest))
+        elif id_ not in fresh and one.room and not one.room.takes_another():
+            answers[id_, its_digest] = _another_day(one, now)
         elif fresh.setdefault(id_, (one, its_digest))[1] != its_digest:
             answers[id_, its_digest] = Answer(id_, OperationOutcome.MISMATCH, now, OTHER_CONTENT)
             others.append((one, its_digest))
+    others = _with_room(connection, province_code, others, answers, now)
     touched: Touched = {}
     if others:
         _keep_apart(connection, province_code, others, now)
@@ -167,6 +171,35 @@ def _take(
         answers |= {(answer.id, fresh[answer.id][1]): answer for answer in fresh_answers}
         _release(connection, province_code, _accepted(fresh_answers), now, touched)
     return [answers[one.operation.id, one.digest()] for one in sent], touched
+
+
+ASIDE = (OperationOutcome.PARKED, OperationOutcome.HELD)
+
+
+def _another_day(one: Sent, now: datetime) -> Answer:
+    """Nothing of it is kept here. The phone keeps it, says why, and asks again by itself; all else goes on."""
+    return Answer(one.operation.id, OperationOutcome.HELD, now, TOO_MUCH_TODAY)
+
+
+def _with_room(
+    connection: sa.Connection,
+    province_code: str,
+    others: list[tuple[Sent, bytes]],
+    answers: dict[tuple[UUID, bytes], Answer],
+    now: datetime,
+) -> list[tuple[Sent, bytes]]:
+    """Those that are kept apart already, or for which there is room today; the rest is answered so."""
+    if not others:
+        return []
+    ids = [UUID(bytes=its_digest) for _, its_digest in others]
+    there = log.kept_before(connection, province_code, ids)
+    found = []
+    for one, its_digest in others:
+        if UUID(bytes=its_digest) in there or one.room is None or one.room.sets_another_aside():
+            found.append((one, its_digest))
+        else:
+            answers[one.operation.id, its_digest] = _another_day(one, now)
+    return found
 
 
 def _keep_apart(
@@ -211,6 +244,9 @@ def _keep(
     answers, kept = [], []
     planned, promised = _plan(connection, province_code, [one for one, _ in fresh], now, rows, touched)
     for (one, its_digest), answer in zip(fresh, planned, strict=True):
+        if answer.outcome in ASIDE and one.room and not one.room.sets_another_aside():
+            answers.append(_another_day(one, now))
+            continue
         is_ended = answer.outcome is OperationOutcome.DISCARDED
         answers.append(replace(answer, outcome=OperationOutcome.DUPLICATE) if is_ended else answer)
         kept.append(log.row_of(one, its_digest, answer, now))
