@@ -1,5 +1,7 @@
 """What is read from a passkey's answer. The signature itself is checked by the library, in the browser's tests."""
 
+import json
+from base64 import urlsafe_b64encode
 from types import SimpleNamespace
 
 import pytest
@@ -29,3 +31,14 @@ def test_a_counter_that_does_not_grow_says_that_a_key_was_copied(monkeypatch, kn
     assert (asked["expected_challenge"], asked["expected_origin"]) == (b"challenge", ORIGIN)
     assert (asked["expected_rp_id"], asked["require_user_verification"]) == ("tungnha.example", True)
     assert asked["credential_public_key"] == b"key"
+
+
+@pytest.mark.parametrize("told", [{"crossOrigin": True}, {"topOrigin": "https://elsewhere.example"}])
+def test_a_proof_from_inside_another_page_is_refused(told):
+    def said(**more):
+        inside = json.dumps({"challenge": "AAAA", "origin": "https://tungnha.example"} | more).encode()
+        return {"response": {"clientDataJSON": urlsafe_b64encode(inside).rstrip(b"=").decode()}}
+
+    assert passkeys.challenge_in(said(crossOrigin=False)) == b"\x00\x00\x00"
+    with pytest.raises(passkeys.PasskeyRefused):
+        passkeys.challenge_in(said(**told))

@@ -92,6 +92,7 @@ def create_app(settings: Settings) -> Shell:
             "wrong_codes": WrongCodes(),
             "readings": Readings(),
             "figure_streams": {},
+            "seen_today": (None, set()),
             "phone_cookie_name": "__Host-phone" if settings.is_https else "pin_phone",
         }
     )

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from volunteer_app import messages, nightly
+from volunteer_app.closed_files import closed_to_others
 from volunteer_app.copies import commands as copies
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.invites import InviteKind, shown_code
@@ -44,6 +46,7 @@ DEMO_DATABASE = "sqlite:///data/demo.db"
 
 def main() -> None:
     """Read the command and run it; ends the process with its exit code."""
+    os.umask(0o077)  # what is made here is nobody else's on this machine
     arguments = _parser().parse_args()
     language = getattr(arguments, "language", None) or DEFAULT_LANGUAGE
     language_now.set(language)
@@ -142,6 +145,10 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     from volunteer_app import connections, log_lines, proxies
 
     log_lines.begin(settings.log_format)
+    if open_to_others := closed_to_others(settings):
+        print(f"Other accounts of this machine can read {open_to_others}; give it mode 600.", file=sys.stderr)
+        if not settings.is_demo:
+            return 1
     _with_database(settings, _migrate, fits=False)
     _with_database(settings, lambda database: _find_keys(database, settings))
     for problem in proxies.problems_at_start(settings):
@@ -429,7 +436,12 @@ def verify_audit(_arguments: argparse.Namespace, settings: Settings) -> int:
     async def verify(database: Database) -> int:
         async with database.reading() as db:
             found = await audit.broken(db)
+            heads = await audit.heads(db)
         print("\n".join(found) or "The log is whole.")
+        for province_code, seq, digest in heads:
+            print(
+                f"{province_code} ends with line {seq}, {digest}: kept elsewhere, it shows a log cut short."
+            )
         return 1 if found else 0
 
     return _with_database(settings, verify)

@@ -81,14 +81,17 @@ def request_options(origin: str, challenge: bytes) -> dict[str, Any]:
 
 
 def challenge_in(credential: dict[str, Any]) -> bytes:
-    """The challenge that the browser answered. Raises Refused."""
+    """The challenge that the browser answered, on a page of ours that no other page holds. Raises PasskeyRefused."""
     from webauthn.helpers import base64url_to_bytes
 
     try:
         said = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
-        return base64url_to_bytes(said["challenge"])
+        challenge = base64url_to_bytes(said["challenge"])
     except (KeyError, TypeError, ValueError) as error:
         raise PasskeyRefused from error
+    if said.get("crossOrigin") or "topOrigin" in said:
+        raise PasskeyRefused("cross-origin")
+    return challenge
 
 
 def read_creation(origin: str, credential: dict[str, Any], challenge: bytes) -> NewPasskey:

@@ -210,6 +210,11 @@ async def read_on(db: AsyncSession, chain: Chain) -> list[str]:
     return found
 
 
+async def heads(db: AsyncSession) -> list[tuple[str, int, str]]:
+    """How each province's chain ends: number and hash of its last line. Kept elsewhere, they show a log cut short."""
+    return [(row.province_code, row.seq, row.hash) for row in await db.exec(select(AuditHeadRow))]
+
+
 async def forget_before(db: AsyncSession, moment: datetime) -> int:
     """Let old lines go; the chain begins anew with the hash of the last one that went."""
     gone = 0

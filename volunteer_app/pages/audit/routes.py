@@ -28,6 +28,7 @@ ACTION_NAMES = {
     "member.role": N_("Role changed"),
     "member.last_day": N_("Last day changed"),
     "member.recovery": N_("Phone lost: everything stopped"),
+    "names.seen": N_("List with names seen"),
     "household.opened": N_("Household opened at the desk"),
     "household.merged": N_("Households merged"),
     "merger.undone": N_("Merger taken back"),

@@ -32,6 +32,7 @@ from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.pages.answers import desk_page, go_to, sentences_of
 from volunteer_app.pages.households.named import names_of_members
 from volunteer_app.pages.households.timeline import timeline_of
+from volunteer_app.pages.seen import note_seen
 from volunteer_app.storage import (
     audit,
     follow_ups,
@@ -76,6 +77,7 @@ async def households_desk(
 ) -> Template:
     """The commune's households, found by name, house code or hamlet."""
     require(may_lead(my_scope))
+    await note_seen(request, my_scope, "households")
     hamlets = await places.all_hamlets_of(db, my_scope.commune_code or "")
     found = [
         row

@@ -22,6 +22,7 @@ from volunteer_app.pages.coverage.shown import placed
 from volunteer_app.pages.left_behind.view import LeftView, address, left_view
 from volunteer_app.pages.left_behind.words import listed, phone_rows
 from volunteer_app.pages.places import chosen_place, figures_page
+from volunteer_app.pages.seen import note_seen
 from volunteer_app.shell import prefixed
 from volunteer_app.storage.figures import coverage, left_behind
 
@@ -37,6 +38,7 @@ async def households_behind(
 ) -> Template:
     """The households behind a number, for those who may read them: what=relapsed, blocked or blocked/BLOCKER."""
     require(may_see_records(my_scope, province_code, commune_code))
+    await note_seen(request, my_scope, "left behind", commune_code=commune_code)
     scope, name = await chosen_place(db, my_scope, province_code, commune_code)
     what, _slash, which = request.query_params.get("what", "relapsed").partition("/")
     require(what in ("relapsed", "blocked") and (not which or which in list(Blocker)))

@@ -21,6 +21,7 @@ from volunteer_app.domain.permissions import Scope, may_answer_privacy_requests
 from volunteer_app.domain.privacy_requests import RequestEnding, RequestKind
 from volunteer_app.domain.problems import Problem
 from volunteer_app.pages.answers import desk_page, go_to, sentences_of
+from volunteer_app.pages.seen import note_seen
 from volunteer_app.storage import audit, privacy
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
@@ -132,6 +133,7 @@ async def privacy_paper(
 ) -> Template:
     """Everything that is kept about the household, to print and hand over."""
     row, household = await _household(db, my_scope, request_id)
+    await note_seen(request, my_scope, "paper", household.id)
     return desk_page(
         request,
         me,

@@ -33,6 +33,7 @@ from volunteer_app.pages.reports.made import make_report
 from volunteer_app.pages.reports.sheets import SheetCell, When, service_name, sheets_of
 from volunteer_app.pages.reports.view import ReportView, report_view, span_text
 from volunteer_app.pages.reports.words import paragraph
+from volunteer_app.pages.seen import note_seen
 from volunteer_app.shell import prefixed
 from volunteer_app.storage.figures import coverage
 from volunteer_app.storage.figures import records_behind as behind
@@ -51,6 +52,7 @@ async def records_behind(
 ) -> Template:
     """The records behind a total, for those who may read them: only inside one's own commune."""
     require(may_see_records(my_scope, province_code, commune_code))
+    await note_seen(request, my_scope, "report", commune_code=commune_code)
     scope, name = await chosen_place(db, my_scope, province_code, commune_code)
     today = local_day(datetime.now(UTC))
     view = report_view(request.query_params, today, by_day=True)

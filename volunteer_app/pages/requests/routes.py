@@ -30,6 +30,7 @@ from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.answering import FRESH_FOR, NEVER_KEPT, PublicPages, public_answer
 from volunteer_app.pages.public.frame import frame
 from volunteer_app.pages.public.place_choice import place_choice
+from volunteer_app.pages.seen import note_seen
 from volunteer_app.storage import places, visit_requests
 
 PATH = "/yeu-cau-tham"
@@ -103,6 +104,7 @@ async def request_received(request: Request, state: State) -> Response[bytes]:
 async def requests_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """Who asked, the oldest first; and what became of the last ones."""
     require(may_answer_requests(my_scope))
+    await note_seen(request, my_scope, "requests")
     return desk_page(
         request,
         me,

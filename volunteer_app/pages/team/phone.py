@@ -16,6 +16,7 @@ from volunteer_app.domain.permissions import Scope, may_lead, may_work_in_the_fi
 from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.answers import desk_page
+from volunteer_app.pages.seen import note_seen
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.pages.team.people import member_of
 from volunteer_app.storage import device_reports, people
@@ -31,6 +32,7 @@ async def phone_page(
     """Every household that this person's phone holds after its next contact, and all that is said of it."""
     require(may_lead(my_scope))
     person, membership = await member_of(db, my_scope, membership_id)
+    await note_seen(request, my_scope, "phone", membership_id)
     now = datetime.now(UTC)
     scope = await people.scope_of(db, membership, local_day(now))
     pack = await _whole(db, scope, now) if may_work_in_the_field(scope) else None
