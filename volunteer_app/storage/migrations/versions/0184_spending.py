@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0183"
-down_revision = "0182"
+revision = "0184"
+down_revision = "0183"
 branch_labels = None
 depends_on = None
 
