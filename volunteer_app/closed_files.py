@@ -1,5 +1,5 @@
-"""Nobody else on this machine reads the database: what is made is closed (`cli.main` sets the mask), what lay there before
-is closed at the start."""
+"""Nobody else on this machine reads the database: what is made is closed (`cli.main` sets the mask), what lay there
+before is closed at the start."""
 
 from pathlib import Path
 
