@@ -18,7 +18,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from tests.browser.phones import PATIENCE, SIZE
 from tests.leash import started
@@ -28,7 +28,7 @@ MINI_BROWSERS = (
     "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
     "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
 )
-SLOW = 3 * PATIENCE
+SLOW = 2 * PATIENCE
 """Seconds for one answer of a whole browser: three of them may share two busy cores."""
 
 LOOK = """async (words, kind, near) => {
@@ -164,9 +164,9 @@ class LostPage(Exception):
 class InChromium(Hands):
     """Chromium, by Playwright."""
 
-    def __init__(self, browser: Browser, stack: ExitStack) -> None:
+    def __init__(self, browser: Browser, stack: ExitStack, size: ViewportSize = SIZE) -> None:
         context = browser.new_context(
-            viewport=SIZE, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", has_touch=True
+            viewport=size, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", has_touch=True
         )
         stack.callback(context.close)
         context.set_default_timeout(SLOW * 1000)

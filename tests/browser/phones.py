@@ -14,8 +14,8 @@ from volunteer_app.domain.guides.guide import Guide, Path
 LAN, THE_FRONT = "Vàng Thị Lan (mẫu)", "Nguyễn Thị Hoà (mẫu)"
 SIZE: ViewportSize = {"width": 360, "height": 740}
 G3 = "activate-level-2"
-PATIENCE = 20
-"""Seconds that a test waits for the phone."""
+PATIENCE = 60
+"""Seconds after which a phone counts as standing still: no measure, and nobody waits for them unless a test fails."""
 
 OPEN = """const opened = await new Promise((done, failed) => {
     const opening = indexedDB.open("tung-nha")
