@@ -15,6 +15,7 @@ from litestar.response import Redirect, Template
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.figures.coverage import Share
+from volunteer_app.domain.guides.ending import ENDING_WITHIN, ending_soon
 from volunteer_app.domain.guides.guide import is_amber
 from volunteer_app.domain.permissions import may_edit_guides
 from volunteer_app.field_screens import FieldScreens
@@ -54,6 +55,8 @@ async def guides_desk(
         reports=await screen_reports.open_reports(db, my_scope),
         phones=Share(*phones),
         heard_days=HEARD_DAYS,
+        ending=ending_soon(guides, today),
+        ending_days=ENDING_WITHIN.days,
         amber={guide.slug for guide in guides if is_amber(guide, today)},
     )
 
