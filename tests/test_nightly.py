@@ -34,7 +34,7 @@ def night_of(settings: Settings, change=None) -> Night | None:
         async with opened(settings.database_url, Path(settings.register_folder)) as database:
             if change:
                 await change(database)
-            return await nightly.run(database, settings, lambda _line: None)
+            return await nightly.run_night(database, settings, lambda _line: None)
 
     return asyncio.run(run())
 
@@ -91,7 +91,7 @@ def test_a_night_finds_a_sound_installation_well_and_says_what_it_did(settings):
     night = night_of(settings)
 
     assert night is not None and night.is_good and nightly.code_of(night, []) == 0
-    assert [step.name for step in night.steps] == list(nightly.STEPS)
+    assert [step.name for step in night.steps] == list(nightly.NIGHT_STEPS)
     assert in_(settings, last_night) == night
 
 
@@ -135,7 +135,7 @@ def test_what_is_wrong_is_found_counted_and_told_by_the_exit_code(settings, smal
     assert night is not None and nightly.code_of(night, []) == 1
     wrong = {one.name: one for one in night.steps if one.found}
     assert list(wrong) == [step]
-    assert len(wrong[step].lines) == min(wrong[step].found, nightly.MOST_LINES) > 1
+    assert len(wrong[step].lines) == min(wrong[step].found, nightly.LINES_KEPT) > 1
 
 
 def test_a_night_that_was_cut_short_goes_on_where_it_stood_and_forgets_nothing_it_found(
@@ -182,10 +182,10 @@ def test_a_step_that_fails_keeps_no_other_from_being_done(settings, monkeypatch)
     async def fails(_work):
         raise RuntimeError("Nông Văn Bí Mật")
 
-    monkeypatch.setitem(nightly.STEPS, "retention", fails)
+    monkeypatch.setitem(nightly.NIGHT_STEPS, "retention", fails)
     night = night_of(settings)
 
-    assert night is not None and [one.name for one in night.steps] == list(nightly.STEPS)
+    assert night is not None and [one.name for one in night.steps] == list(nightly.NIGHT_STEPS)
     assert night.steps[1] == Step(
         "retention", night.steps[1].seconds, 1, ["it could not be done: RuntimeError"]
     )
@@ -204,7 +204,7 @@ def test_a_recount_waits_for_no_delivery_and_lets_none_wait(settings):
                 )
                 found = []
                 for step in (nightly.recount_tallies, nightly.recount):
-                    work = nightly.Work(other, settings, Night(datetime.now(UTC), datetime.now(UTC)))
+                    work = nightly.NightWork(other, settings, Night(datetime.now(UTC), datetime.now(UTC)))
                     work.night.now = Step(step.__name__)
                     await asyncio.wait_for(step(work), 10)
                     found.append(work.night.now.found)

@@ -408,7 +408,7 @@ def run_retention(_arguments: argparse.Namespace, settings: Settings) -> int:
     """What `nightly` does about it, on its own."""
 
     async def forget(database: Database) -> int:
-        done = await nightly.forget(database, settings, datetime.now(UTC))
+        done = await nightly.let_go_old(database, settings, datetime.now(UTC))
         print("\n".join(f"{name}: {count}" for name, count in done.items()))
         return 0
 
@@ -419,7 +419,7 @@ def run_nightly(arguments: argparse.Namespace, settings: Settings) -> int:
     """All of it; exit code 0: well, 1: something is wrong, 3: another run is under way."""
 
     async def work(database: Database) -> int:
-        night = await nightly.run(database, settings)
+        night = await nightly.run_night(database, settings)
         return nightly.code_of(night, [])
 
     code = _with_database(settings, work)

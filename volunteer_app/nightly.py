@@ -26,7 +26,7 @@ from volunteer_app.storage.retention import forget_old
 
 log = logging.getLogger(__name__)
 
-MOST_LINES = 20
+LINES_KEPT = 20
 """How many of what a step found it shows; the rest is a number."""
 GOES_ON_FOR = timedelta(hours=12)
 """A run that was cut short is gone on with for so long; later it begins anew."""
@@ -36,7 +36,7 @@ SAID_EVERY = 20.0
 """Seconds after which a run says where it stands."""
 
 
-class Work:
+class NightWork:
     """One run's database, settings and place."""
 
     def __init__(self, database: Database, settings: Settings, night: Night) -> None:
@@ -48,7 +48,7 @@ class Work:
         if self.night.now is not None:
             step = self.night.now
             step.found += len(lines)
-            step.lines += lines[: max(0, MOST_LINES - len(step.lines))]
+            step.lines += lines[: max(0, LINES_KEPT - len(step.lines))]
 
     async def stands_at(self, *place: str) -> None:
         """Remember how far the step has come, now and then."""
@@ -66,7 +66,7 @@ class Work:
 Done = dict[str, int]
 
 
-async def recount(work: Work) -> Done:
+async def recount(work: NightWork) -> Done:
     """Every household's standing, from its records; a part at a time, each in a transaction of its own."""
     async with work.database.reading() as db:
         provinces = await standings.provinces(db)
@@ -84,7 +84,7 @@ async def recount(work: Work) -> Done:
     return {}
 
 
-async def recount_tallies(work: Work) -> Done:
+async def recount_tallies(work: NightWork) -> Done:
     """Every commune's tallies, from the records."""
     stood_at = work.night.at
     async with work.database.reading() as db:
@@ -101,13 +101,13 @@ async def recount_tallies(work: Work) -> Done:
     return {}
 
 
-async def retention(work: Work) -> Done:
+async def retention(work: NightWork) -> Done:
     """Empty old notes and parked bodies, forget old requests, sessions and invitations, erase households that nobody
     has visited for long, cut the log."""
-    return await forget(work.database, work.settings, datetime.now(UTC))
+    return await let_go_old(work.database, work.settings, datetime.now(UTC))
 
 
-async def forget(database: Database, settings: Settings, now: datetime) -> dict[str, int]:
+async def let_go_old(database: Database, settings: Settings, now: datetime) -> dict[str, int]:
     """What need not be kept any longer goes; how much of each."""
     month = timedelta(days=30.44)
     before = {
@@ -121,7 +121,7 @@ async def forget(database: Database, settings: Settings, now: datetime) -> dict[
     async with database.writing() as db:
         done["audit"] = await audit.forget_before(db, now - settings.keep_audit_years * 12 * month)
         done["left"] = await stopping.stop_who_left(db, now, local_day(now))
-        done["spending"] = await spending.forget_before(db, local_day(now))
+        done["spending"] = await spending.forget_spent(db, local_day(now))
     async with database.reading() as db:
         wanted = await recordings.wanted_files(db)
     done["voices"] = Media(Path(settings.media_folder)).let_go_voices(wanted=wanted, now=now)
@@ -129,7 +129,7 @@ async def forget(database: Database, settings: Settings, now: datetime) -> dict[
     return done
 
 
-async def verify_audit(work: Work) -> Done:
+async def verify_audit(work: NightWork) -> Done:
     """Is the log of who did what whole?"""
     async with work.database.reading() as db:
         chains = await audit.chains(db)
@@ -141,7 +141,7 @@ async def verify_audit(work: Work) -> Done:
     return {}
 
 
-async def look_for_media(work: Work) -> Done:
+async def look_for_media(work: NightWork) -> Done:
     """Are all sound files here that the database names? What nobody goes on delivering is let go."""
     media = Media(Path(work.settings.media_folder))
     async with work.database.reading() as db:
@@ -151,12 +151,12 @@ async def look_for_media(work: Work) -> Done:
     return {"uploads": media.let_go_old(datetime.now(UTC))}
 
 
-async def follow_register(work: Work) -> Done:
+async def follow_register(work: NightWork) -> Done:
     """What was erased or taken away before a restore is so again, also what phones have sent once more since."""
     return await restore.follow_register_again(work.database, work.settings, datetime.now(UTC))
 
 
-STEPS: dict[str, Callable[[Work], Awaitable[Done]]] = {
+NIGHT_STEPS: dict[str, Callable[[NightWork], Awaitable[Done]]] = {
     "register": follow_register,
     "retention": retention,
     "recount": recount,
@@ -166,7 +166,9 @@ STEPS: dict[str, Callable[[Work], Awaitable[Done]]] = {
 }
 
 
-async def run(database: Database, settings: Settings, say: Callable[[str], None] = print) -> Night | None:
+async def run_night(
+    database: Database, settings: Settings, say: Callable[[str], None] = print
+) -> Night | None:
     """Every step that this night has not done yet; None: somebody else is at it."""
     now = datetime.now(UTC)
     night = await last_night(database)
@@ -174,10 +176,10 @@ async def run(database: Database, settings: Settings, say: Callable[[str], None]
         night = Night(now, now)
     elif now - night.heard < STILL_THERE:
         return None
-    work = Work(database, settings, night)
+    work = NightWork(database, settings, night)
     await work.say()
     done = {step.name for step in night.steps}
-    for name, step in STEPS.items():
+    for name, step in NIGHT_STEPS.items():
         if name in done:
             continue
         result = await _one(name, step, work)
@@ -192,7 +194,7 @@ async def run(database: Database, settings: Settings, say: Callable[[str], None]
     return night
 
 
-async def _one(name: str, step: Callable[[Work], Awaitable[Done]], work: Work) -> Step:
+async def _one(name: str, step: Callable[[NightWork], Awaitable[Done]], work: NightWork) -> Step:
     """A step that fails keeps no other from being done."""
     began, night = time.monotonic(), work.night
     if night.now is None or night.now.name != name or name == "audit":  # a chain is read from its beginning

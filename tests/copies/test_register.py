@@ -30,7 +30,7 @@ from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.privacy import PrivacyRequestRow
 from volunteer_app.storage.programs import ProgramRow
 from volunteer_app.storage.recordings import RecordingRow
-from volunteer_app.storage.register import Entry, Register
+from volunteer_app.storage.register import Register, RegisterEntry
 from volunteer_app.storage.sign_in_keys import PinRow
 from volunteer_app.storage.sign_ins import SignInRow
 from volunteer_app.storage.stopping import stop_everything
@@ -257,7 +257,7 @@ def test_what_was_given_back_before_the_copy_stays(installation, tmp_path):
 
 def test_a_torn_line_hides_no_other(tmp_path):
     kept = Register(tmp_path)
-    entries = [Entry(NOW, NOW, register.ERASED, PROVINCE, (uuid4(),)) for _ in range(2)]
+    entries = [RegisterEntry(NOW, NOW, register.ERASED, PROVINCE, (uuid4(),)) for _ in range(2)]
     kept.add(entries[:1])
     with kept.path.open("ab") as file:
         file.write(b'{"noted":"2026-11-2')
@@ -284,7 +284,7 @@ def test_what_cannot_be_written_down_is_not_done(installation, family, tmp_path)
 def test_take_over_follows_the_whole_register(installation, family):
     """A machine's snapshot from before the erasure: the register lies elsewhere and was not rolled back."""
     folder = Path(installation.settings.register_folder)
-    Register(folder).add([Entry(NOW, NOW, register.ERASED, PROVINCE, (family,))])
+    Register(folder).add([RegisterEntry(NOW, NOW, register.ERASED, PROVINCE, (family,))])
     restore.take_over(installation.settings, LATER)
 
     assert NAME not in everything(installation)

@@ -17,7 +17,7 @@ from volunteer_app.storage import installation
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.following import follow
 from volunteer_app.storage.migrations import bring_up_to_date_at, knows
-from volunteer_app.storage.register import FILE, OF_FAMILIES, Entry, Register, entries_in
+from volunteer_app.storage.register import OF_FAMILIES, REGISTER_FILE, Register, RegisterEntry, entries_in
 
 
 class Restored(NamedTuple):
@@ -66,7 +66,9 @@ def _follow_register(
 ) -> dict[str, int]:
     """Erase again what was erased since the copy, and so on: by the register here, by the copy's own, and by those of
     later copies beside it (the machine with the newest may be gone)."""
-    others = [path for path in copy.parent.glob(f"*/{REGISTER}/{FILE}") if _is_of(path, said.server_id)]
+    others = [
+        path for path in copy.parent.glob(f"*/{REGISTER}/{REGISTER_FILE}") if _is_of(path, said.server_id)
+    ]
     entries = Register(Path(settings.register_folder)).merge(
         entry for path in others for entry in entries_in(path)
     )
@@ -94,7 +96,7 @@ def _is_of(path: Path, server_id: str) -> bool:
         return False
 
 
-def _done_again(engine: Engine, entries: list[Entry], now: datetime) -> dict[str, int]:
+def _done_again(engine: Engine, entries: list[RegisterEntry], now: datetime) -> dict[str, int]:
     async def work() -> dict[str, int]:
         database = Database(engine.url.render_as_string(hide_password=False))
         try:

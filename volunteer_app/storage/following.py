@@ -24,12 +24,12 @@ from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.privacy import PrivacyRequestRow
 from volunteer_app.storage.programs import ProgramRow
 from volunteer_app.storage.recordings import RecordingRow
-from volunteer_app.storage.register import Entry
+from volunteer_app.storage.register import RegisterEntry
 from volunteer_app.storage.sign_in_keys import PasskeyRow, PinRow
 from volunteer_app.storage.sign_ins import SignInRow
 
 
-async def follow(database: Database, entries: Iterable[Entry], now: datetime) -> dict[str, int]:
+async def follow(database: Database, entries: Iterable[RegisterEntry], now: datetime) -> dict[str, int]:
     """Do again what these lines say, in their order; by kind, how many things were not so yet."""
     done: dict[str, int] = {}
     for (what, province), some in groupby(entries, key=lambda entry: (entry.what, entry.province)):
@@ -46,7 +46,7 @@ async def follow(database: Database, entries: Iterable[Entry], now: datetime) ->
     return done
 
 
-async def _erase(db: AsyncSession, entry: Entry, now: datetime) -> int:
+async def _erase(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
     found = await db.exec(_these(HouseholdRow, entry))
     households = list(found)
     for household in households:
@@ -61,7 +61,7 @@ async def _erase(db: AsyncSession, entry: Entry, now: datetime) -> int:
     return len(households)
 
 
-async def _say_no(db: AsyncSession, entry: Entry, now: datetime) -> int:
+async def _say_no(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
     changed = 0
     for household in await db.exec(_these(HouseholdRow, entry)):
         if household.consent_at is not None and household.consent_at >= entry.at:
@@ -78,7 +78,7 @@ def _change(
     household_id: UUID,
     hamlet_id: UUID,
     fields: dict[str, Any],
-    entry: Entry,
+    entry: RegisterEntry,
     now: datetime,
 ) -> None:
     change = {
@@ -96,12 +96,12 @@ def _change(
     feeds.note_changes(connection, entry.province, {household_id: hamlet_id})
 
 
-async def _end_sessions(db: AsyncSession, entry: Entry, now: datetime) -> int:
+async def _end_sessions(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
     query = _update(SignInRow, entry).where(col(SignInRow.revoked_at).is_(None)).values(revoked_at=entry.at)
     return await _count(db, query)
 
 
-async def _forget_keys(db: AsyncSession, entry: Entry, now: datetime) -> int:
+async def _forget_keys(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
     count = 0
     for table in (PasskeyRow, PinRow):
         theirs = sa.and_(col(table.province_code) == entry.province, col(table.id).in_(entry.ids))
@@ -109,7 +109,7 @@ async def _forget_keys(db: AsyncSession, entry: Entry, now: datetime) -> int:
     return count
 
 
-async def _end_phones(db: AsyncSession, entry: Entry, now: datetime) -> int:
+async def _end_phones(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
     query = sa.update(DevicePersonRow).where(
         col(DevicePersonRow.province_code) == entry.province,
         col(DevicePersonRow.person_id).in_(entry.ids),
@@ -118,28 +118,28 @@ async def _end_phones(db: AsyncSession, entry: Entry, now: datetime) -> int:
     return await _count(db, query.values(ended_at=entry.at))
 
 
-async def _stop_program(db: AsyncSession, entry: Entry, now: datetime) -> int:
+async def _stop_program(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
     query = _update(ProgramRow, entry).where(col(ProgramRow.stopped_at).is_(None))
     return await _count(db, query.values(stopped_at=entry.at))
 
 
-async def _take_down(db: AsyncSession, entry: Entry, now: datetime) -> int:
+async def _take_down(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
     query = _update(RecordingRow, entry).where(col(RecordingRow.review) == Review.APPROVED)
     return await _count(db, query.values(review=Review.SENT_BACK, reviewed_at=entry.at))
 
 
-async def _last_day(db: AsyncSession, entry: Entry, now: datetime) -> int:
+async def _last_day(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
     day = date.fromisoformat(entry.value) if entry.value else None
     is_other = col(MembershipRow.last_day).is_distinct_from(day)
     return await _count(db, _update(MembershipRow, entry).where(is_other).values(last_day=day))
 
 
-async def _role(db: AsyncSession, entry: Entry, now: datetime) -> int:
+async def _role(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
     query = _update(MembershipRow, entry).where(col(MembershipRow.role) != Role(entry.value))
     return await _count(db, query.values(role=Role(entry.value)))
 
 
-STEPS: dict[str, Callable[[AsyncSession, Entry, datetime], Awaitable[int]]] = {
+STEPS: dict[str, Callable[[AsyncSession, RegisterEntry, datetime], Awaitable[int]]] = {
     register.ERASED: _erase,
     register.SAID_NO: _say_no,
     register.SESSION_ENDED: _end_sessions,
@@ -152,11 +152,11 @@ STEPS: dict[str, Callable[[AsyncSession, Entry, datetime], Awaitable[int]]] = {
 }
 
 
-def _these(table: Any, entry: Entry) -> Any:
+def _these(table: Any, entry: RegisterEntry) -> Any:
     return select(table).where(table.province_code == entry.province, col(table.id).in_(entry.ids))
 
 
-def _update(table: Any, entry: Entry) -> Any:
+def _update(table: Any, entry: RegisterEntry) -> Any:
     return sa.update(table).where(table.province_code == entry.province, col(table.id).in_(entry.ids))
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-FILE = "register.jsonl"
+REGISTER_FILE = "register.jsonl"
 _KEY = "register"
 
 ERASED = "household.erased"
@@ -34,7 +34,7 @@ LAST_DAY = "member.last_day"
 ROLE = "member.role"
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+class RegisterEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """What happened to these, at that moment. noted: when that came here (an answer may have been given days before).
     value: the answer, day or role, one of our own words."""
 
@@ -50,9 +50,9 @@ class Register:
     """The file in this folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
+        self.path = folder / REGISTER_FILE
 
-    def add(self, entries: Iterable[Entry]) -> None:
+    def add(self, entries: Iterable[RegisterEntry]) -> None:
         """Write lines, on the disk when this returns. Raises OSError."""
         said = b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries)
         if not said:
@@ -71,23 +71,23 @@ class Register:
         if is_new:
             _to_disk(self.path.parent)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[RegisterEntry]:
         """Every line, in the order of writing. A torn one was never followed by its commit: it says nothing."""
         return entries_in(self.path)
 
-    def merge(self, others: Iterable[Entry]) -> list[Entry]:
+    def merge(self, others: Iterable[RegisterEntry]) -> list[RegisterEntry]:
         """Take in what other registers of this installation say; all entries now, as they were noted."""
         mine = self.entries()
         self.add(set(others) - set(mine))
         return sorted(self.entries(), key=lambda entry: entry.noted)
 
 
-def entries_in(path: Path) -> list[Entry]:
+def entries_in(path: Path) -> list[RegisterEntry]:
     """The lines of a register's file; none where there is no file."""
     found = []
     for line in path.read_bytes().splitlines() if path.is_file() else ():
         try:
-            found.append(msgspec.json.decode(line, type=Entry))
+            found.append(msgspec.json.decode(line, type=RegisterEntry))
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
     return found
@@ -121,7 +121,7 @@ def note(
     register: Register | None = connection.info.get(_KEY)
     if register is not None and ids:
         now = datetime.now(UTC)
-        register.add([Entry(now, at or now, what, province_code, tuple(ids), value)])
+        register.add([RegisterEntry(now, at or now, what, province_code, tuple(ids), value)])
 
 
 async def note_in(

@@ -1,4 +1,4 @@
-"""Figures in Prometheus' text, on an address of their own (`METRICS`): for the one who watches, never for the world.
+"""Gauges in Prometheus' text, on an address of their own (`METRICS`): for the one who watches, never for the world.
 
 Written by hand: a dozen lines of text, and no package that every phone's server would carry for them.
 """
@@ -31,10 +31,10 @@ log = logging.getLogger(__name__)
 SILENT_AFTER = timedelta(days=3)
 GONE_AFTER = timedelta(days=60)
 """A phone that nobody has heard from for so long is not waited for any more."""
-REST_SECONDS = 15.0
+COUNTED_EVERY_SECONDS = 15.0
 """How long figures from the database are good for: whoever asks often costs it nothing."""
 
-Figure = tuple[str, str, str, dict[str, float]]
+Gauge = tuple[str, str, str, dict[str, float]]
 """Name, kind, what it is, and its values by labels."""
 
 
@@ -43,12 +43,12 @@ def one(value: float) -> dict[str, float]:
     return {"": value}
 
 
-class Figures:
+class Gauges:
     """What a process says of itself and of the installation."""
 
     def __init__(self, state: State, answers: dict[str, int]) -> None:
         self._state, self._answers = state, answers
-        self._asked_at, self._known = float("-inf"), list[Figure]()
+        self._asked_at, self._known = float("-inf"), list[Gauge]()
 
     async def text(self) -> str:
         """All of them."""
@@ -58,10 +58,10 @@ class Figures:
             lines += [f"{name}{labels} {value:g}" for labels, value in values.items()]
         return "\n".join(lines) + "\n"
 
-    def _of_process(self) -> list[Figure]:
+    def _of_process(self) -> list[Gauge]:
         state, database = self._state, self._state.database
         deliveries = state.deliveries
-        figures: list[Figure] = [
+        figures: list[Gauge] = [
             (
                 "tungnha_answers_total",
                 "counter",
@@ -116,21 +116,23 @@ class Figures:
         )
         return figures
 
-    async def _of_installation(self) -> list[Figure]:
-        if time.monotonic() - self._asked_at < REST_SECONDS:
+    async def _of_installation(self) -> list[Gauge]:
+        if time.monotonic() - self._asked_at < COUNTED_EVERY_SECONDS:
             return self._known
-        wrong = await health.problems(self._state)
-        figures: list[Figure] = [
+        wrong = await health.what_is_wrong(self._state)
+        figures: list[Gauge] = [
             ("tungnha_ready", "gauge", "Can deliveries be taken now?", one(float(not wrong)))
         ]
         if "database" not in wrong:
             with suppress(asyncio.TimeoutError, Exception):
-                figures += await asyncio.wait_for(_counted(self._state.database), health.PATIENCE * 2)
+                figures += await asyncio.wait_for(
+                    _counted(self._state.database), health.LONGEST_WAIT_SECONDS * 2
+                )
         self._known, self._asked_at = figures, time.monotonic()
         return figures
 
 
-async def _counted(database: Database) -> list[Figure]:
+async def _counted(database: Database) -> list[Gauge]:
     now = datetime.now(UTC)
     contact, kind = col(DeviceRow.last_contact_at), col(OperationRow.kind)
     is_silent = sa.and_(contact < now - SILENT_AFTER, contact >= now - GONE_AFTER)
@@ -216,7 +218,7 @@ def told_at(address: str, answers: dict[str, int]) -> Callable[[Litestar], Any]:
         if not address:
             yield
             return
-        figures = Figures(app.state, answers)
+        figures = Gauges(app.state, answers)
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with suppress(Exception):

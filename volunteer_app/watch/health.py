@@ -16,21 +16,21 @@ from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.migrations import newest
 
 LIVE, READY = "/health/live", "/health/ready"
-PATIENCE = 3.0
+LONGEST_WAIT_SECONDS = 3.0
 """Seconds after which a database that says nothing counts as gone."""
 CLOCK_MAY_BE_BEHIND = timedelta(minutes=10)
 """The server's clock against the newest contact of a phone, as this server wrote it down itself."""
 
 
-async def problems(state: State) -> dict[str, str]:
+async def what_is_wrong(state: State) -> dict[str, str]:
     """Why deliveries cannot be taken now, by what is looked at; empty: they can."""
     try:
-        return await asyncio.wait_for(_problems(state), PATIENCE)
+        return await asyncio.wait_for(_what_is_wrong(state), LONGEST_WAIT_SECONDS)
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer must come
         return {"database": f"does not answer ({type(error).__name__})"}
 
 
-async def _problems(state: State) -> dict[str, str]:
+async def _what_is_wrong(state: State) -> dict[str, str]:
     database: Database = state.database
     found = {}
     async with database.reading() as db:
@@ -57,7 +57,7 @@ def answering(state: State) -> Callable[[str], Awaitable[tuple[int, bytes] | Non
             return 200, b'{"is_alive":true}'
         if path != READY:
             return None
-        wrong = await problems(state)
+        wrong = await what_is_wrong(state)
         return 503 if wrong else 200, msgspec.json.encode({"is_ready": not wrong, "problems": wrong})
 
     return answer

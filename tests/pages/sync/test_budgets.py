@@ -191,6 +191,6 @@ def test_s12_what_is_counted_is_forgotten_every_night(signed_in, in_database):
 
     async def night(database):
         async with database.writing() as db:
-            return await spending.forget_before(db, date(2026, 6, 1))
+            return await spending.forget_spent(db, date(2026, 6, 1))
 
     assert in_database(night) == 1

@@ -89,7 +89,7 @@ def view_of(query: Mapping[str, str]) -> View:
     )
 
 
-OUTSIDE = (Span.ALL, Span.WEEK, Span.MONTH, Span.QUARTER)
+TOLD_OUTSIDE = (Span.ALL, Span.WEEK, Span.MONTH, Span.QUARTER)
 """The periods that are told outside the commune: those of the calendar, the same for everybody. Two that somebody has
 chosen could differ by what was done on a day."""
 
@@ -98,7 +98,7 @@ def in_calendar(view: View) -> View:
     """The view for whoever sees no small figures."""
     if view.span is Span.DAY:
         return replace(view, span=Span.WEEK, back=0)
-    return view if view.span in OUTSIDE else replace(view, span=Span.ALL, back=0)
+    return view if view.span in TOLD_OUTSIDE else replace(view, span=Span.ALL, back=0)
 
 
 def address(path: str, view: View, **changes: Any) -> str:

@@ -26,7 +26,7 @@ from volunteer_app.pages.coverage.table import (
     source_text,
     turns_cell,
 )
-from volunteer_app.pages.coverage.view import FURTHEST_BACK, OUTSIDE, View, address, choices_of
+from volunteer_app.pages.coverage.view import FURTHEST_BACK, TOLD_OUTSIDE, View, address, choices_of
 
 HUES = {
     Measure.COVERAGE: "ink",
@@ -291,7 +291,7 @@ def _choices(names: dict[Any, str], chosen: Any, address_of: Any) -> list[MapCho
 
 
 def _named_spans(*, by_day: bool) -> dict[Span, str]:
-    others = {Span.DATES} if by_day else set(Span) - set(OUTSIDE)
+    others = {Span.DATES} if by_day else set(Span) - set(TOLD_OUTSIDE)
     return {span: name for span, name in SPAN_NAMES.items() if span not in others}
 
 

@@ -234,7 +234,7 @@ def take_together(
             for (arrival, sender, _), of_arrival in zip(of_province, sent, strict=True)
         ]
         senders.note_contacts(connection, contacts, now)
-        spending.note(connection, province_code, before, rooms, arriving, today)
+        spending.note_spent(connection, province_code, before, rooms, arriving, today)
     return results, facts
 
 

@@ -29,7 +29,7 @@ class SpendingRow(SQLModel, table=True):
     uploaded: int = Field(default=0, sa_type=sa.BigInteger)
 
 
-COUNTED = ("operations", "aside", "bytes", "uploaded")
+SPENT = ("operations", "aside", "bytes", "uploaded")
 
 TODAY = sa.select(
     col(SpendingRow.id), col(SpendingRow.operations), col(SpendingRow.aside), col(SpendingRow.bytes)
@@ -61,7 +61,7 @@ def rooms(
     return found
 
 
-def note(
+def note_spent(
     connection: sa.Connection,
     province_code: str,
     before: Mapping[UUID, Room],
@@ -97,12 +97,12 @@ async def may_upload(db: AsyncSession, province_code: str, person_id: UUID, size
         return False
     row: dict[str, Any] = {"province_code": province_code, "id": person_id, "day": today}
     await connection.execute(
-        _upsert(connection.dialect.name).values(row | dict.fromkeys(COUNTED, 0) | {"uploaded": size})
+        _upsert(connection.dialect.name).values(row | dict.fromkeys(SPENT, 0) | {"uploaded": size})
     )
     return True
 
 
-async def forget_before(db: AsyncSession, day: date) -> int:
+async def forget_spent(db: AsyncSession, day: date) -> int:
     """Nobody asks for yesterday's."""
     query = sa.delete(SpendingRow).where(col(SpendingRow.day) < day)
     return (await (await db.connection()).execute(query)).rowcount
@@ -113,7 +113,7 @@ def _upsert(dialect: str) -> Any:
     kept, new = SpendingRow.__table__.c, fresh.excluded  # type: ignore[attr-defined]
     return fresh.on_conflict_do_update(
         index_elements=["province_code", "id", "day"],
-        set_={name: kept[name] + new[name] for name in COUNTED},
+        set_={name: kept[name] + new[name] for name in SPENT},
     )
 
 
