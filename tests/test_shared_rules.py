@@ -367,6 +367,7 @@ IMPORTS = """
     const rules = await import("./service_worker/rules.js")
     const names = await import("./service_worker/names.js")
     const texts = await import("./service_worker/free_text.js")
+    globalThis.addEventListener ??= () => undefined // the phone's store listens for a page that leaves; node has none
     const packs = await import("./static/js/guide_pack.js")
 """
 
