@@ -87,7 +87,7 @@ def test_who_held_a_phone_is_known_by_the_pair(called, in_database):
         def ask(connection):
             return (
                 senders.held_by(connection, PROVINCE, wanted),
-                senders.held_by(connection, PROVINCE, {(LANS_PHONE, HOA)}),
+                senders.held_by(connection, PROVINCE, {(LANS_PHONE, HOA), (OTHER_PHONE, LAN)}),
                 senders.held_by(connection, "01", wanted),
                 senders.last_holders(connection, {LANS_PHONE}),
             )
