@@ -49,7 +49,6 @@ ELSEWHERE: dict[str, str] = {
     "/srv/copies": "an example of a folder",
     "NAME_before_MOMENT": "an example of a name",
     "dbstat": "a table of SQLite's own",
-    "tungnha_disk_free_ratio": "a measure, named where it is told with `tungnha_` in front",
     "git grep -lw NoteDone volunteer_app": "git's own",
     "proxy_buffering off": "a line for nginx",
 }

@@ -46,6 +46,8 @@ async def load(database: Database, count: int, old: int) -> None:
         numbers = range(first, min(first + TOGETHER, count))
         async with database.writing() as db:
             await (await db.connection()).run_sync(_rows, numbers, old)
+            if first % (10 * TOGETHER) == 0:  # as autovacuum would, were rows not to come all at once
+                await (await db.connection()).exec_driver_sql("ANALYZE")
     async with database.writing() as db:
         await (await db.connection()).run_sync(tallies.rebuild_all)
 

@@ -72,6 +72,8 @@ def test_x7_health_and_figures_of_two_processes(served):
     assert len(both) == 2, served.log.read_text()
     assert sum(one['tungnha_answers_total{status="2xx"}'] for one in both) >= 40
     assert all(one["tungnha_ready"] == 1 and one["tungnha_schema_is_ours"] == 1 for one in both)
+    assert all(name.startswith("tungnha_") for one in both for name in one)
+    assert all(0 < one["tungnha_disk_free_ratio"] < 1 for one in both)
     assert all(one["tungnha_backup_age_seconds"] == -1 for one in both)
 
 

@@ -108,7 +108,7 @@ class Gauges:
         disk = shutil.disk_usage(_there(Path(state.settings.media_folder)))
         figures.append(
             (
-                "disk_free_ratio",
+                "tungnha_disk_free_ratio",
                 "gauge",
                 "Free part of the disk of MEDIA_FOLDER.",
                 one(disk.free / disk.total),
