@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import KEPT, Server
+from tests.browser.conftest import Server
 from tests.browser.engines import ENGINES, Hands, InChromium, InFirefox, InWebKit, display
 from tests.browser.phones import LAN, UNDER_THE_WORKER
 
@@ -183,7 +183,7 @@ def test_c2_a_public_guide_with_and_without_a_network(hands: Hands, own_server: 
     hands.tap("Hướng dẫn từng bước", "main a")
     hands.tap("Kích hoạt tài khoản VNeID mức 2")
     hands.until("its first step", "() => document.querySelector('#buoc-1')")
-    hands.run(KEPT)
+    hands.until("its worker", "() => Boolean(navigator.serviceWorker.controller)")
     own_server.stop()
 
     hands.reload()
