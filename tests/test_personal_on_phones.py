@@ -20,6 +20,7 @@ def test_p9_phone_and_server_leave_out_the_same_of_every_kind_of_entry(tmp_path)
         javascript.assembled(tmp_path),
         {"entries": entries},
         "globalThis.navigator ??= {}\n"
+        "globalThis.addEventListener ??= () => undefined\n"  # the store listens for a page that leaves
         'const { withoutPersonal } = await import("./service_worker/personal.js")\n'
         "return questions.entries.map(([kind, body]) => withoutPersonal(kind, body))",
     )
