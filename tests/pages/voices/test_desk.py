@@ -219,7 +219,7 @@ def test_translations_are_kept_as_typed_and_published_by_a_second_person(signed_
 
 
 def test_l11_the_overview_counts_what_is_written_and_published(signed_in, in_database):
-    desk, whole = signed_in(MINH), f"{len(sentences())}"
+    desk, whole = signed_in(MINH), f"{len(sentences()):,}"
     assert written_in(desk, "tyz") == f"0 of {whole}"
     assert written_in(desk, "en") == f"{whole} of {whole}", "from the release's catalog"
     assert written_in(desk, "ium") == "–", "only spoken"
