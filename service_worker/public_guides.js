@@ -13,6 +13,7 @@ const scope = new URL(worker.registration.scope).pathname
 
 worker.addEventListener("install", (event) => event.waitUntil(keepOpenPages().then(() => worker.skipWaiting())))
 worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()))
+worker.addEventListener("message", (event) => event.waitUntil(keepOpenPages()))
 worker.addEventListener("fetch", (event) => {
   const { origin, pathname, search } = new URL(event.request.url)
   if (event.request.method !== "GET" || origin !== location.origin) return

@@ -19,6 +19,8 @@ const { hush, playable, playAll, speak, voiceFor } = await import("./speech.js")
 
 if (location.pathname.startsWith(guides) && "serviceWorker" in navigator) {
   navigator.serviceWorker.register("/guides-worker.js", { scope: guides }).catch(() => undefined)
+  // opened while the worker was getting ready, this page was neither seen by it nor fetched through it
+  if (!navigator.serviceWorker.controller) navigator.serviceWorker.ready.then(({ active }) => active?.postMessage("keep what is open"))
 }
 
 let quiet = () => {}

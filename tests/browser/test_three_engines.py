@@ -183,7 +183,7 @@ def test_c2_a_public_guide_with_and_without_a_network(hands: Hands, own_server: 
     hands.tap("Hướng dẫn từng bước", "main a")
     hands.tap("Kích hoạt tài khoản VNeID mức 2")
     hands.until("its first step", "() => document.querySelector('#buoc-1')")
-    hands.until("its worker", "() => Boolean(navigator.serviceWorker.controller)")
+    hands.until("the guide kept", "async () => Boolean(await caches.match(location.href))")
     own_server.stop()
 
     hands.reload()
