@@ -42,20 +42,6 @@ def taken(in_database):
     return run
 
 
-@pytest.fixture
-def work(in_database):
-    """Run something in one writing transaction."""
-
-    def run(something):
-        async def all_of_it(database):
-            async with database.writing() as db:
-                return await something(db)
-
-        return in_database(all_of_it)
-
-    return run
-
-
 async def doors(db):
     return {row.code: (row.consent.value, row.label) for row in await db.exec(select(HouseholdRow))}
 

@@ -56,20 +56,6 @@ def database_url(sqlite_url):
     return sqlite_url
 
 
-@pytest.fixture
-def work(in_database):
-    """Run something in one writing transaction."""
-
-    def run(something):
-        async def all_of_it(database):
-            async with database.writing() as db:
-                return await something(db)
-
-        return in_database(all_of_it)
-
-    return run
-
-
 async def a_world(db) -> str:
     """Lan's membership, lease and badge, a program and a hamlet, all from FIRST to LAST; a return due then. The secret of
     the program."""

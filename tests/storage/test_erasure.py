@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
@@ -67,20 +66,6 @@ def a_family_with_words_everywhere():
         recorded_at=begun + timedelta(days=2),
     )
     return home, [home, member, visit, stuck, alone, settled]
-
-
-@pytest.fixture
-def work(in_database):
-    """Run something in one writing transaction."""
-
-    def run(something):
-        async def all_of_it(database):
-            async with database.writing() as db:
-                return await something(db)
-
-        return in_database(all_of_it)
-
-    return run
 
 
 async def everything_kept(db) -> str:

@@ -24,20 +24,6 @@ def database_url(sqlite_url):
     return sqlite_url
 
 
-@pytest.fixture
-def work(in_database):
-    """Run something in one writing transaction."""
-
-    def run(something):
-        async def all_of_it(database):
-            async with database.writing() as db:
-                return await something(db)
-
-        return in_database(all_of_it)
-
-    return run
-
-
 async def an_invite(db, kind=InviteKind.JOIN, person_id=None, **more):
     made = await invites.make(
         db,
