@@ -12,7 +12,8 @@ const VOICES = /\/media\/voices\/\w+\.mp3/g
 const scope = new URL(worker.registration.scope).pathname
 
 worker.addEventListener("install", (event) => event.waitUntil(keepOpenPages().then(() => worker.skipWaiting())))
-worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()))
+// a page that was opened while the worker was getting ready was not fetched through it
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim().then(keepOpenPages)))
 worker.addEventListener("message", (event) => event.waitUntil(keepOpenPages()))
 worker.addEventListener("fetch", (event) => {
   const { origin, pathname, search } = new URL(event.request.url)
@@ -33,12 +34,14 @@ function nameOf(path, search) {
   return tongue ? `${path}?tieng=${encodeURIComponent(tongue)}` : path
 }
 
-/** The guide that brought the citizen here was opened before this worker was: keep it now, and the list of guides. */
+/** Guides that were opened before this worker was ready, and the list of guides: keep what is not kept yet. */
 async function keepOpenPages() {
   const open = await worker.clients.matchAll({ includeUncontrolled: true, type: "window" })
   const opened = open.map((client) => new URL(client.url)).filter((url) => isGuide(url.pathname))
   const names = [scope, ...opened.map((url) => nameOf(url.pathname, url.search))]
-  await Promise.all([...new Set(names)].map(async (name) => keep(name, await fetch(name))))
+  const isKept = await Promise.all(names.map((name) => caches.match(name)))
+  const missing = new Set(names.filter((_, place) => !isKept[place]))
+  await Promise.all([...missing].map(async (name) => keep(name, await fetch(name))))
 }
 
 /**

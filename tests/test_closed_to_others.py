@@ -20,6 +20,7 @@ def test_nobody_else_reads_the_database_of_a_running_server(sqlite_url, tmp_path
 
     with serving(sqlite_url, tmp_path) as served:
         made = tmp_path / "made-here"
-        made.touch()  # mutation check: this process has no such rule
+        made.touch()  # mutation check: the reader of this test sees what is open
+        made.chmod(0o644)
         assert served.get("/vi/sign-in").status_code == 200
         assert open_to_others(tmp_path) == ["made-here"]

@@ -73,3 +73,38 @@ export function hush() {
   playing?.pause()
   playing = null
 }
+
+let quiet = () => {}
+
+/**
+ * Show a button; a second tap stops what it began.
+ * @param {Element} button @param {(whenOver: () => void) => void} begin
+ */
+export function offer(button, begin) {
+  button.removeAttribute("hidden")
+  button.addEventListener("click", () => {
+    const wasOn = button.getAttribute("aria-pressed") === "true"
+    hush()
+    quiet()
+    if (wasOn) return
+    const tell = (/** @type {boolean} */ isOn) => button.setAttribute("aria-pressed", String(isOn))
+    quiet = () => tell(false)
+    tell(true)
+    begin(() => quiet())
+  })
+}
+
+/**
+ * One after the other; which one shows, so that who only hears can point.
+ * @param {Element} button @param {HTMLAudioElement[]} sounds
+ */
+export async function offerVoices(button, sounds) {
+  for (const sound of sounds) sound.hidden = true // their own controls are for pages without scripts
+  const addresses = await Promise.all(sounds.map((sound) => playable(new URL(sound.src).pathname)))
+  const show = (/** @type {number} */ now) => sounds.forEach((sound, i) => sound.parentElement?.toggleAttribute("data-heard-now", i === now))
+  offer(button, (whenOver) => {
+    const stop = quiet
+    quiet = () => { stop(); show(-1) }
+    playAll(addresses, whenOver, show)
+  })
+}

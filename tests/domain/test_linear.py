@@ -1,4 +1,5 @@
-"""Strangers and phones write texts: reading one twice as long may take about twice as long, whatever stands in it."""
+"""Strangers and phones write texts: reading one eight times as long may take about eight times as long, whatever
+stands in it: what grows with the square takes sixty-four times, so no busy machine is taken for it."""
 
 import time
 from collections.abc import Callable
@@ -38,7 +39,7 @@ PIECES = (
     *("0", "12", "123", "0 ", "0 9 ", "111.", "1.", "1-", "1 - ", "111.đ", "12/11/2026 ", "20", "2026-1"),
     *("a", "ă", "đ", "nđ", "aa", "sr", "dd", " ", "\t", "\u200b", "\u0301", "\ufdfa", "Xã ", "thôn", "(", "é"),
 )  # fmt: skip
-SHORT = 2_000
+SHORT, TIMES = 1_000, 8
 
 
 def seconds(rule: Callable[[str], object], text: str) -> float:
@@ -54,12 +55,22 @@ def seconds(rule: Callable[[str], object], text: str) -> float:
 @pytest.mark.parametrize("name", RULES)
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(pieces=st.lists(st.sampled_from(PIECES), min_size=1, max_size=3))
-def test_security_s12_s13_a_text_twice_as_long_takes_about_twice_as_long(name, pieces):
+def test_security_s12_s13_a_text_eight_times_as_long_takes_about_eight_times_as_long(name, pieces):
     rule, piece = RULES[name], "".join(pieces)
     text = (piece * SHORT)[:SHORT]
     once = seconds(rule, text)
 
-    assert seconds(rule, text + text) < 3 * once + 0.004, repr(piece)
+    assert seconds(rule, text * TIMES) < 4 * TIMES * once + 0.02, repr(piece)
+
+
+def test_what_grows_with_the_square_is_told_from_what_does_not():
+    """The measure itself: a text in which each place looks at all that follows."""
+    text = "0" * SHORT
+
+    def squared(text):
+        return [len(list(text[place:])) for place in range(len(text))]
+
+    assert seconds(squared, text * TIMES) >= 4 * TIMES * seconds(squared, text) + 0.02
 
 
 def test_security_s12_five_hundred_digits_apart_are_read_at_once():
