@@ -67,6 +67,17 @@ def postgresql() -> None:
         subprocess.run(["brew", "install", "-q", "postgresql@17"], check=True)
 
 
+def proxies() -> None:
+    """nginx and Caddy: the files of docs/deploy are run in them."""
+    missing = [
+        one for one in ("nginx", "caddy") if not shutil.which(one, path=f"{os.environ['PATH']}:/usr/sbin")
+    ]
+    if missing:
+        print("Installing", *missing, "…", flush=True)
+        if not install_debian("--no-install-recommends", *missing) and shutil.which("brew"):
+            subprocess.run(["brew", "install", "-q", *missing], check=True)
+
+
 def zbar() -> None:
     """The second of two independent readers of QR codes (the other, zxing, is a Python package)."""
     if shutil.which("zbarimg"):
@@ -118,6 +129,7 @@ def main() -> int:
     environ = os.environ | {"CHROMIUM": browser(python)} | in_memory()
     other_engines()
     postgresql()
+    proxies()
     zbar()
     poppler()
     gettext()

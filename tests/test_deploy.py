@@ -16,6 +16,8 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.served import Served
+from volunteer_app import proxies
+from volunteer_app.limits import FREE_TRIES
 
 DEPLOY = ROOT / "docs" / "deploy"
 NAME = "tungnha.example"
@@ -97,7 +99,10 @@ def caddy(server: Served, certificate: Path, folder: Path) -> tuple[list[str], i
     return [needs("caddy"), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")], port
 
 
-@pytest.fixture(params=[nginx, caddy], ids=["nginx", "caddy"])
+ROADS = {"nginx": nginx, "caddy": caddy}
+
+
+@pytest.fixture(params=ROADS.values(), ids=list(ROADS))
 def road(request, server, certificate, tmp_path) -> Iterator[httpx.Client]:
     """A phone's way: its requests go over HTTPS to the public name, through the proxy."""
     command, port = request.param(server, certificate, tmp_path)
@@ -126,6 +131,7 @@ def road(request, server, certificate, tmp_path) -> Iterator[httpx.Client]:
                 assert proxy.poll() is None, (tmp_path / "proxy.log").read_text()
                 time.sleep(0.1)
         client.log = tmp_path / "access.log"  # type: ignore[attr-defined]
+        client.tls = context  # type: ignore[attr-defined]
         yield client
     finally:
         client.close()
@@ -149,6 +155,43 @@ def test_x7_the_shipped_proxies_carry_pages_deliveries_and_a_rescue_file(road):
     assert rescue.status_code not in (403, 413, 502), rescue.status_code
     too_large = road.request("POST", "/vi/hand-in", content=b"x" * 23_000_000, headers=ours)
     assert too_large.status_code == 413
+
+
+FORGED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "True-Client-IP")
+
+
+def seconds_of_a_wrong_code(road: httpx.Client, caller: str, said: str = "") -> float:
+    """How long somebody at this address waits for the answer to a wrong code. said: the address they say they have."""
+    headers = {"Host": NAME, "Origin": f"https://{NAME}", "Sec-Fetch-Site": "same-origin"}
+    headers |= {name: f"for={said}" if name == "Forwarded" else said for name in FORGED if said}
+    way = httpx.HTTPTransport(verify=road.tls, local_address=caller)  # type: ignore[attr-defined]
+    with httpx.Client(transport=way, timeout=60, headers=headers) as phone:
+        began = time.monotonic()
+        answer = phone.post(
+            f"{str(road.base_url).rstrip('/')}/vi/join",
+            data={"name": "Kẻ lạ", "code": "ABCDEFGH"},
+            extensions={"sni_hostname": NAME},
+        )
+    assert answer.status_code == 422, answer.status_code
+    return time.monotonic() - began
+
+
+def test_a7_behind_a_shipped_proxy_each_client_has_its_own_address_and_makes_up_none(road, server, request):
+    """Whoever guesses waits longer each time, whatever address they write before their own; a neighbour is answered at
+    once, also one whom the guesser named. The server has nothing to say against its proxy."""
+    number = 10 + 2 * list(ROADS).index(request.node.callspec.id)
+    guesser, neighbour = f"127.0.0.{number}", f"127.0.0.{number + 1}"
+    for i in range(FREE_TRIES + 2):
+        seconds_of_a_wrong_code(road, guesser, f"203.0.113.{i}")
+
+    guessed = seconds_of_a_wrong_code(road, guesser, neighbour)
+    of_neighbour = seconds_of_a_wrong_code(road, neighbour)
+
+    assert guessed >= 3.5, "no made-up address helps"
+    assert of_neighbour < guessed, "a neighbour has an address of their own"
+    said = server.log.read_text()
+    for problem in (proxies.NOT_NAMED, proxies.NOT_TRUSTED):
+        assert problem.partition("%s")[2][:40] not in said
 
 
 def test_a_shipped_proxy_keeps_no_query_string(road):
