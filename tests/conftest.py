@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from tests import people
+from tests.once import made_once
 from tests.postgres import Postgres
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
@@ -38,9 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty SQLite database with every migration applied and the people of `people.py`; tests work on copies."""
-    path = tmp_path_factory.mktemp("database") / "migrated.db"
-    asyncio.run(_prepare(f"sqlite:///{path}"))
-    return path
+    return made_once(tmp_path_factory, "migrated.db", lambda path: asyncio.run(_prepare(f"sqlite:///{path}")))
 
 
 async def _prepare(url: str) -> None:

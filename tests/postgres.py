@@ -1,12 +1,16 @@
 """A PostgreSQL of the tests' own: a temporary cluster on a free port, for this run only."""
 
+import asyncio
 import os
 import pwd
 import shutil
 import socket
 import subprocess
+import threading
 from pathlib import Path
 from tempfile import mkdtemp
+
+import asyncpg
 
 FAST = ("-c fsync=off", "-c full_page_writes=off", "-c synchronous_commit=off", "-c max_connections=60")
 """The cluster is thrown away: it need not survive a power cut."""
@@ -28,6 +32,8 @@ class Postgres:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             owner = pwd.getpwnam("postgres")
             os.chown(self.home, owner.pw_uid, owner.pw_gid)
+        self._line: asyncpg.Connection | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
         """Make the cluster and start it."""
@@ -47,13 +53,14 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop it at once."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._loop.stop)
         self._run("pg_ctl", "-D", self.folder, "-m", "immediate", "stop")
         shutil.rmtree(self.home)
 
     def database(self, name: str, template: str = "template0") -> str:
-        """A new database, as a copy of `template`."""
-        where = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "tests")
-        self._run("createdb", *where, "-T", template, name)
+        """A new database, as a copy of `template`: of its files, which takes half of the time of a copy by its log."""
+        self._ask(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return f"postgresql://tests@127.0.0.1:{self.port}/{name}"
 
     def server_process(self) -> int:
@@ -62,7 +69,22 @@ class Postgres:
 
     def drop(self, name: str) -> None:
         """Drop a database."""
-        self._run("dropdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "tests", "--force", name)
+        self._ask(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _ask(self, statement: str) -> None:
+        """Over one connection that stays open, in a thread of its own: a program for each would take five times as
+        long, more than a thousand times in a run."""
+        if not self._loop:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        asyncio.run_coroutine_threadsafe(self._told(statement), self._loop).result()
+
+    async def _told(self, statement: str) -> None:
+        if self._line is None or self._line.is_closed():
+            self._line = await asyncpg.connect(
+                host="127.0.0.1", port=self.port, user="tests", database="postgres"
+            )
+        await self._line.execute(statement)
 
     def _run(self, program: str, *words: object) -> None:
         as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []

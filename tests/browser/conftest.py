@@ -25,6 +25,7 @@ from tests.browser.engines import Hands, LostPage
 from tests.browser.phones import PATIENCE, Phone
 from tests.browser.slow_network import Network
 from tests.conftest import ROOT, opened
+from tests.once import made_once
 from tests.spoken import speak
 from volunteer_app.demo import commune
 from volunteer_app.pages.guides.packs import all_guides
@@ -136,15 +137,13 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def ready_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's database, made once; each server begins with a copy."""
-    path = tmp_path_factory.mktemp("made") / "demo.db"
 
-    async def make() -> None:
+    async def make(path: Path) -> None:
         async with opened(f"sqlite:///{path}") as database:
             await bring_up_to_date(database)
             await commune.ensure(database, datetime.now(UTC))
 
-    _run(make())
-    return path
+    return made_once(tmp_path_factory, "demo.db", lambda path: _run(make(path)))
 
 
 def _run(work: Coroutine) -> None:
