@@ -21,12 +21,21 @@ const LONGEST_CLOSED_MS = 30 * 86_400_000
  */
 
 /**
- * Whose screens this phone shows now; the server answers nobody else's session.
- * @param {string} person_id an id, or "nobody"
+ * Whose screens this phone shows now, with the other half of their session: without it the server answers nothing.
+ * @param {string} person_id an id, or "nobody" @param {string} [half]
  */
-export function holdFor(person_id) {
+export function holdFor(person_id, half) {
   const safe = location.protocol === "https:" ? "; Secure" : ""
-  document.cookie = `open_for=${person_id}; Path=/; Max-Age=34560000; SameSite=Lax${safe}`
+  document.cookie = `open_for=${half ? `${person_id}.${half}` : person_id}; Path=/; Max-Age=34560000; SameSite=Lax${safe}`
+}
+
+/** The phone shows nobody's screens any more. Somebody who has signed in since stays. @param {string} person_id who leaves
+ * @returns {string} the other half of their session, which is nowhere else from now on */
+export function letGoOf(person_id) {
+  const [, whose, half = ""] = globalThis.document?.cookie.match(/(?:^|; )open_for=([\w-]+)\.?([\w-]*)/) ?? []
+  if (!globalThis.document || (whose && whose !== person_id)) return ""
+  holdFor("nobody")
+  return half
 }
 
 /** Give the person whose screens are open a drawer, or theirs a new PIN. @param {string} pin */
@@ -45,17 +54,22 @@ export async function makeDrawer(pin) {
     await listLocks(s)
     s.facts.put(Date.now(), "used_at")
   })
-  holdFor(me.person_id)
+  if (!document.cookie.includes(`open_for=${me.person_id}`)) holdFor(me.person_id)
 }
 
-/** Put everything readable away. Who has no drawer is forgotten. */
-export async function closeDrawer() {
+/** Put everything readable away; several tabs may want it at once, and only the first finds something. Who has no drawer is
+ * forgotten. */
+export const closeDrawer = () => navigator.locks.request("drawers", putAway)
+
+async function putAway() {
   const me = await fact("me")
-  const drawer = me && (await get("drawers", me.person_id))
-  if (!drawer) return forgetPerson()
+  if (!me) return
+  const half = letGoOf(me.person_id)
+  const drawer = await get("drawers", me.person_id)
+  if (!drawer) return void (await forgetPerson())
   for (;;) { // again, if something was recorded while it was being sealed
     const { content, made } = await readable()
-    const box = await sealTo(drawer.point, me.person_id, content)
+    const box = await sealTo(drawer.point, me.person_id, { ...content, half })
     const isPut = await forgetPerson(async (s) => {
       if (((await answer(s.facts.get("device")))?.seq ?? 0) !== made) return false
       s.drawers.put({ ...drawer, box, closed_at: Date.now() })
@@ -78,7 +92,7 @@ export async function openDrawer(person_id, pin) {
   if (!key) return wrong(drawer)
   const content = await openBox(key, drawer.point, person_id, drawer.box)
   await transaction([...PACK_STORES, "drafts", "facts", "outbox", "photos", "drawers"], "readwrite", (s) => putBack(s, content, drawer))
-  holdFor(person_id)
+  holdFor(person_id, content.half)
   return { outcome: "open" }
 }
 

@@ -19,8 +19,8 @@ from volunteer_app.storage.database import Database as DatabaseEngine
 from volunteer_app.storage.people import PersonRow
 
 OPEN_FOR = "open_for"
-"""The cookie in which a shared phone says whose screens it shows now, or that it is locked (`drawers.js`).
-A session of anybody else stays valid and answers nothing meanwhile, except that deliveries are taken."""
+"""The cookie in which a phone says whose screens it shows now, with the other half of their session (`person.half`), or
+that it is locked (`drawers.js`). Without that half a session answers nothing, except that deliveries are taken."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ async def provide_me(db: NamedDependency[AsyncSession], request: Request) -> Me 
     if found is None:
         request.state.is_revoked = await sign_ins.is_revoked(db, token, now)
         return None
-    person, membership = found
-    if request.cookies.get(OPEN_FOR, str(person.id)) != str(person.id):
+    person, membership, session = found
+    whose, _, half = request.cookies.get(OPEN_FOR, str(person.id)).partition(".")
+    if whose != str(person.id) or not sign_ins.is_whole(session, half):
         return None
     return Me(person, await people.scope_of(db, membership, local_day(now)))
 

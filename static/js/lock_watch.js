@@ -33,10 +33,8 @@ export async function mayShow() {
 /** Put away what is readable and show the lock screen; it comes back to this page. */
 export async function lock() {
   document.body.hidden = true // also in what the browser keeps for its back button
-  const { closeDrawer, holdFor } = await import("../../service_worker/drawers.js")
   const me = await fact("me")
-  holdFor("nobody")
-  if (me) await closeDrawer()
+  if (me) await (await import("../../service_worker/drawers.js")).closeDrawer()
   sessionStorage.clear()
   if (me) sessionStorage.setItem("locked_by", me.person_id)
   await goToInstead(`/${document.documentElement.lang}/field/lock#${encodeURIComponent(location.pathname + location.hash)}`)

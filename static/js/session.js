@@ -11,15 +11,15 @@ import { deliver } from "./deliver.js"
  * @returns {Promise<boolean>} does the server know?
  */
 export async function signOut() {
-  const [{ forgetPerson }, { holdFor, removeDrawer }] = await Promise.all([
+  const [{ forgetPerson }, { letGoOf, removeDrawer }] = await Promise.all([
     import("../../service_worker/leaving.js"), import("../../service_worker/drawers.js"),
   ])
   const [session, me] = await Promise.all([fact("session"), fact("me")])
+  if (me) letGoOf(me.person_id) // what is left of the session opens nothing, with or without a network
   await keepFact("session_to_end", session ?? "")
   await forgetPerson()
   if (me) await removeDrawer(me.person_id)
   sessionStorage.clear()
-  if ((await fact("locks"))?.length) holdFor("nobody")
   announce()
   await deliver({ eager: true }).catch(() => undefined)
   return (await fact("session_to_end")) === null

@@ -89,6 +89,7 @@ MADE_LATER = (
     "DROP TABLE endings",
     "ALTER TABLE visit_requests DROP COLUMN to_check",
     "DROP TABLE spending",
+    "ALTER TABLE sign_ins DROP COLUMN half_hash",
 )
 """What takes back the migrations after 0171."""
 

@@ -1,5 +1,6 @@
 """Sign-ins (phiên đăng nhập): who holds a token, since when, and how a session ends."""
 
+import hmac
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ class SignInRow(SQLModel, table=True):
     is_pending: it came by an invitation (invite_id) and opens nothing but the way in. method: how (passkey, pin,
     code, demo).
     revoked_at: ended from elsewhere; kept until it would have expired, so that its phone learns of it.
+    half_hash: of the session's other half, without which it opens nothing (`new_half`); empty: begun before halves were.
     """
 
     __tablename__ = "sign_ins"
@@ -42,6 +44,7 @@ class SignInRow(SQLModel, table=True):
     phone: str = Field(default="", max_length=40)
     revoked_at: datetime | None = None
     invite_id: UUID | None = Field(default=None, sa_type=Id)
+    half_hash: str = Field(default="", max_length=64)
 
 
 def hash_of(token: str) -> str:
@@ -83,10 +86,23 @@ def session_mark(token: str) -> str:
     return hash_of(token)[:16]
 
 
-async def signed_in(db: AsyncSession, token: str, now: datetime) -> tuple[PersonRow, MembershipRow] | None:
+async def signed_in(
+    db: AsyncSession, token: str, now: datetime
+) -> tuple[PersonRow, MembershipRow, SignInRow] | None:
     """Who holds this token, with the membership they chose; None when it is unknown, over, or the membership ended."""
     row = (await db.exec(HOLDERS, params=held([hash_of(token)], now))).first()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def new_half() -> str:
+    """The other half of a session. It lies where the phone's own code reaches it, without a network: who locks the phone
+    puts it into the encrypted box, who signs out throws it away, and the token alone opens nothing."""
+    return secrets.token_urlsafe(16)
+
+
+def is_whole(session: SignInRow, half: str) -> bool:
+    """Did the browser bring the session's other half?"""
+    return not session.half_hash or hmac.compare_digest(session.half_hash, hash_of(half))
 
 
 async def is_revoked(db: AsyncSession, token: str, now: datetime) -> bool:
@@ -119,8 +135,10 @@ async def begin_sign_in(
     now: datetime,
     before: str = "",
     invite_id: UUID | None = None,
+    half: str = "",
 ) -> str:
-    """A new session; the one with the token `before` ends. invite_id: whose seat it waits for.
+    """A new session; the one with the token `before` ends. invite_id: whose seat it waits for. half: without which it
+    opens nothing.
     Returns the new token, which is kept nowhere."""
     if before:
         await end_sign_in(db, before)
@@ -138,6 +156,7 @@ async def begin_sign_in(
             invite_id=invite_id,
             method=method,
             phone=phone,
+            half_hash=hash_of(half) if half else "",
         )
     )
     return token

@@ -107,7 +107,7 @@ def test_d6_every_role_has_somebody_in_the_demo():
 @pytest.mark.parametrize("shown", ["nobody", str(HOA)])
 def test_i3_a_locked_phone_or_one_open_for_somebody_else_shows_nothing_of_its_session(visitor, shown):
     visitor.post_from_us("/vi/sign-in/demo", data={"membership_id": str(MINH)}, follow_redirects=False)
-    assert visitor.cookies["open_for"] == str(MINH)
+    assert visitor.cookies["open_for"].startswith(f"{MINH}.")
     assert visitor.get("/vi/team").status_code == 200
 
     visitor.cookies.set("open_for", shown, domain="localhost.local", path="/")
@@ -116,3 +116,37 @@ def test_i3_a_locked_phone_or_one_open_for_somebody_else_shows_nothing_of_its_se
     assert visitor.get("/vi/team", follow_redirects=False).headers["location"] == "/vi/sign-in"
     delivery = {"device_id": str(id_of("phone")), "app_build": "x", "ops": []}
     assert visitor.post_from_us("/api/v1/ops", json=delivery).status_code == 200, "what waits still goes"
+
+
+@pytest.mark.parametrize("left", [None, "nobody", "{person}", "{person}.", "{person}.{wrong}", "{other}.{half}"])
+def test_i3_p4_what_lies_on_a_locked_phone_opens_nothing_whatever_its_finder_writes_into_it(visitor, left):
+    """A lock puts the session's other half into the box, a sign-out throws it away, both without a network; the token
+    that scripts cannot reach stays behind."""
+    choice = {"membership_id": str(MINH)}
+    visitor.post_from_us("/vi/sign-in/demo", data=choice, follow_redirects=False)
+    token, half = visitor.cookies["session"], visitor.cookies["open_for"].partition(".")[2]
+    assert visitor.get("/vi/team").status_code == 200
+
+    visitor.cookies.clear()
+    visitor.cookies.set("session", token)
+    if left is not None:
+        visitor.cookies.set("open_for", left.format(person=MINH, other=LAN, half=half, wrong=half[::-1]))
+
+    for path in ("/api/v1/field-pack", "/api/v1/figures/places/json?province=08&commune=00919"):
+        assert visitor.get(path).status_code == 401, path
+    for path in ("/vi/team", "/vi/account", "/vi/households"):
+        assert visitor.get(path, follow_redirects=False).headers["location"] == "/vi/sign-in", path
+
+    visitor.cookies.clear()
+    visitor.cookies.set("session", token)
+    visitor.cookies.set("open_for", f"{MINH}.{half}")
+    assert visitor.get("/vi/team").status_code == 200, "the box was opened"
+
+
+def test_i3_a_session_from_before_halves_goes_on_until_it_ends_or_the_phone_is_locked(signed_in):
+    lan = signed_in(LAN)
+    assert lan.get("/api/v1/field-pack").status_code == 200
+
+    lan.cookies.set("open_for", "nobody")
+
+    assert lan.get("/api/v1/field-pack").status_code == 401

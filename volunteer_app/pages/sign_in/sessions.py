@@ -49,6 +49,7 @@ async def session_cookies(
     request: Request, state: State, db: AsyncSession, membership: MembershipRow, method: str
 ) -> list[Cookie]:
     """Begin a session in this membership. A new token every time; the browser's old one ends."""
+    half = sign_ins.new_half()
     token = await sign_ins.begin_sign_in(
         db,
         province_code=membership.province_code,
@@ -58,8 +59,9 @@ async def session_cookies(
         phone=phone_of(request),
         now=datetime.now(UTC),
         before=session_token(request),
+        half=half,
     )
-    return [cookie(state, token), open_for(state, str(membership.person_id))]
+    return [cookie(state, token), open_for(state, f"{membership.person_id}.{half}")]
 
 
 async def signed_in(
@@ -77,9 +79,9 @@ def cookie(state: State, token: str) -> Cookie:
     )
 
 
-def open_for(state: State, person_id: str) -> Cookie:
+def open_for(state: State, whose: str) -> Cookie:
     """Whose screens this browser shows from now on: a phone's own code changes it when it is locked or opened."""
-    return _cookie(state, OPEN_FOR, person_id, max_age=PHONE_KNOWN_SECONDS, httponly=False)
+    return _cookie(state, OPEN_FOR, whose, max_age=PHONE_KNOWN_SECONDS, httponly=False)
 
 
 def phone_cookie(state: State, token: str) -> Cookie:
