@@ -28,7 +28,7 @@ class SignInRow(SQLModel, table=True):
     is_pending: it came by an invitation (invite_id) and opens nothing but the way in. method: how (passkey, pin,
     code, demo).
     revoked_at: ended from elsewhere; kept until it would have expired, so that its phone learns of it.
-    half_hash: of the session's other half, without which it opens nothing (`new_half`); empty: begun before halves were.
+    half_hash: of the other half, without which it opens nothing (`new_half`); empty: begun before there were halves.
     """
 
     __tablename__ = "sign_ins"
@@ -95,8 +95,8 @@ async def signed_in(
 
 
 def new_half() -> str:
-    """The other half of a session. It lies where the phone's own code reaches it, without a network: who locks the phone
-    puts it into the encrypted box, who signs out throws it away, and the token alone opens nothing."""
+    """The other half of a session. It lies where the phone's own code reaches it, without a network: a lock puts it
+    into the encrypted box, a sign-out throws it away, and the token alone opens nothing."""
     return secrets.token_urlsafe(16)
 
 
