@@ -118,7 +118,9 @@ def test_i3_a_locked_phone_or_one_open_for_somebody_else_shows_nothing_of_its_se
     assert visitor.post_from_us("/api/v1/ops", json=delivery).status_code == 200, "what waits still goes"
 
 
-@pytest.mark.parametrize("left", [None, "nobody", "{person}", "{person}.", "{person}.{wrong}", "{other}.{half}"])
+@pytest.mark.parametrize(
+    "left", [None, "nobody", "{person}", "{person}.", "{person}.{wrong}", "{other}.{half}"]
+)
 def test_i3_p4_what_lies_on_a_locked_phone_opens_nothing_whatever_its_finder_writes_into_it(visitor, left):
     """A lock puts the session's other half into the box, a sign-out throws it away, both without a network; the token
     that scripts cannot reach stays behind."""
