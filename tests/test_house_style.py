@@ -295,3 +295,26 @@ def test_a_page_is_left_in_one_way_only(path):
     left = LEAVERS.findall(path.read_text("utf-8"))
 
     assert bool(left) == (path.name == "leave_page.js")
+
+
+def waits_for_a_promise(source: str) -> list[int]:
+    """Lines that give the driver's `wait_for_function` something that answers with a promise: it counts as a yes."""
+    return [
+        call.lineno
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "wait_for_function"
+        and any(word in ast.unparse(call) for word in ("async", "await", ".then(", "caches.", "Promise"))
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests" / "browser").glob("*.py")), ids=lambda path: path.stem
+)
+def test_browser_tests_wait_for_answers_and_not_for_promises(path):
+    assert waits_for_a_promise(path.read_text("utf-8")) == []
+
+
+def test_a_wait_for_a_promise_is_seen():
+    assert waits_for_a_promise("page.wait_for_function(\"caches.has('ballast')\")") == [1]

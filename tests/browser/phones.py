@@ -136,6 +136,13 @@ class Phone:
             self.page.wait_for_timeout(50)
         return found[0]
 
+    def wait_for_ballast(self) -> None:
+        """Until two megabytes are kept in reserve. (The driver's own waiting takes a promise for an answer.)"""
+        until = time.monotonic() + PATIENCE
+        while not self.page.evaluate("async () => Boolean(await caches.match('/ballast'))"):
+            assert time.monotonic() < until, "no ballast was ever kept"
+            self.page.wait_for_timeout(50)
+
     def wait_until(self, state: str, ids: list[str]) -> None:
         """Until the outbox says this of each."""
         wanted = dict.fromkeys(ids, state)

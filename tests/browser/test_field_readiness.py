@@ -46,7 +46,7 @@ def verdict(page: Page):
 def test_o2_a_phone_that_has_everything_is_ready_without_a_network(new_lan: Phone):
     new_lan.send()
     page = new_lan.open("today")
-    page.wait_for_function("caches.has('ballast')")
+    new_lan.wait_for_ballast()
     with offline(new_lan):
         new_lan.open("today").get_by_role("link", name="Sẵn sàng xuống thôn chưa?").click()
         expect(verdict(page)).to_contain_text("Sẵn sàng xuống thôn.")

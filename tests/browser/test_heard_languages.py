@@ -97,17 +97,19 @@ def test_l7_consent_is_heard_refused_given_and_taken_back_without_reading(listen
         expect(page.get_by_text("Gia đình đã rút lại sự đồng ý")).to_be_visible()
 
         kept = listening.rows("households", id=household_id)[0]
-        sent = [row["body"] for row in listening.rows("outbox")]
+        sent = [row["body"] for row in listening.rows("outbox") if "sealed" not in row]
     assert (kept["label"], kept["consent"]) == ("", "withdrawn")
     assert TAG not in str(sent), "the language that was heard goes nowhere"
 
     listening.send()
     blob = household_id.replace("-", "")
+    kept_there = busy_server.rows(f"SELECT count(*) FROM operations WHERE body LIKE '%\"{TAG}\"%'")
+    assert kept_there == [(0,)], "nor is it on the server, where sealed work is open"
     asked = f"SELECT answer, method, text_version FROM consents WHERE household_id = x'{blob}' ORDER BY answered_at"
     assert busy_server.rows(asked) == [
-        ("refused", "recording", 1),
-        ("given", "recording", 1),
-        ("withdrawn", "spoken", 1),
+        ("refused", "recording", 2),
+        ("given", "recording", 2),
+        ("withdrawn", "spoken", 2),
     ]
 
 

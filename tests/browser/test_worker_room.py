@@ -114,7 +114,7 @@ def test_e19_at_text_ballast_and_voices_go_before_an_entry_is_refused(new_phone,
     phone.sign_in()
     phone.wait_for_the_worker()
     page = phone.open("today")
-    page.wait_for_function("caches.has('ballast')")
+    phone.wait_for_ballast()
     page.evaluate(KEEP_VOICES, 1_500_000)
     with offline(phone):
         for frees, left in (("ballast", ["voices"]), ("voices", []), ("nothing", [])):

@@ -100,7 +100,7 @@ def test_o11_e16_a_new_version_waits_beside_the_old_one_until_it_is_accepted(
         assert new_lan.outbox()[waiting["id"]] == "ready"
         page = new_lan.open("today")
         page.locator("[data-unfinished]").click()
-        assert page.url == address
+        page.wait_for_url(address)
         expect(page.locator("main")).to_have_attribute("data-state", "step")
         page.locator("[data-previous]").click()
         expect(page.locator("[data-mark=alone]")).to_have_attribute("aria-pressed", "true")
