@@ -20,14 +20,29 @@ const withoutTelex = (text) => folded(text)
   .replace(/dd/g, "d")
   .replace(/([aeo])\1/g, "$1")
 
+/** A word as VNI is typed: letters with a vowel, at most one digit for a tone. "lt12" is a house code. @param {string} word */
+const isVni = (word) =>
+  /^[a-z][a-z1-9]*[1-9][a-z1-9]*$/.test(word) && /[aeiouy]/.test(word) && word.replace(/[^1-5]/g, "").length < 2
+
+/** The folded text without the keys that VNI leaves behind. @param {string} text */
+const withoutVni = (text) =>
+  folded(text).split(" ").map((word) => (isVni(word) ? word.replace(/[1-9]/g, "") : word)).join(" ")
+
+/** Lí is Lý, and a house code needs no zeros in front: "lt12" is LT-012. @param {string} squeezedText */
+const loosened = (squeezedText) =>
+  squeezedText.replace(/([bcdghklmnpqrstvx])y/g, "$1i").replace(/(^|[^0-9])0+(?=[0-9]|$)/g, "$1")
+
 /**
  * A test for many texts: squeezed text → found? @param {string} query
  * @returns {(squeezedText: string) => boolean}
  */
 export function finder(query) {
-  const plain = squeezed(query)
-  const untyped = withoutTelex(query).replaceAll(" ", "")
-  return (text) => text.includes(plain) || (untyped !== "" && text.includes(untyped))
+  const typed = [folded, withoutTelex, withoutVni].map((read) => loosened(read(query).replaceAll(" ", "")))
+  const wanted = typed.filter((one, i) => one !== "" || i === 0)
+  return (text) => {
+    const loose = loosened(text)
+    return wanted.some((one) => loose.includes(one))
+  }
 }
 
 /**

@@ -192,7 +192,7 @@ def test_work_that_arrives_late_for_the_lost_household_is_kept_and_given_back(in
 def late_work_of_every_kind(one, other, grandmother, son):
     """What a phone that has not heard of the merger delivers for the lost household, one of each kind that names one."""
     ours = {"household_id": other.id}
-    visit = a_visit(other.id, outcome="later")
+    visit, wrong = a_visit(other.id, outcome="later"), a_visit(other.id, outcome="moved")
     papers = an_operation(
         "dossier", ours | {"member_id": son.id, "service": "spot-scams", "result_on": "2026-12-01"}
     )
@@ -222,6 +222,8 @@ def late_work_of_every_kind(one, other, grandmother, son):
         papers,
         an_operation("dossier_result", ours | {"dossier_id": papers.id, "result": "received"}),
         an_operation("note_done", ours | {"note_id": UUID(int=7)}),
+        wrong,
+        an_operation("taken_back", ours | {"record_id": wrong.id}),
         an_operation("outreach_session", session | {"ticked": ticked}),
     ]
 

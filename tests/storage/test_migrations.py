@@ -90,6 +90,7 @@ MADE_LATER = (
     "ALTER TABLE visit_requests DROP COLUMN to_check",
     "DROP TABLE spending",
     "ALTER TABLE sign_ins DROP COLUMN half_hash",
+    "DROP TABLE taken_back",
 )
 """What takes back the migrations after 0171."""
 

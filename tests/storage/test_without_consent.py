@@ -68,6 +68,7 @@ class Family:
         self.home = a_household(code=f"NT-{number:03}", recorded_at=BEGUN, **said)
         self.member = self.op("member", household_id=self.home.id, label=CANARY, **TRAITS)
         self.visit = self.op("visit", household_id=self.home.id, outcome="met", note=CANARY)
+        self.tapped = self.op("visit", household_id=self.home.id, outcome="later", note=CANARY)
         self.dossier = self.op("dossier", **self.of_somebody("register-birth"), result_on="2026-11-25")
 
     def op(self, kind, after=1, **body):
@@ -77,7 +78,7 @@ class Family:
         return {"household_id": self.home.id, "member_id": self.member.id, "service": service}
 
     def first(self):
-        return [self.home, self.member, self.visit, self.dossier]
+        return [self.home, self.member, self.visit, self.tapped, self.dossier]
 
     def words(self, minutes=5):
         """One operation of each kind about this family, with the canary in every free text."""
@@ -97,6 +98,7 @@ class Family:
             "dossier": self.dossier.body,
             "dossier_result": ours | {"dossier_id": self.dossier.id, "result": "received"},
             "rating": ours | {"visit_id": self.visit.id, "smiley": 3},
+            "taken_back": ours | {"record_id": self.tapped.id},
         }
         assert sorted(bodies) == ABOUT_FAMILIES
         return [
@@ -162,6 +164,7 @@ def test_every_list_in_a_table_about_families_is_our_own_or_looked_through():
         ("walk_throughs", "marks"),
         ("standings", "levels"),
         ("mergers", "moved"),
+        ("taken_back", "said"),
     }
     looked_through = {("changes", "fields"), ("clashes", "stood"), ("clashes", "said")}
     assert lists == ours | looked_through | {("mergers", "lost"), ("mergers", "kept")}
@@ -187,7 +190,7 @@ def test_p9_who_sent_the_words_is_told_that_they_were_left_out(send):
     answers = send(*family.first())
 
     assert [answer.problem and answer.problem.code for answer in answers] == [
-        None, "consent.left_out", "consent.left_out", None,
+        None, "consent.left_out", "consent.left_out", "consent.left_out", None,
     ]  # fmt: skip
 
 
@@ -250,7 +253,7 @@ def test_p9_what_is_set_aside_keeps_no_word_either(send, work, why, first):
 
 def test_p9_what_waited_for_a_family_that_said_no_is_taken_without_its_words(send, work):
     family = Family(1, consent="refused", label="")
-    held = send(*family.words(), family.member, family.visit, family.dossier)
+    held = send(*family.words(), family.member, family.visit, family.tapped, family.dossier)
     assert {one.outcome for one in held} >= {OperationOutcome.HELD}
 
     send(family.home)

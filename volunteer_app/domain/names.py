@@ -12,6 +12,10 @@ _ALPHABET = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklm
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[0-9]+|[^\W0-9_]+")
 
+_VNI = re.compile(r"[a-z][a-z1-9]*[1-9][a-z1-9]*")
+_Y = re.compile(r"([bcdghklmnpqrstvx])y")
+_ZEROS = re.compile(r"(^|[^0-9])0+(?=[0-9]|$)")
+
 # Keys that typing in Telex leaves behind when no Vietnamese keyboard turns them into marks.
 _TELEX = (
     (re.compile(r"[fjwz]"), ""),
@@ -60,13 +64,32 @@ def without_telex(text: str) -> str:
     return text
 
 
+def without_vni(text: str) -> str:
+    """The folded text without the keys that VNI leaves behind: "Va2ng Thi5" gives "vang thi"; "lt12" is a code."""
+    return " ".join(re.sub(r"[1-9]", "", word) if _is_vni(word) else word for word in folded(text).split(" "))
+
+
+def _is_vni(word: str) -> bool:
+    """Letters with a vowel, at most one digit for a tone."""
+    return (
+        bool(_VNI.fullmatch(word))
+        and bool(re.search(r"[aeiouy]", word))
+        and len(re.findall(r"[1-5]", word)) < 2
+    )
+
+
+def loosened(squeezed_text: str) -> str:
+    """Lí is Lý, and a house code needs no zeros in front: "lt12" is LT-012."""
+    return _ZEROS.sub(r"\1", _Y.sub(r"\1i", squeezed_text))
+
+
 def matches(query: str, text: str) -> bool:
     """Does the query find the text? An empty query finds everything."""
-    target = squeezed(text)
-    if squeezed(query) in target:
+    target = loosened(squeezed(text))
+    if loosened(squeezed(query)) in target:
         return True
-    untyped = without_telex(query).replace(" ", "")
-    return untyped != "" and untyped in target
+    typed = (loosened(read(query).replace(" ", "")) for read in (without_telex, without_vni))
+    return any(one != "" and one in target for one in typed)
 
 
 def without_kind(name: str) -> str:

@@ -61,7 +61,7 @@ def note(
     if not of_household and not observed:
         return []
     places = {id_: rows[0] for id_, rows in of_household.items()} | observed
-    before = _locked(connection, province_code, places)
+    before = locked(connection, province_code, places)
     levels = levels_of(connection, province_code, list(observed)) if observed else {}
     moved = []
     for household_id, stood in before.items():
@@ -102,7 +102,7 @@ LOCKED = (
 )
 
 
-def _locked(
+def locked(
     connection: sa.Connection, province_code: str, places: Mapping[UUID, Mapping[str, Any]]
 ) -> dict[UUID, StandingChange]:
     """The standings of these households, locked in their order; made where there is none yet."""

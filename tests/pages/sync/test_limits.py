@@ -21,6 +21,7 @@ TODAY = local_day(RECENTLY)
 HOME = a_household(recorded_at=RECENTLY, label="Sùng A Thử", consent="given")
 MEMBER = a_member(HOME.id, recorded_at=RECENTLY)
 VISIT = a_visit(HOME.id, recorded_at=RECENTLY)
+TAPPED = a_visit(HOME.id, recorded_at=RECENTLY, outcome="later")
 DOSSIER = an_operation(
     "dossier",
     {"household_id": HOME.id, "member_id": MEMBER.id, "service": "register-birth", "result_on": TODAY},
@@ -43,6 +44,7 @@ GOOD = {
     "dossier": DOSSIER.body,
     "dossier_result": {"household_id": HOME.id, "dossier_id": DOSSIER.id, "result": "received"},
     "rating": {"household_id": HOME.id, "visit_id": VISIT.id, "smiley": 3},
+    "taken_back": {"household_id": HOME.id, "record_id": TAPPED.id},
     "outreach_session": {
         "hamlet_id": HAMLET,
         "place": "market",
@@ -119,7 +121,7 @@ def test_there_is_a_good_body_of_every_kind():
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_f16_the_phone_refuses_just_what_the_server_would(signed_in, tmp_path):
     lan = signed_in(LAN)
-    deliver(lan, HOME, MEMBER, VISIT, DOSSIER)
+    deliver(lan, HOME, MEMBER, VISIT, TAPPED, DOSSIER)
     made, homes = [], []
     for kind, said in [*bodies(), *ALSO]:
         body = said

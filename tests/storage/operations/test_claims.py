@@ -55,6 +55,7 @@ def a_house(hamlet_id, code):
         "dossier",
         {"household_id": home.id, "member_id": member.id, "service": "spot-scams", "result_on": "2026-12-01"},
     )
+    tapped = a_visit(home.id, outcome="nobody_home", recorded_at=BEGUN)
     ids = {
         Thing.HAMLET: hamlet_id,
         Thing.HOUSEHOLD: home.id,
@@ -63,9 +64,10 @@ def a_house(hamlet_id, code):
         Thing.RETURN: visit.id,
         Thing.DOSSIER: papers.id,
         Thing.NOTE: id_of(f"note {code}"),
+        Thing.RECORD: tapped.id,
         Thing.PERSON: LAN,
     }
-    return ids, [home, member, visit, papers]
+    return ids, [home, member, visit, papers, tapped]
 
 
 OURS, OUR_WORK = a_house(HAMLET, "NT-001")
@@ -92,7 +94,8 @@ def answers(in_database):
     async def begin(database):
         async with database.writing() as db:
             db.add_all([a_note(OURS), a_note(THEIRS)])
-            answers = await take_all(db, MINHS, OUR_WORK + THEIR_WORK, NOW)
+            answers = await take_all(db, MINHS, OUR_WORK[:-1] + THEIR_WORK, NOW)
+            answers += await take_all(db, LANS, OUR_WORK[-1:], NOW)
             assert {answer.outcome for answer in answers} == {"accepted"}
 
     in_database(begin)
@@ -141,6 +144,7 @@ def bodies() -> dict[str, dict[str, Any]]:
         "dossier": member | {"service": "spot-scams", "result_on": "2026-12-01"},
         "dossier_result": home | {"dossier_id": str(OURS[Thing.DOSSIER]), "result": "received"},
         "rating": visit | {"smiley": 3},
+        "taken_back": home | {"record_id": str(OURS[Thing.RECORD])},
         "outreach_session": {
             "hamlet_id": str(HAMLET),
             "place": "market",

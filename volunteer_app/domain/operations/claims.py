@@ -26,6 +26,8 @@ class Thing(StrEnum):
     RETURN = "return"
     DOSSIER = "dossier"
     NOTE = "note"
+    RECORD = "record"
+    """Something of one's own that one tap has made."""
     PERSON = "person"
     NEW = "new"
     """A record that the operation makes, beside the one that carries its own id."""
@@ -38,6 +40,7 @@ VisitId = Annotated[UUID, Thing.VISIT]
 ReturnId = Annotated[UUID, Thing.RETURN]
 DossierId = Annotated[UUID, Thing.DOSSIER]
 NoteId = Annotated[UUID, Thing.NOTE]
+RecordId = Annotated[UUID, Thing.RECORD]
 PersonId = Annotated[UUID, Thing.PERSON]
 NewId = Annotated[UUID, Thing.NEW]
 
@@ -168,6 +171,14 @@ def _note(note_id: UUID, body: Any, known: Known) -> Problem | None:
     return None if is_theirs else NOT_THEIRS
 
 
+def _record(record_id: UUID, body: Any, known: Known) -> Held | Problem | None:
+    """Whoever tapped takes back, nobody else."""
+    household_id, person_id = known.records.get(record_id, (None, None))
+    if household_id != known.households[body.household_id].id:
+        return Held(record_id)
+    return None if person_id == known.person_id else NOT_THEIRS
+
+
 def _not_judged(id_: UUID, body: Any, known: Known) -> None:
     """Whoever came along does not decide about a visit: who is not of the commune is left out of it. An id that is made
     here must be free; the table's key sees to that."""
@@ -181,6 +192,7 @@ TIES: dict[Thing, Callable[[UUID, Any, Known], Held | Problem | None]] = {
     Thing.RETURN: _return,
     Thing.DOSSIER: _dossier,
     Thing.NOTE: _note,
+    Thing.RECORD: _record,
     Thing.PERSON: _not_judged,
     Thing.NEW: _not_judged,
 }

@@ -18,6 +18,7 @@ from volunteer_app.domain.operations import (
     observations,
     outreach,
     screen_reports,
+    taken_back,
     visits,
     walk_throughs,
 )
@@ -63,6 +64,7 @@ KINDS = {
     "dossier": Kind(dossiers.DossierBody, N_("Papers handed in"), dossiers.take),
     "dossier_result": Kind(dossiers.DossierResultBody, N_("Result of papers"), dossiers.take_result),
     "rating": Kind(visits.RatingBody, N_("Rating by the family"), visits.take_rating),
+    "taken_back": Kind(taken_back.TakenBackBody, N_("Taken back"), taken_back.take),
     "outreach_session": Kind(outreach.OutreachSessionBody, N_("Outreach session"), outreach.take),
 }
 
@@ -78,6 +80,8 @@ def take(operation: Operation, body: Body, known: Known, now: datetime) -> list[
         for record_id, household_id in homes(operation.id, body):
             if household_id in known.households:  # who was erased since is left out of a session
                 known.returns[record_id] = known.households[household_id].id
+                if operation.kind in taken_back.CAN_BE_TAKEN_BACK:
+                    known.records[record_id] = (known.households[household_id].id, known.person_id)
     return taken
 
 

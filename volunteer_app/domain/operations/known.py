@@ -39,6 +39,8 @@ class Known:
     """Dossier → household."""
     notes: dict[UUID, UUID] = field(default_factory=dict)
     """Leader's note → household."""
+    records: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
+    """What one tap has made, taken back or not → household, and whose tap it was."""
     people: dict[UUID, set[str | None]] = field(default_factory=dict)
     """Person → the communes that they have ever worked in."""
     erased: set[UUID] = field(default_factory=set)

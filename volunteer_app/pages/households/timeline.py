@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.history import Seen, history_of
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.storage import dossiers, follow_ups, notes, outreach, visits
+from volunteer_app.storage import dossiers, follow_ups, notes, outreach, taken_back, visits
 from volunteer_app.storage.changes import changes_of
 
 
@@ -47,6 +47,7 @@ async def timeline_of(db: AsyncSession, scope: Scope, household_id: UUID) -> Tim
     returns = await follow_ups.all_of(db, scope, household_id)
     settled = await follow_ups.settlements_of(db, scope, household_id)
     changes = await changes_of(db, scope, household_id)
+    undone = await taken_back.taken_back_of(db, scope, household_id)
     wishes = await notes.notes_of(db, scope, ids)
     papers = await dossiers.dossiers_of(db, scope, ids)
     steps = history_of(observed, runs, await outreach.attended(db, scope, ids))
@@ -57,10 +58,11 @@ async def timeline_of(db: AsyncSession, scope: Scope, household_id: UUID) -> Tim
         *(Event(row.recorded_at, "stuck", row) for row in runs if row.id not in seen),
         *(Event(row.recorded_at, "settled", row) for row in settled),
         *(Event(row.recorded_at, "change", row) for row in changes),
+        *(Event(row.recorded_at, "taken_back", row) for row in undone if row.said),
         *(Event(one.dossier.recorded_at, "dossier", one) for one in papers),
         *(Event(one.note.written_at, "note", one) for one in wishes),
     ]
-    persons = {row.person_id for row in (*calls, *runs, *observed, *settled, *changes, *ratings)}
+    persons = {row.person_id for row in (*calls, *runs, *observed, *settled, *changes, *ratings, *undone)}
     persons |= {one.note.person_id for one in wishes} | {one.done.person_id for one in wishes if one.done}
     persons |= {one.dossier.person_id for one in papers} | {
         UUID(id_) for row in calls for id_ in row.companions

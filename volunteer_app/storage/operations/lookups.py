@@ -24,10 +24,11 @@ from volunteer_app.storage.feeds import GoneRow
 from volunteer_app.storage.follow_ups import FollowUpRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.mergers import MergerRow
-from volunteer_app.storage.notes import NoteRow
+from volunteer_app.storage.notes import NoteDoneRow, NoteRow
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.places import HamletRow
-from volunteer_app.storage.visits import VisitRow, WalkThroughRow
+from volunteer_app.storage.taken_back import TakenBackRow
+from volunteer_app.storage.visits import RatingRow, VisitRow, WalkThroughRow
 
 
 class Lookup(NamedTuple):
@@ -43,6 +44,14 @@ def _by_id(table: type[SQLModel], columns: Iterable[str]) -> Any:
     kept = table.__table__.c  # type: ignore[attr-defined]
     return sa.select(*(kept[name] for name in columns)).where(
         kept.province_code == sa.bindparam("province"), kept.id.in_(any_of("ids"))
+    )
+
+
+def _taken_back(*columns: str) -> Any:
+    """The same of records that were taken back, by their own ids."""
+    kept = TakenBackRow.__table__.c  # type: ignore[attr-defined]
+    return sa.select(kept.record_id.label("id"), *(kept[name] for name in columns)).where(
+        kept.province_code == sa.bindparam("province"), kept.record_id.in_(any_of("ids"))
     )
 
 
@@ -68,8 +77,10 @@ LOOKUPS = (
     Lookup(
         Thing.VISIT,
         "visits",
-        _by_id(VisitRow, ["id", "household_id"]),
-        lambda row: row["household_id"],
+        sa.union_all(_by_id(VisitRow, ["id", "household_id"]), _taken_back("household_id")),
+        lambda row: row[
+            "household_id"
+        ],  # also one that counts no more: what belonged to it is not late for ever
     ),
     Lookup(
         Thing.RETURN,
@@ -90,6 +101,18 @@ LOOKUPS = (
         "notes",
         _by_id(NoteRow, ["id", "household_id"]),
         lambda row: row["household_id"],
+    ),
+    Lookup(
+        Thing.RECORD,
+        "records",
+        sa.union_all(
+            *(
+                _by_id(table, ["id", "household_id", "person_id"])
+                for table in (VisitRow, RatingRow, NoteDoneRow)
+            ),
+            _taken_back("household_id", "person_id"),
+        ),
+        lambda row: (row["household_id"], row["person_id"]),
     ),
 )
 

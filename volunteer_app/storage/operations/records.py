@@ -16,6 +16,7 @@ from volunteer_app.domain.operations.follow_ups import FollowUp, Settlement
 from volunteer_app.domain.operations.households import Change, Clash
 from volunteer_app.domain.operations.notes import NoteDone
 from volunteer_app.domain.operations.outreach import Attendance
+from volunteer_app.domain.operations.taken_back import TakenBack
 from volunteer_app.domain.operations.visits import Rating
 from volunteer_app.domain.outreach import OutreachSession
 from volunteer_app.domain.screen_reports import ScreenReport
@@ -34,6 +35,7 @@ from volunteer_app.storage.mergers import MergerArrivalRow
 from volunteer_app.storage.notes import NoteDoneRow, note_done_row
 from volunteer_app.storage.outreach import AttendanceRow, SessionRow, attendance_row
 from volunteer_app.storage.screen_reports import ScreenReportRow
+from volunteer_app.storage.taken_back import TakenBackRow, take_back, taken_back_row
 from volunteer_app.storage.visits import (
     ObservationRow,
     RatingRow,
@@ -71,6 +73,7 @@ HOMES = {
     Rating: Home(RatingRow, rating_row),
     OutreachSession: Home(SessionRow, received_row),
     Attendance: Home(AttendanceRow, attendance_row),
+    TakenBack: Home(TakenBackRow, taken_back_row),
 }
 """Every kind of record, in the order of writing."""
 
@@ -119,3 +122,4 @@ def _after_writing(connection: sa.Connection, province_code: str, rows: Rows) ->
     visits, runs, seen = rows[VisitRow], rows[WalkThroughRow], rows[ObservationRow]
     moved = standings.note(connection, province_code, visits, seen)
     tallies.note(connection, province_code, visits, runs, seen, moved)
+    take_back(connection, province_code, rows[TakenBackRow])
