@@ -84,7 +84,15 @@ EXAMPLES = {
 """An address for a route with a place in it. Other such pages are reached by the first link to one on the page before."""
 
 MORE = {
-    "everybody": ("/nothing", "/huong-dan?q=khong-co", "/yeu-cau-tham?xa=00919", "/duong-day-nong?xa=00919"),
+    "everybody": (
+        "/nothing",
+        "/huong-dan?q=khong-co",
+        "/huong-dan/land-tax",
+        "/tu-phuc-vu/social-pension",
+        "/yeu-cau-tham?xa=00919",
+        "/duong-day-nong?xa=00919",
+        "/duong-day-nong?tim=minh tan",
+    ),
     "leader": (f"{COMMUNE}?measure=alone&sort=-value", f"{COMMUNE}?measure=blockers&signal=none"),
     "reviewer": (COMMUNE, f"{COMMUNE}?beside=time", f"{COMMUNE}?beside=measures"),
 }
