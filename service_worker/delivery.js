@@ -73,7 +73,14 @@ async function delivery(ops) {
   const device = await thisDevice()
   const { quota = null, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
   await keepFact("reported", Date.now())
-  return { device_id: device.id, app_build: (await fact("app_build")) ?? "", made: device.seq, free_mb: quota && Math.max(0, Math.round((quota - usage) / 1e7) * 10), ops }
+  return { device_id: device.id, app_build: (await fact("app_build")) ?? "", made: device.seq, free_mb: quota && Math.max(0, Math.round((quota - usage) / 1e7) * 10), lock: await lockOf(), ops }
+}
+
+/** How this phone is kept: by a lock, on purpose by none, or not decided yet. */
+async function lockOf() {
+  const [me, locks, refused] = await Promise.all([fact("me"), fact("locks"), fact("lock_refused")])
+  if (!me) return null
+  return locks?.includes(me.person_id) ? "pin" : refused ? "refused" : "none"
 }
 
 /** A sign-out without a network is told to the server at the next contact; a session begun since then goes on. */

@@ -53,6 +53,7 @@ export async function makeDrawer(pin) {
     s.drawers.put(drawer)
     await listLocks(s)
     s.facts.put(Date.now(), "used_at")
+    s.facts.delete("reported") // the next contact says how this phone is kept
   })
   if (!document.cookie.includes(`open_for=${me.person_id}`)) holdFor(me.person_id)
 }

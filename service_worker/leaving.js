@@ -3,6 +3,7 @@
 
 import { boxOf, closed, items } from "./outbox.js"
 import { all, answer, PACK_STORES, transaction } from "./store.js"
+import { sweep } from "./sweep.js"
 
 /** What belongs to the phone and not to a person. */
 export const OF_THE_PHONE = [
@@ -20,7 +21,7 @@ export async function forgetPerson(first = async () => true) {
   for (const { id, person_id, kind, schema, recorded_at, time_quality, depends_on, body, sealed } of await items()) {
     if (body && !sealed) boxes.set(id, await boxOf(id, { person_id, kind, schema, recorded_at, time_quality, depends_on, body }))
   }
-  return transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers", "photos"], "readwrite", async (s) => {
+  const isDone = await transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers", "photos"], "readwrite", async (s) => {
     if (!(await first(s))) return false
     const kept = await Promise.all(OF_THE_PHONE.map(async (key) => [key, await answer(s.facts.get(key))]))
     // a photo may show what its report may not say
@@ -33,6 +34,8 @@ export async function forgetPerson(first = async () => true) {
     }
     return true
   })
+  if (isDone) await sweep()
+  return isDone
 }
 
 /**

@@ -87,16 +87,16 @@ export const closed = ({ id, seq, key_id, sealed, recorded_at, state, reason, re
 async function deviceIn(facts) {
   const kept = await answer(facts.get("device"))
   if (kept) return kept
-  const [, id, seq] = globalThis.document?.cookie.match(/(?:^|; )phone=([0-9a-f-]{36})\.(\d+)/) ?? []
-  if (Number(seq)) facts.put({ made: Number(seq), at: new Date().toISOString() }, "cleared")
+  const [, id, seq, left] = globalThis.document?.cookie.match(/(?:^|; )phone=([0-9a-f-]{36})\.(\d+)(\.left)?/) ?? []
+  if (Number(seq) && !left) facts.put({ made: Number(seq), at: new Date().toISOString() }, "cleared")
   return id ? { id, seq: Number(seq) } : { id: newId(), seq: 0 }
 }
 
-/** @param {{id: string, seq: number}} device */
-function remember({ id, seq }) {
+/** @param {{id: string, seq: number}} device @param {string} [left] */
+function remember({ id, seq }, left = "") {
   if (!globalThis.document) return
   const safe = location.protocol === "https:" ? "; Secure" : ""
-  document.cookie = `phone=${id}.${seq}; Path=/; Max-Age=34560000; SameSite=Strict${safe}`
+  document.cookie = `phone=${id}.${seq}${left}; Path=/; Max-Age=34560000; SameSite=Strict${safe}`
 }
 
 /** This phone, as the server knows it. */
@@ -105,6 +105,16 @@ export const thisDevice = () => transaction(["facts"], "readwrite", async (s) =>
   s.facts.put(device, "device")
   return device
 })
+
+/** The store is about to be cleared on purpose: whoever comes next is not told that it was lost. */
+export const leaveForGood = async () => remember(await thisDevice(), ".left")
+
+/** Does the server hold, and a copy of it too, all that was made here, and has nobody else anything here? */
+export async function isAllSafe() {
+  const safe = Date.parse((await fact("durable_through")) ?? "") || 0
+  const [list, ...others] = await Promise.all([items(), all("recordings"), all("photos"), all("drawers")])
+  return others.every((rows) => !rows.length) && list.every(({ state, receipt }) => state === "received" && receipt && Date.parse(receipt.at) <= safe)
+}
 
 /** Everything in the outbox, oldest first. */
 export async function items() {

@@ -62,7 +62,7 @@ async function read() {
     observations: grouped(observations, (o) => o.household_id),
     day: dayPlan(households.sort(byPlace), open, today()),
     due: new Map(soonestLast.map((f) => [f.household_id, f])),
-    sending: new Map(outbox.filter((i) => i.state !== "received").map((i) => [i.body.household_id ?? i.id, i])),
+    sending: new Map(outbox.filter((i) => i.state !== "received").map((i) => [i.body?.household_id ?? i.about ?? i.id, i])),
     core: coreOf(services),
   }
 }

@@ -17,6 +17,7 @@ let isWatching = false
 /** False: the lock screen is on its way. */
 export async function mayShow() {
   const [me, locks, usedAt] = await Promise.all([fact("me"), fact("locks"), fact("used_at")])
+  if (me && held() === "nobody") return finish(me, locks)
   const other = held() !== "nobody" && held() !== undefined && held() !== me?.person_id // somebody has signed in since
   if (!locks?.length) return true
   if (other) await keepFact("used_at", Date.now())
@@ -28,6 +29,19 @@ export async function mayShow() {
   }
   watch()
   return true
+}
+
+/**
+ * A lock or a sign-out was begun and cut off, or somebody signed out at the desk: it is finished before anything is shown.
+ * @param {any} me @param {string[]|undefined} locks @returns {Promise<boolean>}
+ */
+async function finish(me, locks) {
+  if (!locks?.includes(me.person_id)) {
+    await (await import("./session.js")).forgetHere()
+    return mayShow()
+  }
+  await lock()
+  return false
 }
 
 /** Put away what is readable and show the lock screen; it comes back to this page. */

@@ -5,7 +5,7 @@ import { counts } from "../../service_worker/outbox.js"
 import { isWeakPin } from "../../service_worker/rules.js"
 import { fact, keepFact } from "../../service_worker/store.js"
 import { goTo } from "./leave_page.js"
-import { fill, find, moment, open, say, show } from "./screen.js"
+import { fill, find, moment, open, place, say, show } from "./screen.js"
 import { lock } from "./lock_watch.js"
 import { signOut } from "./session.js"
 
@@ -29,6 +29,13 @@ async function drawScreen() {
   for (const input of find("[data-guide-language]").querySelectorAll("input")) input.checked = input.value === (guideLanguage ?? "vi")
   drawLock(Boolean(locks?.includes(me.person_id)))
   show("ready")
+  if (place() === "pin" && !locks?.includes(me.person_id)) askForPin()
+}
+
+/** Somebody comes to set a PIN. */
+function askForPin() {
+  find("[data-set-pin]").open = true
+  find("#new-pin").focus()
 }
 
 /** Has this person a PIN here? @param {boolean} isLocked */

@@ -7,6 +7,7 @@ import { all, draft, fact, keepFact } from "../../service_worker/store.js"
 import { dayPlan } from "./day_plan.js"
 import { deliver } from "./deliver.js"
 import { drawDownload } from "./download.js"
+import { mayAskForLock } from "./lock_choice.js"
 import { ownRechecks } from "./own_recheck.js"
 import { isFinishedAtSignal, isOpen, localDay, overdue } from "../../service_worker/rules.js"
 import {
@@ -45,6 +46,7 @@ async function drawToday() {
   drawNeeds(due, services ?? [], guides ?? [])
   drawHamlets(hamlets, households)
   drawStrip(waits, last)
+  find("[data-ask-lock]").hidden = !(await mayAskForLock())
   await Promise.all([drawUnfinished(unfinished), drawDownload()])
   show("ready")
 }
@@ -212,6 +214,13 @@ async function drawUnfinished(unfinished) {
   link.href = unfinished.address
   fill(link, { unfinished: say("unfinished", { name: unfinished.name }) })
 }
+
+find("[data-no-lock]").addEventListener("click", async () => {
+  await keepFact("lock_refused", new Date().toISOString())
+  find("[data-ask-lock]").hidden = true
+  await keepFact("reported", 0) // the team leader sees it
+  await deliver({ eager: true }).catch(() => undefined)
+})
 
 find("[data-sync]").addEventListener("click", async () => {
   fill(document, { sync: say("sync.busy_now") })

@@ -161,3 +161,42 @@ def test_i5_a_revoked_phone_empties_its_drawers_too(new_lan: Phone, busy_server)
     expect(new_lan.page.locator("body")).to_have_attribute("data-screen", "today")
     expect(new_lan.page.locator("main")).to_have_attribute("data-state", "empty")
     assert new_lan.rows("drawers") == []
+
+
+def test_i3_p4_a_lock_is_asked_for_with_the_first_pack_and_refused_only_on_purpose(
+    new_lan: Phone, busy_server
+):
+    """With a reason, by whoever holds the phone; a refusal takes two taps, is kept, and is told to the team leader."""
+
+    def until_the_server_says(how: str) -> None:
+        while busy_server.rows(kept) != [(how,)]:
+            new_lan.page.wait_for_timeout(50)
+
+    kept = f"SELECT lock FROM devices WHERE id = x'{new_lan.fact('device')['id'].replace('-', '')}'"
+    page = new_lan.open("today")
+    asked = page.locator("[data-ask-lock]")
+    expect(asked).to_contain_text("ai nhặt được máy đều đọc được hết")
+    page.reload()
+    expect(asked).to_be_visible(), "it stays until it is answered"
+    new_lan.register()
+    new_lan.send()
+    assert busy_server.rows(kept) == [("none",)]
+    new_lan.open("today")
+
+    expect(asked.locator("[data-no-lock]")).to_be_hidden()
+    asked.locator("summary").click()
+    asked.locator("[data-no-lock]").click()
+    expect(asked).to_be_hidden()
+    until_the_server_says("refused")
+    expect(new_lan.open("today").locator("[data-ask-lock]")).to_be_hidden()
+
+    sign_in_as_the_other(new_lan)
+    page = new_lan.open("today")
+    expect(asked).to_be_visible(), "the next person is asked too"
+    asked.get_by_role("link", name="Đặt mã PIN").click()
+    page.get_by_label("Mã PIN, sáu chữ số").fill(PIN_OF_MINH)
+    page.get_by_label("Nhập lại mã PIN").fill(PIN_OF_MINH)
+    page.get_by_role("button", name="Đặt mã PIN này").click()
+    expect(page.locator("[data-lock-now]")).to_be_visible()
+    expect(new_lan.open("today").locator("[data-ask-lock]")).to_be_hidden()
+    until_the_server_says("pin")

@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import UTC, datetime
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.phones import LAN, OPEN, Phone, offline
@@ -93,6 +94,30 @@ def test_e14_the_next_person_sees_no_trace_and_brings_the_first_ones_work(new_la
     author = "SELECT p.name FROM operations o JOIN people p ON p.id = o.person_id WHERE o.id = x'{}'"
     assert {busy_server.rows(author.format(id_.replace("-", "")))[0][0] for id_ in made} == {LAN}
     assert f"{CANARY} viết dở" not in kept, "a draft of the first person"
+
+
+@pytest.mark.parametrize("how", ["killed", "at the desk"])
+def test_e14_a_sign_out_that_was_cut_off_or_made_at_the_desk_is_finished_before_anything_is_shown(
+    new_lan: Phone, how
+):
+    """Killed: only the first thing that a tap on *sign out* does was done."""
+    with offline(new_lan):
+        made = work_with_canaries(new_lan)
+        if how == "killed":
+            new_lan.page.evaluate("document.cookie = 'open_for=nobody; Path=/; Max-Age=1000'")
+            page = new_lan.open("households")
+            expect(page.locator("main")).to_have_attribute("data-state", "empty")
+            assert found_in(new_lan) == []
+    if how == "at the desk":
+        headers = {"sec-fetch-site": "same-origin"}
+        new_lan.page.request.post(f"{new_lan.network.origin}/vi/sign-out", headers=headers)
+        new_lan.open("today")
+        expect(new_lan.page.locator("main")).to_have_attribute("data-state", "empty")
+        assert found_in(new_lan) == []
+
+    new_lan.open("outbox")
+    new_lan.wait_until("received", made)
+    assert new_lan.fact("me") is None
 
 
 def test_a_sign_out_that_comes_late_does_not_end_the_session_begun_since(new_lan: Phone):

@@ -91,6 +91,7 @@ MADE_LATER = (
     "DROP TABLE spending",
     "ALTER TABLE sign_ins DROP COLUMN half_hash",
     "DROP TABLE taken_back",
+    "ALTER TABLE devices DROP COLUMN lock",
 )
 """What takes back the migrations after 0171."""
 

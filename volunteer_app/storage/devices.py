@@ -17,6 +17,7 @@ class DeviceRow(SQLModel, table=True):
 
     last_seq: the highest number of an operation received from it; the phone numbers them 1, 2, 3 …
     made: how many the phone itself says it has made. free_mb: room left for the app, in megabytes, as it last said.
+    lock: how its person keeps it (`WAYS_OF_KEEPING`).
     """
 
     __tablename__ = "devices"
@@ -27,6 +28,7 @@ class DeviceRow(SQLModel, table=True):
     last_seq: int = 0
     made: int = 0
     free_mb: int | None = None
+    lock: str | None = Field(default=None, max_length=10)
     first_contact_at: datetime
     last_contact_at: datetime
 

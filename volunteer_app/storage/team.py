@@ -51,7 +51,8 @@ class Lease(NamedTuple):
 
 class Phone(NamedTuple):
     """A phone. made: how many operations it said it has made, or the highest number that came from it; received: how
-    many have come; help: how many of those are parked or wait for another; free_mb: room it says the app has left."""
+    many have come; help: how many of those are parked or wait for another; free_mb: room it says the app has left;
+    lock: how its person keeps it."""
 
     last_contact_at: datetime
     made: int
@@ -59,6 +60,12 @@ class Phone(NamedTuple):
     app_build: str = ""
     help: int = 0
     free_mb: int | None = None
+    lock: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Does its person keep it without a lock? An old app says nothing about it."""
+        return self.lock in ("refused", "none")
 
     @property
     def has_little_room(self) -> bool:
@@ -173,6 +180,7 @@ async def _phones(db: AsyncSession, scope: Scope, people: list[UUID]) -> dict[UU
             col(DeviceRow.app_build),
             sa.func.count(sa.case((aside, OperationRow.seq)).distinct()),
             col(DeviceRow.free_mb),
+            col(DeviceRow.lock),
         )
         .outerjoin(OperationRow, same_device)
         .where(col(DeviceRow.province_code) == scope.province_code, col(DeviceRow.person_id).in_(people))

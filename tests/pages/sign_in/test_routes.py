@@ -152,3 +152,24 @@ def test_i3_a_session_from_before_halves_goes_on_until_it_ends_or_the_phone_is_l
     lan.cookies.set("open_for", "nobody")
 
     assert lan.get("/api/v1/field-pack").status_code == 401
+
+
+def test_i3_a_sign_out_clears_what_the_browser_keeps_and_the_store_only_when_the_phone_holds_nothing(
+    signed_in,
+):
+    lan = signed_in(LAN)
+    token = lan.cookies["session"]
+    nothing = {"session": "ended", "clear": True}
+    assert "clear-site-data" not in lan.post_from_us("/api/v1/sign-out", json=nothing).headers, (
+        "she is signed in"
+    )
+    assert lan.get("/api/v1/field-pack").status_code == 200
+
+    ended = lan.post_from_us("/api/v1/sign-out", json={"session": hash_of(token)[:16]})
+    cleared = lan.post_from_us("/api/v1/sign-out", json=nothing)
+    at_the_desk = signed_in(MINH).post_from_us("/vi/sign-out", follow_redirects=False)
+
+    assert ended.headers["clear-site-data"] == '"cache"', "what waits in the store stays"
+    assert cleared.headers["clear-site-data"] == '"cache", "storage"'
+    assert at_the_desk.headers["clear-site-data"] == '"cache"'
+    assert at_the_desk.cookies["open_for"] == "nobody", "her phone's screens forget too"

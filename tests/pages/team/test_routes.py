@@ -114,6 +114,28 @@ def test_records_that_have_not_come_are_counted(signed_in, in_database):
     assert "2 records not received yet" in page
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (["none"], ["no lock yet"]),
+        (["none", "refused"], ["no lock, on purpose"]),
+        (["refused", "pin"], []),
+        (["refused", None, "x" * 200], ["no lock, on purpose"]),
+        ([None], []),
+    ],
+)
+def test_i3_p4_the_leader_sees_which_phones_have_no_lock_and_whether_that_was_meant(signed_in, said, shown):
+    """What a phone says of itself is never a reason to refuse its delivery; an old app says nothing."""
+    lan = signed_in(LAN)
+    for lock in said:
+        call = {"device_id": str(id_of("phone")), "app_build": "x", "ops": [], "lock": lock}
+        assert lan.post_from_us("/api/v1/ops", json=call).status_code == 200
+
+    page = signed_in(MINH).get("/en/team").text
+
+    assert [words for words in ("no lock yet", "no lock, on purpose") if words in page] == shown
+
+
 def test_only_the_own_team_is_shown(signed_in, change):
     change(PersonRow, HOA, name="Hoà Ở Xa")
 

@@ -63,6 +63,10 @@ class Operation(msgspec.Struct):
     time_quality: TimeQuality = TimeQuality.DEVICE
 
 
+WAYS_OF_KEEPING = ("pin", "refused", "none")
+"""A phone has a lock; its person wants none, on purpose; or has not said yet."""
+
+
 class Delivery(msgspec.Struct):
     """What one POST carries. Operations stay raw, so that one unreadable one never spoils the rest."""
 
@@ -72,6 +76,8 @@ class Delivery(msgspec.Struct):
     made: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
     """How many operations this phone has made so far: shows a lost tail."""
     free_mb: int | None = None
+    lock: str | None = None
+    """How its person keeps this phone (`WAYS_OF_KEEPING`)."""
     """Room that the browser says this app may still use, in megabytes, rounded; None from a phone that does not say."""
 
 

@@ -20,7 +20,14 @@ from volunteer_app.domain.invites import in_app_browser, may_use_pin
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.i18n import language_now, sentence_of
-from volunteer_app.pages.sign_in.sessions import cookie, home_of, phone_token, session_cookies, signed_in
+from volunteer_app.pages.sign_in.sessions import (
+    cookie,
+    home_of,
+    open_for,
+    phone_token,
+    session_cookies,
+    signed_in,
+)
 from volunteer_app.settings import Settings
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import audit, people, sign_in_keys, sign_ins
@@ -184,26 +191,37 @@ async def _place_of_duty(
     return found[0]
 
 
+CLEAR_PAGES = {"clear-site-data": '"cache"'}
+CLEAR_ALL = {"clear-site-data": '"cache", "storage"'}
+"""What a browser throws away at a sign-out: pages always, the phone's store only when the phone says that nothing is in
+it that only it has (`static/js/session.js`)."""
+
+
 @post("/sign-out", status_code=303)
 async def sign_out(request: Request, db: Db, state: State) -> Response[None]:
-    """End this session."""
+    """End this session. What the browser keeps of pages goes; a phone's screens in the same browser find out that
+    nobody is there, and forget."""
     await sign_ins.end_sign_in(db, session_token(request))
     address = prefixed(language_now.get(), "/sign-in")
-    return Redirect(address, status_code=303, cookies=[cookie(state, "")])
+    gone = [cookie(state, ""), open_for(state, "nobody")]
+    return Redirect(address, status_code=303, cookies=gone, headers=CLEAR_PAGES)
 
 
 class SignOut(msgspec.Struct):
-    """Which session a phone wants to end; empty: the present one."""
+    """Which session a phone wants to end; empty: the present one. clear: nothing is left on it that it must keep."""
 
     session: str = ""
+    clear: bool = False
 
 
 @post("/api/v1/sign-out", status_code=204)
 async def sign_out_phone(request: Request, db: Db, state: State) -> Response[None]:
     """End this phone's session; the phone wipes its own store. A sign-out that comes late, because there was no
     network, names the session that it meant: one begun since then goes on."""
-    meant = msgspec.json.decode(await request.body() or b"{}", type=SignOut).session
-    if meant and meant != sign_ins.session_mark(session_token(request)):
+    said = msgspec.json.decode(await request.body() or b"{}", type=SignOut)
+    token = session_token(request)
+    if said.session and token and said.session != sign_ins.session_mark(token):
         return Response(None, status_code=204)
-    await sign_ins.end_sign_in(db, session_token(request))
-    return Response(None, status_code=204, cookies=[cookie(state, "")])
+    await sign_ins.end_sign_in(db, token)
+    headers = CLEAR_ALL if said.clear else CLEAR_PAGES
+    return Response(None, status_code=204, cookies=[cookie(state, "")], headers=headers)

@@ -20,7 +20,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import FromQuery
 
 from volunteer_app.dependencies import CurrentScope, Db, engine_of, require, session_token
-from volunteer_app.domain.operations.envelope import LARGEST_BATCH_BYTES, Delivery
+from volunteer_app.domain.operations.envelope import LARGEST_BATCH_BYTES, WAYS_OF_KEEPING, Delivery
 from volunteer_app.domain.permissions import may_work_in_the_field
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
@@ -45,6 +45,7 @@ async def take_operations(request: Request, state: State) -> Response[bytes]:
         now,
         delivery.made,
         None if delivery.free_mb is None else min(max(delivery.free_mb, 0), MOST_FREE_MB),
+        delivery.lock if delivery.lock in WAYS_OF_KEEPING else None,
     )
     arrival.read(delivery.ops, state.sealing_keys.read)
     taken = await taken_by(state, arrival)

@@ -57,6 +57,7 @@ class Arrival:
     received_at: datetime
     made: int = 0
     free_mb: int | None = None
+    lock: str | None = None
     operations: list[Operation] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     is_trusted: bool = True
@@ -230,6 +231,7 @@ def take_together(
                 arrival.made,
                 arrival.free_mb,
                 arrival.token_hash is not None,
+                arrival.lock,
             )
             for (arrival, sender, _), of_arrival in zip(of_province, sent, strict=True)
         ]

@@ -38,6 +38,7 @@ class Contact(NamedTuple):
     made: int
     free_mb: int | None = None
     is_signed_in: bool = True
+    lock: str | None = None
 
 
 def signed_in(connection: sa.Connection, token_hashes: Collection[str], now: datetime) -> dict[str, Scope]:
@@ -114,8 +115,8 @@ def note_contacts(connection: sa.Connection, contacts: Collection[Contact], now:
         [
             _called(sender, now)
             | {"id": sender.device_id, "app_build": sender.app_build}
-            | {"last_seq": last_seq, "made": made, "free_mb": free_mb, "last_contact_at": now}
-            for sender, last_seq, made, free_mb, _ in in_order
+            | {"last_seq": last_seq, "made": made, "free_mb": free_mb, "lock": lock, "last_contact_at": now}
+            for sender, last_seq, made, free_mb, _, lock in in_order
         ],
     )
     for is_signed_in in (True, False):
@@ -142,6 +143,7 @@ def _devices(dialect: str) -> Many:
             "last_seq": sa.case((new.last_seq > kept.last_seq, new.last_seq), else_=kept.last_seq),
             "made": sa.case((new.made > kept.made, new.made), else_=kept.made),
             "free_mb": sa.func.coalesce(new.free_mb, kept.free_mb),
+            "lock": sa.func.coalesce(new.lock, kept.lock),
         },
     )
     return Many(update)
