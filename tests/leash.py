@@ -8,12 +8,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 _keepers: list[subprocess.Popen] = []
 """The last one is at work."""
+
+
+LAST_BOUND = 15 * 60
+"""Seconds for a program that is alive to answer or to end: a busy machine may take minutes, and a dead one is seen at once."""
 
 
 def _tell(word: str) -> None:
@@ -43,6 +48,17 @@ def end(process: subprocess.Popen, how: int = signal.SIGTERM, patience: float = 
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=patience)
         _tell(f"-{process.pid}")
+
+
+def until_it_answers(
+    process: subprocess.Popen, answers: Callable[[], bool], said: Callable[[], str] = str
+) -> None:
+    """Wait for as long as the process lives; said: its last words, for whom it dies."""
+    until = time.monotonic() + LAST_BOUND
+    while not answers():
+        assert process.poll() is None, f"it has ended:\n{said()}"
+        assert time.monotonic() < until, f"it does not answer:\n{said()}"
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -15,8 +15,9 @@ sys.path.insert(0, str(ROOT))
 
 from volunteer_app.__main__ import install_debian, python_with  # noqa: E402
 
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
-"""Test files are shared among processes, each with servers, databases and a browser of its own."""
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
+"""Tests are shared among processes, each with servers, databases and a browser of its own: neighbours in a file stay
+together at first, and who has nothing left takes from who has most."""
 
 NOT_CHECKED = 3
 

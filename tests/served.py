@@ -1,11 +1,9 @@
 """The app as an operator runs it: `serve` in production, in a process of its own, with no proxy in front."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from tests import leash
 from tests.conftest import ROOT
 
 ORIGIN = "https://localhost"
@@ -48,15 +47,14 @@ class Served:
         """Start, and wait until it answers."""
         command = [sys.executable, "-m", "volunteer_app", "serve", *self.words]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, env=self.settings, cwd=ROOT, stdout=log, stderr=log)
-        for _ in range(600):
-            try:
-                if self.get("/vi/sign-in").status_code == 200:
-                    return
-            except httpx.HTTPError:
-                assert self.process.poll() is None, self.log.read_text()
-                time.sleep(0.1)
-        raise AssertionError(f"the server does not answer:\n{self.log.read_text()}")
+            self.process = leash.start(command, env=self.settings, cwd=ROOT, stdout=log, stderr=log)
+        leash.until_it_answers(self.process, self._answers, self.log.read_text)
+
+    def _answers(self) -> bool:
+        try:
+            return self.get("/vi/sign-in", timeout=60).status_code == 200
+        except httpx.HTTPError:
+            return False
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command beside it, with its settings."""
@@ -65,12 +63,7 @@ class Served:
 
     def stop(self) -> None:
         """Stop it."""
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        leash.end(self.process, patience=leash.LAST_BOUND)
 
     def request(self, method: str, path: str, *, token: str = "", timeout: float = 10, **more: Any):
         """One request as a browser sends it through the proxy; token: a session's."""

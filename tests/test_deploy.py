@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import leash
 from tests.conftest import ROOT
 from tests.served import Served
 from volunteer_app import proxies
@@ -111,7 +112,7 @@ def road(request, server, certificate, tmp_path) -> Iterator[httpx.Client]:
         "UPSTREAM": f"127.0.0.1:{server.port}", "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path),
     }  # fmt: skip
     log = (tmp_path / "proxy.log").open("wb")
-    proxy = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    proxy = leash.start(command, env=environment, stdout=log, stderr=log)
     context = ssl.create_default_context(cafile=certificate / "fullchain.pem")
     client = httpx.Client(
         base_url=f"https://127.0.0.1:{port}", verify=context, timeout=30, headers={"Host": NAME}
@@ -123,21 +124,22 @@ def road(request, server, certificate, tmp_path) -> Iterator[httpx.Client]:
 
     client.request = to_the_name  # type: ignore[method-assign]
     try:
-        for _ in range(100):
-            try:
-                client.request("GET", "/health/live")
-                break
-            except httpx.HTTPError:
-                assert proxy.poll() is None, (tmp_path / "proxy.log").read_text()
-                time.sleep(0.1)
+        leash.until_it_answers(proxy, lambda: _answers(client), (tmp_path / "proxy.log").read_text)
         client.log = tmp_path / "access.log"  # type: ignore[attr-defined]
         client.tls = context  # type: ignore[attr-defined]
         yield client
     finally:
         client.close()
-        proxy.terminate()
-        proxy.wait(15)
+        leash.end(proxy)
         log.close()
+
+
+def _answers(client: httpx.Client) -> bool:
+    try:
+        client.request("GET", "/health/live")
+    except httpx.HTTPError:
+        return False
+    return True
 
 
 def test_x7_the_shipped_proxies_carry_pages_deliveries_and_a_rescue_file(road):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from tests import leash
 from tests.served import FROM_A_BROWSER, serving
 from volunteer_app import proxies
 from volunteer_app.limits import FREE_TRIES
@@ -36,23 +37,25 @@ def nginx(folder, served, header: str, port: int):
     temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
     conf = NGINX.format(folder=folder, temporary=temporary, port=port, server=served.port, header=header)
     (folder / "nginx.conf").write_text(conf)
-    running = subprocess.Popen(
+    running = leash.start(
         ["nginx", "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(100):
-            try:
-                with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.9")) as watchman:
-                    watchman.get(f"http://127.0.0.1:{port}/vi/sign-in", headers=FROM_A_BROWSER)
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
+        leash.until_it_answers(running, lambda: _answers(port))
         yield
     finally:
-        running.terminate()
-        running.wait(timeout=20)
+        leash.end(running)
+
+
+def _answers(port: int) -> bool:
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.9"), timeout=60) as watchman:
+            watchman.get(f"http://127.0.0.1:{port}/vi/sign-in", headers=FROM_A_BROWSER)
+    except httpx.HTTPError:
+        return False
+    return True
 
 
 def seconds_of_a_wrong_code(port: int, caller: str, **headers: str) -> float:

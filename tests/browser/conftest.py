@@ -8,7 +8,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Coroutine, Iterator
@@ -34,8 +33,6 @@ from volunteer_app.storage.migrations import bring_up_to_date
 
 PHONE = {"width": 360, "height": 740}
 RESULTS = ROOT / "test-results"
-LAST_BOUND = 15 * 60
-"""Seconds for a server that is alive to answer or to end: a busy machine may take minutes, and a dead one is seen at once."""
 SPOKEN_GUIDE, SPOKEN_ONLY = "spot-scams", "pha"
 KEPT = """() => new Promise(done => navigator.serviceWorker.controller ? done(true)
     : navigator.serviceWorker.addEventListener("controllerchange", () => done(true)))"""
@@ -80,11 +77,7 @@ class Server:
         command = [sys.executable, "-m", "volunteer_app", "demo"]
         with self.log.open("ab") as log:
             self.process = leash.start(command, env=environ, cwd=self.tree, stdout=log, stderr=log)
-        until = time.monotonic() + LAST_BOUND
-        while not self._answers():
-            assert self.process.poll() is None, f"the server has ended:\n{self.log.read_text()}"
-            assert time.monotonic() < until, f"the server does not answer:\n{self.log.read_text()}"
-            time.sleep(0.1)
+        leash.until_it_answers(self.process, self._answers, self.log.read_text)
 
     def _answers(self) -> bool:
         try:
@@ -96,7 +89,7 @@ class Server:
     def stop(self, how: int = signal.SIGTERM) -> None:
         """Stop it (SIGKILL: crash it)."""
         if self.process is not None:
-            leash.end(self.process, how, patience=LAST_BOUND)
+            leash.end(self.process, how, patience=leash.LAST_BOUND)
             self.process = None
 
     def rows(self, sql: str) -> list[tuple]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -154,6 +154,14 @@ class Phone:
     def outbox(self) -> dict[str, str]:
         """Operation → its state."""
         return {row["id"]: row["state"] for row in self.rows("outbox")}
+
+
+def until(page: Page, holds: Callable[[], Any], what: str = "it") -> None:
+    """Wait until this is so, looking again and again; only a phone that stands still fails."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        page.wait_for_timeout(50)
 
 
 @contextmanager

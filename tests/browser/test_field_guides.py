@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import Server
-from tests.browser.phones import G3, Phone, answer_questions, answers_of, box, mark_steps, save_run
+from tests.browser.phones import G3, Phone, answer_questions, answers_of, box, mark_steps, save_run, until
 from tests.browser.slow_network import Network
 from tests.qr_readers import zxing
 from volunteer_app.domain.calendar import local_day
@@ -462,7 +462,7 @@ def test_f8_g8_a_changed_screen_is_told_with_a_small_photo_that_waits_for_the_te
     practised.network.restore()
     practised.send()
     wanted = f"SELECT length(jpeg) FROM screen_photos WHERE report_id = x'{kept['id'].replace('-', '')}'"
-    assert any(busy_server.rows(wanted) or page.wait_for_timeout(50) for _ in range(200))
+    until(page, lambda: busy_server.rows(wanted), "the photo on the server")
     asked = [one.path for one in practised.network.asked if one.method in ("POST", "PATCH")]
     uploads = [at for at, path in enumerate(asked) if "/uploads/" in path]
     assert asked.index("/api/v1/ops") < uploads[0], "text goes first"

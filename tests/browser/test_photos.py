@@ -27,7 +27,7 @@ def test_f8_g8_a_photo_that_the_server_refuses_is_told_with_where_and_why_and_th
     lan.send()
     page = lan.open("today")
     said = page.locator("[data-photos]")
-    expect(said).to_be_visible(timeout=20_000)
+    expect(said).to_be_visible()
     said.click()
 
     told = page.locator("[data-list=refused_photos] li")

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from tests.browser.conftest import KEPT, PHONE
+from tests.browser.phones import until
 from volunteer_app.domain.guides.figures import filled, told_on
 from volunteer_app.domain.guides.guide import paths
 from volunteer_app.i18n import LANGUAGES
@@ -127,7 +128,7 @@ def test_a_guide_kept_before_is_made_new_when_the_network_answers(page, own_serv
     page.goto(f"{own_server.origin}/en/huong-dan/spot-scams")
     page.locator("#buoc-1").wait_for()
     kept = "caches.match('/en/huong-dan/spot-scams').then(r => r.text()).then(t => t.includes('buoc-1'))"
-    assert any(page.evaluate(kept) or page.wait_for_timeout(50) for _ in range(100))
+    until(page, lambda: page.evaluate(kept), "the guide made new")
     own_server.stop()
 
     page.reload()

@@ -54,7 +54,8 @@ def kill_browser(folder: Path) -> None:
                 os.kill(int(pid), signal.SIGKILL)
             except ProcessLookupError:
                 continue
-    time.sleep(0.5)
+    while any(Path(f"/proc/{pid}/exe").exists() for pid in found if int(pid) != os.getpid()):
+        time.sleep(0.02)
 
 
 def wait_until_kept(page: Page) -> None:

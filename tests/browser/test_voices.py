@@ -206,7 +206,7 @@ def test_l5_the_desk_records_too_and_loses_nothing_over_a_broken_line(desk: Page
     network.is_up = True
     desk.reload()
 
-    expect(one.get_by_text("do chính anh chị ghi")).to_be_visible(timeout=20_000)
+    expect(one.get_by_text("do chính anh chị ghi")).to_be_visible()
     expect(one.locator("form audio")).to_have_count(1)
     (
         expect(one.get_by_role("button", name="Phát hành", exact=True)).to_have_count(0),
@@ -222,7 +222,7 @@ def test_the_bench_keeps_words_as_they_are_typed_and_is_worked_by_keyboard(desk:
     words.nth(0).focus()
     desk.keyboard.type("Lời Nùng thứ nhất")
     (
-        expect(states.nth(0)).to_contain_text("Chờ người thứ hai nghe", timeout=10_000),
+        expect(states.nth(0)).to_contain_text("Chờ người thứ hai nghe"),
         "kept while typing, no button",
     )
     expect(words.nth(0)).to_be_focused()
@@ -234,7 +234,7 @@ def test_the_bench_keeps_words_as_they_are_typed_and_is_worked_by_keyboard(desk:
     expect(words.nth(2)).to_be_focused()
     expect(states.nth(1)).to_contain_text("Chờ người thứ hai nghe")
     desk.keyboard.type("Căn cước 001203004567")
-    expect(states.nth(2)).to_contain_text("số căn cước", timeout=10_000)
+    expect(states.nth(2)).to_contain_text("số căn cước")
     expect(words.nth(2)).to_have_value("Căn cước 001203004567")  # nothing typed is lost
 
     desk.goto(address)

@@ -4,7 +4,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import KEPT, NOTICE_AUDIO, SPOKEN_GUIDE, SPOKEN_ONLY, Server
-from tests.browser.phones import G3, Phone, answer_questions, answers_of, box, offline
+from tests.browser.phones import G3, Phone, answer_questions, answers_of, box, offline, until
 from tests.browser.slow_network import Network
 from volunteer_app.domain.blockers import Blocker
 from volunteer_app.domain.guides.guide import paths
@@ -63,7 +63,7 @@ def test_c2_the_voices_of_a_guide_are_heard_again_without_a_network(page, talkin
     page.evaluate(KEPT)
     kept = """caches.open("guides-kept").then(cache => cache.keys())
         .then(all => all.filter(one => one.url.endsWith(".mp3")).length)"""
-    assert any(page.evaluate(kept) == len(GUIDE.steps) or page.wait_for_timeout(50) for _ in range(400))
+    until(page, lambda: page.evaluate(kept) == len(GUIDE.steps), "every step's voice in the phone")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     network.is_up = False

@@ -17,6 +17,7 @@ import httpx
 import msgspec
 from sqlmodel import select
 
+from tests import leash
 from tests.conftest import ROOT, opened
 from tests.people import COMMUNE, LAN, MINH, PROVINCE, SCOPES, a_household, a_visit
 from volunteer_app.domain.invites import InviteKind
@@ -47,14 +48,12 @@ class Served:
     def start(self) -> None:
         """Start it (again), and wait until it listens."""
         command = [sys.executable, "-m", "volunteer_app", "serve"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self._environ, stderr=subprocess.DEVNULL)
-        for _ in range(600):
-            with socket.socket() as trying:
-                if not trying.connect_ex(("127.0.0.1", self.port)):
-                    return
-            assert self.process.poll() is None
-            time.sleep(0.1)
-        raise AssertionError("the server does not listen")
+        self.process = leash.start(command, cwd=ROOT, env=self._environ, stderr=subprocess.DEVNULL)
+        leash.until_it_answers(self.process, self._listens)
+
+    def _listens(self) -> bool:
+        with socket.socket() as trying:
+            return not trying.connect_ex(("127.0.0.1", self.port))
 
 
 @contextmanager
@@ -65,8 +64,7 @@ def serving(url: str, folder: Path) -> Iterator[tuple[str, Served]]:
     try:
         yield server.origin, server
     finally:
-        server.process.terminate()
-        server.process.wait(timeout=20)
+        leash.end(server.process, patience=leash.LAST_BOUND)
 
 
 GUESSES = 6
