@@ -5,7 +5,7 @@ import { announce } from "./changes.js"
 import { aside, ready, settle, thisDevice } from "./outbox.js"
 import { ask, Stopped } from "./server.js"
 import { MOST_PER_DELIVERY } from "./shared.js"
-import { fact, keepFact } from "./store.js"
+import { fact, get, keepFact } from "./store.js"
 
 /** How often a phone asks by itself about what was set aside. */
 const ASKED_AGAIN_MS = 5 * 60_000
@@ -80,7 +80,8 @@ async function delivery(ops) {
 async function lockOf() {
   const [me, locks, refused] = await Promise.all([fact("me"), fact("locks"), fact("lock_refused")])
   if (!me) return null
-  return locks?.includes(me.person_id) ? "pin" : refused ? "refused" : "none"
+  if (!locks?.includes(me.person_id)) return refused ? "refused" : "none"
+  return (await get("drawers", me.person_id))?.passkey ? "passkey" : "pin"
 }
 
 /** A sign-out without a network is told to the server at the next contact; a session begun since then goes on. */

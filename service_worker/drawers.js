@@ -8,7 +8,10 @@ import { forgetPerson, OF_THE_PHONE } from "./leaving.js"
 import { CURVE, fromBase64, openBox, sealTo, toBase64 } from "./seal.js"
 import { answer, fact, get, PACK_STORES, transaction } from "./store.js"
 
+/** The fewest rounds that a PIN is stretched by; a quick phone does as many as it can in this time. */
 const ROUNDS = 600_000
+const STRETCH_MS = 1_500
+const MOST_ROUNDS = 12_000_000
 const FREE_TRIES = 5
 const MOST_TRIES = 10
 const FIRST_WAIT_MS = 60_000
@@ -17,7 +20,14 @@ const LONGEST_CLOSED_MS = 30 * 86_400_000
 
 /**
  * @typedef {{person_id: string, name: string, point: Uint8Array<ArrayBuffer>, salt: Uint8Array<ArrayBuffer>, nonce: Uint8Array<ArrayBuffer>,
- *   wrapped: Uint8Array<ArrayBuffer>, tries: number, wait_until: number, box: Uint8Array<ArrayBuffer>|null, closed_at: number}} Drawer
+ *   wrapped: Uint8Array<ArrayBuffer>, tries: number, wait_until: number, box: Uint8Array<ArrayBuffer>|null, closed_at: number,
+ *   rounds?: number, passkey?: Uint8Array<ArrayBuffer>}} Drawer
+ * passkey: which one opens it, in place of a PIN
+ */
+
+/**
+ * What the phone's own lock gives out for a salt: 256 bits that lie nowhere else (static/js/passkeys.js); null: it gave none.
+ * @typedef {(salt: Uint8Array<ArrayBuffer>, passkey?: Uint8Array<ArrayBuffer>) => Promise<{secret: BufferSource, passkey: Uint8Array<ArrayBuffer>}|null>} AskLock
  */
 
 /**
@@ -40,14 +50,28 @@ export function letGoOf(person_id) {
 
 /** Give the person whose screens are open a drawer, or theirs a new PIN. @param {string} pin */
 export async function makeDrawer(pin) {
+  const [salt, rounds] = [chance(16), await roundsHere()]
+  await keepNew(await keyFrom(pin, salt, rounds), { salt, rounds })
+}
+
+/** The same, behind the phone's own lock. @param {AskLock} ask @returns {Promise<boolean>} false: this phone's lock cannot do it */
+export async function makePasskeyDrawer(ask) {
+  const salt = chance(32)
+  const given = await ask(salt)
+  if (given) await keepNew(await keyOf(given.secret), { salt, passkey: given.passkey })
+  return Boolean(given)
+}
+
+/** @param {CryptoKey} key @param {{salt: Uint8Array<ArrayBuffer>, rounds?: number, passkey?: Uint8Array<ArrayBuffer>}} how */
+async function keepNew(key, how) {
   const me = await fact("me")
   const pair = /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey(CURVE, true, ["deriveBits"]))
-  const [salt, nonce] = [16, 12].map((length) => crypto.getRandomValues(new Uint8Array(length)))
+  const nonce = chance(12)
   const secret = await crypto.subtle.exportKey("pkcs8", pair.privateKey)
-  const wrapped = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, await keyFrom(pin, salt), secret)
+  const wrapped = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, key, secret)
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey))
   const drawer = {
-    person_id: me.person_id, name: me.name, point, salt, nonce, wrapped: new Uint8Array(wrapped), tries: 0, wait_until: 0, box: null, closed_at: 0,
+    person_id: me.person_id, name: me.name, point, ...how, nonce, wrapped: new Uint8Array(wrapped), tries: 0, wait_until: 0, box: null, closed_at: 0,
   }
   await transaction(["drawers", "facts"], "readwrite", async (s) => {
     s.drawers.put(drawer)
@@ -80,7 +104,7 @@ async function putAway() {
   }
 }
 
-/** Open a drawer, and show what lies in it again.
+/** Open a drawer with its PIN, and show what lies in it again.
  * @param {string} person_id @param {string} pin
  * @returns {Promise<{outcome: "open"|"wrong"|"wait"|"empty", left?: number, minutes?: number}>} empty: nothing lies in it any more
  */
@@ -89,12 +113,28 @@ export async function openDrawer(person_id, pin) {
   if (!drawer.box) return { outcome: "empty" }
   const wait = drawer.wait_until - Date.now()
   if (wait > 0 && wait <= FIRST_WAIT_MS * 2 ** MOST_TRIES) return { outcome: "wait", minutes: Math.ceil(wait / 60_000) }
-  const key = await privateKeyOf(drawer, pin)
-  if (!key) return wrong(drawer)
-  const content = await openBox(key, drawer.point, person_id, drawer.box)
+  const key = await privateKeyOf(drawer, await keyFrom(pin, drawer.salt, drawer.rounds))
+  return key ? openWith(key, drawer) : wrong(drawer)
+}
+
+/** The same with the phone's own lock; nobody guesses at that, so nothing is counted.
+ * @param {string} person_id @param {AskLock} ask
+ * @returns {Promise<{outcome: "open"|"not_given"}>}
+ */
+export async function openPasskeyDrawer(person_id, ask) {
+  const drawer = /** @type {Drawer} */ (await get("drawers", person_id))
+  const given = await ask(drawer.salt, drawer.passkey)
+  const key = given && (await privateKeyOf(drawer, await keyOf(given.secret)))
+  return key ? openWith(key, drawer) : { outcome: "not_given" }
+}
+
+/** @param {CryptoKey} key @param {Drawer} drawer */
+async function openWith(key, drawer) {
+  const { person_id } = drawer
+  const content = await openBox(key, drawer.point, person_id, /** @type {Uint8Array<ArrayBuffer>} */ (drawer.box))
   await transaction([...PACK_STORES, "drafts", "facts", "outbox", "photos", "drawers"], "readwrite", (s) => putBack(s, content, drawer))
   holdFor(person_id, content.half)
-  return { outcome: "open" }
+  return { outcome: /** @type {const} */ ("open") }
 }
 
 /** This person keeps no drawer on this phone any more. @param {string} person_id */
@@ -166,19 +206,37 @@ async function wrong(drawer) {
   return { outcome: /** @type {const} */ ("wrong"), left: MOST_TRIES - tries }
 }
 
-/** @param {Drawer} drawer @param {string} pin @returns {Promise<CryptoKey|null>} */
-async function privateKeyOf({ salt, nonce, wrapped }, pin) {
+/** @param {Drawer} drawer @param {CryptoKey} key @returns {Promise<CryptoKey|null>} */
+async function privateKeyOf({ nonce, wrapped }, key) {
   try {
-    const secret = await crypto.subtle.decrypt({ name: "AES-GCM", iv: nonce }, await keyFrom(pin, salt), wrapped)
+    const secret = await crypto.subtle.decrypt({ name: "AES-GCM", iv: nonce }, key, wrapped)
     return await crypto.subtle.importKey("pkcs8", secret, CURVE, false, ["deriveBits"])
   } catch {
     return null
   }
 }
 
-/** @param {string} pin @param {Uint8Array<ArrayBuffer>} salt */
-async function keyFrom(pin, salt) {
+/** @param {number} length */
+const chance = (length) => crypto.getRandomValues(new Uint8Array(length))
+
+/** @param {BufferSource} secret what the phone's lock gave out */
+async function keyOf(secret) {
+  const given = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"])
+  const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info: new TextEncoder().encode("tung-nha drawer 1") }
+  return crypto.subtle.deriveKey(how, given, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"])
+}
+
+/** As many rounds as this phone does in the time that somebody waits gladly. */
+async function roundsHere() {
+  const began = performance.now()
+  await keyFrom("", chance(16), ROUNDS / 10)
+  const most = ((ROUNDS / 10) * STRETCH_MS) / (performance.now() - began)
+  return Math.round(Math.min(MOST_ROUNDS, Math.max(ROUNDS, most)))
+}
+
+/** @param {string} pin @param {Uint8Array<ArrayBuffer>} salt @param {number} [rounds] of the drawer; older ones do not say */
+async function keyFrom(pin, salt, rounds = ROUNDS) {
   const typed = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveKey"])
-  const how = { name: "PBKDF2", hash: "SHA-256", salt, iterations: ROUNDS }
+  const how = { name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds }
   return crypto.subtle.deriveKey(how, typed, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"])
 }

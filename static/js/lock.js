@@ -2,9 +2,10 @@
 // The lock screen: whose drawer to open, with that person's PIN. Works without a network.
 
 import { announce } from "../../service_worker/changes.js"
-import { emptyOldDrawers, openDrawer } from "../../service_worker/drawers.js"
+import { emptyOldDrawers, openDrawer, openPasskeyDrawer } from "../../service_worker/drawers.js"
 import { all, fact } from "../../service_worker/store.js"
 import { goToInstead } from "./leave_page.js"
+import { askLock } from "./passkeys.js"
 import { copy, fill, find, language, moment, open, place, put, say, show } from "./screen.js"
 
 const form = find("[data-pin]")
@@ -33,7 +34,8 @@ function rowOf(drawer) {
 /** @param {any[]} drawers */
 function drawForm(drawers) {
   const drawer = drawers.find((d) => d.person_id === chosen)
-  form.hidden = !drawer?.box
+  form.hidden = !drawer?.box || Boolean(drawer.passkey)
+  find("[data-with-passkey]").hidden = !drawer?.box || !drawer.passkey
   find("[data-sign-in-again]").hidden = !drawer || Boolean(drawer.box)
   if (drawer) fill(form, { whose: say("whose", { name: drawer.name }) })
 }
@@ -53,14 +55,24 @@ form.addEventListener("submit", async (/** @type {Event} */ event) => {
   const { outcome, ...values } = await openDrawer(/** @type {string} */ (chosen), input.value)
   button.disabled = false
   input.value = ""
-  if (outcome === "open") {
-    announce()
-    return goToInstead(backTo(place(), await fact("me")))
-  }
+  if (outcome === "open") return goOn()
   fill(form, { problem: say(outcome, values) })
   if (outcome === "empty") return drawScreen()
   input.focus()
 })
+
+find("[data-use-passkey]").addEventListener("click", async () => {
+  const place = find("[data-with-passkey]")
+  fill(place, { not_given: null })
+  const { outcome } = await openPasskeyDrawer(/** @type {string} */ (chosen), askLock)
+  if (outcome === "open") return goOn()
+  fill(place, { not_given: say("not_given") })
+})
+
+async function goOn() {
+  announce()
+  await goToInstead(backTo(place(), await fact("me")))
+}
 
 /** Where the same person was; anybody else begins with today. @param {string} address @param {any} me */
 function backTo(address, me) {

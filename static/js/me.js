@@ -3,10 +3,11 @@
 
 import { counts } from "../../service_worker/outbox.js"
 import { isWeakPin } from "../../service_worker/rules.js"
-import { fact, keepFact } from "../../service_worker/store.js"
+import { fact, get, keepFact } from "../../service_worker/store.js"
 import { goTo } from "./leave_page.js"
 import { fill, find, moment, open, place, say, show } from "./screen.js"
 import { lock } from "./lock_watch.js"
+import { askLock, knowsPasskeys } from "./passkeys.js"
 import { signOut } from "./session.js"
 
 async function drawScreen() {
@@ -27,7 +28,9 @@ async function drawScreen() {
   find("[data-badge]").hidden = !me.badge
   if (me.badge) (await import("./code_dialog.js")).drawCode(find("[data-badge]"), `${location.origin}/b/${me.badge}`)
   for (const input of find("[data-guide-language]").querySelectorAll("input")) input.checked = input.value === (guideLanguage ?? "vi")
-  drawLock(Boolean(locks?.includes(me.person_id)))
+  const hasOwnLock = Boolean((await get("drawers", me.person_id))?.passkey)
+  drawLock(Boolean(locks?.includes(me.person_id)), hasOwnLock)
+  find("[data-own-lock]").hidden = hasOwnLock || !(await knowsPasskeys())
   show("ready")
   if (place() === "pin" && !locks?.includes(me.person_id)) askForPin()
 }
@@ -38,15 +41,21 @@ function askForPin() {
   find("#new-pin").focus()
 }
 
-/** Has this person a PIN here? @param {boolean} isLocked */
-function drawLock(isLocked) {
+/** Has this person a lock here, and is it the phone's own? @param {boolean} isLocked @param {boolean} hasOwnLock */
+function drawLock(isLocked, hasOwnLock) {
   find("[data-unlocked]").hidden = isLocked
   find("[data-locked]").hidden = !isLocked
   find("[data-lock-now]").hidden = !isLocked
-  fill(document, { set_pin: say(isLocked ? "change_pin" : "set_pin") })
+  fill(document, { set_pin: say(isLocked && !hasOwnLock ? "change_pin" : "set_pin") })
 }
 
 find("[data-lock-now]").addEventListener("click", lock)
+
+find("[data-set-own-lock]").addEventListener("click", async () => {
+  const isSet = await (await import("../../service_worker/drawers.js")).makePasskeyDrawer(askLock)
+  fill(document, { own_lock_problem: isSet ? null : say("own_lock_problem") })
+  if (isSet) await drawScreen()
+})
 
 find("[data-new-pin]").addEventListener("submit", async (/** @type {any} */ event) => {
   event.preventDefault()

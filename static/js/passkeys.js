@@ -48,6 +48,7 @@ export async function makePasskey() {
       ...options,
       challenge: bytes(options.challenge),
       user: { ...options.user, id: bytes(options.user.id) },
+      extensions: { ...options.extensions, prf: {} }, // so that it can open this person's drawer too
       excludeCredentials: (options.excludeCredentials ?? []).map((/** @type {any} */ one) => ({ ...one, id: bytes(one.id) })),
     },
   })
@@ -59,4 +60,21 @@ export async function signInWithPasskey() {
   const options = await post("/api/v1/sign-in/options")
   const proof = await navigator.credentials.get({ publicKey: { ...options, challenge: bytes(options.challenge) } })
   return (await post("/api/v1/sign-in", asJson(proof))).next
+}
+
+/**
+ * What a passkey of this phone gives out for a salt, behind the phone's own lock and without a network; null where it cannot.
+ * @type {import("../../service_worker/drawers.js").AskLock}
+ */
+export async function askLock(salt, passkey) {
+  const given = /** @type {PublicKeyCredential|null} */ (await navigator.credentials.get({
+    publicKey: {
+      challenge: crypto.getRandomValues(new Uint8Array(32)), // signed for nobody: only the secret is asked for
+      allowCredentials: passkey ? [{ type: "public-key", id: passkey }] : [],
+      userVerification: "required",
+      extensions: { prf: { eval: { first: salt } } },
+    },
+  }).catch(() => null))
+  const secret = given?.getClientExtensionResults().prf?.results?.first
+  return given && secret ? { secret, passkey: new Uint8Array(given.rawId) } : null
 }

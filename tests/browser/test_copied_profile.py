@@ -17,6 +17,8 @@ from tests.browser.test_shared_phone import PIN_OF_LAN, lock, set_pin, unlock
 
 HOUSE, PERSON, NOTE, DRAFT = "Nhaq7Vk2zPw", "Bax9Tm4hLr", "Ghic8Jd5nYs", "Dangw3Rb6fKv"
 OF_THE_FAMILY = (HOUSE, PERSON, NOTE, DRAFT)
+WAYS = ("utf-8", "utf-16-le", "latin-1")
+"""How a browser writes a text down."""
 COOKIES_ARE_WRITTEN_MS = 32_000
 """Chromium writes changed cookies down every thirty seconds."""
 
@@ -43,7 +45,7 @@ class OnDisk:
         for path in (path for path in self.folder.rglob("*") if path.is_file()):
             held = path.read_bytes()
             for word in words:
-                ways = [word] if isinstance(word, bytes) else [word.encode(), word.encode("utf-16-le")]
+                ways = [word] if isinstance(word, bytes) else [word.encode(how, "replace") for how in WAYS]
                 if any(way in held for way in ways):
                     found.setdefault(str(word), set()).add(path.name)
         return found

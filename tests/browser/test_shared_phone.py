@@ -200,3 +200,42 @@ def test_i3_p4_a_lock_is_asked_for_with_the_first_pack_and_refused_only_on_purpo
     expect(page.locator("[data-lock-now]")).to_be_visible()
     expect(new_lan.open("today").locator("[data-ask-lock]")).to_be_hidden()
     until_the_server_says("pin")
+
+
+MAKE_PASSKEY = """async () => { await navigator.credentials.create({ publicKey: {
+    rp: { name: "Từng Nhà" }, user: { id: new Uint8Array(16), name: "lan", displayName: "Lan" },
+    challenge: new Uint8Array(32), pubKeyCredParams: [{ type: "public-key", alg: -7 }],
+    authenticatorSelection: { residentKey: "required", userVerification: "required" }, extensions: { prf: {} },
+} }) }"""
+"""As `static/js/passkeys.js` makes one, without a server."""
+
+
+def test_i3_p4_where_the_phones_own_lock_can_it_opens_the_drawer_and_no_number_does(new_lan: Phone):
+    """The key comes out of the phone's passkey (PRF), also without a network; there is no PIN to try out."""
+    cdp = new_lan.context.new_cdp_session(new_lan.page)
+    cdp.send("WebAuthn.enable")
+    wanted = {"protocol": "ctap2", "ctap2Version": "ctap2_1", "transport": "internal", "hasResidentKey": True}
+    wanted |= {"hasUserVerification": True, "isUserVerified": True, "hasPrf": True}
+    of_phone = cdp.send("WebAuthn.addVirtualAuthenticator", {"options": wanted})["authenticatorId"]
+    page = new_lan.open("me")
+    page.evaluate(MAKE_PASSKEY)
+    page.locator("[data-set-own-lock]").click()
+    expect(page.locator("[data-lock-now]")).to_be_visible()
+    expect(page.locator("[data-own-lock]")).to_be_hidden()
+    (drawer,) = new_lan.rows("drawers")
+    assert drawer["passkey"] and "rounds" not in drawer
+
+    with offline(new_lan):
+        work_with_canaries(new_lan)
+        lock(new_lan)
+        assert readable(new_lan) == []
+        expect(page.locator("[data-pin]")).to_be_hidden()
+        page.locator("[data-use-passkey]").click()
+        expect(page.locator("body")).not_to_have_attribute("data-screen", "lock")
+        assert new_lan.rows("households", label=CANARY)
+
+        lock(new_lan)
+        cdp.send("WebAuthn.setUserVerified", {"authenticatorId": of_phone, "isUserVerified": False})
+        page.locator("[data-use-passkey]").click()
+        expect(page.locator("[data-with-passkey]")).to_contain_text("Chưa mở được")
+        assert readable(new_lan) == []

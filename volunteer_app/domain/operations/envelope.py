@@ -63,8 +63,8 @@ class Operation(msgspec.Struct):
     time_quality: TimeQuality = TimeQuality.DEVICE
 
 
-WAYS_OF_KEEPING = ("pin", "refused", "none")
-"""A phone has a lock; its person wants none, on purpose; or has not said yet."""
+WAYS_OF_KEEPING = ("passkey", "pin", "refused", "none")
+"""A phone has a lock: its own, or a PIN; its person wants none, on purpose; or has not said yet."""
 
 
 class Delivery(msgspec.Struct):
