@@ -128,6 +128,7 @@ BY_ADDRESS = {
     "test_answers_are_not_for_ever.py": (7, "what a correction does, screen by screen"),
     "test_codes_to_scan.py": (4, "a code that is scanned is an address"),
     "test_coverage.py": (7, "a map's address says what it shows"),
+    "test_every_control.py": (2, "a screen that links led to is opened again for its next control"),
     "test_field_dossiers.py": (5, "a household made by the test a moment before"),
     "test_field_guides.py": (2, "a guide in a state made by the test"),
     "test_field_households.py": (13, "a household made by the test a moment before"),

@@ -142,7 +142,7 @@ def test_every_measure_and_period_is_one_link_away(signed_in, work, person, path
             page = reader.get(path, params={"measure": measure.value, "span": span.value})
             assert page.status_code == 200
             assert f'id="{measure.value}" href=' in page.text
-            assert len(re.findall(r'aria-current="true"', page.text)) == (4 if person == MINH else 3)
+            assert len(re.findall(r'aria-current="true"', page.text)) == (5 if person == MINH else 4)
 
 
 def test_the_alone_rate_is_of_the_chosen_service(signed_in, work):
