@@ -68,12 +68,13 @@ async function setAside(item, told) {
 const asSent = ({ id, seq, person_id, kind, schema, recorded_at, time_quality, depends_on, body, key_id, sealed }) =>
   body ? { id, seq, person_id, kind, schema, recorded_at, time_quality, depends_on, body } : { id, seq, key_id, sealed }
 
-/** @param {object[]} ops */
-async function delivery(ops) {
+/** @param {object[]} ops @param {string} [by] who is signed in, if this phone has not been told yet */
+async function delivery(ops, by) {
   const device = await thisDevice()
+  const person_id = by ?? (await fact("me"))?.person_id
   const { quota = null, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
   await keepFact("reported", Date.now())
-  return { device_id: device.id, app_build: (await fact("app_build")) ?? "", made: device.seq, free_mb: quota && Math.max(0, Math.round((quota - usage) / 1e7) * 10), lock: await lockOf(), ops }
+  return { device_id: device.id, person_id, app_build: (await fact("app_build")) ?? "", made: device.seq, free_mb: quota && Math.max(0, Math.round((quota - usage) / 1e7) * 10), lock: await lockOf(), ops }
 }
 
 /** How this phone is kept: by a lock, on purpose by none, or not decided yet. */
@@ -96,20 +97,20 @@ export async function endSession() {
 }
 
 /**
- * An empty delivery after a sign-in: the server learns who holds this phone, before anybody can record on it.
+ * An empty delivery after a sign-in: the server learns who holds this phone, and their key, before anybody can record on it.
  * @param {string} person_id
  */
 export async function introduce(person_id) {
   if ((await fact("introduced")) === person_id) return
-  await hello()
+  await hello(person_id)
   await keepFact("introduced", person_id)
 }
 
 /** A phone that has nothing to send is not silent: four times a day it says that it is there. */
 export const report = async () => Date.now() - ((await fact("reported")) ?? 0) > 21_600_000 && hello()
 
-/** A delivery with nothing in it: the server says who it is and what time it is. */
-export const hello = async () => ask("/api/v1/ops", await delivery([]))
+/** A delivery with nothing in it: the server says who it is and what time it is, and learns this person's key. @param {string} [by] */
+export const hello = async (by) => ask("/api/v1/ops", await delivery([], by))
 
 /**
  * @param {any[]} batch @param {any} said @param {Told} told

@@ -6,6 +6,7 @@
 
 import { forgetPerson, OF_THE_PHONE } from "./leaving.js"
 import { CURVE, fromBase64, openBox, sealTo, toBase64 } from "./seal.js"
+import { keepKeysOf } from "./signing.js"
 import { answer, fact, get, PACK_STORES, transaction } from "./store.js"
 
 /** The fewest rounds that a PIN is stretched by; a quick phone does as many as it can in this time. */
@@ -141,6 +142,7 @@ async function openWith(key, drawer) {
 export const removeDrawer = (person_id) => transaction(["drawers", "facts"], "readwrite", async (s) => {
   s.drawers.delete(person_id)
   await listLocks(s)
+  await keepKeysOf(s, [...await answer(s.drawers.getAllKeys()), (await answer(s.facts.get("me")))?.person_id])
 })
 
 /** Let go what nobody has opened for long. */

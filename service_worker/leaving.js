@@ -2,24 +2,26 @@
 // Nothing readable stays of a person who leaves this phone; what they recorded stays, sealed, until the server has it.
 
 import { boxOf, closed, items } from "./outbox.js"
+import { keepKeysOf } from "./signing.js"
 import { all, answer, PACK_STORES, transaction } from "./store.js"
 import { sweep } from "./sweep.js"
 
 /** What belongs to the phone and not to a person. */
 export const OF_THE_PHONE = [
   "device", "app_build", "server_id", "epoch", "durable_through", "clock_offset", "contact_at", "seal_with", "cleared", "pause", "language",
-  "locks", "used_at", "session_to_end", "leavings",
+  "locks", "used_at", "session_to_end", "leavings", "signing", "cannot_sign",
 ]
 
 /**
- * Forget everything readable. An item without a box is sealed first; without a key it stays as it is: never lose work.
+ * Forget everything readable, and the key of who has no drawer here. An item without a signed box is signed and sealed first;
+ * without the server's key it stays as it is: never lose work.
  * @param {(stores: Record<string, IDBObjectStore>) => Promise<boolean>} [first] what comes before, in the same transaction; false: nothing is forgotten
  * @returns {Promise<boolean>}
  */
 export async function forgetPerson(first = async () => true) {
   const boxes = new Map()
-  for (const { id, person_id, kind, schema, recorded_at, time_quality, depends_on, body, sealed } of await items()) {
-    if (body && !sealed) boxes.set(id, await boxOf(id, { person_id, kind, schema, recorded_at, time_quality, depends_on, body }))
+  for (const { id, person_id, kind, schema, recorded_at, time_quality, depends_on, body, is_signed } of await items()) {
+    if (body && !is_signed) boxes.set(id, await boxOf(id, { person_id, kind, schema, recorded_at, time_quality, depends_on, body }))
   }
   const isDone = await transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers", "photos"], "readwrite", async (s) => {
     if (!(await first(s))) return false
@@ -28,6 +30,7 @@ export async function forgetPerson(first = async () => true) {
     for (const store of [...PACK_STORES, "drafts", "facts", "photos"]) s[store].clear()
     for (const [key, value] of kept) if (value !== undefined) s.facts.put(value, key)
     s.facts.put(((await answer(s.facts.get("leavings"))) ?? 0) + 1, "leavings")
+    await keepKeysOf(s, await answer(s.drawers.getAllKeys()))
     for (const item of await answer(s.outbox.getAll())) {
       const whole = { ...item, ...boxes.get(item.id) }
       s.outbox.put(whole.sealed ? closed(whole) : item)
@@ -43,7 +46,10 @@ export async function forgetPerson(first = async () => true) {
  * boxes go too.
  */
 export async function forgetBoxes() {
-  await transaction(["drawers", "facts"], "readwrite", (s) => { s.drawers.clear(); s.facts.delete("locks") })
+  await transaction(["drawers", "facts"], "readwrite", (s) => {
+    s.drawers.clear()
+    for (const key of ["locks", "signing"]) s.facts.delete(key)
+  })
   const left = (await all("outbox")).filter((item) => item.state === "ready")
   if (!left.length) await transaction(["outbox"], "readwrite", (s) => { s.outbox.clear() })
 }

@@ -68,12 +68,17 @@ export async function record({ id = newId(), kind, body, rows = {}, dependsOn = 
 }
 
 /**
- * The sealed copy; nothing as long as this phone does not know the server's key.
- * @param {string} id @param {object} said @returns {Promise<{key_id?: string, sealed?: string}>}
+ * The sealed copy, signed by who recorded it; nothing as long as this phone does not know the server's key.
+ * @param {string} id @param {{person_id?: string|null} & Record<string, any>} said @returns {Promise<{key_id?: string, sealed?: string, is_signed?: boolean}>}
  */
 export async function boxOf(id, said) {
   const key = await fact("seal_with")
-  return key && globalThis.crypto.subtle ? (await import("./seal.js")).seal(key, id, { id, ...said }) : {}
+  if (!key || !globalThis.crypto.subtle) return {}
+  const [{ seal }, { signed }] = await Promise.all([import("./seal.js"), import("./signing.js")])
+  const content = { id, ...said }
+  const text = JSON.stringify(content)
+  const signature = await signed(said.person_id, "operation", text)
+  return { ...await seal(key, id, signature ? { said: text, ...signature } : content), is_signed: Boolean(signature) }
 }
 
 /** What stays of an item that nobody needs to read on this phone any more. @param {any} item */

@@ -152,6 +152,7 @@
  * @property {Record<string, any>} body
  * @property {string} [key_id]
  * @property {string} [sealed]
+ * @property {boolean} [is_signed] the box carries its author's signature
  * @property {string} [about]
  * @property {number} made_at
  * @property {string} [after]

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from volunteer_app.domain.operations.envelope import Operation
+from volunteer_app.signing import OF_OPERATION, signer
 
 PURPOSE = b"tung-nha outbox 1"
 SEALED_MARK = b'"sealed"'
@@ -134,25 +135,39 @@ class Keys:
         newest = self.all()[-1]
         return {"key_id": newest.id, "public": _to_base64(newest.public)}
 
-    def read(self, raw: bytes | msgspec.Raw) -> Operation:
-        """An operation as it was delivered, in the clear or sealed. Raises msgspec.DecodeError for what is neither."""
+    def read(self, raw: bytes | msgspec.Raw) -> tuple[Operation, UUID | None]:
+        """An operation as it was delivered, in the clear or sealed, and the key that it is signed with.
+        Raises msgspec.DecodeError for what is neither."""
         if SEALED_MARK in bytes(raw) and msgspec.json.decode(raw, type=_Envelope).sealed is not msgspec.UNSET:
             return self.read_box(raw)
-        return msgspec.json.decode(raw, type=Operation)
+        return msgspec.json.decode(raw, type=Operation), None
 
-    def read_box(self, raw: bytes | msgspec.Raw) -> Operation:
+    def read_box(self, raw: bytes | msgspec.Raw) -> tuple[Operation, UUID | None]:
         """An operation that was delivered sealed. Raises msgspec.DecodeError for anything else."""
         return self.open(msgspec.json.decode(raw, type=Box))
 
-    def open(self, box: Box) -> Operation:
-        """The operation in a box. Raises msgspec.DecodeError: no key of ours opens it, or it holds something else."""
+    def open(self, box: Box) -> tuple[Operation, UUID | None]:
+        """The operation in a box, and the key that it is signed with.
+        Raises msgspec.DecodeError: no key of ours opens it, or it holds something else."""
         key = next((key for key in self.all() if key.id == box.key_id), None)
         if key is None:
             raise Unopenable("no key of this server has this id")
         said: Any = msgspec.json.decode(key.open(box))
+        said, signed_with = _without_signature(said)
         if not isinstance(said, dict):
             raise Unopenable("no operation lies in this box")
-        return msgspec.convert(said | {"id": str(box.id), "seq": box.seq}, Operation)
+        if said.get("id") != str(box.id):
+            signed_with = None  # a signature cannot take another entry's place
+        return msgspec.convert(said | {"id": str(box.id), "seq": box.seq}, Operation), signed_with
+
+
+def _without_signature(said: Any) -> tuple[Any, UUID | None]:
+    """What lies in a box: the operation's own text, a public key, a signature; in older ones the operation alone."""
+    if not isinstance(said, dict) or not isinstance(text := said.get("said"), str):
+        return said, None
+    return msgspec.json.decode(text), signer(
+        said.get("key"), said.get("signature"), OF_OPERATION, text.encode()
+    )
 
 
 def _read(path: Path) -> SealingKey:

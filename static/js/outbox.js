@@ -15,8 +15,8 @@ const TOO_OLD_DAYS = 3
 const TONES = { parked: "clay", received: "leaf", ready: "sun", held: "sun" }
 
 async function drawScreen() {
-  const [list, figures, households, last, trouble, cleared] = await Promise.all([
-    items(), counts(), all("households"), fact("last_success_at"), fact("last_error"), fact("cleared"),
+  const [list, figures, households, last, trouble, cleared, isUnsigned] = await Promise.all([
+    items(), counts(), all("households"), fact("last_success_at"), fact("last_error"), fact("cleared"), fact("cannot_sign"),
   ])
   const names = new Map(households.map((h) => [h.id, h.label || h.code]))
   fill(document, { last: last ? say("last", { time: moment(last) }) : say("never") })
@@ -29,6 +29,7 @@ async function drawScreen() {
   find("[data-none]").hidden = list.length > 0
   if (["offline", "busy"].includes(find("[data-answer]").dataset.said) && !trouble) await tellWork() // it went by itself meanwhile
   if (trouble === "revoked" || (trouble === "signed_out" && figures.waiting)) tellAnswer(trouble, "clay")
+  find("[data-unsigned]").hidden = !isUnsigned
   find("[data-cleared]").hidden = !cleared
   if (cleared) fill(document, { cleared: say("cleared", { count: cleared.made, time: moment(cleared.at) }) })
   const refused = (await fact("refused_photos")) ?? []

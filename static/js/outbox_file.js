@@ -22,11 +22,11 @@ export async function saveToFile(only) {
 }
 
 /** @param {any} item */
-async function asBox({ id, seq, person_id, kind, schema, recorded_at, time_quality, depends_on, body, key_id, sealed }) {
-  if (sealed) return { id, seq, key_id, sealed }
+async function asBox({ id, seq, person_id, kind, schema, recorded_at, time_quality, depends_on, body, key_id, sealed, is_signed }) {
+  if (sealed && (is_signed || !body)) return { id, seq, key_id, sealed }
   const box = await boxOf(id, { person_id, kind, schema, recorded_at, time_quality, depends_on, body })
   if (!box.sealed) throw new Error("this phone does not know the server's key yet")
-  return { id, seq, ...box }
+  return { id, seq, key_id: box.key_id, sealed: box.sealed }
 }
 
 /** @param {File} file */

@@ -23,11 +23,12 @@ def test_what_the_phone_seals_the_server_opens_and_nobody_else(new_lan: Phone, b
     (item,) = new_lan.rows("outbox", id=made["id"])
 
     box = {name: item[name] for name in ("id", "seq", "key_id", "sealed")}
-    opened = keys.read(json.dumps(box).encode())
+    opened, signed_with = keys.read(json.dumps(box).encode())
 
     assert opened.body["label"] == "Nông Thị Kín Đáo"
     assert (opened.id.hex, str(opened.person_id)) == (made["id"].replace("-", ""), item["person_id"])
     assert opened.recorded_at.isoformat(timespec="milliseconds") == item["recorded_at"]
+    assert signed_with is not None, "signed by the key of who recorded it"
     assert "Kín" not in json.dumps(box, ensure_ascii=False)
 
 

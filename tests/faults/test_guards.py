@@ -215,7 +215,7 @@ def test_e28_one_unreadable_operation_does_not_spoil_the_delivery(monkeypatch, g
         monkeypatch.setattr(deliveries, "UNREADABLE", ())
 
     try:
-        arrival.read(raws, lambda raw: msgspec.json.decode(raw, type=Operation))
+        arrival.read(raws, lambda raw: (msgspec.json.decode(raw, type=Operation), None))
     except msgspec.ValidationError:
         assert not guard
     else:

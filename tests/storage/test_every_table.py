@@ -75,7 +75,7 @@ NOBODYS = {
     "device_people", "devices", "facilities", "feeds", "former_units", "hamlet_boundaries", "hamlet_predecessors",
     "hamlets", "installation", "invites", "level_tallies", "memberships", "outreach_sessions", "passkeys", "people",
     "pins", "poster_opens", "posters", "programs", "provinces", "recordings", "screen_photos", "screen_reports",
-    "sign_ins", "tallies", "teams", "translations",
+    "sign_ins", "signing_keys", "tallies", "teams", "translations",
 }  # fmt: skip
 """Tables that name no family: what is written there is about places, guides or those who work."""
 

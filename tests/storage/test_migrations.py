@@ -92,6 +92,8 @@ MADE_LATER = (
     "ALTER TABLE sign_ins DROP COLUMN half_hash",
     "DROP TABLE taken_back",
     "ALTER TABLE devices DROP COLUMN lock",
+    "DROP TABLE signing_keys",
+    *(f"ALTER TABLE operations DROP COLUMN {name}" for name in ("delivered_by", "signed_with")),
 )
 """What takes back the migrations after 0171."""
 

@@ -27,7 +27,7 @@ from tests.people import (
 from volunteer_app.domain.households import PREREQUISITES, Consent, Member
 from volunteer_app.domain.operations import personal as rule
 from volunteer_app.domain.operations.claims import Thing, claims_of
-from volunteer_app.domain.operations.envelope import OTHER_AUTHOR, OperationOutcome
+from volunteer_app.domain.operations.envelope import NOT_PROVEN, OperationOutcome
 from volunteer_app.domain.operations.kinds import KINDS, SCHEMA
 from volunteer_app.storage import households, merging, personal, privacy
 from volunteer_app.storage.households import HouseholdRow, MemberRow
@@ -240,7 +240,7 @@ def test_p9_what_is_set_aside_keeps_no_word_either(send, work, why, first):
         send(*(unreadable(one) for one in said))
     elif why == "other author":
         sender = Sender(SCOPES[LAN], LANS_PHONE, "test")
-        sent = [Sent(sender, one, OTHER_AUTHOR) for one in said]
+        sent = [Sent(sender, one, NOT_PROVEN) for one in said]
         work(lambda db: taking.at_once(db, taking.take, "08", sent, NOW))
     else:
         stranger = Sender(replace(SCOPES[LAN], person_id=MINH), LANS_PHONE, "test")

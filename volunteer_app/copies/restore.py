@@ -50,7 +50,6 @@ def restore(settings: Settings, copy: Path, now: datetime, *, despite: bool = Fa
                 raise CopyError(f"{copy} is whole, but phones could not go on with it: {'; '.join(problems)}")
             epoch = next_epoch(now, said.epoch, int(facts.get("epoch", 0)))
             new.keep_fact("epoch", str(epoch))
-            new.keep_fact("restored_at", now.isoformat())
             _add_files(copy, said, "keys/", Path(settings.keys_folder), 0o700)
             _add_files(copy, said, "media/", Path(settings.media_folder), 0o755)
             again = _follow_register(settings, new, now, copy, said)
@@ -145,6 +144,5 @@ def take_over(settings: Settings, now: datetime) -> int:
     _done_again(engine, Register(Path(settings.register_folder)).merge(()), now)
     epoch = next_epoch(now, int(facts["epoch"]))
     engine.keep_fact("epoch", str(epoch))
-    engine.keep_fact("restored_at", now.isoformat())
     engine.keep_fact("restored_from", datetime.min.replace(tzinfo=UTC).isoformat())
     return epoch

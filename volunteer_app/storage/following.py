@@ -27,6 +27,7 @@ from volunteer_app.storage.recordings import RecordingRow
 from volunteer_app.storage.register import RegisterEntry
 from volunteer_app.storage.sign_in_keys import PasskeyRow, PinRow
 from volunteer_app.storage.sign_ins import SignInRow
+from volunteer_app.storage.signing_keys import SigningKeyRow, kept_key
 
 
 async def follow(database: Database, entries: Iterable[RegisterEntry], now: datetime) -> dict[str, int]:
@@ -97,8 +98,20 @@ def _change(
 
 
 async def _end_sessions(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
+    await _count(db, _keys_over(entry).where(col(SigningKeyRow.sign_in_id).in_(entry.ids)))
     query = _update(SignInRow, entry).where(col(SignInRow.revoked_at).is_(None)).values(revoked_at=entry.at)
     return await _count(db, query)
+
+
+async def _keep_signing_key(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
+    return await _count(db, kept_key(db, entry.province, entry.ids, entry.at))
+
+
+def _keys_over(entry: RegisterEntry) -> Any:
+    query = sa.update(SigningKeyRow).where(
+        col(SigningKeyRow.province_code) == entry.province, col(SigningKeyRow.ended_at).is_(None)
+    )
+    return query.values(ended_at=entry.at)
 
 
 async def _forget_keys(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
@@ -110,6 +123,7 @@ async def _forget_keys(db: AsyncSession, entry: RegisterEntry, now: datetime) ->
 
 
 async def _end_phones(db: AsyncSession, entry: RegisterEntry, now: datetime) -> int:
+    await _count(db, _keys_over(entry).where(col(SigningKeyRow.person_id).in_(entry.ids)))
     query = sa.update(DevicePersonRow).where(
         col(DevicePersonRow.province_code) == entry.province,
         col(DevicePersonRow.person_id).in_(entry.ids),
@@ -145,6 +159,7 @@ STEPS: dict[str, Callable[[AsyncSession, RegisterEntry, datetime], Awaitable[int
     register.SESSION_ENDED: _end_sessions,
     register.KEY_FORGOTTEN: _forget_keys,
     register.PHONES_ENDED: _end_phones,
+    register.SIGNING_KEY: _keep_signing_key,
     register.PROGRAM_STOPPED: _stop_program,
     register.VOICE_TAKEN_DOWN: _take_down,
     register.LAST_DAY: _last_day,

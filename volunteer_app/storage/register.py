@@ -1,4 +1,5 @@
-"""The register of what must not come back: erasures, a family's "no", whatever was taken from somebody's hands.
+"""The register of what must not come back: erasures, a family's "no", whatever was taken from somebody's hands. And of
+what must not be lost: whose signing key is whose.
 
 A restore rolls a database back; this is a file beside it, which no restore does. A line is written before what it says
 is committed, holds ids and moments only, and can be followed again at any time: what is done already stays done.
@@ -28,6 +29,7 @@ OF_FAMILIES = (ERASED, SAID_NO)
 SESSION_ENDED = "session.ended"
 KEY_FORGOTTEN = "key.forgotten"
 PHONES_ENDED = "phones.ended"
+SIGNING_KEY = "signing_key.made"
 PROGRAM_STOPPED = "program.stopped"
 VOICE_TAKEN_DOWN = "voice.taken_down"
 LAST_DAY = "member.last_day"

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.people import is_active
-from volunteer_app.storage import register
+from volunteer_app.storage import register, signing_keys
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.people import MembershipRow, PersonRow
 
@@ -191,7 +191,8 @@ async def revoke_sign_ins(
     only: UUID | None = None,
     membership_id: UUID | None = None,
 ) -> int:
-    """End sessions of a person (only: one of them) from elsewhere, at the next request. Returns how many."""
+    """End sessions of a person (only: one of them) from elsewhere, at the next request, and the signing keys that they
+    brought. Returns how many."""
     query = sa.update(SignInRow).where(
         col(SignInRow.province_code) == province_code,
         col(SignInRow.person_id) == person_id,
@@ -204,6 +205,7 @@ async def revoke_sign_ins(
     ended = query.values(revoked_at=now).returning(col(SignInRow.id))
     ids = (await (await db.connection()).execute(ended)).scalars().all()
     await register.note_in(db, register.SESSION_ENDED, province_code, ids)
+    await signing_keys.end_keys(db, province_code, person_id, now, sign_in_ids=ids)
     return len(ids)
 
 

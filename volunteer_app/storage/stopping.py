@@ -1,7 +1,8 @@
 """Everything that lets one person in, ended by one act: a phone was lost, somebody leaves, a duty changes.
 
 What is ended: sessions, also pending ones; keys; invitations that they made or that were made for them, with the seats
-on them; what they have said about other seats; their phones' word for them; the programs that they let in.
+on them; what they have said about other seats; their phones' word for them, and the keys that these sign with; the
+programs that they let in.
 """
 
 from datetime import date, datetime
@@ -13,12 +14,13 @@ import sqlalchemy as sa
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.storage import audit, register, sign_in_keys, sign_ins
+from volunteer_app.storage import audit, register, sign_in_keys, sign_ins, signing_keys
 from volunteer_app.storage.devices import DevicePersonRow
 from volunteer_app.storage.invites import InviteRow, refuse
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.programs import ProgramRow
 from volunteer_app.storage.sign_ins import SignInRow
+from volunteer_app.storage.signing_keys import SigningKeyRow
 
 
 class Stays(StrEnum):
@@ -50,6 +52,7 @@ async def stop_everything(
         return
     await sign_ins.revoke_sign_ins(db, province_code, person_id, now)
     await sign_in_keys.forget_keys(db, province_code, person_id)
+    await signing_keys.end_keys(db, province_code, person_id, now)
     await register.note_in(db, register.PHONES_ENDED, province_code, [person_id])
     await connection.execute(
         sa.update(DevicePersonRow)
@@ -78,10 +81,10 @@ async def stop_who_left(db: AsyncSession, now: datetime, today: date) -> int:
         col(MembershipRow.province_code) == sa.literal_column("held.province_code"),
         col(MembershipRow.person_id) == sa.literal_column("held.person_id"),
     )
-    tables: tuple[Any, ...] = (*sign_in_keys.KEYS, DevicePersonRow, SignInRow)
+    tables: tuple[Any, ...] = (*sign_in_keys.KEYS, DevicePersonRow, SigningKeyRow, SignInRow)
     found: set[tuple[str, UUID]] = set()
     for table in tables:
-        over = {DevicePersonRow: "ended_at", SignInRow: "revoked_at"}.get(table)
+        over = {DevicePersonRow: "ended_at", SigningKeyRow: "ended_at", SignInRow: "revoked_at"}.get(table)
         held = sa.select(table.province_code, table.person_id)
         if over:
             held = held.where(getattr(table, over).is_(None))

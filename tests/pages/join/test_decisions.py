@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlmodel import col
 
-from tests.boxes import sealed
+from tests.boxes import KEYS, signed_and_sealed
 from tests.conftest import opened
 from tests.pages.conftest import ORIGIN, Phone, Visitor, _sign_in
 from tests.pages.join.test_routes import PIN, answer, can_work, choose_pin, enter, invited, use
@@ -179,8 +179,10 @@ def test_i10_one_act_ends_everything_of_a_person(signed_in, another_phone, in_da
     lan.cookies.set("session", signed_in(LAN).cookies["session"])
     passkey = make_passkey(lan)
     assert passkey and sign_in_with(lan, passkey, LAN).status_code == 200 and can_work(lan)
-    delivery = {"device_id": str(LANS_PHONE), "app_build": "x", "ops": []}
-    assert lan.post_from_us("/api/v1/ops", json=delivery).status_code == 200
+    delivery = {"device_id": str(LANS_PHONE), "app_build": "x", "person_id": str(LAN), "ops": []}
+    content = json.dumps(delivery).encode()
+    headers = KEYS[LAN].over(content)
+    assert lan.post_from_us("/api/v1/ops", content=content, headers=headers).status_code == 200
     seal_with = lan.get("/api/v1/field-pack").json()["seal_with"]
     yesterday = (datetime.now(UTC) - timedelta(days=2)).date()
     minh = signed_in(MINH)
@@ -201,7 +203,8 @@ def test_i10_one_act_ends_everything_of_a_person(signed_in, another_phone, in_da
 
     assert opened_for(lan) == []
     assert sign_in_with(another_phone(), passkey, LAN).status_code == 422
-    box = sealed(seal_with, json.loads(msgspec.json.encode(a_household(person_id=LAN, recorded_at=RECENTLY))))
+    said = json.loads(msgspec.json.encode(a_household(person_id=LAN, recorded_at=RECENTLY)))
+    box = signed_and_sealed(seal_with, said, KEYS[LAN])
     deposited = another_phone().post_from_us("/api/v1/deposit", json=delivery | {"ops": [box]})
     assert deposited.json()["answers"][0]["outcome"] == "parked", "nobody takes that phone's word any more"
 

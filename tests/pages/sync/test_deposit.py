@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from tests.boxes import sealed
+from tests.boxes import KEYS, sealed, signed_and_sealed
 from tests.pages.conftest import FROM_US
 from tests.pages.sync.test_routes import RECENTLY, a_delivery, deliver, introduce
 from tests.people import HOA, LAN, MINH, NEXT_HAMLET, a_household, id_of
@@ -15,12 +15,15 @@ from tests.people import HOA, LAN, MINH, NEXT_HAMLET, a_household, id_of
 def key(signed_in) -> dict[str, str]:
     """What Lan's phone knows to seal with; the server has met Lan on this phone."""
     lan = signed_in(LAN)
-    introduce(lan)
+    introduce(lan, by=LAN)
     return lan.get("/api/v1/field-pack").json()["seal_with"]
 
 
 def box_of(key, **changes) -> dict:
-    return sealed(key, json.loads(msgspec.json.encode(a_household(recorded_at=RECENTLY, **changes))))
+    """Signed by who recorded it, if that is said."""
+    said = json.loads(msgspec.json.encode(a_household(recorded_at=RECENTLY, **changes)))
+    signing = KEYS.get(changes.get("person_id"))
+    return signed_and_sealed(key, said, signing) if signing else sealed(key, said)
 
 
 def deposit(visitor, *boxes, **changes):
@@ -52,12 +55,13 @@ def test_c6_boxes_go_without_a_sign_in_and_the_phone_learns_nothing(signed_in, v
 def test_the_clear_operation_and_its_box_are_the_same(signed_in, key):
     household = a_household(recorded_at=RECENTLY, person_id=LAN)
     lan = signed_in(LAN)
-    deliver(lan, household)
+    deliver(lan, household, by=LAN)
 
-    assert outcomes(deliver(lan, sealed(key, json.loads(msgspec.json.encode(household))))) == ["duplicate"]
+    box = sealed(key, json.loads(msgspec.json.encode(household)))
+    assert outcomes(deliver(lan, box, by=LAN)) == ["duplicate"]
 
 
-def test_an_author_who_never_held_the_phone_is_parked_for_the_leader(signed_in, visitor, key):
+def test_an_author_whose_key_nobody_knows_is_parked_for_the_leader(signed_in, visitor, key):
     box = box_of(key, person_id=HOA)
 
     assert outcomes(deposit(visitor, box)) == ["parked"]
@@ -98,6 +102,6 @@ def test_nothing_in_the_clear_and_no_unknown_phone_is_taken_without_a_sign_in(vi
 
 
 def test_a_leaders_own_box_counts_in_the_commune(signed_in, visitor, key):
-    introduce(signed_in(MINH))
+    introduce(signed_in(MINH), by=MINH)
 
     assert outcomes(deposit(visitor, box_of(key, person_id=MINH, hamlet_id=NEXT_HAMLET))) == ["accepted"]

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from tests.boxes import KEYS, signed_and_sealed
 from tests.people import (
     COMMUNE,
     HAMLET,
@@ -35,8 +36,11 @@ def a_delivery(*operations, **changes) -> bytes:
     return json.dumps({"device_id": str(LANS_PHONE), "app_build": "test", "ops": ops} | changes).encode()
 
 
-def deliver(visitor, *operations, **headers):
-    return visitor.post_from_us("/api/v1/ops", content=a_delivery(*operations), headers=headers)
+def deliver(visitor, *operations, by=None, **headers):
+    """by: whose key it is signed with."""
+    content = a_delivery(*operations, **({"person_id": str(by)} if by else {}))
+    signed = KEYS[by].over(content) if by else {}
+    return visitor.post_from_us("/api/v1/ops", content=content, headers=headers | signed)
 
 
 def test_o15_every_operation_gets_a_receipt(signed_in):
@@ -278,16 +282,18 @@ def test_cursors_that_are_not_ours_are_refused(signed_in, since):
     assert signed_in(LAN).get("/api/v1/field-pack", params={"since": since}).status_code == 400
 
 
-def introduce(visitor) -> None:
-    """What a phone sends after a sign-in, before anything was recorded."""
-    assert visitor.post_from_us("/api/v1/ops", content=a_delivery()).status_code == 200
+def introduce(visitor, by=None) -> None:
+    """What a phone sends after a sign-in, before anything was recorded; the key of `by` is known since."""
+    assert deliver(visitor, by=by).status_code == 200
 
 
 def test_a8_on_a_shared_phone_work_is_credited_to_who_did_it(signed_in):
-    introduce(signed_in(LAN))
-    household = a_household(recorded_at=RECENTLY, person_id=LAN)
+    lan = signed_in(LAN)
+    introduce(lan, by=LAN)
+    household = json.loads(msgspec.json.encode(a_household(recorded_at=RECENTLY, person_id=LAN)))
+    box = signed_and_sealed(lan.get("/api/v1/field-pack").json()["seal_with"], household, KEYS[LAN])
 
-    answers = deliver(signed_in(HOA), household).json()["answers"]
+    answers = deliver(signed_in(HOA), box).json()["answers"]
 
     assert [a["outcome"] for a in answers] == ["accepted"]
     assert len(signed_in(LAN).get("/api/v1/field-pack").json()["households"]) == 1
@@ -299,7 +305,7 @@ def test_nobody_can_pass_work_off_as_that_of_somebody_who_never_held_the_phone(s
 
     answers = deliver(signed_in(HOA), forged).json()["answers"]
 
-    assert (answers[0]["outcome"], answers[0]["reason"]["code"]) == ("parked", "operation.other_author")
+    assert (answers[0]["outcome"], answers[0]["reason"]["code"]) == ("parked", "operation.not_proven")
     assert signed_in(LAN).get("/api/v1/field-pack").json()["households"] == []
 
 

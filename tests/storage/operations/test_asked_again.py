@@ -13,7 +13,7 @@ from tests.people import (
     a_visit,
     id_of,
 )
-from volunteer_app.domain.operations.envelope import OTHER_AUTHOR
+from volunteer_app.domain.operations.envelope import NOT_PROVEN
 from volunteer_app.domain.operations.envelope import OperationOutcome as Outcome
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.assignments import AssignmentRow
@@ -86,7 +86,7 @@ def test_o17_work_in_a_hamlet_that_is_given_later_is_taken_with_what_waits_for_i
 def test_o17_asking_again_makes_no_stranger_an_author(in_database):
     """Without `one.refused is None` a second delivery would take what the first was refused for."""
     home = a_household()
-    sent = Sent(LANS, home, OTHER_AUTHOR)
+    sent = Sent(LANS, home, NOT_PROVEN)
 
     async def work(database):
         found = []

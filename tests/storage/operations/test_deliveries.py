@@ -53,21 +53,29 @@ def of_lan(code):
     return a_household(person_id=LAN, code=code)
 
 
-def test_who_held_another_phone_of_the_same_batch_is_not_believed_on_this_one(together):
+LANS_KEY = id_of("Lan's key")
+
+
+def test_each_of_a_batch_is_judged_by_its_own_signature(together):
+    """What Lan's phone signs proves what stands beside it in its own delivery, and nothing in another's."""
     taken = together(
-        arrival(HOA, LANS_PHONE, of_lan("A-1")),
-        arrival(HOA, HOAS_PHONE, of_lan("B-1")),
-        arrival(None, LANS_PHONE, of_lan("C-1")),
+        arrival(LAN, LANS_PHONE, of_lan("A-1"), signed_with=LANS_KEY, signer=LAN),
+        arrival(HOA, LANS_PHONE, of_lan("B-1"), keys={0: LANS_KEY}),
+        arrival(HOA, HOAS_PHONE, of_lan("C-1")),
+        arrival(None, LANS_PHONE, of_lan("D-1"), of_lan("E-1"), keys={1: LANS_KEY}),
+        arrival(
+            HOA,
+            HOAS_PHONE,
+            of_lan("F-1"),
+            signed_with=id_of("her key"),
+            signer=HOA,
+            keys={0: id_of("her key")},
+        ),
     )
 
-    assert [one.outcome for answers in taken for one in answers] == ["accepted", "parked", "accepted"]
-    assert taken[1][0].problem.code == "operation.other_author"
-
-
-def test_what_a_revoked_phone_brings_of_others_is_set_aside(together):
-    [[answer]] = together(arrival(HOA, LANS_PHONE, of_lan("A-1"), is_trusted=False))
-
-    assert (answer.outcome, answer.problem.code) == ("parked", "operation.other_author")
+    outcomes = [[str(one.outcome) for one in answers] for answers in taken]
+    assert outcomes == [["accepted"], ["accepted"], ["parked"], ["parked", "accepted"], ["parked"]]
+    assert taken[2][0].problem.code == "operation.not_proven"
 
 
 def test_one_who_is_not_signed_in_stops_nobody_else(together):

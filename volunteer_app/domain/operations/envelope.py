@@ -75,6 +75,8 @@ class Delivery(msgspec.Struct):
     ops: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MOST_PER_BATCH)]
     made: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
     """How many operations this phone has made so far: shows a lost tail."""
+    person_id: UUID | None = None
+    """Whose key the delivery is signed with."""
     free_mb: int | None = None
     lock: str | None = None
     """How its person keeps this phone (`WAYS_OF_KEEPING`)."""
@@ -103,12 +105,11 @@ NOT_THEIRS = Problem(
     "operation.not_theirs",
     N_("This names something of another family. Your team leader can see the entry and decide."),
 )
-OTHER_AUTHOR = Problem(
-    "operation.other_author",
-    N_(
-        "Somebody else recorded this, and the server never saw them on this phone. Your team leader can decide."
-    ),
+NOT_PROVEN = Problem(
+    "operation.not_proven",
+    N_("It is not clear who recorded this. The entry is kept; your team leader can decide."),
 )
+"""No signature of the person named covers it, and it does not come from their own sign-in."""
 OTHER_CONTENT = Problem(
     "operation.other_content",
     N_(

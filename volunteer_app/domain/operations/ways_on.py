@@ -22,7 +22,7 @@ WAYS = {
     "operation.unknown_service": WayOn.WAIT,
     "operation.not_assigned": WayOn.LEADER,
     "operation.not_theirs": WayOn.LEADER,
-    "operation.other_author": WayOn.LEADER,
+    "operation.not_proven": WayOn.LEADER,
     "operation.other_content": WayOn.LEADER,
     "operation.waits": WayOn.WAIT,
     "operation.not_kept": WayOn.WAIT,

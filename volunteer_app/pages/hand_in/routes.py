@@ -77,7 +77,9 @@ async def hand_in(request: Request, state: State, data: MultipartBody[HandedFile
     require(may_see_team(my_scope))
     try:
         content = msgspec.json.decode(await data.file.read() if data.file else b"", type=OutboxFile)
-        answers = await take_boxes(state, content.device_id, content.app_build, content.boxes)
+        answers = await take_boxes(
+            state, content.device_id, content.app_build, content.boxes, brought_by=my_scope.person_id
+        )
     except UNREADABLE as error:
         is_without_phone = isinstance(error, msgspec.ValidationError) and "device_id" in str(error)
         return _page(request, me, problem=UNKNOWN_PHONE if is_without_phone else NOT_OURS)

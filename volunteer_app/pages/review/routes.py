@@ -16,7 +16,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import FIELD_NAMES, Consent, shown_name
 from volunteer_app.domain.operations.envelope import (
     NOT_ASSIGNED,
-    OTHER_AUTHOR,
+    NOT_PROVEN,
     OTHER_CONTENT,
     UNREADABLE,
     WAITS,
@@ -64,7 +64,7 @@ class EntryForm(msgspec.Struct):
 TOLD_LEADERS = {
     UNREADABLE.code: N_("The server could not read this entry. It is kept on the phone."),
     NOT_ASSIGNED.code: N_("The hamlet was never assigned to the person who recorded this."),
-    OTHER_AUTHOR.code: N_("Somebody else recorded this, and the server never saw them on this phone."),
+    NOT_PROVEN.code: N_("It is not clear who recorded this: the person named has not signed it."),
 }
 """Reasons that are said to the volunteer, as the leader reads them."""
 
@@ -78,6 +78,7 @@ class ParkedEntry(NamedTuple):
     may_be_taken: bool
     household_id: UUID | None
     about: list[str]
+    is_unproven: bool
 
 
 @get("/review")
@@ -147,6 +148,7 @@ async def _page(
     names = {row.id: shown_name(row) for row in doors}
     members = names_of_members(await households.members_of(db, scope, {c.household_id for c in shown}))
     people_ids = {row.person_id for row in [*waiting[:MOST_ENTRIES], *shown, *late]}
+    people_ids |= {row.delivered_by for row in waiting[:MOST_ENTRIES] if row.delivered_by}
     return desk_page(
         request,
         me,
@@ -187,6 +189,7 @@ def entry_of(row: OperationRow) -> ParkedEntry:
         and may_help(row.reason),
         _id_in(said),
         _about(said),
+        row.reason == NOT_PROVEN.code,
     )
 
 

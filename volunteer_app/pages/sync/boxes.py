@@ -26,17 +26,21 @@ class OutboxFile(msgspec.Struct):
 
 
 async def take_boxes(
-    state: State, device_id: UUID, app_build: str, boxes: Sequence[msgspec.Raw], *, is_trusted: bool = True
+    state: State,
+    device_id: UUID,
+    app_build: str,
+    boxes: Sequence[msgspec.Raw],
+    *,
+    brought_by: UUID | None = None,
 ) -> list[Answer]:
     """Open each box and take what lies in it as its author's, judged by the author's own assignments. What nobody can
-    open, what was recorded by somebody who was never seen on that phone, and all that comes from a phone whose session
-    was revoked (not trusted), is kept for the leader.
+    open, and what no signature in the box proves to be its author's, is kept for the leader.
 
     Raises NotAuthorizedException for a phone that we never met: its boxes stay on it until somebody signs in there.
     """
     answers: list[Answer] = []
     for first in range(0, max(len(boxes), 1), MOST_PER_BATCH):
-        arrival = Arrival(None, device_id, app_build, datetime.now(UTC), is_trusted=is_trusted)
+        arrival = Arrival(None, device_id, app_build, datetime.now(UTC), brought_by=brought_by)
         arrival.read(boxes[first : first + MOST_PER_BATCH], state.sealing_keys.read_box)
         taken = await taken_by(state, arrival)
         if isinstance(taken, str):

@@ -24,6 +24,7 @@ from volunteer_app.domain.operations.envelope import LARGEST_BATCH_BYTES, WAYS_O
 from volunteer_app.domain.permissions import may_work_in_the_field
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
+from volunteer_app.signing import KEY_HEADER, OF_DELIVERY, SIGNATURE_HEADER, signer
 from volunteer_app.storage import sign_ins
 from volunteer_app.storage.installation import server_facts
 from volunteer_app.storage.operations.deliveries import NOT_SIGNED_IN, UNREADABLE, Arrival, Busy
@@ -37,7 +38,7 @@ JSON = "application/json"
 async def take_operations(request: Request, state: State) -> Response[bytes]:
     """Take a delivery: one answer for each operation. Nothing is acknowledged before it is committed."""
     now = datetime.now(UTC)
-    delivery = await delivery_in(request)
+    delivery, signed_with = await delivery_in(request)
     arrival = Arrival(
         hash_of(session_token(request)),
         delivery.device_id,
@@ -46,6 +47,8 @@ async def take_operations(request: Request, state: State) -> Response[bytes]:
         delivery.made,
         None if delivery.free_mb is None else min(max(delivery.free_mb, 0), MOST_FREE_MB),
         delivery.lock if delivery.lock in WAYS_OF_KEEPING else None,
+        signed_with=signed_with,
+        signer=delivery.person_id,
     )
     arrival.read(delivery.ops, state.sealing_keys.read)
     taken = await taken_by(state, arrival)
@@ -55,7 +58,7 @@ async def take_operations(request: Request, state: State) -> Response[bytes]:
         raise NotAuthorizedException
     if isinstance(taken, str):
         raise NotFoundException
-    return answer_to_phone(state, taken)
+    return answer_to_phone(state, taken, is_key_over=arrival.is_key_over)
 
 
 DELIVERY = msgspec.json.Decoder(Delivery)
@@ -68,11 +71,13 @@ MOST_FREE_MB = 10**7
 """What a phone says of its room is kept within a column; nothing else depends on it, so no delivery fails for it."""
 
 
-async def delivery_in(request: Request) -> Delivery:
-    """What the request carries. Raises ClientException when it is not a delivery."""
+async def delivery_in(request: Request) -> tuple[Delivery, UUID | None]:
+    """What the request carries, and the key that it is signed with. Raises ClientException for what is no delivery."""
     try:
         said = _inflated(request, await request.body())
-        return DELIVERY.decode(HALVES.sub(lambda found: found[1] + b"\\u0001", said))
+        delivery = DELIVERY.decode(HALVES.sub(lambda found: found[1] + b"\\u0001", said))
+        key, signature = (request.headers.get(name) for name in (KEY_HEADER, SIGNATURE_HEADER))
+        return delivery, signer(key, signature, OF_DELIVERY, said)
     except (*UNREADABLE, zlib.error) as error:
         raise ClientException("the delivery is not readable JSON of the expected shape") from error
 
@@ -124,8 +129,9 @@ async def fetch_field_pack(
     return Response(msgspec.json.encode(pack), media_type=JSON, headers=headers)
 
 
-def answer_to_phone(state: State, answers: list[Answer]) -> Response[bytes]:
-    """An answer for each operation, and who is speaking, so that no captive portal can pass for us."""
+def answer_to_phone(state: State, answers: list[Answer], *, is_key_over: bool = False) -> Response[bytes]:
+    """An answer for each operation, and who is speaking, so that no captive portal can pass for us. is_key_over: the
+    phone signs with a key that was stopped, and makes another."""
     deliveries = state.deliveries
     said = {
         "server_id": state.server.server_id,
@@ -134,6 +140,8 @@ def answer_to_phone(state: State, answers: list[Answer]) -> Response[bytes]:
         "durable_through": deliveries.durable_through,
         "answers": [_said(answer) for answer in answers],
     }
+    if is_key_over:
+        said["key_is_over"] = True
     return Response(msgspec.json.encode(said), media_type=JSON, headers={"cache-control": "no-store"})
 
 

@@ -17,14 +17,17 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.operations.envelope import OTHER_AUTHOR, Operation
+from volunteer_app.domain.operations.envelope import NOT_PROVEN, Operation
+from volunteer_app.domain.operations.proof import SigningKey
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import may_work_in_the_field, member_scope
+from volunteer_app.storage import signing_keys
 from volunteer_app.storage.database import Database, is_fault_of_the_database
 from volunteer_app.storage.installation import InstallationRow
 from volunteer_app.storage.operations import senders, spending, taking
 from volunteer_app.storage.operations.log import UNREAD, Answer, Sent, unreadable
 from volunteer_app.storage.operations.senders import Contact, Sender
+from volunteer_app.storage.signing_keys import NewKey
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +50,9 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 class Arrival:
     """A delivery that waits to be taken.
 
-    token_hash: the sign-in that it came with; None for a deposit: sealed boxes from a phone where nobody is signed in,
-    which count as their authors' only. is_trusted: False for a phone whose session was revoked; all of it is parked.
+    token_hash: the sign-in that it came with; None for a deposit: sealed boxes from a phone where nobody is signed in.
+    signed_with: the key that its bytes are signed with, signer: whose that is said to be; keys: those of single
+    operations, by their place. brought_by: who hands a deposit in. is_key_over: that key proves nothing any more.
     """
 
     token_hash: str | None
@@ -60,18 +64,27 @@ class Arrival:
     lock: str | None = None
     operations: list[Operation] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
-    is_trusted: bool = True
+    signed_with: UUID | None = None
+    signer: UUID | None = None
+    keys: dict[int, UUID] = field(default_factory=dict)
+    brought_by: UUID | None = None
+    is_key_over: bool = False
     size: int = 0
 
     def __len__(self) -> int:
         return len(self.operations) + len(self.unread)
 
-    def read(self, raws: Sequence[msgspec.Raw], read: Callable[[msgspec.Raw], Operation]) -> None:
+    def read(
+        self, raws: Sequence[msgspec.Raw], read: Callable[[msgspec.Raw], tuple[Operation, UUID | None]]
+    ) -> None:
         """Decode the operations; what cannot be decoded stands apart, as long as it has an id."""
         for raw in raws:
             self.size += len(bytes(raw))
             try:
-                self.operations.append(read(raw))
+                operation, signed_with = read(raw)
+                if signed_with:
+                    self.keys[len(self.operations)] = signed_with
+                self.operations.append(operation)
             except UNREADABLE:
                 if unread := _what_can_be_read(bytes(raw)):
                     self.unread.append(unread)
@@ -216,7 +229,7 @@ def take_together(
             [one._replace(room=rooms[_spender(arrival, sender)]) for one in of_arrival]
             for (arrival, sender, _), of_arrival in zip(
                 of_province,
-                _sent(connection, province_code, of_province, now, facts.get("restored_at")),
+                _sent(connection, province_code, of_province, now),
                 strict=True,
             )
         ]
@@ -245,13 +258,11 @@ def _spender(arrival: Arrival, sender: Sender) -> UUID:
     return sender.scope.person_id if arrival.token_hash else sender.device_id
 
 
-TOLD = sa.select(InstallationRow).where(
-    col(InstallationRow.key).in_(("durable_through", "epoch", "restored_at"))
-)
+TOLD = sa.select(InstallationRow).where(col(InstallationRow.key).in_(("durable_through", "epoch")))
 
 
 def take_what_was_unreadable(
-    connection: sa.Connection, read: Callable[[bytes], Operation], now: datetime
+    connection: sa.Connection, read: Callable[[bytes], tuple[Operation, UUID | None]], now: datetime
 ) -> int:
     """Take the boxes for which there is a key now; how many. The rest waits on."""
     by_province: dict[str, list[tuple[Arrival, Sender, list[Answer]]]] = defaultdict(list)
@@ -259,18 +270,54 @@ def take_what_was_unreadable(
     holders = senders.last_holders(connection, {row.device_id for row in rows})
     for row in rows:
         try:
-            operation = read(row.body.encode())
+            operation, signed_with = read(row.body.encode())
         except UNREADABLE:
             continue
         if scope := holders.get(row.device_id):
-            arrival = Arrival(None, row.device_id, row.app_build, now, operations=[operation])
+            keys = {0: signed_with} if signed_with else {}
+            by = row.delivered_by
+            arrival = Arrival(
+                None, row.device_id, row.app_build, now, operations=[operation], keys=keys, brought_by=by
+            )
             by_province[scope.province_code].append(
                 (arrival, Sender(scope, row.device_id, row.app_build), [])
             )
     for province_code, of_province in by_province.items():
-        for of_arrival in _sent(connection, province_code, of_province, now, None):
+        for of_arrival in _sent(connection, province_code, of_province, now):
             taking.take(connection, province_code, of_arrival, now)
     return sum(map(len, by_province.values()))
+
+
+def _keys(
+    connection: sa.Connection,
+    province_code: str,
+    arrivals: list[tuple[Arrival, Sender, list[Answer]]],
+    now: datetime,
+) -> dict[UUID, SigningKey]:
+    """The keys that these arrivals are signed with. One that is new is its signer's from now on, if it is they who are
+    signed in."""
+    ids = {
+        key_id
+        for arrival, _, _ in arrivals
+        for key_id in (arrival.signed_with, *arrival.keys.values())
+        if key_id
+    }
+    known = signing_keys.known(connection, province_code, ids)
+    for arrival, sender, _ in arrivals:
+        key_id, signer = arrival.signed_with, arrival.signer
+        if key_id and key_id not in known and arrival.token_hash and signer == sender.scope.person_id:
+            session_id = senders.session_of(connection, arrival.token_hash)
+            new = NewKey(key_id, signer, arrival.device_id, session_id)
+            signing_keys.keep(connection, province_code, new, now)
+            known[key_id] = SigningKey(signer)
+        key = known.get(key_id) if key_id else None
+        arrival.is_key_over = key is not None and key.ended_at is not None
+    return known
+
+
+def _is_signed_by(arrival: Arrival, person_id: UUID, known: dict[UUID, SigningKey]) -> bool:
+    key = known.get(arrival.signed_with) if arrival.signed_with and arrival.signer == person_id else None
+    return key is not None and key == SigningKey(person_id)
 
 
 def _sent(
@@ -278,40 +325,58 @@ def _sent(
     province_code: str,
     arrivals: list[tuple[Arrival, Sender, list[Answer]]],
     now: datetime,
-    restored_at: str | None,
 ) -> list[list[Sent]]:
-    """Each arrival's operations with their authors: on a shared phone one person delivers what another recorded. A
-    restore rolls back who held which phone: of what was recorded before it, the phone is believed."""
-    others = {
-        (sender.device_id, operation.person_id)
+    """Each arrival's operations with their authors. Whose work it is, is proven by a signature with that person's key,
+    over the delivery or of the operation's own; else by the person's sign-in, as long as they have no key. All other is
+    set aside."""
+    known = _keys(connection, province_code, arrivals, now)
+    unsigned = {
+        sender.scope.person_id
         for arrival, sender, _ in arrivals
+        if arrival.token_hash
+        and arrival.operations
+        and not _is_signed_by(arrival, sender.scope.person_id, known)
+    }
+    signing = signing_keys.who_signs(connection, province_code, unsigned)
+    authors = {
+        operation.person_id
+        for arrival, _, _ in arrivals
         for operation in arrival.operations
         if operation.person_id
     }
-    known = senders.held_by(connection, province_code, others)
-    if restored_at:
-        restored = datetime.fromisoformat(restored_at)
-        known |= {
-            (sender.device_id, operation.person_id)
-            for arrival, sender, _ in arrivals
-            for operation in arrival.operations
-            if operation.person_id and operation.recorded_at <= restored
-        }
-    scopes = senders.scopes_of(connection, province_code, {person_id for _, person_id in known})
+    scopes = senders.scopes_of(connection, province_code, authors)
 
-    def with_author(operation: Operation, sender: Sender, arrival: Arrival) -> Sent:
-        is_signed_in = arrival.token_hash is not None
+    def proof(operation: Operation, author: UUID, arrival: Arrival, own: UUID | None) -> UUID | None:
+        of_delivery = arrival.signed_with if arrival.signer == author else None
+        for key_id in (of_delivery, own):
+            key = known.get(key_id) if key_id else None
+            if key and key.proves(author, operation.recorded_at, arrival.received_at):
+                return key_id
+        return None
+
+    def with_author(operation: Operation, sender: Sender, arrival: Arrival, own: UUID | None) -> Sent:
+        by = sender.scope.person_id if arrival.token_hash else arrival.brought_by
         author = operation.person_id or sender.scope.person_id
-        if is_signed_in and author == sender.scope.person_id:
-            return Sent(sender, operation)
-        scope = scopes.get(author) if (sender.device_id, operation.person_id) in known else None
-        if scope is not None and arrival.is_trusted:
-            return Sent(Sender(scope, sender.device_id, sender.app_build), operation)
+        is_own = arrival.token_hash is not None and author == sender.scope.person_id
+        key_id = proof(operation, author, arrival, own)
+        scope = sender.scope if is_own else scopes.get(author)
+        if scope is not None and (key_id or (is_own and author not in signing)):
+            own_sender = sender if is_own else Sender(scope, sender.device_id, sender.app_build)
+            return Sent(own_sender, operation, delivered_by=by, signed_with=key_id)
         stranger = member_scope(author, Role.VOLUNTEER, province_code, sender.scope.commune_code)
-        return Sent(Sender(stranger, sender.device_id, sender.app_build), operation, OTHER_AUTHOR)
+        aside = Sender(stranger, sender.device_id, sender.app_build)
+        return Sent(aside, operation, NOT_PROVEN, delivered_by=by)
 
     return [
-        [with_author(operation, sender, arrival) for operation in arrival.operations]
-        + [unreadable(sender, one.raw, one.id, one.seq, now) for one in arrival.unread]
+        [
+            with_author(operation, sender, arrival, arrival.keys.get(place))
+            for place, operation in enumerate(arrival.operations)
+        ]
+        + [
+            unreadable(sender, one.raw, one.id, one.seq, now)._replace(
+                delivered_by=sender.scope.person_id if arrival.token_hash else arrival.brought_by
+            )
+            for one in arrival.unread
+        ]
         for arrival, sender, _ in arrivals
     ]

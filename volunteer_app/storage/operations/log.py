@@ -37,6 +37,8 @@ ASIDE = "outcome <> 'accepted'"
 class OperationRow(SQLModel, table=True):
     """One delivered operation. `body` is kept only while it waits or needs a look; the records hold the rest.
 
+    person_id: who recorded it. delivered_by: who brought it (nobody: without a sign-in, or before this was kept).
+    signed_with: their key that proves it; None of what was taken on a sign-in's word, or waits since nothing proves it.
     reason: why it is not taken; of one that is, what is to be known about it all the same.
     """
 
@@ -62,6 +64,8 @@ class OperationRow(SQLModel, table=True):
     body: str | None = None
     recorded_at: datetime
     received_at: datetime
+    delivered_by: UUID | None = Field(default=None, sa_type=Id)
+    signed_with: UUID | None = Field(default=None, sa_type=Id)
     time_quality: TimeQuality = Field(
         default=TimeQuality.DEVICE,
         sa_column=sa.Column(words(TimeQuality, 12), nullable=False, server_default=TimeQuality.DEVICE),
@@ -81,6 +85,7 @@ class Sent(NamedTuple):
     refused: why it cannot be taken as it came, known before it is looked at.
     raw: its bytes as text, when it could not be read.
     room: what its deliverer may still have kept today; None: what is here already, or comes from ourselves.
+    delivered_by, signed_with: as in the log.
     """
 
     sender: Sender
@@ -88,6 +93,8 @@ class Sent(NamedTuple):
     refused: Problem | None = None
     raw: str | None = None
     room: Room | None = None
+    delivered_by: UUID | None = None
+    signed_with: UUID | None = None
 
     def digest(self) -> bytes:
         """What tells this content from other content under the same id."""
@@ -129,6 +136,8 @@ def row_of(sent: Sent, its_digest: bytes, answer: Answer, now: datetime) -> dict
         "body": body,
         "recorded_at": min(max(operation.recorded_at, EARLIEST), LATEST),
         "received_at": now,
+        "delivered_by": sent.delivered_by,
+        "signed_with": sent.signed_with,
         "time_quality": operation.time_quality,
     }
 
@@ -158,6 +167,22 @@ def forget_tries(connection: sa.Connection, province_code: str, ids: list[UUID])
     connection.execute(query)
 
 
+def note_proof(connection: sa.Connection, province_code: str, proven: list[Sent]) -> None:
+    """What was kept unproven has come again, proven now."""
+    connection.execute(
+        sa.update(OperationRow)
+        .where(
+            col(OperationRow.province_code) == province_code,
+            col(OperationRow.id) == sa.bindparam("of_operation"),
+        )
+        .values(delivered_by=sa.bindparam("by"), signed_with=sa.bindparam("key")),
+        [
+            {"of_operation": one.operation.id, "by": one.delivered_by, "key": one.signed_with}
+            for one in proven
+        ],
+    )
+
+
 def kept_before(connection: sa.Connection, province_code: str, ids: list[UUID]) -> dict[UUID, Any]:
     """What the log has under these ids, without the bodies."""
     rows = connection.execute(KEPT_BEFORE, {"province": province_code, "ids": ids})
@@ -166,6 +191,7 @@ def kept_before(connection: sa.Connection, province_code: str, ids: list[UUID]) 
 
 KEPT_BEFORE = sa.select(
     col(OperationRow.id),
+    col(OperationRow.person_id),
     col(OperationRow.digest),
     col(OperationRow.outcome),
     col(OperationRow.reason),

@@ -47,6 +47,12 @@ def signed_in(connection: sa.Connection, token_hashes: Collection[str], now: dat
     return {token_hash: member_scope(*rest) for token_hash, *rest in rows}
 
 
+def session_of(connection: sa.Connection, token_hash: str) -> UUID:
+    """Which session this is; it is one of those that `signed_in` has found."""
+    query = sa.select(col(SignInRow.id)).where(col(SignInRow.token_hash) == token_hash)
+    return connection.execute(query).scalar_one()
+
+
 def scopes_of(
     connection: sa.Connection, province_code: str, person_ids: Collection[UUID]
 ) -> dict[UUID, Scope]:

@@ -56,7 +56,9 @@ Touched = dict[UUID, UUID]
 async def take_all(db: AsyncSession, sender: Sender, made: list[Operation], now: datetime) -> list[Answer]:
     """Take one sender's operations inside the session's transaction: one answer for each, in their order."""
     province_code = sender.scope.province_code
-    return await at_once(db, take, province_code, [Sent(sender, operation) for operation in made], now)
+    by = sender.scope.person_id
+    sent = [Sent(sender, operation, delivered_by=by) for operation in made]
+    return await at_once(db, take, province_code, sent, now)
 
 
 def take(connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime) -> list[Answer]:
@@ -138,16 +140,20 @@ def _take(
         kept_before = {id_: row for id_, row in kept_before.items() if id_ not in tried}
     if (
         set_aside := [
-            one.operation.id
+            one
             for one in sent
             if (row := kept_before.get(one.operation.id))
             and row.outcome in log.NOT_YET_TAKEN
             and row.digest == one.digest()
-            and one.refused is None  # who sends it is believed
+            and row.person_id
+            == one.sender.scope.person_id  # nobody brings on what was said in another's name
+            and one.refused is None  # who recorded it is proven
         ]
     ):  # no answer is for ever: the lease may have been given since, the day have come, what it waits for have arrived
-        replay(connection, province_code, set_aside, now)
-        kept_before |= log.kept_before(connection, province_code, set_aside)
+        log.note_proof(connection, province_code, set_aside)
+        ids = [one.operation.id for one in set_aside]
+        replay(connection, province_code, ids, now)
+        kept_before |= log.kept_before(connection, province_code, ids)
     answers: dict[tuple[UUID, bytes], Answer] = {}
     fresh: dict[UUID, tuple[Sent, bytes]] = {}
     others: list[tuple[Sent, bytes]] = []
@@ -268,16 +274,16 @@ def _plan(
     """One answer for each operation; the rows of those that are accepted are added to `rows`. Also the families whose
     "yes" names were let through for, though it could not be taken."""
     bodies = [one.refused or read_body(one.operation) for one in sent]
-    people = {one.sender.scope.person_id: one.sender.scope for one in sent}
+    people = {one.sender.scope.person_id: one.sender.scope for one in sent if one.refused is None}
     known_by = lookups.known(connection, province_code, people, bodies)
     today = local_day(now)
     answers = []
     for one, said in zip(sent, bodies, strict=True):
         operation = one.operation
-        known = known_by[one.sender.scope.person_id]
         if isinstance(said, Problem):
             answers.append(Answer(operation.id, OperationOutcome.PARKED, now, said))
             continue
+        known = known_by[one.sender.scope.person_id]
         body, is_less = as_may_be_kept(said, known)
         taken = kinds.take(operation, body, known, now)
         if taken is ERASED:
