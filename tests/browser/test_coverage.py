@@ -3,14 +3,18 @@
 import re
 import subprocess
 import unicodedata
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, sign_in
+from tests.browser.phones import DELIVER_ELSEWHERE
 from tests.browser.screens.test_screens import AXE_OPTIONS, SIDEWAYS, SMALL_TARGETS, SMALL_TEXTS
+from tests.people import a_household, a_visit
 
 LAN, LEADER, EDITOR = "Vàng Thị Lan (mẫu)", "Hoàng Văn Minh (mẫu)", "Lục Thị Biên (mẫu)"
 OF_PROVINCE = "Phàn Văn Tỉnh (mẫu)"
@@ -106,25 +110,18 @@ def test_an_open_map_shows_a_delivery_within_seconds_and_without_a_touch(
     sign_in(volunteer, own_server.origin, LAN)
     page.locator("#sort-value").focus()
 
-    assert volunteer.evaluate(DELIVER_A_HOUSEHOLD_MET) == ["accepted", "accepted"]
+    assert volunteer.evaluate(DELIVER_ELSEWHERE, a_household_met()) == ["accepted", "accepted"]
 
     expect(page.locator("tfoot")).to_contain_text(f"{met + 1}/900")
     expect(page.locator("#sort-value")).to_be_focused()
 
 
-DELIVER_A_HOUSEHOLD_MET = """async () => {
-    const carried = await (await fetch("/api/v1/field-pack")).json()
-    const now = new Date().toISOString()
-    const household = crypto.randomUUID()
-    const op = (seq, kind, id, body) => ({ id, seq, kind, schema: 1, recorded_at: now, depends_on: [], body })
-    const ops = [
-        op(1, "household", household, { hamlet_id: carried.hamlets[0].id, code: "NT-999", consent: "refused" }),
-        op(2, "visit", crypto.randomUUID(), { household_id: household, outcome: "met" }),
-    ]
-    const body = JSON.stringify({ device_id: crypto.randomUUID(), app_build: "test", ops })
-    const answer = await fetch("/api/v1/ops", { method: "POST", headers: { "Content-Type": "application/json" }, body })
-    return (await answer.json()).answers.map((a) => a.outcome)
-}"""
+def a_household_met() -> list[dict]:
+    home = a_household(
+        hamlet_id="first", code="NT-999", label="", consent="refused", recorded_at=datetime.now(UTC)
+    )
+    visit = a_visit(home.id, recorded_at=home.recorded_at, seq=2)
+    return [msgspec.to_builtins(one) for one in (home, visit)]
 
 
 def on_paper(page: Page, folder: Path) -> str:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, sign_in
-from tests.browser.phones import G3, Phone, offline
+from tests.browser.phones import DELIVER_ELSEWHERE, G3, Phone, offline
 from tests.pages.counted import weave_of
 from tests.people import a_household, a_member, a_visit, a_walk_through
 from volunteer_app.domain.calendar import local_day
@@ -20,11 +20,6 @@ from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
 
 TILES, TABLE = "[data-list=tiles] > li", "[data-list=rows] > tr"
-DELIVER = """async ops => {
-    const body = JSON.stringify({ device_id: crypto.randomUUID(), app_build: "test", ops })
-    const answer = await fetch("/api/v1/ops", { method: "POST", headers: { "Content-Type": "application/json" }, body })
-    return (await answer.json()).answers.map(one => one.outcome)
-}"""
 
 
 def moved_away(hamlet_id: str, since: datetime) -> list[Operation]:
@@ -48,7 +43,7 @@ def test_m3_the_hamlet_map_opens_without_a_network_with_the_figures_of_the_desk(
     expect(leader.open("today").locator("#main")).to_have_attribute("data-state", "ready")
     hamlet_id = max(leader.rows("hamlets"), key=lambda row: row["position"])["id"]
     sent = moved_away(hamlet_id, datetime.now(UTC) - timedelta(days=60))
-    assert set(leader.page.evaluate(DELIVER, msgspec.to_builtins(sent))) == {"accepted"}
+    assert set(leader.page.evaluate(DELIVER_ELSEWHERE, msgspec.to_builtins(sent))) == {"accepted"}
     leader.open("today")
     leader.wait_for_the_worker()
     while not leader.fact("is_complete"):

@@ -5,10 +5,12 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server
-from tests.browser.phones import G3, LAN, OPEN, Phone, offline
+from tests.browser.phones import DELIVER_ELSEWHERE, G3, LAN, OPEN, Phone, offline
+from tests.people import an_operation
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.follow_ups import after_visit
 from volunteer_app.domain.guides.guide import FLAG_NAMES, Flag
@@ -203,18 +205,10 @@ def test_s2_what_somebody_only_says_of_themself_is_kept_and_not_counted(lan: Pho
         expect(mark).to_have_attribute("data-level", "0")
 
 
-DELIVER = """async ([kind, said]) => {
-    const body = JSON.stringify({ device_id: crypto.randomUUID(), app_build: "test", ops: [{
-        id: crypto.randomUUID(), seq: 1, kind, schema: 1, recorded_at: new Date().toISOString(), body: said }] })
-    const headers = { "Content-Type": "application/json" }
-    const answer = await fetch("/api/v1/ops", { method: "POST", headers, body })
-    return (await answer.json()).answers.map(a => a.outcome)
-}"""
-
-
 def deliver(phone: Phone, kind: str, body: dict) -> list[str]:
     """What another phone of the same person delivers."""
-    return phone.page.evaluate(DELIVER, [kind, body])
+    one = an_operation(kind, body, recorded_at=datetime.now(UTC))
+    return phone.page.evaluate(DELIVER_ELSEWHERE, [msgspec.to_builtins(one)])
 
 
 def test_s4_a_household_is_independent_when_every_core_service_is_done_alone(lan: Phone):

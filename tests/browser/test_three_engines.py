@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import Server
 from tests.browser.engines import ENGINES, Hands, InChromium, InFirefox, InWebKit, display
-from tests.browser.phones import LAN, UNDER_THE_WORKER
+from tests.browser.phones import LAN, OPEN, UNDER_THE_WORKER
 
 NAME, WHO, PIN = "Nông Thị Mẫu Ba", "bà ngoại", "271828"
 
@@ -125,6 +125,39 @@ def test_c1_the_field_road_without_a_network_then_sent(hands: Hands, own_server:
     of_it = f"household_id = (SELECT id FROM households WHERE label = '{NAME}')"
     for table in ("visits", "walk_throughs", "observations", "members"):
         assert own_server.rows(f"SELECT count(*) FROM {table} WHERE {of_it}") == [(1,)], table
+
+
+KEYS = f"""async () => {{
+    {OPEN}
+    const kept = await asked(db => db.transaction("facts").objectStore("facts").get("signing"))
+    const said = key => crypto.subtle.exportKey("pkcs8", key).then(() => "read", error => error.name)
+    return Promise.all(Object.values(kept ?? {{}}).map(async ({{ key }}) => [key.extractable, await said(key)]))
+}}"""
+"""The keys that this phone signs with, and what comes of reading one."""
+
+
+def test_i9_what_is_recorded_is_signed_with_a_key_that_nobody_can_read(hands: Hands, own_server: Server):
+    """An engine that keeps no key says so in words; its person's own work is taken all the same."""
+    sign_in(hands, own_server)
+    own_server.stop()
+    register(hands)
+    own_server.start()
+    hands.tap("Hộp chờ gửi", near="nav")
+    hands.is_at("outbox")
+    hands.tap("Gửi ngay")
+    hands.sees("Biên nhận")
+
+    keys = hands.run(KEYS)
+    of_it = f"FROM operations WHERE id = (SELECT id FROM households WHERE label = '{NAME}')"
+    ((person, by, signed_with),) = own_server.rows(f"SELECT person_id, delivered_by, signed_with {of_it}")
+    assert person == by
+    if keys:
+        assert keys == [[False, "InvalidAccessError"]]
+        assert own_server.rows("SELECT person_id, id FROM signing_keys") == [(person, signed_with)]
+    else:
+        assert signed_with is None
+        hands.reload()
+        hands.sees("Trình duyệt này không đóng được dấu xác nhận")
 
 
 HOLD = """async () => {
