@@ -18,7 +18,7 @@ from volunteer_app.storage.database import Id, any_of, upsert
 
 
 class SigningKeyRow(SQLModel, table=True):
-    """Somebody's key on one phone. sign_in_id: the session that brought it; ended elsewhere, it ends the key too.
+    """A key of somebody on one phone. sign_in_id: the session that it last came with; ended elsewhere, it ends the key.
 
     ended_at: the phone was lost, or its person left: nothing that comes since is proven by it.
     """
@@ -34,15 +34,17 @@ class SigningKeyRow(SQLModel, table=True):
     ended_at: datetime | None = None
 
 
-def known(connection: sa.Connection, province_code: str, ids: Collection[UUID]) -> dict[UUID, SigningKey]:
+def owners_of(connection: sa.Connection, province_code: str, ids: Collection[UUID]) -> dict[UUID, SigningKey]:
     """Whose these keys are."""
     if not ids:
         return {}
     rows = connection.execute(KNOWN, {"province": province_code, "ids": list(ids)})
-    return {id_: SigningKey(person_id, ended_at) for id_, person_id, ended_at in rows}
+    return {id_: SigningKey(*said) for id_, *said in rows}
 
 
-KNOWN = sa.select(col(SigningKeyRow.id), col(SigningKeyRow.person_id), col(SigningKeyRow.ended_at)).where(
+KNOWN = sa.select(
+    col(SigningKeyRow.id), *(col(getattr(SigningKeyRow, name)) for name in SigningKey._fields)
+).where(
     col(SigningKeyRow.province_code) == sa.bindparam("province"), col(SigningKeyRow.id).in_(any_of("ids"))
 )
 
@@ -80,6 +82,15 @@ def keep(connection: sa.Connection, province_code: str, new: NewKey, now: dateti
     """Keep a key that is new here. No restore loses it."""
     register.note(connection, register.SIGNING_KEY, province_code, new, now)
     connection.execute(kept_key(connection.dialect.name, province_code, new, now))
+
+
+def note_session(connection: sa.Connection, province_code: str, key_id: UUID, sign_in_id: UUID) -> None:
+    """A phone signs with the same key in a new session: that one's end is the key's end."""
+    connection.execute(
+        sa.update(SigningKeyRow)
+        .where(col(SigningKeyRow.province_code) == province_code, col(SigningKeyRow.id) == key_id)
+        .values(sign_in_id=sign_in_id)
+    )
 
 
 def kept_key(db: AsyncSession | str, province_code: str, new: Sequence[UUID], made_at: datetime) -> Any:

@@ -13,7 +13,7 @@ from tests.boxes import KEYS, SigningKey, sealed, signed_and_sealed
 from tests.pages.conftest import FROM_US
 from tests.pages.sync.test_routes import RECENTLY, a_delivery
 from tests.people import HOA, LAN, LANS_PHONE, MINH, PROVINCE, a_household, id_of
-from volunteer_app.storage import stopping
+from volunteer_app.storage import sign_ins, stopping
 from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.sign_ins import SignInRow
 
@@ -230,11 +230,27 @@ def test_security_s2_nothing_that_comes_after_the_key_was_stopped(
 
 def test_security_s2_a_session_ended_from_elsewhere_ends_its_key(signed_in, seal_with, in_database):
     async def end_it(db):
-        from volunteer_app.storage import sign_ins
-
         (row,) = await sign_ins.sign_ins_of(db, PROVINCE, LAN, datetime.now(UTC))
         await sign_ins.revoke_sign_ins(db, PROVINCE, LAN, datetime.now(UTC), only=row.id)
 
+    run_in(in_database, end_it)
+
+    assert outcomes(deposit(signed_in(HOA), signed_and_sealed(seal_with, of_lan(), LANS_KEY))) == [NOT_PROVEN]
+
+
+def test_security_s2_the_key_ends_with_the_session_that_it_last_came_with(signed_in, seal_with, in_database):
+    """Her first session ran out; she signed in anew on the same phone, and that session is ended from elsewhere."""
+
+    async def begin_anew(db):
+        (row,) = await sign_ins.sign_ins_of(db, PROVINCE, LAN, datetime.now(UTC))
+        row.id = id_of("her second session")
+
+    async def end_it(db):
+        await sign_ins.revoke_sign_ins(db, PROVINCE, LAN, datetime.now(UTC), only=id_of("her second session"))
+
+    lan = signed_in(LAN)
+    run_in(in_database, begin_anew)
+    assert outcomes(deliver(lan, of_lan(), by=LAN, key=LANS_KEY)) == [TAKEN]
     run_in(in_database, end_it)
 
     assert outcomes(deposit(signed_in(HOA), signed_and_sealed(seal_with, of_lan(), LANS_KEY))) == [NOT_PROVEN]

@@ -169,4 +169,5 @@ def test_only_a_sign_in_that_holds_delivers(in_database):
     found = in_database(work)
 
     assert set(found) == {hash_of("good")}
-    assert (found[hash_of("good")].person_id, found[hash_of("good")].commune_code) == (LAN, COMMUNE)
+    scope = found[hash_of("good")].scope
+    assert (scope.person_id, scope.commune_code) == (LAN, COMMUNE)

@@ -6,9 +6,11 @@ from uuid import UUID
 
 
 class SigningKey(NamedTuple):
-    """A key that belongs to one person on one phone. ended_at: since then it proves nothing more."""
+    """A key that belongs to one person on one phone. sign_in_id: the session that it last came with.
+    ended_at: since then it proves nothing more."""
 
     person_id: UUID
+    sign_in_id: UUID
     ended_at: datetime | None = None
 
     def proves(self, person_id: UUID, recorded_at: datetime, received_at: datetime) -> bool:

@@ -69,6 +69,7 @@ class Arrival:
     keys: dict[int, UUID] = field(default_factory=dict)
     brought_by: UUID | None = None
     is_key_over: bool = False
+    session_id: UUID | None = None
     size: int = 0
 
     def __len__(self) -> int:
@@ -201,14 +202,16 @@ def take_together(
     moment everything is in a checked backup, and which epoch it is."""
     now = max(arrival.received_at for arrival in arrivals)
     token_hashes = {arrival.token_hash for arrival in arrivals if arrival.token_hash}
-    scopes = senders.signed_in(connection, token_hashes, now)
+    sessions = senders.signed_in(connection, token_hashes, now)
     deposited_from = {arrival.device_id for arrival in arrivals if arrival.token_hash is None}
     holders = senders.last_holders(connection, deposited_from)
     facts = {row.key: row.value for row in connection.execute(TOLD)}
     results: list[list[Answer] | str] = []
     by_province: dict[str, list[tuple[Arrival, Sender, list[Answer]]]] = defaultdict(list)
     for arrival in arrivals:
-        scope = scopes.get(arrival.token_hash) if arrival.token_hash else holders.get(arrival.device_id)
+        session = sessions.get(arrival.token_hash) if arrival.token_hash else None
+        arrival.session_id = session.id if session else None
+        scope = session.scope if session else None if arrival.token_hash else holders.get(arrival.device_id)
         if scope is None:
             results.append(NOT_SIGNED_IN)
         elif not may_work_in_the_field(scope):
@@ -302,22 +305,24 @@ def _keys(
         for key_id in (arrival.signed_with, *arrival.keys.values())
         if key_id
     }
-    known = signing_keys.known(connection, province_code, ids)
+    known = signing_keys.owners_of(connection, province_code, ids)
     for arrival, sender, _ in arrivals:
-        key_id, signer = arrival.signed_with, arrival.signer
-        if key_id and key_id not in known and arrival.token_hash and signer == sender.scope.person_id:
-            session_id = senders.session_of(connection, arrival.token_hash)
-            new = NewKey(key_id, signer, arrival.device_id, session_id)
-            signing_keys.keep(connection, province_code, new, now)
-            known[key_id] = SigningKey(signer)
+        key_id, signer, session_id = arrival.signed_with, arrival.signer, arrival.session_id
         key = known.get(key_id) if key_id else None
         arrival.is_key_over = key is not None and key.ended_at is not None
+        if key_id and session_id and signer == sender.scope.person_id:
+            if key is None:
+                new = NewKey(key_id, signer, arrival.device_id, session_id)
+                signing_keys.keep(connection, province_code, new, now)
+                known[key_id] = SigningKey(signer, session_id)
+            elif key.sign_in_id != session_id and key.person_id == signer and key.ended_at is None:
+                signing_keys.note_session(connection, province_code, key_id, session_id)
     return known
 
 
 def _is_signed_by(arrival: Arrival, person_id: UUID, known: dict[UUID, SigningKey]) -> bool:
     key = known.get(arrival.signed_with) if arrival.signed_with and arrival.signer == person_id else None
-    return key is not None and key == SigningKey(person_id)
+    return key is not None and key.person_id == person_id and key.ended_at is None
 
 
 def _sent(

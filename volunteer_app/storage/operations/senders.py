@@ -41,16 +41,17 @@ class Contact(NamedTuple):
     lock: str | None = None
 
 
-def signed_in(connection: sa.Connection, token_hashes: Collection[str], now: datetime) -> dict[str, Scope]:
-    """Whose sign-ins these are. The scope names no hamlet: what somebody may record is judged when it is taken."""
+class Session(NamedTuple):
+    """A sign-in. The scope names no hamlet: what somebody may record is judged when it is taken."""
+
+    id: UUID
+    scope: Scope
+
+
+def signed_in(connection: sa.Connection, token_hashes: Collection[str], now: datetime) -> dict[str, Session]:
+    """Whose sign-ins these are."""
     rows = connection.execute(SIGNED_IN, held(token_hashes, now))
-    return {token_hash: member_scope(*rest) for token_hash, *rest in rows}
-
-
-def session_of(connection: sa.Connection, token_hash: str) -> UUID:
-    """Which session this is; it is one of those that `signed_in` has found."""
-    query = sa.select(col(SignInRow.id)).where(col(SignInRow.token_hash) == token_hash)
-    return connection.execute(query).scalar_one()
+    return {token_hash: Session(id_, member_scope(*rest)) for token_hash, id_, *rest in rows}
 
 
 def scopes_of(
@@ -78,7 +79,9 @@ MEMBERSHIP = (
 )
 
 
-SIGNED_IN: Any = HOLDERS.with_only_columns(col(SignInRow.token_hash), *MEMBERSHIP, maintain_column_froms=True)
+SIGNED_IN: Any = HOLDERS.with_only_columns(
+    col(SignInRow.token_hash), col(SignInRow.id), *MEMBERSHIP, maintain_column_froms=True
+)
 
 
 def last_holders(connection: sa.Connection, device_ids: Collection[UUID]) -> dict[UUID, Scope]:

@@ -145,8 +145,7 @@ def _take(
             if (row := kept_before.get(one.operation.id))
             and row.outcome in log.NOT_YET_TAKEN
             and row.digest == one.digest()
-            and row.person_id
-            == one.sender.scope.person_id  # nobody brings on what was said in another's name
+            and row.person_id == _author(one)  # nobody brings on what was said in another's name
             and one.refused is None  # who recorded it is proven
         ]
     ):  # no answer is for ever: the lease may have been given since, the day have come, what it waits for have arrived
@@ -177,6 +176,10 @@ def _take(
         answers |= {(answer.id, fresh[answer.id][1]): answer for answer in fresh_answers}
         _release(connection, province_code, _accepted(fresh_answers), now, touched)
     return [answers[one.operation.id, one.digest()] for one in sent], touched
+
+
+def _author(one: Sent) -> UUID:
+    return one.sender.scope.person_id
 
 
 ASIDE = (OperationOutcome.PARKED, OperationOutcome.HELD)
