@@ -310,7 +310,7 @@ def _keys(
         key_id, signer, session_id = arrival.signed_with, arrival.signer, arrival.session_id
         key = known.get(key_id) if key_id else None
         arrival.is_key_over = key is not None and key.ended_at is not None
-        if key_id and session_id and signer == sender.scope.person_id:
+        if key_id and signer and session_id and signer == sender.scope.person_id:
             if key is None:
                 new = NewKey(key_id, signer, arrival.device_id, session_id)
                 signing_keys.keep(connection, province_code, new, now)
