@@ -26,7 +26,7 @@ const unsaid = []
 for (const button of document.querySelectorAll("[data-listen]")) {
   const around = button.closest("[data-aloud]")
   const own = (/** @type {Element} */ one) => one.closest("[data-aloud]") === around
-  const sounds = /** @type {HTMLAudioElement[]} */ ([...(around?.querySelectorAll("audio") ?? [])].filter(own))
+  const sounds = /** @type {HTMLAudioElement[]} */ ([...(around?.querySelectorAll("audio") ?? [])].filter((one) => own(one) && !one.closest("[hidden]")))
   if (sounds.length) {
     button.setAttribute("data-kind", "main")
     offerVoices(button, sounds)

@@ -15,13 +15,13 @@ def listed(today: date) -> list[str]:
     ]
 
 
-def test_a_figure_that_ends_is_listed_for_sixty_days_and_not_before_or_after():
+def test_g14_a_figure_that_ends_is_listed_for_sixty_days_and_not_before_or_after():
     assert listed(LAST) and listed(LAST - ENDING_WITHIN) == listed(LAST)
     assert listed(LAST - ENDING_WITHIN - timedelta(days=1)) == listed(LAST + timedelta(days=1)) == []
     assert any("25.000 đồng" in text for text in listed(LAST))
 
 
-def test_every_guide_is_listed_before_it_has_to_be_read_again():
+def test_g14_every_guide_is_listed_before_it_has_to_be_read_again():
     for guide in all_guides():
         found = ending_soon(all_guides(), guide.review_by)
         assert any(one.guide is guide and not one.text for one in found)

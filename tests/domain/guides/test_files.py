@@ -378,7 +378,7 @@ def test_a_fragment_that_is_not_there_is_named_with_its_line(folder: Path):
     ]
 
 
-def test_one_change_of_an_act_changes_all_that_hangs_on_it(folder: Path):
+def test_g14_one_change_of_an_act_changes_all_that_hangs_on_it(folder: Path):
     hung = 'acts = ["circular"]\nsource = "P7"\nconfidence = "M"'
     with_shared(folder, 'source = "P7"\nconfidence = "M"', hung)
     text = (folder / NAME).read_text(encoding="utf-8")

@@ -1,36 +1,18 @@
 """The guides' desk: every guide, its languages, its freshness; for editors only."""
 
-import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlmodel import select
 
-from tests.conftest import opened
 from tests.people import LAN, MINH, PROVINCE, THE_FRONT
 from volunteer_app.app import what_is_served
 from volunteer_app.domain.figures.coverage import Share
-from volunteer_app.domain.people import Role
 from volunteer_app.i18n import LANGUAGES
 from volunteer_app.pages.guides import routes
 from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.storage.devices import DeviceRow
-from volunteer_app.storage.people import MembershipRow
-
-
-@pytest.fixture
-def editor(signed_in, database_url):
-    """Somebody who edits guides."""
-
-    async def make_editor():
-        async with opened(database_url) as database, database.writing() as db:
-            membership = (await db.exec(select(MembershipRow).where(MembershipRow.id == MINH))).one()
-            membership.role = Role.EDITOR
-
-    asyncio.run(make_editor())
-    return signed_in(MINH)
 
 
 def test_every_guide_stands_there_with_its_title_in_every_language(editor):

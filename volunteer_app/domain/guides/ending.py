@@ -20,14 +20,16 @@ class ContentEnd(NamedTuple):
 
 
 def ending_soon(guides: Sequence[Guide], today: date) -> list[ContentEnd]:
-    """What ends within 60 days, today included, the soonest first."""
+    """What ends within 60 days, today included, the soonest first. A sentence that is marked already has to be written
+    anew all the same.
+    """
     ends = {(guide.review_by, guide.number, "") for guide in guides}
     for guide in guides:
         ends |= {(figure.valid_to, guide.number, said(figure)) for figure in guide.figures if figure.valid_to}
         ends |= {
             (claim.doubtful_from - timedelta(days=1), guide.number, _words_of(claim))
             for claim in claims_of(guide)
-            if claim.doubtful_from and not claim.check
+            if claim.doubtful_from
         }
     by_number = {guide.number: guide for guide in guides}
     return [

@@ -64,7 +64,6 @@ class ReadStep:
     out: Markup
     when: list[When]
     figures: list[Told]
-    check: bool
     words: list[Term]
     voice: Voice | None
 
@@ -122,7 +121,6 @@ class GuideReading:
                 self.out(step),
                 self._when(step.only_if),
                 [told for told in figures if told.figure.topic in step.shows],
-                self.is_doubtful(step),
                 words[step.key],
                 voices.get(step.key),
             )
@@ -169,6 +167,14 @@ class GuideReading:
     def is_doubtful(self, claim: Claim) -> bool:
         """Whether an officer has to be asked about it today."""
         return is_doubtful(claim, self.today)
+
+    def doubt_of(self, claim: Claim) -> Markup | None:
+        """The attributes of its "ask the officer": none of them today, its days when it comes later, None for never."""
+        if self.is_doubtful(claim):
+            return Markup()
+        if claim.doubtful_from is None:
+            return None
+        return Markup(' data-holds="{}/" hidden').format(claim.doubtful_from)
 
     def about(self, claim: Claim) -> str:
         """What a claim rests on; empty when that stands with the whole guide."""
