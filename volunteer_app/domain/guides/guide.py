@@ -84,6 +84,15 @@ class Ending(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+class Trouble(StrEnum):
+    """What goes wrong wherever somebody signs in, gets a code or looks for a commune: no guide may forget its remedy."""
+
+    CODE = "code"
+    FACE = "face"
+    PASSWORD = "password"
+    PLACE = "place"
+
+
 class Unit(StrEnum):
     """What a figure counts; CLOCK is an hour of the day (23 is 23:00)."""
 
@@ -193,11 +202,15 @@ class Warning(Claim):
 
 @dataclass(frozen=True, config=STRICT)
 class Option:
-    """One answer to a situation's question; the picture lets people answer without reading."""
+    """One answer to a situation's question; the picture lets people answer without reading.
+
+    without_level_2: the answer of whoever has no VNeID level 2, or no smartphone.
+    """
 
     key: Key
     label: Text
     picture: Key
+    without_level_2: bool = False
     line: int = field(default=0, compare=False, repr=False)
 
 
@@ -214,10 +227,14 @@ class Situation:
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Remedy(Claim):
-    """What helps against a blocker; perhaps a kind of place to go to or a hotline to call."""
+    """What helps against a blocker; perhaps a kind of place to go to or a hotline to call.
+
+    against: the trouble that no guide may forget (`rules`), when it is one of those.
+    """
 
     blocker: Blocker
     text: Text
+    against: Trouble | None = None
     facility: FacilityKind | None = None
     hotline: Key | None = None
 

@@ -19,6 +19,7 @@ from volunteer_app.domain.guides.guide import (
     Path,
     Remedy,
     Step,
+    Trouble,
     paths,
 )
 from volunteer_app.domain.hotlines import HOTLINES
@@ -29,6 +30,11 @@ ACTION_LETTERS = 80
 """A longer sentence is not one action, and does not fit a 320 px screen in large type."""
 
 SECRET = re.compile(r"(nhập|đặt|gõ)[^.]*(mật khẩu|passcode|mã otp)", re.IGNORECASE)
+SIGNS_IN = re.compile(r"tự đăng nhập|đăng nhập lại", re.IGNORECASE)
+CODE_COMES = re.compile(r"\bOTP\b|mã trong tin nhắn|xem mã|lấy mã", re.IGNORECASE)
+LOOKS_FOR_PLACE = re.compile(
+    r"\bchọn\b[^.“”]*\b(tỉnh|xã|phường|điện lực|công an|cơ quan)\b|\bnơi nhận\b", re.IGNORECASE
+)
 FIGURE = re.compile(r"\d[\d.]*\s*(đồng|đ|ngày|tháng|giờ|năm)\b", re.IGNORECASE)
 
 
@@ -40,6 +46,8 @@ def problems_with(guide: Guide, today: date) -> list[Problem]:
         *_name_problems(guide),
         *_path_problems(guide, ways),
         *(problem for step in guide.steps for problem in _step_problems(guide, step)),
+        *(problem for step in guide.steps for problem in _trouble_problems(guide, step)),
+        *_level_problems(guide, ways),
         *_figure_problems(guide),
         *_sending_problems(guide, ways),
         *_teach_back_problems(guide, ways),
@@ -139,6 +147,58 @@ def _step_problems(guide: Guide, step: Step) -> Iterator[Problem]:
         )
     if len(step.action) > ACTION_LETTERS or re.search(r"[.!?…]\s", step.action):
         yield Problem("guide.long_action", N_("The step “%(key)s” is not one short sentence"), values)
+
+
+def _trouble_problems(guide: Guide, step: Step) -> Iterator[Problem]:
+    """Where a code can stay away, a face not be recognised, a commune not be found, a remedy says what to do."""
+    values = {"line": step.line, "key": step.key}
+    signs_in = bool(SIGNS_IN.search(step.action)) and Flag.SIGNAL in step.flags
+    if signs_in and not step.private:
+        yield Problem(
+            "guide.not_private", N_("The step “%(key)s” handles a secret and must be private"), values
+        )
+    if CODE_COMES.search(step.action) and Flag.SIGNAL in step.flags and Flag.OTP not in step.flags:
+        yield Problem("guide.no_otp_flag", N_("The step “%(key)s” waits for a code and must say so"), values)
+    may_go_wrong = {
+        Trouble.CODE: signs_in or Flag.OTP in step.flags,
+        Trouble.FACE: signs_in,
+        Trouble.PASSWORD: signs_in,
+        Trouble.PLACE: Flag.SIGNAL in step.flags
+        and bool(LOOKS_FOR_PLACE.search(f"{step.action} {step.explanation}")),
+    }
+    helped = {remedy.against for remedy in (*step.remedies, *guide.remedies)}
+    for trouble, may in may_go_wrong.items():
+        if may and trouble not in helped:
+            yield Problem(
+                "guide.trouble_forgotten",
+                N_("The step “%(key)s” needs a remedy against “%(trouble)s”"),
+                {**values, "trouble": trouble.value},
+            )
+
+
+def _level_problems(guide: Guide, ways: list[Path]) -> Iterator[Problem]:
+    """Whoever has no level 2 is told another way than the one on the phone, and is never sent home with nothing."""
+    if guide.level_needed < 2 and not any(s.private and "dichvucong" in s.action for s in guide.steps):
+        return
+    without = {
+        (situation.key, option.key)
+        for situation in guide.situations
+        for option in situation.options
+        if option.without_level_2
+    }
+    theirs = [way for way in ways if without & way.answers.items()]
+    if not theirs:
+        yield Problem(
+            "guide.level_2_only", N_("Nobody without VNeID level 2 is told what to do"), {"line": guide.line}
+        )
+    for way in theirs:
+        if way.ending is Ending.NOT_NEEDED or any(step.private for step in way.steps):
+            values = {"line": way.steps[-1].line, "answers": ", ".join(way.answers.values())}
+            yield Problem(
+                "guide.level_2_after_all",
+                N_("A way for whoever has no level 2 needs it after all (%(answers)s)"),
+                values,
+            )
 
 
 def _figure_problems(guide: Guide) -> Iterator[Problem]:
