@@ -85,11 +85,11 @@ class Ending(StrEnum):
 
 
 class Trouble(StrEnum):
-    """What goes wrong wherever somebody signs in, gets a code or looks for a commune: no guide may forget its remedy."""
+    """What goes wrong wherever somebody signs in, gets a code or looks for a commune; no guide may forget it."""
 
     CODE = "code"
     FACE = "face"
-    PASSWORD = "password"
+    FORGOTTEN = "forgotten"
     PLACE = "place"
 
 

@@ -33,7 +33,7 @@ SECRET = re.compile(r"(nhập|đặt|gõ)[^.]*(mật khẩu|passcode|mã otp)", 
 SIGNS_IN = re.compile(r"tự đăng nhập|đăng nhập lại", re.IGNORECASE)
 CODE_COMES = re.compile(r"\bOTP\b|mã trong tin nhắn|xem mã|lấy mã", re.IGNORECASE)
 LOOKS_FOR_PLACE = re.compile(
-    r"\bchọn\b[^.“”]*\b(tỉnh|xã|phường|điện lực|công an|cơ quan)\b|\bnơi nhận\b", re.IGNORECASE
+    r"\bchọn\b[^.“”]*\b(tỉnh|xã|phường|điện lực|công an|cơ quan|nơi nhận)\b", re.IGNORECASE
 )
 FIGURE = re.compile(r"\d[\d.]*\s*(đồng|đ|ngày|tháng|giờ|năm)\b", re.IGNORECASE)
 
@@ -162,7 +162,7 @@ def _trouble_problems(guide: Guide, step: Step) -> Iterator[Problem]:
     may_go_wrong = {
         Trouble.CODE: signs_in or Flag.OTP in step.flags,
         Trouble.FACE: signs_in,
-        Trouble.PASSWORD: signs_in,
+        Trouble.FORGOTTEN: signs_in,
         Trouble.PLACE: Flag.SIGNAL in step.flags
         and bool(LOOKS_FOR_PLACE.search(f"{step.action} {step.explanation}")),
     }
@@ -191,6 +191,22 @@ def _level_problems(guide: Guide, ways: list[Path]) -> Iterator[Problem]:
         yield Problem(
             "guide.level_2_only", N_("Nobody without VNeID level 2 is told what to do"), {"line": guide.line}
         )
+    asked = {key for key, _ in without}
+    for way in ways:
+        if not any(step.private for step in way.steps):
+            continue
+        others = {key: answer for key, answer in way.answers.items() if key not in asked}
+        if theirs and not any(
+            others.items() & other.answers.items()
+            == {k: v for k, v in others.items() if k in other.answers}.items()
+            for other in theirs
+        ):
+            values = {"line": way.steps[-1].line, "answers": ", ".join(way.answers.values())}
+            yield Problem(
+                "guide.level_2_only_here",
+                N_("Without VNeID level 2 nobody is told what to do (%(answers)s)"),
+                values,
+            )
     for way in theirs:
         if way.ending is Ending.NOT_NEEDED or any(step.private for step in way.steps):
             values = {"line": way.steps[-1].line, "answers": ", ".join(way.answers.values())}
