@@ -1,7 +1,6 @@
 """Guide files: what the check finds, on which line, and what Babel extracts."""
 
 import shutil
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from volunteer_app.domain.guides.files import (
     load_pictures,
     load_sources,
 )
-from volunteer_app.domain.guides.guide import DOUBT, Confidence, Guide, Remedy, Trouble, claims_of
+from volunteer_app.domain.guides.guide import DOUBT, Confidence, claims_of
 from volunteer_app.domain.guides.pictures import PICTURE_BYTES, picture_problems
 from volunteer_app.domain.guides.rules import problems_with, spoken_texts
 from volunteer_app.domain.problems import Problem
@@ -284,64 +283,6 @@ def test_what_makes_no_sense_is_named_with_its_line(folder: Path, old: str, new:
     expected = line_of(at, GOOD.replace(old, new, 1))
     assert (code, expected) in [(p.code, p.values["line"]) for p in problems]
     assert all(p.sentence % p.values for p in problems)
-
-
-@pytest.mark.parametrize("trouble", Trouble)
-def test_no_guide_of_the_house_can_lose_a_remedy_that_it_needs(trouble: Trouble):
-    """Taken out of all guides at once, it is missed in more than one; so it is in each (`guides check` is clean)."""
-    today = max(guide.written_on for guide in load_guides(FOLDER))
-    missed = [
-        guide.slug
-        for guide in load_guides(FOLDER)
-        for problem in problems_with(without_remedy(guide, trouble), today)
-        if problem.code == "guide.trouble_forgotten" and problem.values["trouble"] == trouble
-    ]
-
-    assert len(set(missed)) > 5
-
-
-def without_remedy(guide: Guide, trouble: Trouble) -> Guide:
-    def left(remedies: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
-        return tuple(remedy for remedy in remedies if remedy.against is not trouble)
-
-    steps = tuple(replace(step, remedies=left(step.remedies)) for step in guide.steps)
-    return replace(guide, steps=steps, remedies=left(guide.remedies))
-
-
-def test_whoever_has_no_level_2_is_told_another_way_in_every_guide_that_needs_it(folder: Path):
-    """A question asked beside it changes nothing: on each of its answers somebody without level 2 is told a way."""
-    other = """
-[[situations]]
-key = "goal"
-question = "Bác muốn gì?"
-
-[[situations.options]]
-key = "this"
-label = "Việc này"
-picture = "dot"
-
-[[situations.options]]
-key = "that"
-label = "Việc kia"
-picture = "dot"
-
-[[situations]]
-key = "device"
-"""
-    text = GOOD.replace('\n[[situations]]\nkey = "device"\n', other, 1)
-    assert text != GOOD
-    (folder / NAME).write_text(text, encoding="utf-8")
-    assert check_all(folder, TODAY) == {}
-
-    narrow = text.replace(
-        'question = "Bác làm trên máy nào?"',
-        'question = "Bác làm trên máy nào?"\nonly_if = { goal = ["this"] }',
-    )
-    assert narrow != text
-    narrow = narrow.replace('only_if = { device = ["phone"] }\n', "", 1)
-    (folder / NAME).write_text(narrow, encoding="utf-8")
-    codes = {problem.code for problem in check_all(folder, TODAY)[NAME]}
-    assert {"guide.level_2_only_here"} <= codes
 
 
 def test_two_guides_with_one_number_are_found(folder: Path):
