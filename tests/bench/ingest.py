@@ -23,6 +23,7 @@ import msgspec
 
 from tests.bench.load import Figures, post, run
 from tests.bench.measured import LEADER, MeasuredServer, cpu_seconds, median
+from tests.boxes import SigningKey
 from tests.conftest import ROOT
 from tests.postgres import Postgres
 from volunteer_app.demo.history import uuid7
@@ -44,9 +45,10 @@ COLUMNS = "id BLOB PRIMARY KEY, household BLOB, hamlet BLOB, person BLOB, outcom
 class Visits:
     """Visits of one phone, each another one."""
 
-    def __init__(self, port: int, cookie: str, households: list[str]) -> None:
+    def __init__(self, port: int, cookie: str, households: list[str], person_id: str) -> None:
         self.port, self.cookie, self.households = port, cookie, households
         self.chance, self.seq, self.device = Random(50), 0, str(uuid4())
+        self.person_id, self.key = person_id, SigningKey()
 
     def operation(self) -> dict[str, Any]:
         """One visit, as a phone words it; the note is 100 to 110 characters of real Vietnamese."""
@@ -69,22 +71,19 @@ class Visits:
         }
 
     def requests(self, count: int, size: int) -> list[bytes]:
-        """So many deliveries of so many visits each."""
-        return [
-            post(
-                "/api/v1/ops",
-                self.port,
-                self.cookie,
-                msgspec.json.encode(
-                    {
-                        "device_id": self.device,
-                        "app_build": "bench",
-                        "ops": [self.operation() for _ in range(size)],
-                    }
-                ),
+        """So many deliveries of so many visits each, signed as phones sign them."""
+        made = []
+        for _ in range(count):
+            body = msgspec.json.encode(
+                {
+                    "device_id": self.device,
+                    "app_build": "bench",
+                    "person_id": self.person_id,
+                    "ops": [self.operation() for _ in range(size)],
+                }
             )
-            for _ in range(count)
-        ]
+            made.append(post("/api/v1/ops", self.port, self.cookie, body, self.key.over(body)))
+        return made
 
 
 @contextmanager
@@ -152,9 +151,9 @@ def measure(measured: MeasuredServer, bare_port: int, bare_pid: int) -> dict[tup
     """Measure in turns, so that a busy minute of the machine hits all of them."""
     found: dict[tuple[str, int, int], list[Figures]] = {}
     cookie = measured.sign_in(LEADER)
-    households = measured.households(cookie)
-    ours = (Visits(measured.port, cookie, households), measured.cpu_seconds)
-    floor = (Visits(bare_port, cookie, households), lambda: cpu_seconds(bare_pid))
+    households, me = measured.households(cookie), measured.person_id(cookie)
+    ours = (Visits(measured.port, cookie, households, me), measured.cpu_seconds)
+    floor = (Visits(bare_port, cookie, households, me), lambda: cpu_seconds(bare_pid))
     with TemporaryDirectory() as folder:
         for _ in range(ROUNDS):
             for size, plan in PLANS.items():

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tests.bench.measured import percentile
 
@@ -90,7 +91,9 @@ def run(
     )
 
 
-def post(path: str, port: int, cookie: str, body: bytes) -> bytes:
+def post(
+    path: str, port: int, cookie: str, body: bytes, headers: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
     """A POST as our own page sends it."""
     lines = [
         f"POST {path} HTTP/1.1",
@@ -100,5 +103,6 @@ def post(path: str, port: int, cookie: str, body: bytes) -> bytes:
         "Accept-Language: vi",
         f"Cookie: {cookie}",
         f"Content-Length: {len(body)}",
+        *(f"{name}: {value}" for name, value in headers.items()),
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body

@@ -96,6 +96,10 @@ class MeasuredServer(AbstractContextManager["MeasuredServer"]):
             since, left = ",".join(f"{id_}:{n}" for id_, n in page["cursors"].items()), page["left"]
         return ids
 
+    def person_id(self, cookie: str) -> str:
+        """Who is signed in."""
+        return msgspec.json.decode(self.get("/api/v1/field-pack", cookie))["me"]["person_id"]
+
     def megabytes(self) -> tuple[float, float]:
         """Resident and proportional memory, in MB."""
         said = Path(f"/proc/{self.pid}/smaps_rollup").read_text()

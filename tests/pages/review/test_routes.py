@@ -28,6 +28,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.operations.envelope import TimeQuality
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.clashes import open_clashes
+from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.operations.parked import parked_in
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all
@@ -112,6 +113,57 @@ def test_an_entry_is_left_out_with_a_reason_only(desk, left):
 
     assert refused.status_code == 422 and f'id="why-{FOREIGN.id}"' in refused.text
     assert (before[0], left()[0]) == (1, 0)
+
+
+FORGED = a_household(recorded_at=NOW, person_id=LAN, code="CR-1")
+
+
+@pytest.fixture
+def unproven(signed_in):
+    """Hoà's phone has brought what it says Lan recorded; nothing proves it."""
+    deliver_as(signed_in(HOA), FORGED)
+    return signed_in(MINH)
+
+
+def deliver_as(visitor, *operations):
+    content = msgspec.json.encode({"device_id": LANS_PHONE, "app_build": "test", "ops": list(operations)})
+    return visitor.post_from_us("/api/v1/ops", content=content)
+
+
+def test_i9_what_is_not_proven_waits_with_who_brought_it(unproven, left):
+    page = unproven.get("/vi/review").text
+
+    assert left()[0] == 1
+    assert "Chưa rõ ai ghi" in page and f"Người mẫu {str(LAN)[:4]}" in page
+    assert f"Người mẫu {str(HOA)[:4]} mang đến" in page
+
+
+def test_i9_the_leader_takes_what_is_not_proven_or_leaves_it(unproven, left, signed_in, in_database):
+    unproven.post_from_us(f"/vi/review/entries/{FORGED.id}", data={"what": "again"})
+
+    assert left()[0] == 0
+    assert len(signed_in(LAN).get("/api/v1/field-pack").json()["households"]) == 1
+
+    async def read(database):
+        async with database.reading() as db:
+            return await db.get(OperationRow, (PROVINCE, FORGED.id))
+
+    row = in_database(read)
+    assert (row.person_id, row.delivered_by, row.signed_with) == (LAN, HOA, None), "the log goes on saying so"
+
+    other = a_household(recorded_at=NOW, person_id=LAN, code="CR-2")
+    deliver_as(signed_in(HOA), other)
+    minh = signed_in(MINH)
+    minh.post_from_us(f"/vi/review/entries/{other.id}", data={"what": "discard", "why": "không phải"})
+    assert left()[0] == 0 and len(signed_in(LAN).get("/api/v1/field-pack").json()["households"]) == 1
+
+
+def test_i9_what_names_nobody_of_the_province_waits_where_its_bringer_is(signed_in, left):
+    """No entry waits where nobody looks."""
+    deliver_as(signed_in(LAN), a_household(recorded_at=NOW, person_id=id_of("nobody we know")))
+
+    assert left()[0] == 1
+    assert "mang đến" in signed_in(MINH).get("/vi/review").text
 
 
 def test_a2_e12_what_arrived_after_its_lease_is_told_to_the_leader_to_its_author_and_to_the_new_holder(

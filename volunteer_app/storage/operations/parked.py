@@ -20,7 +20,8 @@ WAITING = (*log.NOT_YET_TAKEN, OperationOutcome.MISMATCH)
 
 
 async def parked_in(db: AsyncSession, scope: Scope) -> list[OperationRow]:
-    """What people of the scope recorded and nobody could take yet, oldest first."""
+    """What people of the scope recorded and nobody could take yet, oldest first; also what they brought in the name of
+    somebody whom nobody knows."""
     return list(await db.exec(_in_scope(scope).order_by(col(OperationRow.received_at))))
 
 
@@ -84,4 +85,12 @@ def _in_scope(scope: Scope) -> Any:
         col(MembershipRow.province_code) == scope.province_code,
         col(MembershipRow.commune_code) == scope.commune_code,
     )
-    return query.where(col(OperationRow.person_id).in_(ours))
+    known = sa.select(col(MembershipRow.person_id)).where(
+        col(MembershipRow.province_code) == scope.province_code
+    )
+    return query.where(
+        sa.or_(
+            col(OperationRow.person_id).in_(ours),
+            sa.and_(col(OperationRow.delivered_by).in_(ours), col(OperationRow.person_id).not_in(known)),
+        )
+    )
