@@ -156,10 +156,12 @@ def test_e11_a_revoked_phone_hands_over_its_boxes_then_forgets_everything(new_la
         made = work_with_canaries(new_lan)
         with sqlite3.connect(busy_server.database, timeout=20) as connection:
             mark = new_lan.fact("session")
-            connection.execute(
-                "UPDATE sign_ins SET revoked_at = ? WHERE substr(token_hash, 1, 16) = ?",
-                [microseconds(datetime.now(UTC)), mark],
-            )
+            over = [microseconds(datetime.now(UTC)), mark]
+            session = "substr(token_hash, 1, 16) = ?"
+            connection.execute(f"UPDATE sign_ins SET revoked_at = ? WHERE {session}", over)
+            keys = f"sign_in_id = (SELECT id FROM sign_ins WHERE {session})"
+            ended = connection.execute(f"UPDATE signing_keys SET ended_at = ? WHERE {keys}", over)
+            assert ended.rowcount == 1, "as `revoke_sign_ins` does"
 
     page = press_send(new_lan)
 
