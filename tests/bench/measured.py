@@ -64,7 +64,7 @@ class MeasuredServer(AbstractContextManager["MeasuredServer"]):
         return self.server.process.pid
 
     def sign_in(self, name: str = LAN) -> str:
-        """The session cookie of an invented person."""
+        """The cookies of an invented person: both halves of the session."""
         page = self.get("/vi/sign-in").decode()
         forms = re.findall(
             r'name="membership_id" value="([^"]+)">\s*<button[^>]*>.*?<b>([^<]+)</b>', page, re.DOTALL
@@ -76,7 +76,7 @@ class MeasuredServer(AbstractContextManager["MeasuredServer"]):
             headers={"Origin": self.server.origin},
         )
         answer = build_opener(_NoRedirect).open(request)
-        return answer.headers["Set-Cookie"].split(";")[0]
+        return "; ".join(cookie.split(";")[0] for cookie in answer.headers.get_all("Set-Cookie"))
 
     def get(self, path: str, cookie: str = "") -> bytes:
         """One page or answer, as it comes (not compressed)."""
