@@ -9,7 +9,7 @@ import { sweep } from "./sweep.js"
 /** What belongs to the phone and not to a person. */
 export const OF_THE_PHONE = [
   "device", "app_build", "server_id", "epoch", "durable_through", "clock_offset", "contact_at", "seal_with", "cleared", "pause", "language",
-  "locks", "used_at", "session_to_end", "leavings", "signing", "cannot_sign",
+  "locks", "used_at", "session_to_end", "leavings", "swept", "signing", "cannot_sign",
 ]
 
 /**

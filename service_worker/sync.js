@@ -9,6 +9,7 @@ import { tidy } from "./outbox.js"
 import { fetchPack } from "./pack.js"
 import { Stopped } from "./server.js"
 import { fact, keepFact } from "./store.js"
+import { sweep } from "./sweep.js"
 import { mendTimes } from "./times.js"
 
 const FIRST_WAIT_MS = 2_000
@@ -60,6 +61,7 @@ async function exchange(told, eager) {
   } finally {
     await tidy()
     await letGo()
+    await sweep()
   }
 }
 

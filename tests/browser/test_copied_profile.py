@@ -85,6 +85,21 @@ def phone(disk: OnDisk, network: Network) -> Iterator[Phone]:
     assert made.said == []
 
 
+def settled(
+    phone: Phone, disk: OnDisk, name: str, *words: str | bytes, most: int = 20
+) -> dict[str, set[str]]:
+    """What is still there when the browser has put its files in order: a moment later, at the latest after the phone's
+    next contacts (here: it is looked at again). The copy is kept under this name."""
+    found: dict[str, set[str]] = {}
+    for _ in range(most):
+        shutil.rmtree(disk.folder.with_name(name), ignore_errors=True)
+        if not (found := disk.copied(name).found(*words)):
+            break
+        phone.page.evaluate("dispatchEvent(new Event('focus'))")
+        phone.page.wait_for_timeout(2_000)
+    return found
+
+
 def work(phone: Phone) -> None:
     """A family on this phone: a door, a person, what was seen, and a form that is half filled."""
     household = phone.register(HOUSE)
@@ -112,8 +127,8 @@ def test_p4_i3_a_copy_of_a_locked_or_signed_out_phone_holds_no_family_and_no_way
 
         lock(phone)
         phone.page.wait_for_timeout(COOKIES_ARE_WRITTEN_MS)
-        locked = disk.copied("locked")
-        assert locked.found(*OF_THE_FAMILY, half) == {}
+        assert settled(phone, disk, "locked", *OF_THE_FAMILY, half) == {}
+        locked = OnDisk(disk.playwright, disk.folder.with_name("locked"))
 
         unlock(phone, LAN, PIN_OF_LAN)
         assert phone.rows("households", label=HOUSE)
@@ -121,8 +136,8 @@ def test_p4_i3_a_copy_of_a_locked_or_signed_out_phone_holds_no_family_and_no_way
         page.locator("[data-sign-out]").click()
         expect(page.locator("main")).to_have_attribute("data-state", "empty")
         phone.page.wait_for_timeout(COOKIES_ARE_WRITTEN_MS)
-        signed_out = disk.copied("signed-out")
-        assert signed_out.found(*OF_THE_FAMILY, LAN, half) == {}
+        assert settled(phone, disk, "signed-out", *OF_THE_FAMILY, LAN, half) == {}
+        signed_out = OnDisk(disk.playwright, disk.folder.with_name("signed-out"))
 
     origin = phone.network.origin
     assert 200 in on.answers(origin), "an open phone is signed in"
@@ -150,7 +165,8 @@ def test_p4_i3_the_store_is_thrown_away_at_a_sign_out_only_when_the_server_has_a
     phone.send()
     sign_out_here(phone)
     assert phone.outbox() == {made: "received"}
-    assert disk.copied("kept").found(HOUSE, *houses) == {}
+    phone.open("today")
+    assert settled(phone, disk, "kept", HOUSE, *houses) == {}
 
 
 def sign_out_here(phone: Phone) -> None:
