@@ -20,7 +20,7 @@ from volunteer_app.domain.people import Role
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
 from volunteer_app.storage import audit
 from volunteer_app.storage.dossiers import DossierRow
-from volunteer_app.storage.households import HouseholdRow
+from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.notes import NoteRow
 from volunteer_app.storage.outreach import SessionRow
 from volunteer_app.storage.people import MembershipRow, PersonRow
@@ -87,7 +87,11 @@ def more_at(db, where) -> None:
         )
     )
     service = next(iter(PUBLIC_SERVICES))
-    db.add(DossierRow(**said, **moments, member_id=uuid4(), service=service, result_on=TODAY))
+    member = MemberRow(
+        province_code=where.province, id=uuid4(), household_id=home, label="x", received_at=NOW
+    )
+    db.add(member)
+    db.add(DossierRow(**said, **moments, member_id=member.id, service=service, result_on=TODAY))
 
 
 ROWS_OF_PROVINCE = {

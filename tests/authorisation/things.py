@@ -41,7 +41,7 @@ from volunteer_app.storage.posters import PosterRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
 from volunteer_app.storage.programs import ProgramRow
 from volunteer_app.storage.recordings import RecordingRow
-from volunteer_app.storage.screen_reports import ScreenPhotoRow
+from volunteer_app.storage.screen_reports import ScreenPhotoRow, ScreenReportRow
 from volunteer_app.storage.sign_ins import hash_of
 from volunteer_app.storage.translations import TranslationRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
@@ -329,6 +329,9 @@ async def translation(db: Any, where: Where) -> Values:
 async def screen_photo(db: Any, where: Where) -> Values:
     """The photo of a changed screen, reported by somebody of one's province."""
     row = ScreenPhotoRow(province_code=where.province, report_id=uuid4(), jpeg=b"x")
+    of = {"guide": "spot-scams", "guide_version": 1, "step": "x", "person_id": where.owner}
+    moments = {"recorded_at": NOW, "received_at": NOW}
+    db.add(ScreenReportRow(province_code=where.province, id=row.report_id, **of, **moments))
     db.add(row)
     return {"report_id": row.report_id}
 

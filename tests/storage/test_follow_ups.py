@@ -14,6 +14,7 @@ from volunteer_app.domain.independence import Basis, IndependenceLevel, current_
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage import follow_ups
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow
+from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 BEGIN = datetime(2026, 11, 22, 16, 59, 59, tzinfo=UTC)
@@ -71,8 +72,19 @@ def a_house(chance: Random) -> SimpleNamespace:
         )
         returns.append(row)
         if reason is Reason.RECHECK:
+            visits.append(
+                VisitRow(
+                    **where,
+                    id=new_id(),
+                    person_id=LAN,
+                    outcome=Outcome.LATER,  # which settles nothing
+                    recorded_at=created_at,
+                    visited_on=local_day(created_at),
+                    received_at=created_at,
+                )
+            )
             run = {
-                "visit_id": new_id(),
+                "visit_id": visits[-1].id,
                 "guide": "g",
                 "guide_version": 1,
                 "marks": {"a": "alone"},
@@ -101,8 +113,20 @@ def a_house(chance: Random) -> SimpleNamespace:
                     recorded_at=created_at,
                 )
             )
+    home = HouseholdRow(
+        **{name: value for name, value in where.items() if name != "household_id"},
+        id=household_id,
+        code="NT-001",
+        recorded_at=BEGIN,
+        received_at=BEGIN,
+    )
     return SimpleNamespace(
-        visits=visits, observations=observations, returns=returns, runs=runs, settled=settled
+        home=home,
+        visits=visits,
+        observations=observations,
+        returns=returns,
+        runs=runs,
+        settled=settled,
     )
 
 
@@ -126,7 +150,16 @@ def test_what_a_meeting_settles_is_one_rule_in_sql_and_in_the_domain(in_database
     async def open_ones(database):
         async with database.writing() as db:
             for house in houses:
-                db.add_all([*house.visits, *house.observations, *house.runs, *house.returns, *house.settled])
+                db.add_all(
+                    [
+                        house.home,
+                        *house.visits,
+                        *house.observations,
+                        *house.runs,
+                        *house.returns,
+                        *house.settled,
+                    ]
+                )
             await db.flush()
             ids = [house.returns[0].household_id for house in houses]
             found = {row.id for row in await follow_ups.open_of(db, SCOPES[MINH], ids)}

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.assignments import Assignment
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.storage.database import Id
+from volunteer_app.storage.database import Id, tie
 from volunteer_app.storage.places import HamletPredecessorRow
 
 
@@ -20,6 +20,7 @@ class AssignmentRow(Assignment, table=True):
     """An assignment, as kept."""
 
     __tablename__ = "assignments"
+    __table_args__ = (tie("hamlets", "hamlet_id"), tie("people", "person_id"))
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     hamlet_id: UUID = Field(sa_type=Id)

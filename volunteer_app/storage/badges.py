@@ -13,7 +13,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.short_links import BADGE_LETTERS, new_code
-from volunteer_app.storage.database import Id
+from volunteer_app.storage.database import Id, tie
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import CommuneRow
 from volunteer_app.storage.team import TeamRow
@@ -26,6 +26,7 @@ class BadgeRow(Badge, table=True):
     __table_args__ = (
         sa.Index("ix_badges_code", "code"),
         sa.Index("ix_badges_membership", "province_code", "membership_id"),
+        tie("memberships", "membership_id"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     code: str = Field(primary_key=True, max_length=16)

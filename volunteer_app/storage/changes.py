@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.operations.households import Change
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.storage.database import Id, Plain
+from volunteer_app.storage.database import Id, Plain, tie
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.kept import Kept
 
@@ -19,6 +19,7 @@ class ChangeRow(SQLModel, table=True):
     """A change of some fields of a household or member (thay đổi): who, when, which fields. Append-only."""
 
     __tablename__ = "changes"
+    __table_args__ = (tie("households", "household_id"), tie("members", "household_id", "member_id"))
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     household_id: UUID = Field(sa_type=Id, index=True)

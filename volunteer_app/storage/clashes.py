@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.operations.households import Clash
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.storage.database import Id, Plain
+from volunteer_app.storage.database import Id, Plain, tie
 from volunteer_app.storage.households import in_scope
 from volunteer_app.storage.kept import Kept, row_by_somebody
 
@@ -23,7 +23,11 @@ class ClashRow(SQLModel, table=True):
     """
 
     __tablename__ = "clashes"
-    __table_args__ = (sa.Index("ix_clashes_household", "province_code", "household_id"),)
+    __table_args__ = (
+        sa.Index("ix_clashes_household", "province_code", "household_id"),
+        tie("households", "household_id"),
+        tie("members", "household_id", "member_id"),
+    )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     field: str = Field(primary_key=True, max_length=20)

@@ -28,7 +28,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.util.concurrency import await_
-from sqlmodel import AutoString, SQLModel, UTCDateTime
+from sqlmodel import AutoString, Session, SQLModel, UTCDateTime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.storage import presence, register
@@ -99,6 +99,40 @@ def upsert(db: AsyncSession | str, table: type[SQLModel]) -> Any:
 def only(where: str) -> dict[str, Any]:
     """An index of those rows only for which this holds: `sa.Index("ix_…", …, **only("done_at IS NULL"))`."""
     return {f"{dialect}_where": sa.text(where) for dialect in ("sqlite", "postgresql")}
+
+
+def tie(table: str, *columns: str) -> sa.ForeignKeyConstraint:
+    """These columns name a row of that table, in the same province; the last one is its id.
+
+    A session's transaction is held to it when it ends, so that rows are written, moved and erased in any order; what
+    phones deliver is held to it with every statement (`hold_to_ties_at_once`): one bad record is put aside alone.
+    """
+    return sa.ForeignKeyConstraint(
+        ["province_code", *columns],
+        [f"{table}.{column}" for column in ("province_code", *columns[:-1], "id")],
+        deferrable=True,
+        initially="IMMEDIATE",
+    )
+
+
+def hold_to_ties_at_once(connection: sa.Connection) -> None:
+    """From here to the end of the transaction a row that names what is not there is refused with its statement."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    connection.exec_driver_sql(
+        "PRAGMA defer_foreign_keys=OFF" if is_sqlite else "SET CONSTRAINTS ALL IMMEDIATE"
+    )
+
+
+class _Session(Session):
+    """A session that writes."""
+
+
+@event.listens_for(_Session, "after_begin")
+def _hold_to_ties_at_the_end(_session: Session, _transaction: Any, connection: sa.Connection) -> None:
+    is_sqlite = connection.dialect.name == "sqlite"
+    connection.exec_driver_sql(
+        "PRAGMA defer_foreign_keys=ON" if is_sqlite else "SET CONSTRAINTS ALL DEFERRED"
+    )
 
 
 def any_of(name: str) -> sa.BindParameter[Any]:
@@ -230,7 +264,9 @@ class Database:
         for engine in (self.writer.sync_engine, *([self._thread_writer] if self.is_sqlite else [])):
             register.keep_in(engine, kept_out)
         self._disk_seen_at, self._free_percent = float("-inf"), 0.0
-        self._write = async_sessionmaker(self.writer, class_=AsyncSession, expire_on_commit=False)
+        self._write = async_sessionmaker(
+            self.writer, class_=AsyncSession, sync_session_class=_Session, expire_on_commit=False
+        )
         self._read = async_sessionmaker(self.reader, class_=AsyncSession, expire_on_commit=False)
 
     @asynccontextmanager

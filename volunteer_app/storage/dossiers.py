@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.dossiers import Dossier, DossierResult
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.storage.database import Id, words
+from volunteer_app.storage.database import Id, tie, words
 from volunteer_app.storage.households import in_scope
 
 
@@ -19,7 +19,10 @@ class DossierRow(Dossier, table=True):
     """A dossier, as kept."""
 
     __tablename__ = "dossiers"
-    __table_args__ = (sa.Index("ix_dossiers_household", "province_code", "household_id"),)
+    __table_args__ = (
+        sa.Index("ix_dossiers_household", "province_code", "household_id", "id", unique=True),
+        tie("members", "household_id", "member_id"),
+    )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     hamlet_id: UUID = Field(sa_type=Id)
@@ -33,7 +36,10 @@ class DossierResultRow(SQLModel, table=True):
     """What came of a dossier; the id is the operation's. The latest one counts."""
 
     __tablename__ = "dossier_results"
-    __table_args__ = (sa.Index("ix_dossier_results_household", "province_code", "household_id"),)
+    __table_args__ = (
+        sa.Index("ix_dossier_results_household", "province_code", "household_id"),
+        tie("dossiers", "household_id", "dossier_id"),
+    )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     household_id: UUID = Field(sa_type=Id)

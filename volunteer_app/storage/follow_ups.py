@@ -18,7 +18,7 @@ from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage import feeds
 from volunteer_app.storage.assignments import AssignmentRow
-from volunteer_app.storage.database import Id, at_once, words
+from volunteer_app.storage.database import Id, at_once, tie, words
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.kept import Kept
 from volunteer_app.storage.moments import local_day_number
@@ -36,6 +36,7 @@ class FollowUpRow(SQLModel, table=True):
     __tablename__ = "follow_ups"
     __table_args__ = (
         sa.Index("ix_follow_ups_place", "province_code", "commune_code", "hamlet_id", "due_to"),
+        tie("households", "household_id"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
@@ -76,6 +77,7 @@ class SettlementRow(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_settlements_follow_up", "province_code", "follow_up_id"),
         sa.Index("ix_settlements_household", "province_code", "household_id"),
+        tie("households", "household_id"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.households import Consent, ConsentMethod, Household, Member
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.storage.database import Id, words
+from volunteer_app.storage.database import Id, tie, words
 from volunteer_app.storage.kept import Kept, received_row
 
 
@@ -26,6 +26,7 @@ class HouseholdRow(Household, table=True):
     __table_args__ = (
         sa.Index("ix_households_place", "province_code", "commune_code", "hamlet_id"),
         sa.Index("ix_households_feed", "province_code", "hamlet_id", "feed_seq"),
+        tie("hamlets", "hamlet_id"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
@@ -48,9 +49,13 @@ class MemberRow(Member, table=True):
     """A member, as kept."""
 
     __tablename__ = "members"
+    __table_args__ = (
+        sa.Index("ix_members_household", "province_code", "household_id", "id", unique=True),
+        tie("households", "household_id"),
+    )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
-    household_id: UUID = Field(sa_type=Id, index=True)
+    household_id: UUID = Field(sa_type=Id)
     received_at: datetime
 
 

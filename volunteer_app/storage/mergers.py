@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from volunteer_app.storage.database import Id, Plain
+from volunteer_app.storage.database import Id, Plain, tie
 
 
 class MergerRow(SQLModel, table=True):
@@ -43,6 +43,7 @@ class MergerArrivalRow(SQLModel, table=True):
     their own."""
 
     __tablename__ = "merger_arrivals"
+    __table_args__ = (tie("mergers", "merger_id"),)
     province_code: str = Field(primary_key=True, max_length=2)
     merger_id: UUID = Field(primary_key=True, sa_type=Id)
     operation_id: UUID = Field(primary_key=True, sa_type=Id)

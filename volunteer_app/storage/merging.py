@@ -216,6 +216,28 @@ def _give_back(
     if arrived:
         for table in tables():
             _move(connection, table, province, list(arrived), lost_place)
+    _follow(connection, province, merger.kept_id, lost_place)
+
+
+FOLLOWED = {"member_id": "members", "dossier_id": "dossiers", "note_id": "notes"}
+"""What goes with that which it names. A table comes before those that follow its rows."""
+
+
+def _follow(connection: sa.Connection, province: str, kept_id: UUID, lost_place: Place) -> None:
+    """What was recorded of the one door since, about a person, a paper or a note that has gone back, goes with it."""
+    for key, named in FOLLOWED.items():
+        theirs = SQLModel.metadata.tables[named].c
+        for table in tables():
+            if key in table.c:
+                query = sa.select(table.c.id).where(
+                    table.c.province_code == province,
+                    table.c.household_id == kept_id,
+                    table.c[key] == theirs.id,
+                    theirs.province_code == province,
+                    theirs.household_id == lost_place.household_id,
+                )
+                if ids := list(connection.execute(query).scalars()):
+                    _move(connection, table, province, ids, lost_place)
 
 
 def _of(table: sa.Table, province: str, ids: list[UUID], key: str) -> Any:

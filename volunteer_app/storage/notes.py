@@ -13,7 +13,7 @@ from volunteer_app.domain.notes import LONGEST, Note
 from volunteer_app.domain.operations.notes import NoteDone
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import feeds
-from volunteer_app.storage.database import Id, at_once
+from volunteer_app.storage.database import Id, at_once, tie
 from volunteer_app.storage.households import in_scope
 from volunteer_app.storage.kept import Kept, row_by_somebody
 
@@ -22,7 +22,10 @@ class NoteRow(Note, table=True):
     """A note, as kept."""
 
     __tablename__ = "notes"
-    __table_args__ = (sa.Index("ix_notes_household", "province_code", "household_id"),)
+    __table_args__ = (
+        sa.Index("ix_notes_household", "province_code", "household_id", "id", unique=True),
+        tie("households", "household_id"),
+    )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     hamlet_id: UUID = Field(sa_type=Id)
@@ -35,7 +38,10 @@ class NoteDoneRow(SQLModel, table=True):
     """Somebody has done what a note asked for; the id is the operation's. The first one counts."""
 
     __tablename__ = "notes_done"
-    __table_args__ = (sa.Index("ix_notes_done_household", "province_code", "household_id"),)
+    __table_args__ = (
+        sa.Index("ix_notes_done_household", "province_code", "household_id"),
+        tie("notes", "household_id", "note_id"),
+    )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     household_id: UUID = Field(sa_type=Id)

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.operations.outreach import Attendance
 from volunteer_app.domain.outreach import OutreachSession, SessionPlace
 from volunteer_app.domain.permissions import Scope
-from volunteer_app.storage.database import Id, words
+from volunteer_app.storage.database import Id, tie, words
 from volunteer_app.storage.households import in_scope
 from volunteer_app.storage.kept import Kept
 
@@ -21,7 +21,10 @@ class SessionRow(OutreachSession, table=True):
     """A session, as kept."""
 
     __tablename__ = "outreach_sessions"
-    __table_args__ = (sa.Index("ix_outreach_sessions_place", "province_code", "commune_code", "recorded_at"),)
+    __table_args__ = (
+        sa.Index("ix_outreach_sessions_place", "province_code", "commune_code", "recorded_at"),
+        tie("hamlets", "hamlet_id"),
+    )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     hamlet_id: UUID = Field(sa_type=Id)
@@ -37,6 +40,8 @@ class AttendanceRow(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_attendances_session", "province_code", "session_id"),
         sa.Index("ix_attendances_household", "province_code", "household_id"),
+        tie("outreach_sessions", "session_id"),
+        tie("members", "household_id", "member_id"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)

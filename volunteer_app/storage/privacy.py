@@ -21,7 +21,7 @@ from volunteer_app.domain.privacy_requests import (
     consent_rows,
 )
 from volunteer_app.storage import feeds, register
-from volunteer_app.storage.database import Id, words
+from volunteer_app.storage.database import Id, tie, words
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.mergers import MergerArrivalRow, MergerRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
@@ -35,7 +35,10 @@ class ConsentRow(SQLModel, table=True):
     """
 
     __tablename__ = "consents"
-    __table_args__ = (sa.Index("ix_consents_household", "province_code", "household_id"),)
+    __table_args__ = (
+        sa.Index("ix_consents_household", "province_code", "household_id"),
+        tie("households", "household_id"),
+    )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     household_id: UUID = Field(sa_type=Id)

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.screen_reports import ScreenReport
-from volunteer_app.storage.database import Id
+from volunteer_app.storage.database import Id, tie
 
 
 class ScreenReportRow(ScreenReport, table=True):
@@ -30,6 +30,7 @@ class ScreenPhotoRow(SQLModel, table=True):
     """The photo of a report; it goes when the report is handled."""
 
     __tablename__ = "screen_photos"
+    __table_args__ = (tie("screen_reports", "report_id"),)
     province_code: str = Field(primary_key=True, max_length=2)
     report_id: UUID = Field(primary_key=True, sa_type=Id)
     jpeg: bytes

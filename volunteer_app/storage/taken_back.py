@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.operations.taken_back import TakenBack
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import standings
-from volunteer_app.storage.database import Id, any_of
+from volunteer_app.storage.database import Id, any_of, tie
 from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.follow_ups import FollowUpRow
 from volunteer_app.storage.households import in_scope
@@ -33,6 +33,7 @@ class TakenBackRow(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_taken_back_household", "province_code", "household_id"),
         sa.Index("ix_taken_back_record", "province_code", "record_id"),
+        tie("households", "household_id"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)

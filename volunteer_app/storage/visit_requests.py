@@ -19,7 +19,7 @@ from volunteer_app.domain.visit_requests import (
     RequestStatus,
     VisitRequest,
 )
-from volunteer_app.storage.database import Id, words
+from volunteer_app.storage.database import Id, tie, words
 from volunteer_app.storage.households import in_scope
 from volunteer_app.storage.places import HamletRow
 
@@ -31,6 +31,7 @@ class VisitRequestRow(VisitRequest, table=True):
     __table_args__ = (
         sa.Index("ix_visit_requests_place", "province_code", "commune_code", "status", "received_at"),
         sa.Index("ix_visit_requests_phone", "province_code", "phone"),
+        tie("hamlets", "hamlet_id"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)

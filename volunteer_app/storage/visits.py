@@ -17,7 +17,7 @@ from volunteer_app.domain.operations.visits import Rating
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.visits import Outcome, Visit
 from volunteer_app.domain.walk_throughs import TeachBack, WalkThrough
-from volunteer_app.storage.database import Id, words
+from volunteer_app.storage.database import Id, tie, words
 from volunteer_app.storage.households import in_scope
 from volunteer_app.storage.kept import Kept, received_row, row_by_somebody
 
@@ -55,7 +55,10 @@ class RatingRow(SQLModel, table=True):
     """How the citizen rated a visit: 1 sad, 2 so-so, 3 glad. The id is the operation's; a visit's latest counts."""
 
     __tablename__ = "ratings"
-    __table_args__ = (sa.Index("ix_ratings_household", "province_code", "household_id"),)
+    __table_args__ = (
+        sa.Index("ix_ratings_household", "province_code", "household_id"),
+        tie("households", "household_id"),
+    )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
     commune_code: str = Field(max_length=5)

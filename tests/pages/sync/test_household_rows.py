@@ -44,8 +44,9 @@ def kept(in_database):
                 for row in rows:
                     db.add(row)
 
+        in_database(lambda database: deliver(database, [HOME, MEMBER], of=of, now=NOW))
         in_database(work)
-        in_database(lambda database: deliver(database, [HOME, MEMBER, *operations], of=of, now=NOW))
+        in_database(lambda database: deliver(database, [*operations], of=of, now=NOW))
 
     return run
 

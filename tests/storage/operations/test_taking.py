@@ -154,7 +154,7 @@ def test_e3_two_servers_that_take_the_same_at_once_keep_it_once(postgres, has_ke
             if not has_key:
                 async with database.writing() as db:
                     for table in ("operations", "households", "consents"):
-                        drop = sa.text(f"ALTER TABLE {table} DROP CONSTRAINT pk_{table}")
+                        drop = sa.text(f"ALTER TABLE {table} DROP CONSTRAINT pk_{table} CASCADE")
                         await (await db.connection()).execute(drop)
             has_looked, may_commit = asyncio.Event(), asyncio.Event()
 

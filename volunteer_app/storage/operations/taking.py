@@ -40,7 +40,7 @@ from volunteer_app.domain.operations.known import Held, Known
 from volunteer_app.domain.operations.personal import TAKEN_WITHOUT_WORDS, as_may_be_kept
 from volunteer_app.domain.problems import Problem
 from volunteer_app.storage import feeds, personal
-from volunteer_app.storage.database import at_once, is_fault_of_the_database
+from volunteer_app.storage.database import at_once, hold_to_ties_at_once, is_fault_of_the_database
 from volunteer_app.storage.kept import Kept
 from volunteer_app.storage.operations import log, lookups, records, senders
 from volunteer_app.storage.operations.log import Answer, OperationRow, Sent
@@ -66,6 +66,7 @@ def take(connection: sa.Connection, province_code: str, sent: list[Sent], now: d
 
     The numbers that phones fetch by are raised last in the transaction: their locks make commits come in their order.
     """
+    hold_to_ties_at_once(connection)
     answers, touched = _take_or_halve(connection, province_code, sent, now)
     feeds.note_changes(connection, province_code, touched)
     return answers
@@ -428,6 +429,7 @@ def replay(
         if row.outcome in log.NOT_YET_TAKEN and row.kind != log.UNREAD_KIND
     ]
     touched: Touched = {}
+    hold_to_ties_at_once(connection)
     try:
         with connection.begin_nested():
             answers = _take_again(connection, province_code, rows, now, touched, bodies)
