@@ -2,7 +2,8 @@
 // Sends what waits, oldest first, a batch at a time; every item keeps its place until its own answer has come.
 
 import { announce } from "./changes.js"
-import { aside, ready, settle, thisDevice } from "./outbox.js"
+import { aside, isHeld, ready, settle, thisDevice } from "./outbox.js"
+import { items } from "./waiting.js"
 import { ask, Stopped } from "./server.js"
 import { MOST_PER_DELIVERY } from "./shared.js"
 import { fact, get, keepFact } from "./store.js"
@@ -73,8 +74,9 @@ async function delivery(ops, by) {
   const device = await thisDevice()
   const person_id = by ?? (await fact("me"))?.person_id
   const { quota = null, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
+  const made = device.seq - (await items()).filter(isHeld).length // these may still be taken back
   await keepFact("reported", Date.now())
-  return { device_id: device.id, person_id, app_build: (await fact("app_build")) ?? "", made: device.seq, free_mb: quota && Math.max(0, Math.round((quota - usage) / 1e7) * 10), lock: await lockOf(), ops }
+  return { device_id: device.id, person_id, app_build: (await fact("app_build")) ?? "", made, free_mb: quota && Math.max(0, Math.round((quota - usage) / 1e7) * 10), lock: await lockOf(), ops }
 }
 
 /** How this phone is kept: by a lock, on purpose by none, or not decided yet. */

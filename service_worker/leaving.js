@@ -1,8 +1,9 @@
 // @ts-check
 // Nothing readable stays of a person who leaves this phone; what they recorded stays, sealed, until the server has it.
 
-import { boxOf, closed, items } from "./outbox.js"
+import { boxOf, closed } from "./outbox.js"
 import { keepKeysOf } from "./signing.js"
+import { items } from "./waiting.js"
 import { all, answer, PACK_STORES, transaction } from "./store.js"
 import { sweep } from "./sweep.js"
 

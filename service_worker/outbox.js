@@ -4,6 +4,7 @@
 import { now, timeQuality } from "./clock.js"
 import { SCHEMA } from "./shared.js"
 import { all, answer, fact, get, isFull, PACK_STORES, transaction } from "./store.js"
+import { items } from "./waiting.js"
 
 class NotSaved extends Error {
   /** @param {"quota"|"storage"} cause */
@@ -34,22 +35,31 @@ export function nowWithZone() {
   return `${local}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`
 }
 
+/** So long what was registered can be taken back as if it had never been: it is not sent before. */
+export const UNDO_MS = 10_000
+
+/** Can it still be taken back? @param {any} item */
+export const isHeld = ({ held_until: until = 0 }) => until > Date.now() && until <= Date.now() + UNDO_MS
+
 /**
  * Keep one operation and the rows it leads to, in one durable transaction; read it back before saying so.
- * @param {{id?: string, kind: string, body: object, rows?: Record<string, any[]>, dependsOn?: string[], dropDraft?: string}} thing
+ * @param {{id?: string, kind: string, body: object, rows?: Record<string, any[]>, removed?: Record<string, string[]>, dependsOn?: string[], dropDraft?: string, isHeld?: boolean}} thing
+ *   isHeld: not sent for ten seconds, unless something that depends on it is recorded
  * @returns {Promise<{id: string}>}
  */
-export async function record({ id = newId(), kind, body, rows = {}, dependsOn = [], dropDraft }) {
+export async function record({ id = newId(), kind, body, rows = {}, removed = {}, dependsOn = [], dropDraft, isHeld = false }) {
   const [me, after] = await Promise.all([fact("me"), fact("contact_at")])
   const said = { person_id: me?.person_id ?? null, kind, schema: SCHEMA, recorded_at: nowWithZone(), time_quality: timeQuality(), depends_on: dependsOn, body }
   const box = await boxOf(id, said)
-  const item = { id, ...said, ...box, made_at: Date.now(), after, state: "ready", reason: null, receipt: null, bytes: (box.sealed ?? JSON.stringify(said)).length }
-  const names = ["outbox", "facts", "drafts", ...Object.keys(rows)]
+  const item = { id, ...said, ...box, made_at: Date.now(), after, state: "ready", reason: null, receipt: null, ...(isHeld && { held_until: Date.now() + UNDO_MS }), bytes: (box.sealed ?? JSON.stringify(said)).length }
+  const names = ["outbox", "facts", "drafts", ...Object.keys(rows), ...Object.keys(removed)]
   const keep = () => transaction(names, "readwrite", async (s) => {
     const device = await deviceIn(s.facts)
     device.seq += 1
     s.facts.put(device, "device")
     s.outbox.put({ ...item, seq: device.seq })
+    for (const id of dependsOn) await letGo(s.outbox, id)
+    for (const [name, list] of Object.entries(removed)) for (const id of list) s[name].delete(id)
     for (const [name, list] of Object.entries(rows)) for (const row of list) s[name].put(row)
     if (dropDraft) s.drafts.delete(dropDraft)
     return device
@@ -65,6 +75,12 @@ export async function record({ id = newId(), kind, body, rows = {}, dependsOn = 
     throw error instanceof NotSaved ? error : new NotSaved(isFull(error) ? "quota" : "storage")
   }
   return { id }
+}
+
+/** It stands from now on: it is sent at the next contact. @param {IDBObjectStore} outbox @param {string} id */
+export async function letGo(outbox, id) {
+  const item = await answer(outbox.get(id))
+  if (item?.held_until) outbox.put({ ...item, held_until: 0 })
 }
 
 /**
@@ -98,7 +114,7 @@ async function deviceIn(facts) {
 }
 
 /** @param {{id: string, seq: number}} device @param {string} [left] */
-function remember({ id, seq }, left = "") {
+export function remember({ id, seq }, left = "") {
   if (!globalThis.document) return
   const safe = location.protocol === "https:" ? "; Secure" : ""
   document.cookie = `phone=${id}.${seq}${left}; Path=/; Max-Age=34560000; SameSite=Strict${safe}`
@@ -121,28 +137,14 @@ export async function isAllSafe() {
   return others.every((rows) => !rows.length) && list.every(({ state, receipt }) => state === "received" && receipt && Date.parse(receipt.at) <= safe)
 }
 
-/** Everything in the outbox, oldest first. */
-export async function items() {
-  return (await all("outbox")).sort((a, b) => a.seq - b.seq)
-}
-
 /** What is to be sent now: ready items, oldest first. */
 export async function ready() {
-  return (await items()).filter((item) => item.state === "ready")
+  return (await items()).filter((item) => item.state === "ready" && !isHeld(item))
 }
 
 /** What the server has set aside, oldest first. */
 export async function aside() {
   return (await items()).filter((item) => item.state === "parked" || item.state === "held")
-}
-
-/** Three honest numbers: how many made on this phone, received by the server, needing help. */
-export async function counts() {
-  const list = await items()
-  const received = list.filter((item) => item.state === "received").length
-  const help = list.filter((item) => item.state === "parked").length
-  const oldest = list.find((item) => item.state !== "received")?.recorded_at
-  return { made: list.length, received, help, waiting: list.length - received - help, oldest }
 }
 
 /** Try a parked or held item again. @param {string} id */

@@ -54,6 +54,7 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
   const answered = new Set(unsent.filter((/** @type {any} */ item) => item.body?.consent).map((/** @type {any} */ item) => item.body.household_id))
   /** @type {string[]} */
   const saidNo = []
+  const takenBack = new Set(unsent.map((/** @type {any} */ item) => item.body?.record_id))
   const remove = async (/** @type {string} */ id) => {
     for (const name of PARTS) {
       for (const row of await answer(s[name].index("household_id").getAll(id))) {
@@ -82,7 +83,7 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
     if (isNo && unsent.length) saidNo.push(household.id)
   }
   for (const name of PARTS) {
-    for (const row of pack[name]) if (!(changed.has(row.id) && name === "members")) s[name].put(row)
+    for (const row of pack[name]) if (!(changed.has(row.id) && name === "members") && !takenBack.has(row.id)) s[name].put(row)
   }
   for (const id of saidNo) await forgetIn(s, id)
   for (const key of ["me", "services", "team", "guides", "facilities", "nobody", "late", "as_of", "cursors", "left", "seal_with", "session", "closed_stays_days"]) s.facts.put(pack[key], key)

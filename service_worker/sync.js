@@ -5,6 +5,7 @@ import { announce } from "./changes.js"
 import { letGo } from "./closing.js"
 import { deposit, endSession, report, sendOutbox } from "./delivery.js"
 import { forgetBoxes, forgetPerson } from "./leaving.js"
+import { heldFor, letAllGo } from "./held.js"
 import { tidy } from "./outbox.js"
 import { fetchPack } from "./pack.js"
 import { Stopped } from "./server.js"
@@ -29,6 +30,7 @@ export async function sync({ eager = false } = {}) {
     await navigator.locks.request("outbox", () => exchange(told, eager))
     await keepFact("last_success_at", new Date().toISOString())
     await keepFact("pause", null)
+    told.wait = await heldFor()
   } catch (error) {
     if (!(error instanceof Stopped)) throw error
     told.error = error.why
@@ -45,6 +47,7 @@ const isOfEntries = (error) => error instanceof Stopped && error.why === "busy" 
 /** @param {{sent: number, received: number, parked: number}} told @param {boolean} eager */
 async function exchange(told, eager) {
   try {
+    if (eager) await letAllGo()
     await endSession()
     await mendTimes()
     const trouble = await sendOutbox(told, eager).catch((error) => error)

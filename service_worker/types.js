@@ -155,6 +155,7 @@
  * @property {boolean} [is_signed] the box carries its author's signature
  * @property {string} [about]
  * @property {number} made_at
+ * @property {number} [held_until] it can be taken back, and is not sent, before
  * @property {string} [after]
  * @property {number} [asked_at] when the server was last asked about it after setting it aside
  * @property {"ready"|"held"|"parked"|"received"} state

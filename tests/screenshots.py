@@ -48,9 +48,11 @@ def field(page: Page, origin: str) -> None:
     take(page, "household")
     page.locator("[data-start]").click()
     page.locator("main[data-state=ready]").wait_for()
-    page.locator("input[name=member]").first.check()
+    if page.locator("[data-part=who]").is_visible():
+        page.locator("[data-list=members] .choice").first.click()
     page.get_by_role("radio", name="Kích hoạt tài khoản VNeID mức 2").check()
-    page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+    if page.locator("[data-part=needs]").is_visible():
+        page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
     page.locator("main[data-state=prepare]").wait_for()
     while page.locator("[data-question]").is_visible():
         page.locator("[data-list=options] button").first.click()

@@ -3,6 +3,7 @@
 
 import { draft } from "../../service_worker/store.js"
 import { markNoteDone, rateVisit, settleReturn } from "./around_visits.js"
+import { takeBackNote, takeBackRating } from "./take_back.js"
 import { isOpen, localDay } from "../../service_worker/rules.js"
 import { copy, draw, fill, find, moment, place, put, say, today } from "./screen.js"
 
@@ -44,21 +45,38 @@ export async function drawRating(visits) {
   const section = find("[data-rating]")
   section.hidden = !met
   section.dataset.visit = met?.id ?? ""
-  find("[data-faces]", section).hidden = Boolean(rated)
+  find("[data-hand-over]", section).hidden = Boolean(rated)
   fill(section, { thanks: rated ? say("rated") : "" })
 }
 
-/** @param {(work: () => Promise<unknown>, control?: any, fields?: Record<string, any>) => Promise<void>} trying */
-export function listen(trying) {
+/** So long a face that was tapped stays on the screen: a second tap meets nothing else. */
+const FACE_MS = 500
+
+/**
+ * @param {(work: () => Promise<unknown>, control?: any, fields?: Record<string, any>) => Promise<void>} trying
+ * @param {(done: {words: string, undo: () => Promise<unknown>}) => void} offer to take it back
+ */
+export function listen(trying, offer) {
   find("[data-list=notes]").addEventListener("click", (/** @type {any} */ event) => {
     const button = event.target.closest("button")
-    if (button) trying(() => markNoteDone(place(), button.value), button.value)
+    const [home, note] = [place(), button?.value]
+    if (button) trying(async () => {
+      const id = await markNoteDone(home, note)
+      offer({ words: say("noted"), undo: () => takeBackNote(home, note, id) })
+    }, note)
   })
-  find("[data-faces]").addEventListener("click", (/** @type {any} */ event) => {
+  const faces = find("[data-faces]")
+  find("[data-hand-over]").addEventListener("click", () => faces.showModal())
+  find(".faces", faces).addEventListener("click", (/** @type {any} */ event) => {
     const button = event.target.closest("button")
     if (!button) return
-    const visit = find("[data-rating]").dataset.visit
-    trying(() => rateVisit(place(), visit, Number(button.value)), `${visit} ${button.value}`)
+    const [home, visit] = [place(), find("[data-rating]").dataset.visit]
+    trying(async () => {
+      button.setAttribute("aria-pressed", "true")
+      const id = await rateVisit(home, visit, Number(button.value))
+      offer({ words: say("rated"), undo: () => takeBackRating(home, visit, id) })
+      setTimeout(() => { faces.close(); button.removeAttribute("aria-pressed") }, FACE_MS)
+    }, `faces ${visit}`)
   })
   find("[data-list=follow_ups]").addEventListener("submit", (/** @type {any} */ event) => {
     event.preventDefault()

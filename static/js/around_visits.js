@@ -11,8 +11,10 @@ import { returnWindow } from "../../service_worker/rules.js"
 export async function markNoteDone(household_id, note_id) {
   const household = await known("households", household_id)
   const done_at = nowWithZone()
+  const id = newId()
   const notes = (household.notes ?? []).map((n) => (n.id === note_id ? { ...n, done_at } : n))
-  await keep({ kind: "note_done", body: { household_id, note_id }, rows: { households: [{ ...household, notes }] }, dependsOn: [household_id] })
+  await keep({ id, kind: "note_done", body: { household_id, note_id }, rows: { households: [{ ...household, notes }] }, dependsOn: [household_id] })
+  return id
 }
 
 /**
@@ -20,8 +22,10 @@ export async function markNoteDone(household_id, note_id) {
  * @param {string} household_id @param {string} visit_id @param {number} smiley
  */
 export async function rateVisit(household_id, visit_id, smiley) {
-  await keep({ kind: "rating", body: { household_id, visit_id, smiley }, rows: {}, dependsOn: [visit_id] })
+  const id = newId()
+  await keep({ id, kind: "rating", body: { household_id, visit_id, smiley }, rows: {}, dependsOn: [visit_id] })
   await keepDraft(`rated:${visit_id}`, { smiley })
+  return id
 }
 
 /**

@@ -94,7 +94,7 @@ async function wordList() {
  */
 export function answerIn(form) {
   const { consent, consent_method } = /** @type {any} */ (form.elements)
-  if (!consent.value) return {}
+  if (!["given", "refused"].includes(consent.value)) return {}
   return { consent: consent.value, consent_version: Number(find("[data-consent]", form).dataset.consent), consent_method: consent_method.value }
 }
 
@@ -103,5 +103,6 @@ export function drawAnswer(form) {
   const answer = /** @type {any} */ (form.elements).consent.value
   find("[data-if-agreed]", form).hidden = answer !== "given"
   find("[data-if-refused]", form).hidden = answer !== "refused"
+  find("[data-if-later]", form)?.toggleAttribute("hidden", answer !== "later")
   return answer
 }

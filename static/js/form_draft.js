@@ -3,7 +3,7 @@
 
 import { draft, keepDraft } from "../../service_worker/store.js"
 
-/** @param {HTMLFormElement} form @param {string} key of the draft */
+/** @param {HTMLFormElement} form @param {string} key of the draft @returns {Promise<HTMLElement|null>} where it was left */
 export async function restoreDraft(form, key) {
   form.reset()
   const before = await draft(key)
@@ -17,4 +17,5 @@ export async function restoreDraft(form, key) {
   last?.closest("details")?.setAttribute("open", "")
   last?.focus()
   form.oninput = () => keepDraft(key, { values: Object.fromEntries(new FormData(form)), at: document.activeElement?.id })
+  return last
 }

@@ -171,7 +171,17 @@ onTap("[data-list=answered] button", (button) => {
   keep()
   go("prepare")
 })
-onTap("[data-begin]", () => { run.at = 0; keep(); go("step") })
+const fromTheFirstStep = () => { run.at = 0; keep(); go("step") }
+onTap("[data-begin]", fromTheFirstStep)
+onTap("[data-not-alone]", fromTheFirstStep)
+onTap("[data-watch]", () => { keep(); go("watch") })
+onTap("[data-all-alone]", () => {
+  if (run.phase !== "watch" || Date.now() - markedAt < SHORTEST_STEP_MS) return
+  run.marks = Object.fromEntries(steps.map((step) => [step.key, "alone"]))
+  run.teach_back = "alone"
+  keep()
+  go("summary")
+})
 onTap("[data-previous]", () => move(-1))
 onTap("[data-following]", () => move(1))
 onTap("[data-mark]", ({ dataset: { mark } }) => {
@@ -203,6 +213,7 @@ onTap("[data-back-to-steps]", () => {
   if (run.stuck_step) delete run.marks[run.stuck_step]
   run.stuck_step = null
   run.teach_back = "skipped"
+  run.at = Math.min(run.at, steps.length - 1)
   keep()
   go("step")
 })

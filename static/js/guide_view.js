@@ -20,7 +20,7 @@ const messages = find("#messages").content
 export const isNeeded = ({ run, steps }) => !(steps.at(-1)?.ends === "not_needed" && steps.at(-1)?.key in run.marks)
 
 /** Draws a part of the player, by its name. @type {Record<string, (way: Way) => void>} */
-export const PARTS = { prepare, step, stuck, teach_back, summary }
+export const PARTS = { prepare, watch, step, stuck, teach_back, summary }
 
 /**
  * Put a guide's text in its own language; one that has no translation says so.
@@ -80,6 +80,7 @@ function prepare(way) {
   find("[data-say=summary]", part).toggleAttribute("data-quiet", Object.keys(run.answers).length > 0)
   find("[data-question]").hidden = !question
   find("[data-ready]").hidden = Boolean(question)
+  find("[data-watch]").hidden = way.steps.some((s) => ["later", "not_needed"].includes(s.ends))
   put(find("[data-list=options]"), (question?.options ?? []).map((/** @type {any} */ option) => {
     const tile = copy("option")
     tell(way, tile, { label: option.label })
@@ -98,6 +99,17 @@ function prepare(way) {
     const row = told(way, "answered", { label: chosen.label })
     picture(way, find(".picture", row), chosen.picture)
     find("button", row).value = situation.key
+    return row
+  }))
+}
+
+/** Everything that is to be done, for who does it all while somebody only watches. @param {Way} way */
+function watch(way) {
+  const { steps, who } = way
+  fill(find("[data-when=watch]"), { watched: say("watched", { who: who.member, count: steps.length }).replace(/^: /, "") })
+  put(find("[data-list=watched]"), steps.map((s, i) => {
+    const row = told(way, "again", { action: s.action })
+    fill(row, { number: i + 1 })
     return row
   }))
 }

@@ -2,16 +2,21 @@
 // The household card: who lives here, what each can do, what is due, and calls that did not reach anybody.
 
 import { faultsOf } from "../../service_worker/checks.js"
-import { items, nowWithZone } from "../../service_worker/outbox.js"
+import { unregister } from "../../service_worker/held.js"
+import { isHeld, nowWithZone } from "../../service_worker/outbox.js"
+import { items } from "../../service_worker/waiting.js"
 import { PREREQUISITES } from "../../service_worker/shared.js"
 import { by, fact, get, known } from "../../service_worker/store.js"
 import { drawNotes, drawRating, dueHere, listen } from "./after_visit.js"
 import { stateOf } from "./dossier_state.js"
+import { goToInstead } from "./leave_page.js"
 import { cardAddress } from "./learned_card.js"
+import { doorAfter } from "./next_door.js"
 import { ownRechecks } from "./own_recheck.js"
 import { once, tell, tellNotSaved, watch } from "./problems.js"
 import { addMember, changeHousehold, changeMember, recordVisit } from "./records.js"
-import { afterVisit, levelOf, levelsByService } from "../../service_worker/rules.js"
+import { takeBackVisit } from "./take_back.js"
+import { afterVisit, coreOf, isAlone, levelOf, levelsByService, localDay } from "../../service_worker/rules.js"
 import {
   ago, copy, date, draw, fill, find, markLevel, moment, open, place, put, receipt, RECEIPT_ICONS, say, show,
   showMissing, today,
@@ -19,22 +24,35 @@ import {
 
 /** @typedef {Record<string, any>} Row */
 const MOST_VISITS = 5
+/** After one tap the same thumb may come down again. */
+const CALM_MS = 700
 
 /** @type {Map<string, string|null>} a member's card to take along, as an address */
 let cards
 
+/** What was tapped last since this card was opened. @type {{visit?: Row, undo: (() => Promise<unknown>)|null}|null} */
+let last = null
+/** @type {string} whose card is shown */
+let shown
+/** @type {Map<string, Row>} the visits on the screen */
+let visitsHere
+
 async function drawScreen() {
   const id = place()
+  if (id !== shown) begin(id)
   const household = id && (await get("households", id))
   if (!household) return showMissing(id)
-    const [hamlet, members, visits, runs, observations, followUps, services, outbox] = await Promise.all([
+    const [hamlet, members, visits, runs, observations, followUps, services, outbox, me] = await Promise.all([
     get("hamlets", household.hamlet_id), by("members", "household_id", id), by("visits", "household_id", id),
     by("walk_throughs", "household_id", id), by("observations", "household_id", id), by("follow_ups", "household_id", id),
-    fact("services"), items(),
+    fact("services"), items(), fact("me"),
   ])
   cards = await cardsOf(members, observations)
   const sent = new Map(outbox.map((item) => [item.id, item]))
+  const isOwn = (/** @type {Row} */ v) => !v.person_name || v.person_name === me?.name
+  visitsHere = new Map(visits.map((v) => [v.id, { ...v, may_go: isOwn(v) && !runs.some((run) => run.visit_id === v.id) }]))
   drawHead(household, hamlet, sent.get(id))
+  drawDoor(sent.get(id))
   const due = await dueHere(id, followUps, runs)
   drawFollowUps(due, services, await ownRechecks(due))
   drawNotes(household.notes ?? [])
@@ -43,6 +61,7 @@ async function drawScreen() {
   drawServices(services, levelsByService(observations))
   put(find("[data-list=members]"), members.map(memberRow))
   drawNames(household.consent === "given")
+  fill(document, { sum_members: members.map(({ label }) => label).join(", ") })
   drawVisits(visits, (v) => runs.filter((run) => run.visit_id === v.id).map((run) => runRow(run, members, services, sent)), sent)
   show("ready")
 }
@@ -56,11 +75,67 @@ function drawNames(isAgreed) {
   for (const part of asked) /** @type {HTMLElement} */ (part).hidden = !isAgreed
 }
 
+/** Another house: nothing of the last one stays open. @param {string} id */
+function begin(id) {
+  shown = id
+  last = null
+  find("[data-saved]").hidden = true
+  openOther(false)
+  for (const fold of document.querySelectorAll("main details[open]")) fold.removeAttribute("open")
+  scrollTo({ top: 0 })
+}
+
+/** The three answers, until one of them stands; who was met today may learn more. @param {Row|undefined} item of a new house */
+function drawDoor(item) {
+  const met = [...visitsHere.values()].find((v) => v.outcome === "met" && localDay(v.recorded_at) === today())
+  find("[data-door]").hidden = Boolean(last?.visit)
+  for (const button of find(".door_tiles").querySelectorAll("button")) button.hidden = Boolean(met)
+  if (met) openOther(false)
+  fill(document, { start: say(met ? "start.again" : "start") })
+  if (last) return
+  if (met) offer({ words: say("met_today"), undo: met.may_go ? () => takeBackVisit(met) : null })
+  else if (item && isHeld(item)) offerToUnregister(item)
+}
+
+/** @param {boolean} isOpen */
+function openOther(isOpen) {
+  find(".outcomes").hidden = !isOpen
+  find("[data-other]").setAttribute("aria-expanded", String(isOpen))
+}
+
+/**
+ * One green line: what is kept, how it is taken back, and where to go next.
+ * @param {{words: string, next?: string, undo: (() => Promise<unknown>)|null, visit?: Row, isNew?: boolean}} done
+ */
+function offer({ words, next = "", undo, visit, isNew = false }) {
+  last = { visit, undo }
+  fill(document, { saved: words, next_step: next })
+  const line = find("[data-saved]")
+  line.hidden = false
+  scrollTo({ top: 0 })
+  find("#main").toggleAttribute("data-calm", true)
+  setTimeout(() => find("#main").removeAttribute("data-calm"), CALM_MS)
+  find("[data-undo]").hidden = !undo
+  const link = find("[data-next]")
+  link.hidden = true
+  if (!isNew) doorAfter(place()).then((door) => { link.hidden = !door; link.hash = door?.id ?? "" })
+}
+
+/** As if it had never been, as long as it is not sent. @param {Row} item */
+function offerToUnregister(item) {
+  offer({ words: say("registered"), isNew: true, undo: async () => {
+    if (!(await unregister(item.id))) return say("too_late")
+    await goToInstead(find("[data-back]").href)
+  } })
+  const undo = last
+  setTimeout(() => { if (last === undo) find("[data-undo]").hidden = true }, item.held_until - Date.now())
+}
+
 /** @param {Row} household @param {Row|undefined} hamlet @param {Row|undefined} item */
 function drawHead(household, hamlet, item) {
   const people = household.people_count ? say("people", { count: household.people_count }) : ""
   const code = household.label ? household.code : household.consent === "refused" ? say("refused") : ""
-  fill(document, {
+  fill(find(".bar"), {
     heading: household.label || household.code,
     about: [hamlet?.name, code, people].filter(Boolean).join(" · "),
   })
@@ -111,6 +186,7 @@ function drawDossiers(dossiers, services) {
     return row
   }))
   list.hidden = !dossiers.length
+  fill(document, { sum_papers: String(dossiers.length || "") })
 }
 
 /**
@@ -123,6 +199,8 @@ function drawServices(services, levels) {
     markLevel(row.lastElementChild, levels[s.slug] ?? 0)
     return row
   }))
+  const core = coreOf(services)
+  fill(document, { sum_services: say("sum_services", { count: core.filter((slug) => isAlone(levels[slug] ?? 0)).length, of: core.length }) })
 }
 
 /** Each member's card of what they can do alone. @param {Row[]} members @param {any[]} observations */
@@ -179,34 +257,50 @@ function drawVisits(visits, runsOf, sent) {
     })
     draw(find(".icon", row), v.outcome)
     find("[data-late]", row).hidden = !v.is_after_lease
+    find("[data-mistaken]", row).hidden = !visitsHere.get(v.id)?.may_go
+    find("[data-take-back]", row).value = v.id
     drawReceipt(find(".receipt", row), sent.get(v.id))
     put(find("ul", row), runsOf(v))
     return row
   }))
   find("[data-past]").hidden = !latest.length
+  if (latest.length) fill(document, { sum_visits: say("last", { outcome: say(`outcome.${latest[0].outcome}`), ago: ago(localDay(latest[0].recorded_at)) }) })
 }
 
 /**
  * One tap: kept on the phone, and what follows from it is said at once. A second tap by a trembling thumb is ignored; a tap on
- * another answer is another answer.
+ * another answer corrects the first.
  */
-find(".outcomes").addEventListener("click", async (/** @type {MouseEvent} */ event) => {
+find("[data-door]").addEventListener("click", async (/** @type {MouseEvent} */ event) => {
   const button = /** @type {HTMLElement} */ (event.target).closest("button")
   if (!button) return
+  if (button.matches("[data-other]")) return openOther(find(".outcomes").hidden)
   const outcome = button.dataset.outcome ?? ""
   await trying(async () => {
     const visit = await recordVisit({ household_id: place(), outcome })
+    if (last?.visit) await takeBackVisit(last.visit)
     const next = afterVisit(outcome, visit.recorded_at, null)
-    fill(document, {
-      saved: say("saved", { outcome: say(`outcome.${outcome}`) }),
-      next_step: next
-        ? say("return_between", { from: date(next.due_from), to: date(next.due_to) })
-        : say(`no_return.${outcome}`),
+    offer({
+      words: say("saved", { outcome: say(`outcome.${outcome}`) }),
+      next: next ? say("return_between", { from: date(next.due_from), to: date(next.due_to) }) : say(`no_return.${outcome}`),
+      undo: () => takeBackVisit(visit),
+      visit,
     })
-    find("[data-saved]").hidden = false
-    find("[data-saved]").dataset.tone = "leaf"
-    scrollTo({ top: 0 })
+    openOther(false)
   }, `outcome ${outcome}`)
+})
+
+find("[data-undo]").addEventListener("click", () => trying(async () => {
+  const told = await last?.undo?.()
+  last = null
+  fill(document, { saved: typeof told === "string" ? told : say("taken_back"), next_step: "" })
+  find("[data-undo]").hidden = find("[data-next]").hidden = true
+}, "undo"))
+
+find("[data-list=visits]").addEventListener("click", (/** @type {MouseEvent} */ event) => {
+  const button = /** @type {any} */ (event.target).closest("[data-take-back]")
+  const visit = button && visitsHere.get(button.value)
+  if (visit) trying(() => takeBackVisit(visit), `back ${visit.id}`)
 })
 
 find("[data-list=members]").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
@@ -278,7 +372,7 @@ const trying = (work, control = work, fields = {}) => once(control, async () => 
     await work()
     fill(document, { not_saved: "" })
     tell([], fields)
-    find("#main").focus()
+    find("#main").focus({ preventScroll: true }) // whose door this is stays on the screen
     await drawScreen()
     return true
   } catch (error) {
@@ -288,5 +382,5 @@ const trying = (work, control = work, fields = {}) => once(control, async () => 
   }
 })
 
-listen(trying)
+listen(trying, offer)
 open(drawScreen)

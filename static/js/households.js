@@ -1,7 +1,7 @@
 // @ts-check
 // The household list: search as one types, three orders, and registering a new door.
 
-import { items } from "../../service_worker/outbox.js"
+import { items } from "../../service_worker/waiting.js"
 import { all, fact } from "../../service_worker/store.js"
 import { dayPlan } from "./day_plan.js"
 import { drawDownload } from "./download.js"
@@ -28,7 +28,9 @@ const form = find("form[data-when=new]")
  * @type {{hamlets: Row[], households: Row[], observations: Map<string, Row[]>, day: Row[], due: Map<string, Row>, sending: Map<string, Row>, core: string[]}}
  */
 let known
-let shown = PAGE
+/** Where the list stood when it was left. @type {{shown: number, y: number}|null} */
+let before = JSON.parse(sessionStorage.getItem("list") ?? "null")
+let shown = Math.max(PAGE, before?.shown ?? 0)
 let isAsked = false
 const asking = () => import("./consent.js")
 
@@ -37,7 +39,7 @@ async function drawScreen() {
   if (!known.hamlets.length) return show("empty")
   drawHamletChoice()
   if (place() === "new") return drawNew()
-  if (!isAsked) await restoreDraft(questions, "households")
+  if (!isAsked) await askAgain()
   isAsked = true
   if (known.hamlets.some((h) => h.id === place())) hamletChoice.value = place() // from the map
   if (["follow_ups", "day"].includes(place())) find(`[value=${place()}]`).checked = true
@@ -45,6 +47,14 @@ async function drawScreen() {
   drawList()
   show("list")
   await drawDownload()
+}
+
+/** Order, hamlet and what was typed, as the list was left; what was typed yesterday hides nothing today. */
+async function askAgain() {
+  await restoreDraft(questions, "households")
+  if (!before) search.value = ""
+  find("[data-filter]").open = false
+  if (questions.contains(document.activeElement)) /** @type {any} */ (document.activeElement).blur()
 }
 
 async function read() {
@@ -89,8 +99,17 @@ function drawList() {
   if (ORDERS[order]) found.sort(ORDERS[order])
   drawRows(found.slice(0, shown))
   const left = known.hamlets.reduce((sum, h) => sum + (h.closed?.length ?? 0), 0)
-  fill(document, { found: say("found", { count: found.length }), left: left && say("left", { count: left }) || "" })
+  const where = hamletChoice.value ? hamletChoice.selectedOptions[0].text : ""
+  const chosen = find("[name=order]:checked").parentElement.textContent.trim()
+  const isNarrow = hamletChoice.value || order === "day" || order === "follow_ups"
+  fill(document, {
+    found: say("found", { count: found.length }),
+    filter: [where, chosen].filter(Boolean).join(" · "),
+    only_in: isNarrow ? say("only_in", { where: [where, chosen].filter(Boolean).join(" · ") }) : "",
+    left: left && say("left", { count: left }) || "",
+  })
   find("[data-none]").hidden = found.length > 0
+  find("[data-everywhere]").hidden = !isNarrow
   find("[data-more]").hidden = found.length <= shown
 }
 
@@ -103,8 +122,15 @@ let drawn = 0
 function drawRows(households) {
   const list = find("[data-list=households]")
   const time = ++drawn
-  put(list, households.slice(0, SCREENFUL).map(rowOf))
-  setTimeout(() => { if (time === drawn) list.append(...households.slice(SCREENFUL).map(rowOf)) })
+  // drawn once already: all at once, so that nobody loses their place
+  const first = list.children.length > SCREENFUL ? households.length : SCREENFUL
+  put(list, households.slice(0, first).map(rowOf))
+  setTimeout(() => {
+    if (time !== drawn) return
+    list.append(...households.slice(first).map(rowOf))
+    if (before) scrollTo({ top: before.y, behavior: "instant" })
+    before = null
+  })
 }
 
 /** @param {Row} household */
@@ -113,10 +139,12 @@ function rowOf(household) {
   const due = known.due.get(household.id)
   const isLate = due && due.due_to < today()
   const sending = known.sending.get(household.id)
+  const isOne = hamletChoice.value || known.hamlets.length === 1
   const row = copy("household", {
     name: household.label || household.code,
-    about: [household.label && household.code, hamlet?.name, lastSeen(household)].filter(Boolean).join(" · "),
-    due: due ? say(isLate ? "late" : "due", { day: date(due.due_to), ago: ago(due.due_to) }) : "",
+    outcome: household.last_outcome ? `${say(`outcome.${household.last_outcome}`)}, ` : "",
+    about: [household.label && household.code, !isOne && hamlet?.name, lastSeen(household)].filter(Boolean).join(" · "),
+    due: due ? say(isLate ? "late" : "due", { day: date(due.due_to).slice(0, 5), ago: ago(due.due_to) }) : "",
     receipt: sending ? receipt(sending).text : "",
   })
   find("a", row).hash = household.id
@@ -129,7 +157,7 @@ function rowOf(household) {
 /** @param {Row} household */
 function lastSeen(household) {
   if (!household.last_visit_at) return say("not_seen")
-  return say("seen", { outcome: say(`outcome.${household.last_outcome}`), ago: ago(localDay(household.last_visit_at)) })
+  return ago(localDay(household.last_visit_at))
 }
 
 /** A mark for each core service, once something was observed. @param {Row} household */
@@ -182,6 +210,7 @@ async function register() {
       consent: "not_asked",
       ...(await asking()).answerIn(form),
       draft: "new_household",
+      isHeld: true,
     })
     tell([], fields)
     await goTo(`${form.dataset.next}#${household.id}`)
@@ -191,6 +220,15 @@ async function register() {
     return false
   }
 }
+
+addEventListener("pagehide", () => {
+  if (find("#main").dataset.state === "list") sessionStorage.setItem("list", JSON.stringify({ shown, y: scrollY }))
+})
+find("[data-everywhere]").addEventListener("click", () => {
+  hamletChoice.value = ""
+  find("[name=order][value=hamlet]").checked = true
+  questions.dispatchEvent(new Event("input"))
+})
 
 /** A new question starts again at the first page of the list. */
 const ask = () => { shown = PAGE; drawList() }

@@ -1,7 +1,7 @@
 // @ts-check
 // The hamlets on this phone as a mosaic and as a table: counted from the phone's own store, so it needs no network.
 
-import { counts } from "../../service_worker/outbox.js"
+import { counts } from "../../service_worker/waiting.js"
 import { all, fact } from "../../service_worker/store.js"
 import { drawDownload } from "./download.js"
 import {

@@ -1,7 +1,7 @@
 // @ts-check
 // Me: who is signed in on this phone, in which languages, and signing out without losing anything.
 
-import { counts } from "../../service_worker/outbox.js"
+import { counts } from "../../service_worker/waiting.js"
 import { isWeakPin } from "../../service_worker/rules.js"
 import { fact, get, keepFact } from "../../service_worker/store.js"
 import { goTo } from "./leave_page.js"

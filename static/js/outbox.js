@@ -2,7 +2,8 @@
 // The outbox: what was recorded on this phone, and what the server has of it. Three numbers that must add up.
 
 import { WAYS_ON } from "../../service_worker/shared.js"
-import { counts, items, retry } from "../../service_worker/outbox.js"
+import { retry } from "../../service_worker/outbox.js"
+import { counts, items } from "../../service_worker/waiting.js"
 import { all, fact } from "../../service_worker/store.js"
 import { size } from "./amounts.js"
 import { deliver } from "./deliver.js"

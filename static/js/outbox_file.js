@@ -2,7 +2,8 @@
 // What waits, as a file of sealed boxes: for the team leader, when this phone cannot send it itself. Only the server
 // reads it.
 
-import { boxOf, items } from "../../service_worker/outbox.js"
+import { boxOf } from "../../service_worker/outbox.js"
+import { items } from "../../service_worker/waiting.js"
 import { fact } from "../../service_worker/store.js"
 
 /**

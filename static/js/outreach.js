@@ -1,7 +1,7 @@
 // @ts-check
 // One session for many people (market day, hamlet meeting): tapped once, counted once, kept like everything else.
 
-import { items } from "../../service_worker/outbox.js"
+import { items } from "../../service_worker/waiting.js"
 import { LIMITS } from "../../service_worker/limits.js"
 import { MOST_TICKED } from "../../service_worker/shared.js"
 import { all, draft, dropDraft, fact, keepDraft } from "../../service_worker/store.js"

@@ -3,7 +3,7 @@
 
 import { isClockBack, isOff } from "../../service_worker/clock.js"
 import { keptLanguages, languagePack, voicesHere } from "../../service_worker/languages.js"
-import { counts } from "../../service_worker/outbox.js"
+import { counts } from "../../service_worker/waiting.js"
 import { hasBallast, isWritable } from "../../service_worker/room.js"
 import { all, fact } from "../../service_worker/store.js"
 import { duration } from "./amounts.js"

@@ -61,16 +61,16 @@ async function asAgreed(thing) {
 const searchable = (household) => ({ ...household, search: squeezed(`${household.label} ${household.code}`) })
 
 /**
- * @param {{hamlet_id: string, label?: string, people_count?: number|null, consent: string, consent_version?: number, consent_method?: string, draft?: string}} said `draft` is dropped with the save
+ * @param {{hamlet_id: string, label?: string, people_count?: number|null, consent: string, consent_version?: number, consent_method?: string, draft?: string, isHeld?: boolean}} said `draft` is dropped with the save; isHeld: it can be taken back for ten seconds
  */
-export async function registerHousehold({ hamlet_id, label = "", people_count = null, consent, consent_version, consent_method, draft }) {
+export async function registerHousehold({ hamlet_id, label = "", people_count = null, consent, consent_version, consent_method, draft, isHeld }) {
   const id = newId()
   const hamlet = await known("hamlets", hamlet_id)
   const code = `${initials(hamlet.name).slice(0, LONGEST_INITIALS)}-${id.slice(-4).toUpperCase()}`
   const name = consent === "given" ? label.trim() : ""
   const body = { hamlet_id, code, label: name, people_count, consent, consent_version: consent_version ?? null, consent_method: consent_method ?? null }
   const row = searchable({ id, commune_code: hamlet.commune_code, ...body, levels: {}, received_at: null })
-  await keep({ id, kind: "household", body, rows: { households: [row] }, dropDraft: draft })
+  await keep({ id, kind: "household", body, rows: { households: [row] }, dropDraft: draft, isHeld })
   return row
 }
 

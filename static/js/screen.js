@@ -3,7 +3,7 @@
 
 import { onChange } from "../../service_worker/changes.js"
 import { correctBy, now } from "../../service_worker/clock.js"
-import { counts } from "../../service_worker/outbox.js"
+import { counts } from "../../service_worker/waiting.js"
 import { daysBetween, localClock, localDay } from "../../service_worker/rules.js"
 import { fact } from "../../service_worker/store.js"
 

@@ -2,9 +2,10 @@
 // Today: what is due, what it needs, how far my hamlets are.
 
 import { isClockBack, isOff } from "../../service_worker/clock.js"
-import { counts } from "../../service_worker/outbox.js"
+import { counts } from "../../service_worker/waiting.js"
 import { all, draft, fact, keepFact } from "../../service_worker/store.js"
 import { dayPlan } from "./day_plan.js"
+import { inOrder, nextDoors, putOffDoor, wasPutOff } from "./next_door.js"
 import { deliver } from "./deliver.js"
 import { drawDownload } from "./download.js"
 import { mayAskForLock } from "./lock_choice.js"
@@ -18,6 +19,9 @@ const MOST_FOLLOW_UPS = 5
 const MOST_LATE = 2
 const TOLD_DAYS = 14
 const TOO_OLD_DAYS = 3
+/** Reasons whose drawing has another name. @type {Record<string, string>} */
+const REASON_ICONS = { recheck: "met", practise: "guide", dossier: "calendar" }
+const MOST_IN_STRIP = 3
 const NEEDS = ["signal", "otp", "police", "fee"]
 
 async function drawToday() {
@@ -40,14 +44,14 @@ async function drawToday() {
   drawLate(late ?? [], doors)
   fill(document, { overdue: sayOverdue(overdue(followUps, today()).filter((f) => doors.has(f.household_id)).length) })
   drawFollowUps(due, doors, places, await ownRechecks(due.slice(0, MOST_FOLLOW_UPS)))
-  fill(document, { plan: say("plan", { count: dayPlan(households, open, today()).length }) })
+  fill(document, { plan: say("plan", { count: dayPlan(inOrder(households, hamlets), open, today()).length }) })
   drawAtSignal(open.filter((f) => isFinishedAtSignal(f) && doors.has(f.household_id)), doors, services ?? [])
   drawTeam(team ?? [], chosen)
   drawNeeds(due, services ?? [], guides ?? [])
   drawHamlets(hamlets, households)
   drawStrip(waits, last)
   find("[data-ask-lock]").hidden = !(await mayAskForLock())
-  await Promise.all([drawUnfinished(unfinished), drawDownload()])
+  await Promise.all([drawDoor(unfinished, { hamlets, households, followUps }, places), drawDownload()])
   show("ready")
 }
 
@@ -97,7 +101,7 @@ function drawFollowUps(due, doors, places, own) {
       due: days > 0 ? say("late", { ago: ago(f.due_to) }) : days === 0 ? say("due_today") : say("due_to", { day: date(f.due_to) }),
     })
     row.firstElementChild.hash = household.id
-    draw(find(".icon", row), f.reason === "recheck" ? "met" : f.reason)
+    draw(find(".icon", row), REASON_ICONS[f.reason] ?? f.reason)
     find(".badge", row).dataset.tone = days > 0 ? "clay" : "sun"
     return row
   }))
@@ -168,10 +172,18 @@ function drawNeeds(due, services, guides) {
 function drawHamlets(hamlets, households) {
   const met = grouped(households.filter((h) => h.is_met), (h) => h.hamlet_id)
   const mine = hamlets.some((h) => h.assignment) ? hamlets.filter((h) => h.assignment) : hamlets
-  find("[data-hamlets]").toggleAttribute("data-many", mine.length > 3)
-  put(find("[data-list=hamlets]"), mine.sort((a, b) => a.position - b.position).map((h) => {
+  const countOf = (/** @type {any} */ h) => {
     const left = (h.closed ?? []).filter((/** @type {any} */ one) => one.is_met) // no longer here, and still met
-    const count = new Set([...(met.get(h.id) ?? []), ...left].map((one) => one.id)).size
+    return new Set([...(met.get(h.id) ?? []), ...left].map((one) => one.id)).size
+  }
+  mine.sort((a, b) => a.position - b.position)
+  put(find("[data-list=progress]"), mine.slice(0, MOST_IN_STRIP).map((h) => {
+    const row = copy("progress", { progress: say("progress", { name: h.name, met: countOf(h), of: h.household_count || "?" }) })
+    Object.assign(find("progress", row), { max: h.household_count || 1, value: countOf(h) })
+    return row
+  }))
+  put(find("[data-list=hamlets]"), mine.map((h) => {
+    const count = countOf(h)
     const until = h.assignment?.last_day
     const row = copy("hamlet", {
       name: h.name,
@@ -206,13 +218,38 @@ function drawStrip({ waiting, help, oldest }, last) {
   })
 }
 
-/** What a call or a kill interrupted, as long as its draft is there. @param {any} unfinished */
-async function drawUnfinished(unfinished) {
-  const link = find("[data-unfinished]")
-  link.hidden = !unfinished || !(await draft(unfinished.key))
-  if (link.hidden) return
-  link.href = unfinished.address
-  fill(link, { unfinished: say("unfinished", { name: unfinished.name }) })
+/**
+ * The one door to go to now, and one reason: what a call or a kill interrupted, as long as its draft is there; else the next.
+ * @param {any} unfinished @param {{hamlets: any[], households: any[], followUps: any[]}} known @param {Map<string, any>} places
+ */
+async function drawDoor(unfinished, known, places) {
+  const isBegun = Boolean(unfinished && (await draft(unfinished.key)) && !(await wasPutOff(unfinished.key)))
+  const next = isBegun ? null : (await nextDoors(known))[0]
+  const card = find("[data-next-door]")
+  const [go, goOn] = [find("[data-go]", card), find("[data-unfinished]", card)]
+  card.hidden = !isBegun && !next
+  find("[data-all-done]").hidden = !card.hidden
+  go.hidden = isBegun
+  goOn.hidden = !isBegun
+  card.dataset.door = isBegun ? unfinished.key : next?.household.id ?? ""
+  if (isBegun) {
+    goOn.href = unfinished.address
+    fill(card, { door_kind: say("door.unfinished"), door_name: unfinished.name, door_where: "", door_why: say("why.unfinished") })
+    draw(find("p .icon", card), "pencil")
+    return
+  }
+  if (!next) return
+  const { household, due } = next
+  go.href = `${go.dataset.href}#${household.id}`
+  const days = due ? daysBetween(due.due_to, today()) : 0
+  const when = !due ? "" : days > 0 ? say("late", { ago: ago(due.due_to) }) : days === 0 ? say("due_today") : say("due_to", { day: date(due.due_to) })
+  fill(card, {
+    door_kind: say("door.next"),
+    door_name: household.label || household.code,
+    door_where: [household.label && household.code, places.get(household.hamlet_id)?.name].filter(Boolean).join(" · "),
+    door_why: due ? say("why.return", { reason: say(`reason.${due.reason}`), when }) : say("why.unmet"),
+  })
+  draw(find("p .icon", card), due ? (REASON_ICONS[due.reason] ?? due.reason) : "household")
 }
 
 find("[data-no-lock]").addEventListener("click", async () => {
@@ -220,6 +257,12 @@ find("[data-no-lock]").addEventListener("click", async () => {
   find("[data-ask-lock]").hidden = true
   await keepFact("reported", 0) // the team leader sees it
   await deliver({ eager: true }).catch(() => undefined)
+})
+
+find("[data-put-off]").addEventListener("click", async () => {
+  await putOffDoor(find("[data-next-door]").dataset.door)
+  await drawToday()
+  find("[data-next-door] h2").focus()
 })
 
 find("[data-sync]").addEventListener("click", async () => {

@@ -194,11 +194,79 @@ def start_g3(phone: Phone, household_id: str, member: str = "bà nội") -> Page
     """From the household card to the questions that open guide 3."""
     page = phone.open("household", household_id)
     page.locator("[data-start]").click()
-    page.get_by_role("radio", name=member).check()
-    page.locator(f"[name=guide][value={G3}]").check()
-    page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+    start_guide(page, G3, member)
     expect(page.locator("main")).to_have_attribute("data-state", "prepare")
     return page
+
+
+def to_the_list(phone: Phone) -> Page:
+    """By a tap on the tab, from any screen that has tabs."""
+    page = phone.page
+    page.locator(".tabs a[href$='/field/households']").click()
+    expect(page.locator("body")).to_have_attribute("data-screen", "households")
+    expect(page.locator("main")).to_have_attribute("data-state", "list")
+    return page
+
+
+def to_a_new_house(phone: Phone) -> Page:
+    """By taps, to the questions about a house that is not in the list."""
+    page = to_the_list(phone)
+    page.locator("a[href$='#new']").click()
+    expect(page.locator("main")).to_have_attribute("data-state", "new")
+    return page
+
+
+def to_the_door(phone: Phone, household: dict[str, Any]) -> Page:
+    """By taps and the search, to the card of a house."""
+    page = to_the_list(phone)
+    page.locator("#search").fill(household["label"] or household["code"])
+    page.locator(f"[data-list=households] a[href$='#{household['id']}']").click()
+    expect(page.locator("body")).to_have_attribute("data-screen", "household")
+    expect(page.locator("main")).to_have_attribute("data-state", "ready")
+    return page
+
+
+def to_the_visit(phone: Phone, household: dict[str, Any]) -> Page:
+    """By taps, to the first question of a visit."""
+    page = to_the_door(phone, household)
+    page.locator("[data-start]").click()
+    expect(page.locator("body")).to_have_attribute("data-screen", "visit")
+    expect(page.locator("main")).to_have_attribute("data-state", "ready")
+    return page
+
+
+def start_guide(page: Page, slug: str, member: str = "bà nội", consent: str = "Để sau") -> None:
+    """From the first question of a visit to the guide: a tap for each question that is asked."""
+    expect(page.locator("body")).to_have_attribute("data-screen", "visit")
+    expect(page.locator("main")).to_have_attribute("data-state", "ready")
+    if page.locator("[data-part=consent]").is_visible():
+        page.get_by_role("radio", name=consent, exact=True).check()
+        page.locator("[data-on=consent]").click()
+        expect(page.locator("[data-part=consent]")).to_be_hidden()
+    if page.locator("[data-part=who]").is_visible():
+        who_learns(page, member)
+    tile = page.locator(f"[name=guide][value={slug}]")
+    if not tile.is_visible():
+        page.locator("[data-other] summary").click()
+    tile.click()
+    page.locator("[data-part=needs], [data-screen=guide] main").first.wait_for()
+    if page.locator("[data-part=needs]").is_visible():
+        page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+    expect(page.locator("body")).to_have_attribute("data-screen", "guide")
+
+
+def who_learns(page: Page, member: str = "") -> None:
+    """Tap who learns: this one, or the first who is known."""
+    known = page.locator("[data-list=members] .choice").filter(has_text=member)
+    (known.first if known.count() else page.locator(f"[data-relation='{member}']")).click()
+    expect(page.locator("[data-part=what]")).to_be_visible()
+
+
+def unfold(page: Page, part: str) -> None:
+    """Open a summary line of the household card: services, papers, members."""
+    fold = page.locator(f"[data-fold={part}]")
+    if fold.get_attribute("open") is None:
+        fold.locator("summary").first.click()
 
 
 def answers_of(guide: Guide, way: Path) -> list[str]:

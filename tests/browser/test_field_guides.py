@@ -9,7 +9,17 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import Server
-from tests.browser.phones import G3, Phone, answer_questions, answers_of, box, mark_steps, save_run, until
+from tests.browser.phones import (
+    G3,
+    Phone,
+    answer_questions,
+    answers_of,
+    box,
+    mark_steps,
+    save_run,
+    unfold,
+    until,
+)
 from tests.browser.slow_network import Network
 from tests.qr_readers import zxing
 from volunteer_app.domain.calendar import local_day
@@ -234,7 +244,7 @@ def test_l2_the_citizens_language_changes_the_guide_and_nothing_else(practised: 
     assert page.locator(".real_button").inner_text() in with_button, "the real button's words stay Vietnamese"
     assert page.locator("html").get_attribute("lang") == "vi"
     practised.open("household", ids["household_id"])
-    expect(page.get_by_role("heading", name="Nhà này làm được gì")).to_be_visible()
+    expect(page.locator("[data-fold=services] summary")).to_contain_text("Nhà này làm được gì")
     said = str(practised.rows("outbox") + practised.rows("households") + practised.rows("walk_throughs"))
     assert '"language"' not in said and "'language'" not in said, "a guide language kept for a household"
 
@@ -419,6 +429,7 @@ def test_s8_somebodys_card_carries_what_they_can_do_and_nothing_else(practised: 
         said |= {"marks": {GUIDES[slug].steps[0].key: mark}, "teach_back": teach_back}
         practised.module("records", "finishWalkThrough", said)
     page = practised.open("household", household["id"])
+    unfold(page, "members")
     people = page.locator("[data-list=members] > li")
     for row in people.all():
         row.locator("summary").click()

@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import sign_in
-from tests.browser.phones import Phone, offline
+from tests.browser.phones import (
+    G3,
+    Phone,
+    offline,
+    to_a_new_house,
+    to_the_list,
+    to_the_visit,
+    unfold,
+    who_learns,
+)
 from tests.browser.slow_network import Network
 from tests.browser.test_field_visits import PUT
 from volunteer_app.demo.invented import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
@@ -18,9 +27,17 @@ from volunteer_app.domain.operations.kinds import SCHEMA
 ROWS = "[data-list=households] > li"
 
 
+def choose_order(page: Page, order: str) -> None:
+    """Open what narrows and orders the list, and tap one order."""
+    fold = page.locator("[data-filter]")
+    if fold.get_attribute("open") is None:
+        fold.locator("summary").click()
+    page.get_by_role("radio", name=order).check()
+
+
 def ordered(page: Page, order: str) -> list[str]:
     """Ids of every household, as the screen orders them."""
-    page.get_by_role("radio", name=order).check()
+    choose_order(page, order)
     while page.locator("[data-more]").is_visible():
         page.locator("[data-more]").click()
     return [
@@ -37,10 +54,11 @@ def fill_new_household(page: Page, name: str, people: str = "") -> None:
 
 def test_f1_a_household_and_its_members_appear_at_once_without_a_network(lan: Phone, busy_server):
     with offline(lan):
-        page = lan.open("households", "new")
+        page = to_a_new_house(lan)
         fill_new_household(page, "Nông Thị Mẫu Một", "3")
         page.get_by_role("button", name="Lưu hộ").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Nông Thị Mẫu Một")
+        unfold(page, "members")
         for label in ("bà nội", "con trai cả"):
             page.locator("#member-label").fill(label)
             page.get_by_role("button", name="Thêm").click()
@@ -160,12 +178,61 @@ def test_f7_the_list_is_ordered_by_days_since_the_last_visit_and_by_open_returns
 
 def test_f2_the_order_chosen_last_is_still_there_after_the_list_was_closed(lan: Phone):
     with offline(lan):
-        lan.open("households").get_by_role("radio", name="Lâu chưa gặp").check()
+        choose_order(lan.open("households"), "Lâu chưa gặp")
 
         page = lan.open("households")
 
-        expect(page.get_by_role("radio", name="Lâu chưa gặp")).to_be_checked()
-        page.get_by_role("radio", name="Theo mã nhà").check()
+        expect(page.locator("[data-filter]")).to_contain_text("Lâu chưa gặp")
+        expect(page.locator("[name=order][value=longest]")).to_be_checked()
+        choose_order(page, "Theo mã nhà")
+
+
+def test_f13_the_list_keeps_its_place_its_order_and_its_search_on_the_way_back(lan: Phone):
+    with offline(lan):
+        page = to_the_list(lan)
+        choose_order(page, "Theo mã nhà")
+        page.locator("[data-filter] summary").click()
+        expect(page.locator(ROWS)).to_have_count(50)
+        for is_typed in (False, True):
+            if is_typed:
+                page.locator("#search").fill("lt")
+                expect(page.locator(ROWS)).not_to_have_count(50)
+            link = page.locator(f"{ROWS} a").nth(30)
+            link.scroll_into_view_if_needed()
+            name, place = link.locator("b").inner_text(), page.evaluate("scrollY")
+            assert place > 500
+            link.click()
+            expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+            page.locator("[data-back]").click()
+
+            expect(page.locator("main")).to_have_attribute("data-state", "list")
+            page.wait_for_function("place => Math.abs(scrollY - place) < 3", arg=place)
+            expect(page.locator(f"{ROWS} a").nth(30).locator("b")).to_have_text(name)
+            expect(page.locator("#search")).to_have_value("lt" if is_typed else "")
+
+
+def test_f13_four_houses_and_more_are_seen_at_once_and_codes_are_found_as_they_are_typed(lan: Phone):
+    with offline(lan):
+        page = to_the_list(lan)
+        choose_order(page, "Theo mã nhà")
+        page.locator("[data-filter] summary").click()
+        whole = """() => { const [top, low] = ["header", "nav.tabs"].map(s => document.querySelector(s).getBoundingClientRect())
+            return [...document.querySelectorAll("[data-list=households] > li")].map(e => e.getBoundingClientRect())
+                .filter(row => row.top >= top.bottom && row.bottom <= low.top).length }"""
+        assert page.evaluate(whole) >= 4
+        for typed in ("nm 12", "nm12", "NM-012", "NM-12"):
+            page.locator("#search").fill(typed)
+            expect(page.locator(ROWS).first).to_contain_text("NM-012")
+        page.locator("#search").fill("không có ai tên thế")
+        expect(page.locator("[data-none]")).to_be_visible()
+        expect(page.locator("[data-everywhere]")).to_be_hidden()
+        page.locator("[data-filter] summary").click()
+        page.locator("#hamlet").select_option(index=1)
+        expect(page.locator("[data-none]")).to_contain_text("Chỉ tìm trong")
+        page.locator("[data-everywhere]").click()
+        expect(page.locator("[data-everywhere]")).to_be_hidden()
+        page.locator("#search").fill("")
 
 
 def test_f10_what_a_member_lacks_stands_before_the_guide(lan: Phone):
@@ -175,21 +242,99 @@ def test_f10_what_a_member_lacks_stands_before_the_guide(lan: Phone):
             household["id"], "bà nội", own_phone=False, own_sim=False, chip_card=True, vneid_level=1
         )
         lan.add_member(household["id"], "con gái")
-        page = lan.open("visit", household["id"])
+        page = to_the_visit(lan, household)
         gate = page.locator("[data-gate]")
+        who_learns(page, "bà nội")
         page.get_by_role("radio", name="Đăng nhập và nộp hồ sơ").check()
-        expect(gate).to_be_hidden()
-
-        page.get_by_role("radio", name="bà nội").check()
+        expect(gate).to_be_visible()
         assert page.locator("[data-list=missing] > li").all_inner_texts() == [
             "chưa có điện thoại thông minh riêng",
             "SIM không đứng tên mình",
             "tài khoản VNeID chưa đủ mức",
         ]
+        assert lan.rows("visits", household_id=household["id"]) == [], "asked before anything begins"
+        page.locator("[data-back]").click()
         page.get_by_role("radio", name="Kích hoạt tài khoản").check()
         expect(page.locator("[data-list=missing] > li")).to_have_count(2)
-        page.get_by_role("radio", name="con gái").check()
+        page.locator("[data-back]").click()
+        page.locator("[data-change-member]").click()
+        who_learns(page, "con gái")
+        page.get_by_role("radio", name="Kích hoạt tài khoản").click()
+        expect(page.locator("[data-part=needs]")).to_be_visible()
         expect(gate).to_be_hidden()
+        asked = page.locator("[data-list=asked] .need")
+        assert asked.count() > 0, "what nobody knows is asked, by pictures"
+        for row in asked.all():
+            row.get_by_role("radio", name="Không").check()
+        expect(gate).to_be_visible()
+        page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+        expect(page.locator("body")).to_have_attribute("data-screen", "guide")
+        daughter = lan.rows("members", household_id=household["id"], label="con gái")[0]
+        assert (daughter["own_phone"], daughter["chip_card"]) == (False, False)
+        page = lan.open("visit", household["id"])
+        page.locator("[data-change-member]").click() if page.locator(
+            "[data-part=what]"
+        ).is_visible() else None
+        who_learns(page, "con gái")
+        page.get_by_role("radio", name="Kích hoạt tài khoản").click()
+        expect(gate).to_be_visible()
+        expect(asked).to_have_count(0), "what was answered once is not asked again"
+
+
+def test_p1_consent_asked_is_consent_answered_before_anything_about_people_is_kept(lan: Phone):
+    with offline(lan):
+        household = lan.register()
+        before = len(lan.outbox())
+        page = to_the_visit(lan, household)
+        for hidden in ("who", "what", "needs"):
+            expect(page.locator(f"[data-part={hidden}]")).to_be_hidden()
+        expect(page.get_by_role("button", name="Chỉ lưu lượt thăm")).to_be_hidden()
+
+        page.locator("[data-on=consent]").click()
+        expect(page.locator("[data-text=not_asked]")).to_be_visible()
+        page.evaluate("document.forms[0].requestSubmit()")  # Enter, whatever has the focus
+        page.evaluate("document.forms[0].requestSubmit(document.querySelector('[name=then][value=guide]'))")
+        page.evaluate("document.querySelector('[data-add-member]').click()")
+        page.evaluate(
+            """() => { document.querySelector('#member-label').value = 'bà nội'
+                document.querySelector('[data-add-member]').click() }"""
+        )
+        page.wait_for_timeout(500)
+
+        assert len(lan.outbox()) == before
+        assert lan.rows("members", household_id=household["id"]) == []
+        expect(page.locator("[data-part=consent]")).to_be_visible()
+
+
+def test_p1_later_keeps_nothing_about_people_and_the_next_visit_asks_again(lan: Phone):
+    with offline(lan):
+        household = lan.register()
+        page = to_the_visit(lan, household)
+        page.get_by_role("radio", name="Để sau").check()
+        page.locator("[data-on=consent]").click()
+        expect(page.locator("[data-part=what]")).to_be_visible()
+        page.locator("[data-note] summary").click()
+        expect(page.locator("#note")).to_be_hidden()
+        page.locator(f"[name=guide][value={G3}]").click()
+        expect(page.locator("body")).to_have_attribute("data-screen", "guide")
+
+        [member] = lan.rows("members", household_id=household["id"])
+        assert member["label"] == "Người thứ 1"
+        assert {member[name] for name in ("own_phone", "own_sim", "chip_card", "vneid_level")} == {None}
+        assert lan.rows("households", id=household["id"])[0]["consent"] == "not_asked"
+        assert {row["kind"] for row in lan.rows("outbox") if household["id"] in str(row.get("body"))} == {
+            "member",
+            "visit",
+        }
+
+        lan.page.evaluate(
+            """async id => { const opened = await new Promise(done => { const o = indexedDB.open("tung-nha")
+                o.onsuccess = () => done(o.result) }); const t = opened.transaction("drafts", "readwrite")
+                t.objectStore("drafts").clear(); await new Promise(done => { t.oncomplete = done }); opened.close() }""",
+            household["id"],
+        )  # another day
+        page = lan.open("visit", household["id"])
+        expect(page.locator("[data-part=consent]")).to_be_visible()
 
 
 def test_f11_the_last_five_visits_and_notes_are_read_without_a_network(lan: Phone):
@@ -294,7 +439,7 @@ def test_a11_todays_way_goes_door_by_door_without_a_network(lan: Phone):
         page.locator("#search").fill("nong van duong")
         expect(page.locator(f"{ROWS} b").first).to_have_text("Nông Văn Đường Hai")
         expect(page.locator(ROWS)).to_have_count(3)
-        page.locator("[name=order][value=hamlet]").check()
+        choose_order(page, "Theo mã nhà")
         page.locator("#search").fill("")
 
 

@@ -185,7 +185,7 @@ def test_o1_o10_after_fourteen_days_without_a_network_all_opens_and_a_copy_is_as
         phone.page = phone.tab()  # from the home icon, two weeks later
 
         page = phone.open("today")
-        expect(page.locator("[data-list=hamlets] > li").first).to_be_visible()
+        expect(page.locator("[data-list=progress] > li").first).to_be_visible()
         strip = page.locator("[data-strip]")
         expect(strip).to_have_attribute("data-tone", "clay")
         expect(strip).to_contain_text("lâu nhất từ 14 ngày trước")

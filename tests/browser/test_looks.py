@@ -10,7 +10,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.authorisation.rows import ROWS
 from tests.browser.conftest import sign_in
-from tests.browser.phones import G3, LAN, SIZE, Phone, offline, start_g3
+from tests.browser.phones import G3, LAN, SIZE, Phone, offline, start_g3, unfold
 from tests.browser.screens.test_screens import AXE_OPTIONS, SIDEWAYS, SMALL_TARGETS, SMALL_TEXTS
 from tests.browser.slow_network import Network
 from volunteer_app.demo.commune import NAMESPACE
@@ -187,14 +187,13 @@ def test_l9_opened_parts_of_the_screens_are_readable_too(kept: Phone):
     with offline(kept):
         household_id = a_house_with_a_learner(kept)
         page = kept.open("household", household_id)
+        unfold(page, "members")
         page.locator("[data-list=members] summary").first.click()
         page.get_by_role("button", name="Vắng nhà").click()
         expect(page.locator("[data-saved]")).to_be_visible()
         found["household"] = unreadable(page, "vi") + too_small(page)
         page = kept.open("visit", household_id)
         page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
-        expect(page.get_by_role("radio", name="bà nội")).to_be_checked()
-        page.get_by_role("radio", name="Đăng nhập và nộp hồ sơ").check()
         page.locator("#note").fill("001099012345")
         page.get_by_role("button", name="Chỉ lưu lượt thăm").click()
         expect(page.locator("#note-problem")).to_be_visible()
@@ -297,7 +296,7 @@ def test_l9_the_main_action_of_every_screen_by_keyboard_alone(lan: Phone):
         page.keyboard.press("Tab")
         assert page.evaluate(FOCUSED, ".skip")
         page.keyboard.press("Enter")
-        enter(page, ".main_action a")
+        enter(page, ".tabs a[href$='/field/households']")
         expect(page.locator("body")).to_have_attribute("data-screen", "households")
         expect(page.locator("main")).to_have_attribute("data-state", "list")
         enter(page, "a[href$='#new']", most=200)
@@ -308,6 +307,7 @@ def test_l9_the_main_action_of_every_screen_by_keyboard_alone(lan: Phone):
         page.keyboard.type("Nông Văn Bàn Phím")
         enter(page, ".main_action button")
         expect(page.get_by_role("heading", level=1)).to_have_text("Nông Văn Bàn Phím")
+        enter(page, "[data-fold=members] > summary")
         tab_to(page, "#member-label")
         page.keyboard.type("bà nội")
         page.keyboard.press("Enter")
@@ -317,7 +317,9 @@ def test_l9_the_main_action_of_every_screen_by_keyboard_alone(lan: Phone):
         expect(page.locator("main")).to_have_attribute("data-state", "ready")
         tab_to(page, "[name=guide]")
         page.keyboard.press("Space")
-        enter(page, ".main_action button")
+        enter(page, "[name=then][value=guide]")  # to what the guide needs
+        expect(page.locator("[data-part=needs]")).to_be_visible()
+        enter(page, "[name=then][value=guide]")
         expect(page.locator("main")).to_have_attribute("data-state", "prepare")
         while page.locator("[data-question]").is_visible():
             enter(page, "[data-list=options] button")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from tests.browser.conftest import PHONE, Server, launch_options, sign_in
-from tests.browser.phones import ROWS
+from tests.browser.phones import G3, ROWS, start_guide
 
 LAN, THE_FRONT = "Vàng Thị Lan (mẫu)", "Nguyễn Thị Hoà (mẫu)"
 ALONE = "Tự làm được một lần"
@@ -61,7 +61,7 @@ def kill_browser(folder: Path) -> None:
 def wait_until_kept(page: Page) -> None:
     """The worker has everything: from here on no network is needed."""
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    expect(page.get_by_role("link", name="Bắt đầu thăm hộ")).to_be_visible()
+    expect(page.locator("[data-next-door]")).to_be_visible()
 
 
 def households_met(page: Page, server: Server) -> int:
@@ -85,11 +85,7 @@ def register_household(page: Page, origin: str) -> None:
 def walk_through_g3(page: Page) -> None:
     """Every step done with help, then all again with hands off."""
     page.locator("[data-start]").click()
-    page.locator("#member-label").fill("bà nội")
-    page.get_by_role("button", name="Thêm").click()
-    page.get_by_role("radio", name="bà nội").check()
-    page.get_by_role("radio", name="Kích hoạt tài khoản VNeID mức 2").check()
-    page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+    start_guide(page, G3)
     expect(page.locator("main")).to_have_attribute("data-state", "prepare")
     while page.locator("[data-question]").is_visible():
         page.locator("[data-list=options] button").first.click()

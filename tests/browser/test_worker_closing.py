@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import expect
 
-from tests.browser.phones import Phone, offline
+from tests.browser.phones import Phone, offline, who_learns
 from tests.browser.storages import everything_kept
 from tests.browser.test_shared_phone import CHANGE
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
@@ -35,10 +35,11 @@ def test_p4_closed_households_leave_the_phone_by_themselves_but_nothing_unsent_o
         said = {"household_id": doors[label]["id"], "outcome": "refused", "note": f"gặp {label}"}
         new_lan.module("records", "recordVisit", said)
     new_lan.send()
-    met = new_lan.open("today").locator("[data-list=hamlets]").inner_text()
+    met = new_lan.open("today").locator("[data-list=hamlets]").text_content()
 
     with offline(new_lan):
         page = new_lan.open("visit", doors[BEGUN]["id"])
+        who_learns(page, "bà nội")
         page.locator("[data-note] summary").click()
         page.locator("#note").fill("đang ghi dở")
         new_lan.module("records", "recordVisit", {"household_id": doors[UNSENT]["id"], "outcome": "later"})
@@ -48,7 +49,7 @@ def test_p4_closed_households_leave_the_phone_by_themselves_but_nothing_unsent_o
         go_to(new_lan, CLOSED_STAYS_DAYS)
         assert labels(new_lan) == {BEGUN, UNSENT, STAYS}
         assert [row for row in new_lan.rows("members") if row["household_id"] == doors[GONE]["id"]] == []
-        assert new_lan.page.locator("[data-list=hamlets]").inner_text() == met, "figures count it still"
+        assert new_lan.page.locator("[data-list=hamlets]").text_content() == met, "figures count it still"
         told = new_lan.open("households").locator("[data-text=left]")
         expect(told).to_contain_text("Số hộ đã rời khỏi máy này:")
 

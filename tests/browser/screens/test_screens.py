@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, sign_in
+from tests.browser.phones import G3, start_guide, who_learns
 
 LAN = "Vàng Thị Lan (mẫu)"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "wcag2aaa", "best-practice"]
@@ -45,12 +46,12 @@ def volunteer(page: Page, server: Server) -> Page:
 
 @pytest.fixture
 def opened(volunteer: Page, server: Server) -> Callable[[str], Page]:
-    """Opens a screen of a household that was met and has members; `opened("visit")`."""
+    """Opens a screen of a household that was met, agreed and has members; `opened("visit")`."""
     household = volunteer.evaluate(
         """async address => {
             const { all } = await import(address)
             const members = await all("members")
-            return (await all("households")).find(h => h.is_met && members.some(m => m.household_id === h.id)).id
+            return (await all("households")).find(h => h.is_met && h.consent === "given" && members.some(m => m.household_id === h.id)).id
         }""",
         volunteer.locator("link[rel=modulepreload][href*='/store.']").get_attribute("href"),
     )
@@ -81,9 +82,7 @@ SCREENS = (
 
 def to_the_first_step(page: Page) -> None:
     """From a visit to the first step of guide 3, by the first answer to each question."""
-    page.locator("[name=member]").first.check()
-    page.locator("[name=guide][value=activate-level-2]").check()
-    page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+    start_guide(page, G3, "")
     expect(page.locator("main")).to_have_attribute("data-state", "prepare")
     while page.locator("[data-question]").is_visible():
         page.locator("[data-list=options] button").first.click()
@@ -132,11 +131,11 @@ def test_p2_no_answer_about_consent_is_chosen_beforehand(opened):
 
     answers = page.locator("[name=consent]")
 
-    assert answers.count() == 2
-    assert [answers.nth(i).is_checked() for i in range(2)] == [False, False]
+    assert answers.count() == 3, "yes, no, and later: which keeps nothing about people"
+    assert [answers.nth(i).is_checked() for i in range(3)] == [False, False, False]
     expect(page.locator("#label")).to_be_hidden()
-    boxes = [answers.nth(i).bounding_box() or {} for i in range(2)]
-    assert (boxes[0]["width"], boxes[0]["height"]) == (boxes[1]["width"], boxes[1]["height"])
+    boxes = [answers.nth(i).bounding_box() or {} for i in range(3)]
+    assert len({(round(one["width"]), round(one["height"])) for one in boxes}) == 1
 
 
 def test_f3_nobody_home_is_one_tap_and_says_what_follows(opened):
@@ -152,7 +151,8 @@ def test_f3_nobody_home_is_one_tap_and_says_what_follows(opened):
 
 def test_f2_a_half_written_visit_comes_back_at_the_same_field(opened):
     page = opened("visit")
-    page.locator("[name=member]").first.check()
+    if page.locator("[data-part=who]").is_visible():
+        who_learns(page)
     page.get_by_text("Ghi chú và ngày hẹn").click()
     page.locator("#note").fill("Nhà ở cuối dốc, gọi trước")
     address = page.url
@@ -183,6 +183,8 @@ def test_g4_a_stuck_step_says_what_helps_and_plans_a_return(opened):
 
 def test_p3_a_number_like_an_id_cards_is_refused_before_it_is_saved(opened):
     page = opened("visit")
+    if page.locator("[data-part=who]").is_visible():
+        who_learns(page)
     page.get_by_text("Ghi chú và ngày hẹn").click()
     page.locator("#note").fill("số 001 099 012 345")
 
@@ -195,9 +197,7 @@ def test_p3_a_number_like_an_id_cards_is_refused_before_it_is_saved(opened):
 
 def test_g7_a_way_that_ends_early_plans_a_return_and_records_no_level(opened):
     page = opened("visit")
-    page.locator("[name=member]").first.check()
-    page.locator("[name=guide][value=activate-level-2]").check()
-    page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+    start_guide(page, G3, "")
     page.locator("[data-list=options] button", has_text="Chưa có").click()
     page.locator("[data-begin]").click()
 
@@ -210,9 +210,7 @@ def test_g7_a_way_that_ends_early_plans_a_return_and_records_no_level(opened):
 
 def test_l2_the_citizens_language_is_chosen_apart_from_the_volunteers(opened):
     page = opened("visit")
-    page.locator("[name=member]").first.check()
-    page.locator("[name=guide][value=activate-level-2]").check()
-    page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+    start_guide(page, G3, "")
 
     page.get_by_role("radio", name="English").check()
 
@@ -223,10 +221,7 @@ def test_l2_the_citizens_language_is_chosen_apart_from_the_volunteers(opened):
 
 def test_s1_a_guide_may_show_that_the_service_is_not_needed(opened):
     page = opened("visit")
-    page.locator("[name=member]").first.check()
-    page.get_by_text("Việc khác").click()
-    page.locator("[name=guide][value=marriage-status]").check()
-    page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+    start_guide(page, "marriage-status", "")
     expect(page.locator("main")).to_have_attribute("data-state", "prepare")
     while page.locator("[data-question]").is_visible():
         page.locator("[data-list=options] button").first.click()
