@@ -219,3 +219,28 @@ def test_security_s3_no_handler_with_a_transaction_does_slow_work():
                 found += [f"{file.name}:{function.name}: {name}" for name in called & set(SLOW)]
 
     assert found == []
+
+
+BETWEEN_TWO = {
+    "two lengths": b"Content-Length: 4\r\nContent-Length: 40\r\n\r\n",
+    "a length and chunks": b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunks, hidden": b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "chunks that are none": b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "a length that is none": b"Content-Length: +4\r\n\r\n",
+    "a folded line": b"Content-Length: 4\r\nX-Long: a\r\n b\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("kind", BETWEEN_TWO)
+def test_where_a_request_ends_is_never_doubted(served, kind):
+    """A second request behind an end that a proxy and the server could read differently is not answered."""
+    hidden = b"GET /vi/sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    head = b"POST /api/v1/sign-out HTTP/1.1\r\nHost: localhost\r\nOrigin: %s\r\n" % ORIGIN.encode()
+    with served.connection(head + BETWEEN_TWO[kind] + hidden) as connection:
+        connection.settimeout(bodies.FIRST_SECONDS + 25)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            while more := connection.recv(65536):
+                answer += more
+
+    assert b"<html" not in answer and answer.count(b"HTTP/1.1 200") == 0, answer[:80]

@@ -4,7 +4,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 
-from tests.pages.conftest import ORIGIN, Visitor
+from tests.pages.conftest import FROM_US, ORIGIN, Visitor
 from tests.people import LAN, MINH
 from volunteer_app.app import create_app
 from volunteer_app.assets import Assets
@@ -159,3 +159,54 @@ def test_only_an_https_origin_asks_to_be_kept_to_https_and_its_cookies_too(
         assert (cookie["path"], cookie["samesite"].lower(), bool(cookie["secure"])) == ("/", "lax", is_https)
         assert (bool(cookie["httponly"]), cookie["domain"]) == (name != "open_for", ""), name
     assert int(cookies[f"{before}session"]["max-age"]) == 30 * 24 * 3600
+
+
+ELSEWHERE = "evil.example"
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/vi/team", "/q/XXXXXX", "/vi/households?next=https://evil.example", "/h/XXXXXXXX"]
+)
+def test_no_redirection_leads_elsewhere(visitor, address):
+    """Whatever a request says of its host, and whatever stands behind the question mark."""
+    for headers in ({}, {"host": ELSEWHERE}, {"x-forwarded-host": ELSEWHERE}):
+        answer = visitor.get(address, headers=headers, follow_redirects=False)
+        place = answer.headers.get("location", "/")
+
+        assert place.startswith("/") and not place.startswith(("//", "/\\")), (address, place)
+
+
+def test_no_other_site_may_read_an_answer(signed_in):
+    visitor = signed_in(MINH)
+    asked = {"origin": f"https://{ELSEWHERE}", "access-control-request-method": "POST"}
+    for address in PAGES.values():
+        for method in ("GET", "OPTIONS"):
+            answer = visitor.request(method, address, headers=asked, follow_redirects=False)
+            assert [name for name in answer.headers if name.startswith("access-control")] == [], address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/.git/config", "/.env", "/docs", "/schema", "/openapi.json", "/api/v1/openapi.json", "/assets/", "/assets",
+        "/static/", "/metrics", "/media/", "/media/voices/", "/pyproject.toml", "/volunteer_app/app.py", "/assets/../app.py",
+    ],
+)  # fmt: skip
+def test_nothing_of_the_tree_and_of_the_inside_is_served(visitor, address):
+    answer = visitor.get(address, follow_redirects=False)
+
+    assert answer.status_code == 404 and "Traceback" not in answer.text
+    assert visitor.request("TRACE", "/vi/sign-in", headers=FROM_US).status_code in (404, 405)
+
+
+def test_a_parameter_said_twice_is_one_of_the_two(signed_in):
+    """And never both at once, or a fault."""
+    visitor = signed_in(MINH)
+    once = {
+        code: visitor.get(f"/api/v1/figures/places/json?province=08&commune={code}")
+        for code in ("00919", "02404")
+    }
+    twice = visitor.get("/api/v1/figures/places/json?province=08&commune=00919&commune=02404")
+
+    assert twice.status_code in (400, once["00919"].status_code, once["02404"].status_code)
+    assert twice.status_code != 200 or twice.content in [one.content for one in once.values()]
