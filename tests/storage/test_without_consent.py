@@ -64,8 +64,10 @@ def free_texts(body) -> dict[str, str]:
 class Family:
     """A household with somebody in it, a visit and papers, and one operation of each kind with words in every field."""
 
-    def __init__(self, number: int, **said):
+    def __init__(self, number: int, home_id=None, **said):
         self.home = a_household(code=f"NT-{number:03}", recorded_at=BEGUN, **said)
+        if home_id:
+            self.home = msgspec.structs.replace(self.home, id=home_id)
         self.member = self.op("member", household_id=self.home.id, label=CANARY, **TRAITS)
         self.visit = self.op("visit", household_id=self.home.id, outcome="met", note=CANARY)
         self.tapped = self.op("visit", household_id=self.home.id, outcome="later", note=CANARY)
