@@ -21,10 +21,11 @@ const REFUSED = () => ({ state: "parked", reason: { code: "refused", text: "" },
 
 /**
  * Send what waits; then ask again about what was set aside: it may have been settled since, and this phone should know.
- * @param {Told} told @param {boolean} [eager] somebody wants to know now
+ * @param {() => Promise<any[]>} waiting what is to be sent, with times that can be @param {Told} told
+ * @param {boolean} [eager] somebody wants to know now
  */
-export async function sendOutbox(told, eager = false) {
-  await sendAll("/api/v1/ops", ready, told)
+export async function sendOutbox(waiting, told, eager = false) {
+  await sendAll("/api/v1/ops", waiting, told)
   const unasked = Date.now() - (eager ? 0 : ASKED_AGAIN_MS)
   await sendAll("/api/v1/ops", async () => (await aside()).filter((item) => (item.asked_at ?? 0) < unasked), told)
 }

@@ -11,7 +11,7 @@ import { fetchPack } from "./pack.js"
 import { Stopped } from "./server.js"
 import { fact, keepFact } from "./store.js"
 import { sweep } from "./sweep.js"
-import { mendTimes } from "./times.js"
+import { inTime } from "./times.js"
 
 const FIRST_WAIT_MS = 2_000
 const LONGEST_WAIT_MS = 5 * 60_000
@@ -25,7 +25,8 @@ export async function sync({ eager = false } = {}) {
   const told = { sent: 0, received: 0, parked: 0, error: /** @type {string|null} */ (null), wait: /** @type {number|null} */ (null) }
   const pause = await fact("pause")
   const left = (pause?.until ?? 0) - Date.now()
-  if (left > 0 && left <= LONGEST_WAIT_MS * 12 && (!eager || pause.is_told)) return { ...told, error: "busy", wait: left }
+  // before it began? then the clock has been put back, and says nothing of how long this phone has rested
+  if (Date.now() >= (pause?.from ?? 0) && left > 0 && left <= LONGEST_WAIT_MS * 12 && (!eager || pause.is_told)) return { ...told, error: "busy", wait: left }
   try {
     await navigator.locks.request("outbox", () => exchange(told, eager))
     await keepFact("last_success_at", new Date().toISOString())
@@ -49,8 +50,7 @@ async function exchange(told, eager) {
   try {
     if (eager) await letAllGo()
     await endSession()
-    await mendTimes()
-    const trouble = await sendOutbox(told, eager).catch((error) => error)
+    const trouble = await sendOutbox(inTime, told, eager).catch((error) => error)
     if (trouble && !isOfEntries(trouble)) throw trouble
     await fetchPack() // whatever became of the delivery
     await report()
@@ -77,6 +77,6 @@ async function rest(seconds, tries) {
   const wait = seconds === null
     ? Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries)
     : seconds * 1000 * (1 + Math.random() / 4)
-  await keepFact("pause", { until: Date.now() + wait, tries: tries + 1, is_told: seconds !== null })
+  await keepFact("pause", { from: Date.now(), until: Date.now() + wait, tries: tries + 1, is_told: seconds !== null })
   return wait
 }

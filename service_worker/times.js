@@ -9,20 +9,26 @@ import { answer, fact, transaction } from "./store.js"
 
 const BEARABLE_MS = 2 * 60_000
 
-/** Look at what waits; where a time looks odd, ask the server for its own, then mend those that cannot be. */
-export async function mendTimes() {
-  const waiting = (await ready()).filter((item) => item.body).map((item) => ({
+/**
+ * What waits, with times that can be: where one looks odd, the server is asked for its own. What is recorded meanwhile is not
+ * among them: it has not been looked at. @returns {Promise<any[]>}
+ */
+export async function inTime() {
+  const waiting = (await ready()).map((item) => ({
     item, at: Date.parse(item.recorded_at), after: Date.parse(item.after ?? "") || 0,
   }))
   const contact = Date.parse((await fact("contact_at")) ?? "") || 0
-  if (!waiting.some(({ at, after }) => at + BEARABLE_MS < after || at > contact + BEARABLE_MS)) return
+  const looksOdd = (/** @type {typeof waiting[number]} */ { item, at, after }) => item.body && (at + BEARABLE_MS < after || at > contact + BEARABLE_MS)
+  if (!waiting.some(looksOdd)) return waiting.map(({ item }) => item)
   await hello()
   const offset = await fact("clock_offset")
   const now = Date.now() + offset
   for (const { item, at, after } of waiting) {
-    if (at + BEARABLE_MS >= after && at <= now + BEARABLE_MS) continue
+    if (!item.body || (at + BEARABLE_MS >= after && at <= now + BEARABLE_MS)) continue
     await recordedAt(item, Math.min(now, Math.max(after, item.made_at + offset)))
   }
+  const known = new Set(waiting.map(({ item }) => item.id))
+  return (await ready()).filter(({ id }) => known.has(id))
 }
 
 /** @param {any} item @param {number} time */

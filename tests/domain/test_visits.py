@@ -1,10 +1,10 @@
 """Which visits may be kept."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from volunteer_app.domain import visits
-from volunteer_app.domain.visits import CLOCK_DRIFT, Outcome, Visit
+from volunteer_app.domain.visits import Outcome, Visit
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -16,16 +16,10 @@ def a_visit(**changes) -> Visit:
 
 
 def test_a_usual_visit_may_be_kept():
-    assert visits.problems_with(a_visit(note="Gọi 0912 345 678 trước khi đến."), now=NOW) == {}
-
-
-def test_a_visit_from_the_future_is_refused_but_not_for_a_clock_a_little_fast():
-    assert visits.problems_with(a_visit(recorded_at=NOW + CLOCK_DRIFT), now=NOW) == {}
-    late = a_visit(recorded_at=NOW + CLOCK_DRIFT + timedelta(seconds=1))
-    assert visits.problems_with(late, now=NOW)["recorded_at"].code == "visit.in_the_future"
+    assert visits.problems_with(a_visit(note="Gọi 0912 345 678 trước khi đến.")) == {}
 
 
 def test_a_note_with_an_id_number_is_refused():
-    found = visits.problems_with(a_visit(note="CCCD 008 199 012 345"), now=NOW)
+    found = visits.problems_with(a_visit(note="CCCD 008 199 012 345"))
 
     assert found["note"].code == "text.id_number"

@@ -67,19 +67,7 @@ class Visit(SQLModel):
     companions: list[str] = []
 
 
-IN_THE_FUTURE = Problem(
-    "visit.in_the_future",
-    N_(
-        "The phone's clock is ahead of the real time. Please set the date and time of the phone, then send again."
-    ),
-)
-
-
-def problems_with(visit: Visit, *, now: datetime) -> dict[str, Problem]:
+def problems_with(visit: Visit) -> dict[str, Problem]:
     """Why the visit may not be kept, by field; empty means it may."""
-    problems = {}
-    if visit.recorded_at > now + CLOCK_DRIFT:
-        problems["recorded_at"] = IN_THE_FUTURE
-    if found := problems_with_text(visit.note):
-        problems["note"] = found[0]
-    return problems
+    found = problems_with_text(visit.note)
+    return {"note": found[0]} if found else {}

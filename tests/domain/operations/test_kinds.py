@@ -1,13 +1,10 @@
 """All kinds of operations: what is asked of every one."""
 
-from datetime import timedelta
-
 import pytest
 
 from tests.conftest import ROOT
-from tests.people import NOW, an_operation
+from tests.people import an_operation
 from volunteer_app.domain.operations.kinds import KINDS, SCHEMA
-from volunteer_app.domain.visits import CLOCK_DRIFT
 
 HERE = ROOT / "tests/domain/operations"
 
@@ -35,10 +32,3 @@ def test_nothing_stands_in_a_body_that_has_no_name(take, name):
 def test_e15_what_is_newer_than_the_server_is_kept_for_later(take, name):
     assert take(an_operation(name, {}, schema=SCHEMA + 1)) == "operation.newer_app"
     assert take(an_operation("no_such_kind", {})) == "operation.newer_app"
-
-
-def test_an_hour_ahead_is_no_time_of_any_kind(take, family):
-    said = {"household_id": family.home, "label": "ông nội"}
-
-    assert take(an_operation("member", said, recorded_at=NOW + timedelta(hours=1))) == "visit.in_the_future"
-    assert isinstance(take(an_operation("member", said, recorded_at=NOW + CLOCK_DRIFT)), list)

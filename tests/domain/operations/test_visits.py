@@ -50,15 +50,24 @@ def test_only_who_works_in_the_commune_came_along(take, known, family):
     assert visit.companions == [str(MINH)]
 
 
+def test_what_is_older_than_the_app_is_told(take, family):
+    early = a_visit(family.home, recorded_at=FIRST_MOMENT - timedelta(seconds=1))
+
+    assert take(early) == "operation.before_this_app"
+
+
 @pytest.mark.parametrize(
-    ("at", "code"),
+    ("ahead", "counts_from"),
     [
-        (NOW + CLOCK_DRIFT + timedelta(seconds=1), "visit.in_the_future"),
-        (FIRST_MOMENT - timedelta(seconds=1), "operation.before_this_app"),
+        (CLOCK_DRIFT, NOW + CLOCK_DRIFT),
+        (CLOCK_DRIFT + timedelta(seconds=1), NOW),
+        (timedelta(days=3650), NOW),
     ],
 )
-def test_a_clock_that_is_far_off_is_told(take, family, at, code):
-    assert take(a_visit(family.home, recorded_at=at)) == code
+def test_o18_what_comes_from_the_future_counts_from_when_it_came(take, family, ahead, counts_from):
+    (visit,) = take(a_visit(family.home, recorded_at=NOW + ahead))
+
+    assert visit.recorded_at == counts_from
 
 
 @pytest.mark.parametrize(

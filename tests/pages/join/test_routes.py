@@ -395,7 +395,7 @@ def test_whose_membership_has_ended_makes_no_passkey(signed_in, in_database):
 
     async def ends(database):
         async with database.writing() as db:
-            await db.execute(
+            await db.exec(
                 sa.update(MembershipRow)
                 .where(MembershipRow.id == LAN)
                 .values(last_day=local_day(datetime.now(UTC)) - timedelta(days=1))

@@ -266,20 +266,32 @@ MOMENTS = {
     "tomorrow": NOW + timedelta(days=1),
     "in eleven minutes": NOW + timedelta(minutes=11),
     "in the year 9999": datetime(9999, 12, 31, 23, 59, tzinfo=UTC),
-    "in the year 1": datetime(1, 1, 1, tzinfo=UTC),
 }
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_time_that_cannot_be_is_parked_with_its_reason_whatever_was_recorded(answers, kind, moment):
+def test_o18_what_comes_from_the_future_is_taken_once_and_marked_whatever_was_recorded(
+    answers, rows, kind, moment
+):
+    """A clock that runs ahead makes nothing unsendable, and nothing from the future outweighs what is true."""
     entry = an_entry(kind, recorded_at=MOMENTS[moment])
 
     taken = [answers(entry)[0] for _ in range(3)]
 
+    assert [answer.outcome for answer in taken] == ["accepted", "duplicate", "duplicate"]
+    [kept] = rows(OperationRow, OperationRow.id == entry.id)
+    assert (kept.recorded_at, kept.time_quality) == (NOW, "corrected")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_time_before_this_app_is_parked_with_its_reason_whatever_was_recorded(answers, kind):
+    entry = an_entry(kind, recorded_at=datetime(1, 1, 1, tzinfo=UTC))
+
+    taken = [answers(entry)[0] for _ in range(3)]
+
     assert {answer.outcome for answer in taken} == {"parked"}
-    is_early = moment.endswith("year 1")
-    assert taken[0].problem.code == ("operation.before_this_app" if is_early else "visit.in_the_future")
+    assert taken[0].problem.code == "operation.before_this_app"
 
 
 def test_work_for_a_merged_household_is_judged_by_where_it_was_recorded(answers, in_database, rows):

@@ -31,10 +31,11 @@ from volunteer_app.domain.operations.envelope import (
     UNREADABLE,
     Body,
     Operation,
+    TimeQuality,
 )
 from volunteer_app.domain.operations.known import Held, Known
 from volunteer_app.domain.problems import N_, Problem
-from volunteer_app.domain.visits import CLOCK_DRIFT, IN_THE_FUTURE
+from volunteer_app.domain.visits import CLOCK_DRIFT
 
 
 class Kind(NamedTuple):
@@ -71,7 +72,8 @@ KINDS = {
 
 def take(operation: Operation, body: Body, known: Known, now: datetime) -> list[Any] | Held | Problem:
     """The records that an operation, its body read, leads to. `known` learns what the operation adds."""
-    if problem := envelope_problem(operation, now):
+    operation = in_time(operation, now)
+    if problem := envelope_problem(operation):
         return problem
     if against := what_stands_against(body, known):
         return against
@@ -85,10 +87,16 @@ def take(operation: Operation, body: Body, known: Known, now: datetime) -> list[
     return taken
 
 
-def envelope_problem(operation: Operation, now: datetime) -> Problem | None:
+def in_time(operation: Operation, now: datetime) -> Operation:
+    """The operation with a time that can be. What comes from the future was recorded by a clock that ran ahead, on a
+    phone that could not put it right (what is sealed cannot be changed): it counts from when it came, and is marked."""
+    if operation.recorded_at <= now + CLOCK_DRIFT:
+        return operation
+    return msgspec.structs.replace(operation, recorded_at=now, time_quality=TimeQuality.CORRECTED)
+
+
+def envelope_problem(operation: Operation) -> Problem | None:
     """Why it cannot have been recorded when it says, whatever it says."""
-    if operation.recorded_at > now + CLOCK_DRIFT:
-        return IN_THE_FUTURE
     return BEFORE_THIS_APP if operation.recorded_at < FIRST_MOMENT else None
 
 

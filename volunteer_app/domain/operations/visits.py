@@ -64,7 +64,7 @@ def take(op: Operation, body: VisitBody, known: Known, now: datetime) -> Any:
         ],
     )
     if problem := first_of(
-        visits.problems_with(visit, now=now) | follow_ups.problems_with_day(visit.return_on, op.recorded_at)
+        visits.problems_with(visit) | follow_ups.problems_with_day(visit.return_on, op.recorded_at)
     ):
         return problem
     known.visits[op.id] = household.id

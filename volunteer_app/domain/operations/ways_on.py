@@ -28,7 +28,6 @@ WAYS = {
     "operation.not_kept": WayOn.WAIT,
     "operation.erased": WayOn.NOBODY,
     "operation.before_this_app": WayOn.LEADER,
-    "visit.in_the_future": WayOn.WAIT,
     "visit.return_before_visit": WayOn.ANEW,
     "visit.return_too_late": WayOn.ANEW,
     "dossier.result_before": WayOn.ANEW,

@@ -99,6 +99,11 @@ def _take_or_halve(
     return first + second, touched | touched_too
 
 
+def _in_time(one: Sent, now: datetime) -> Sent:
+    """With a time that can be; what tells its content from other content under its id is still what came."""
+    return one._replace(operation=kinds.in_time(one.operation, now))
+
+
 def _keep_refused(connection: sa.Connection, one: Sent, now: datetime) -> Answer:
     """What the database refuses is kept as it came and tried again at the next delivery; refused again, it is put
     aside for the leader, so that no phone sends it for ever."""
@@ -165,7 +170,7 @@ def _take(
                 others.append((one, its_digest))
         elif id_ not in fresh and one.room and not one.room.takes_another():
             answers[id_, its_digest] = _another_day(one, now)
-        elif fresh.setdefault(id_, (one, its_digest))[1] != its_digest:
+        elif fresh.setdefault(id_, (_in_time(one, now), its_digest))[1] != its_digest:
             answers[id_, its_digest] = Answer(id_, OperationOutcome.MISMATCH, now, OTHER_CONTENT)
             others.append((one, its_digest))
     others = _with_room(connection, province_code, others, answers, now)
@@ -378,7 +383,7 @@ def _take_again(
                 seq=row.seq,
                 kind=row.kind,
                 schema=row.body_schema,
-                recorded_at=row.recorded_at,
+                recorded_at=min(row.recorded_at, now),
                 time_quality=row.time_quality,
                 body=(mended or {}).get(row.id) or msgspec.json.decode(row.body),
             ),
