@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
@@ -24,9 +25,11 @@ from volunteer_app.importing.files import ImportPlan
 from volunteer_app.importing.hamlet_names import HamletNames
 from volunteer_app.importing.household_lists import Listed, read_household_list
 from volunteer_app.importing.spreadsheets import sheets_of
+from volunteer_app.storage.feeds import GoneRow
 from volunteer_app.storage.households import HouseholdRow, households_in
 from volunteer_app.storage.imports import ImportChange
 from volunteer_app.storage.installation import server_facts
+from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.places import CommuneRow, all_hamlets_of, predecessor_links
 
 UNKNOWN_COMMUNE = Problem("list.unknown_commune", N_("No commune has this code. Were the units imported?"))
@@ -34,6 +37,7 @@ NO_HAMLETS = Problem(
     "list.no_hamlets", N_("This commune has no hamlets yet. Please import its hamlets first.")
 )
 SAME_NAME = N_("Line %(line)s has the same name as line %(first)s, in the same hamlet. Two households?")
+ERASED = N_("Line %(line)s was erased before: only a house code is kept, until the family is asked again.")
 PERHAPS_KEPT = N_("Line %(line)s has the name of household %(code)s, registered before. Is it the same?")
 
 
@@ -62,6 +66,7 @@ async def plan_households(db: AsyncSession, content: bytes, commune_code: str, n
     questions: list[Problem] = []
     unclaimed = set(kept)
     new: list[Listed] = []
+    merged, erased = await _no_longer_kept(db, commune.province_code, [hamlet.id for hamlet in hamlets])
     lines: dict[tuple[UUID, str], list[str]] = defaultdict(list)
     for listed in read.rows:
         same = lines[listed.hamlet.id, folded(listed.name)]
@@ -79,11 +84,34 @@ async def plan_households(db: AsyncSession, content: bytes, commune_code: str, n
         if known:
             unclaimed.remove(known[0])
             continue
-        new.append(listed)
         id_ = household_id(secret, listed.hamlet.id, listed.name, len(same))
+        if id_ in merged:
+            continue  # it is kept under its duplicate's number, with the answer given there
+        if id_ in erased and listed.consent is Consent.GIVEN:
+            read.remarks.append(Problem("list.erased", ERASED, {"line": listed.line}))
+            unasked = listed._replace(consent=Consent.NOT_ASKED)
+            changes.append(ImportChange(None, _row(unasked, id_, codes.next(listed.hamlet), commune, now)))
+            continue
+        new.append(listed)
         changes.append(ImportChange(None, _row(listed, id_, codes.next(listed.hamlet), commune, now)))
     questions += _perhaps_kept(new, [kept[id_] for id_ in unclaimed])
     return ImportPlan(changes, len(read.rows), read.problems, read.remarks, questions)
+
+
+async def _no_longer_kept(
+    db: AsyncSession, province_code: str, hamlet_ids: list[UUID]
+) -> tuple[set[UUID], set[UUID]]:
+    """Households of these hamlets that phones let go: those merged into another, and those erased (or moved away)."""
+    gone = select(GoneRow.household_id).where(
+        GoneRow.province_code == province_code, col(GoneRow.hamlet_id).in_(hamlet_ids)
+    )
+    lost = select(MergerRow.lost_id).where(
+        MergerRow.province_code == province_code,
+        col(MergerRow.undone_at).is_(None),
+        col(MergerRow.lost_id).in_(gone),
+    )
+    merged = set(await db.exec(lost))
+    return merged, set(await db.exec(gone)) - merged
 
 
 def household_id(secret: bytes, hamlet_id: UUID, name: str, occurrence: int) -> UUID:
