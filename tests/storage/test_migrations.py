@@ -94,7 +94,7 @@ MADE_LATER = (
     "ALTER TABLE devices DROP COLUMN lock",
     "DROP TABLE signing_keys",
     *(f"ALTER TABLE operations DROP COLUMN {name}" for name in ("delivered_by", "signed_with")),
-    *(f"DROP INDEX ix_{table}_household" for table in ("members", "dossiers", "notes")),
+    *(f"DROP INDEX ix_{table}_household" for table in ("members", "dossiers", "notes", "follow_ups")),
     "CREATE INDEX ix_members_household_id ON members (household_id)",
     "CREATE INDEX ix_dossiers_household ON dossiers (province_code, household_id)",
     "CREATE INDEX ix_notes_household ON notes (province_code, household_id)",

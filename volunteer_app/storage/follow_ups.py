@@ -36,6 +36,7 @@ class FollowUpRow(SQLModel, table=True):
     __tablename__ = "follow_ups"
     __table_args__ = (
         sa.Index("ix_follow_ups_place", "province_code", "commune_code", "hamlet_id", "due_to"),
+        sa.Index("ix_follow_ups_household", "province_code", "household_id"),
         tie("households", "household_id"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
