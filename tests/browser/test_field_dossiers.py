@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server, sign_in
-from tests.browser.phones import Phone, offline
+from tests.browser.phones import Phone, offline, unfold
 from tests.browser.test_field_visits import blob, written
 from volunteer_app.domain.calendar import local_day
 
@@ -21,6 +21,7 @@ def test_a5_papers_and_their_result_are_written_without_a_network_and_bring_some
     member = lan.add_member(household["id"], "con dâu")
     with offline(lan):
         page = lan.open("household", household["id"])
+        unfold(page, "papers")
         page.get_by_role("link", name="Hồ sơ và kết quả").click()
         save = page.get_by_role("button", name="Lưu hồ sơ")
         save.click()

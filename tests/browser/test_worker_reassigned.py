@@ -92,6 +92,7 @@ def test_a2_e12_a_hamlet_given_away_meanwhile_is_told_and_late_visits_arrive(
     expect(notice).to_have_count(2)
     expect(notice.first).to_contain_text(f"{VI} đã ghi một lượt thăm ở đây")
     heir.open("household", household["id"])
+    heir.page.locator("[data-past] > summary").click()
     expect(heir.page.locator("[data-late]:visible")).to_have_count(2)
 
     hand_over(hamlet["id"], LAN, VI)
