@@ -2,6 +2,11 @@
 
 from datetime import date, timedelta
 
+import msgspec
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col, select
+
 from tests.people import (
     LAN,
     LANS_PHONE,
@@ -19,9 +24,10 @@ from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.operations import parked
-from volunteer_app.storage.operations.log import Sent
+from volunteer_app.storage.operations.log import OperationRow, Sent
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take, take_all
+from volunteer_app.storage.visits import VisitRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
 
@@ -31,22 +37,40 @@ async def ask(database, *sent, now=NOW, sender=LANS):
         return [answer.outcome for answer in await take_all(db, sender, list(sent), now)]
 
 
-def test_o17_a_visit_of_a_phone_that_ran_ahead_is_taken_once_its_time_has_come(in_database):
+def test_o17_o18_a_visit_of_a_phone_that_ran_ahead_is_taken_at_once_and_once(in_database):
     home = a_household()
     visit = a_visit(home.id, recorded_at=NOW + timedelta(hours=3))
 
     async def work(database):
         first = await ask(database, home, visit)
-        again = await ask(database, visit, now=NOW + timedelta(hours=1))
-        later = await ask(database, visit, now=NOW + timedelta(hours=4))
-        return first, again, later, await ask(database, visit, now=NOW + timedelta(hours=5))
+        return first, [await ask(database, visit, now=NOW + timedelta(hours=hours)) for hours in (1, 4, 5)]
 
-    assert in_database(work) == (
-        [Outcome.ACCEPTED, Outcome.PARKED],
-        [Outcome.PARKED],
-        [Outcome.DUPLICATE],
-        [Outcome.DUPLICATE],
-    )
+    assert in_database(work) == ([Outcome.ACCEPTED] * 2, [[Outcome.DUPLICATE]] * 3)
+
+
+@pytest.mark.parametrize("asked_after", [timedelta(minutes=1), timedelta(days=2)])
+def test_o17_o18_what_an_older_server_parked_for_its_time_is_taken_when_it_is_asked_about(
+    in_database, asked_after
+):
+    home = a_household()
+    visit = a_visit(home.id, recorded_at=NOW + timedelta(days=1))
+
+    async def work(database):
+        await ask(database, home, visit)
+        async with database.writing() as db:  # as the release before this one left it
+            await db.exec(sa.delete(VisitRow).where(col(VisitRow.id) == visit.id))
+            left = {
+                "outcome": Outcome.PARKED,
+                "reason": "visit.in_the_future",
+                "recorded_at": visit.recorded_at,
+            }
+            left |= {"body": msgspec.json.encode(visit.body).decode()}
+            await db.exec(sa.update(OperationRow).where(col(OperationRow.id) == visit.id).values(**left))
+        asked = await ask(database, visit, now=NOW + asked_after)
+        async with database.reading() as db:
+            return asked, [row.recorded_at for row in await db.exec(select(VisitRow))]
+
+    assert in_database(work) == ([Outcome.DUPLICATE], [min(visit.recorded_at, NOW + asked_after)])
 
 
 def test_o17_work_in_a_hamlet_that_is_given_later_is_taken_with_what_waits_for_it(in_database):

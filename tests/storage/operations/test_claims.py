@@ -93,8 +93,8 @@ def answers(in_database):
 
     async def begin(database):
         async with database.writing() as db:
-            db.add_all([a_note(OURS), a_note(THEIRS)])
             answers = await take_all(db, MINHS, OUR_WORK[:-1] + THEIR_WORK, NOW)
+            db.add_all([a_note(OURS), a_note(THEIRS)])
             answers += await take_all(db, LANS, OUR_WORK[-1:], NOW)
             assert {answer.outcome for answer in answers} == {"accepted"}
 
