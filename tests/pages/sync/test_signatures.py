@@ -313,7 +313,7 @@ def test_i9_a_phone_that_signs_with_a_stopped_key_is_told_and_goes_on_with_anoth
 ):
     """She found her phone again, and has signed in on it anew."""
     end_everything(in_database)
-    run_in(in_database, lambda db: db.execute(sa.delete(SignInRow).where(col(SignInRow.person_id) == LAN)))
+    run_in(in_database, lambda db: db.exec(sa.delete(SignInRow).where(col(SignInRow.person_id) == LAN)))
     lan = signed_in(LAN)
 
     told = deliver(lan, by=LAN, key=LANS_KEY)
