@@ -60,11 +60,11 @@ async def a_world(db) -> str:
     """Lan's membership, lease and badge, a program and a hamlet, all from FIRST to LAST; a return due then. The secret of
     the program."""
     bounds = {"first_day": FIRST, "last_day": LAST}
-    await db.execute(sa.update(AssignmentRow).where(AssignmentRow.person_id == LAN).values(**bounds))
+    await db.exec(sa.update(AssignmentRow).where(AssignmentRow.person_id == LAN).values(**bounds))
     await take_all(db, SENDER, [HOME], moment_on(FIRST, 5))
-    await db.execute(sa.update(MembershipRow).where(MembershipRow.id == LAN).values(**bounds))
+    await db.exec(sa.update(MembershipRow).where(MembershipRow.id == LAN).values(**bounds))
     stands = {"valid_from": FIRST, "valid_to": LAST}
-    await db.execute(sa.update(HamletRow).where(HamletRow.id == HAMLET).values(**stands))
+    await db.exec(sa.update(HamletRow).where(HamletRow.id == HAMLET).values(**stands))
     same = {"province_code": PROVINCE}
     db.add(BadgeRow(**same, code="LAN", membership_id=LAN, issued_at=moment_on(FIRST)))
     db.add(
@@ -90,7 +90,7 @@ async def a_world(db) -> str:
             expires_at=moment_on(LAST + timedelta(days=99)),
         )
     )
-    await db.execute(sa.delete(DeviceRow))
+    await db.exec(sa.delete(DeviceRow))
     long_ago = moment_on(FIRST - timedelta(days=99))
     db.add(
         DeviceRow(**same, id=LANS_PHONE, person_id=LAN, first_contact_at=long_ago, last_contact_at=long_ago)
@@ -227,7 +227,7 @@ def test_a_visit_belongs_to_its_day_in_vietnam_and_a_late_one_is_late_by_it(work
     async def asked(db):
         await take_all(db, SENDER, [HOME], moment_on(FIRST, 5) - timedelta(days=1))
         ends = sa.update(AssignmentRow).where(AssignmentRow.person_id == LAN).values(last_day=DAY)
-        await db.execute(ends)
+        await db.exec(ends)
         (answer,) = await take_all(db, SENDER, [visit], at)
         row = await db.get(VisitRow, (PROVINCE, visit.id))
         told = await late_work.visits_after_lease(db, MINHS, at)

@@ -23,7 +23,7 @@ def seen(in_database) -> list[tuple[object, str]]:
     async def find(database):
         async with database.reading() as db:
             query = sa.select(AuditRow.__table__.c.person_id, AuditRow.__table__.c.reason)
-            rows = await db.execute(query.where(AuditRow.__table__.c.action == "names.seen"))
+            rows = await db.exec(query.where(AuditRow.__table__.c.action == "names.seen"))
             return [tuple(row) for row in rows]
 
     return in_database(find)

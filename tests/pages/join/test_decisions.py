@@ -189,7 +189,7 @@ def test_i10_one_act_ends_everything_of_a_person(signed_in, another_phone, in_da
 
     async def at_night(database):
         async with database.writing() as db:
-            await db.execute(
+            await db.exec(
                 sa.update(MembershipRow).where(col(MembershipRow.person_id) == LAN).values(last_day=yesterday)
             )
             return await stopping.stop_who_left(db, datetime.now(UTC), datetime.now(UTC).date())

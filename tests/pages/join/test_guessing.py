@@ -97,7 +97,7 @@ def test_i11_asking_for_a_challenge_leaves_nothing_behind(another_phone, in_data
 
     async def rows(database):
         async with database.reading() as db:
-            return len((await db.execute(sa.select(ChallengeRow.__table__))).all())
+            return len((await db.exec(sa.select(ChallengeRow.__table__))).all())
 
     assert in_database(rows) == 0
 

@@ -102,6 +102,6 @@ def _membership_of(name: str):
             query = sa.select(MembershipRow.__table__.c.id).join(
                 PersonRow.__table__, col(PersonRow.id) == col(MembershipRow.person_id)
             )
-            return (await db.execute(query.where(col(PersonRow.name) == name))).scalar_one()
+            return (await db.exec(query.where(col(PersonRow.name) == name))).scalar_one()
 
     return find

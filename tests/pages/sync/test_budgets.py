@@ -40,7 +40,7 @@ def small(monkeypatch):
 def kept(in_database) -> int:
     async def count(database):
         async with database.reading() as db:
-            return (await db.execute(sa.select(sa.func.count()).select_from(OperationRow))).scalar_one()
+            return (await db.exec(sa.select(sa.func.count()).select_from(OperationRow))).scalar_one()
 
     return in_database(count)
 
@@ -48,7 +48,7 @@ def kept(in_database) -> int:
 def next_day(in_database) -> None:
     async def wait(database):
         async with database.writing() as db:
-            await db.execute(sa.update(SpendingRow).values(day=date(2026, 1, 1)))
+            await db.exec(sa.update(SpendingRow).values(day=date(2026, 1, 1)))
 
     in_database(wait)
 

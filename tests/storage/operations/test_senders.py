@@ -107,7 +107,7 @@ def test_the_latest_membership_decides_for_whom_work_counts_also_an_ended_one(ca
 
     async def work(database):
         async with database.writing() as db:
-            await db.execute(
+            await db.exec(
                 sa.update(MembershipRow)
                 .where(MembershipRow.person_id == LAN)
                 .values(last_day=today - timedelta(days=9))
