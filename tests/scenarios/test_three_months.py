@@ -102,6 +102,7 @@ def test_s3_the_grandmother_learns_is_confirmed_by_another_forgets_and_learns_ag
     async def live(database):
         commune = Commune(database, 3)
         await commune.begin()
+        await commune.give(DUNG, HAMLET, days=100)  # two volunteers to a hamlet
         home, operations = commune.register(HAMLET, 1)
         await commune.deliver(operations, of=LAN)
         told = []
@@ -135,23 +136,13 @@ def test_s3_the_grandmother_learns_is_confirmed_by_another_forgets_and_learns_ag
             runs = await visits.walk_throughs_of(db, MINHS, home)
         return told, [step for step in history_of(seen, runs) if step.service == SERVICE]
 
-    async def with_dung(database):
-        await give_dung(database)
-        return await live(database)
-
-    told, history = in_database(with_dung)
+    told, history = in_database(live)
 
     assert [level for level, _ in told] == [1, 2, 3, 3, 4, 2, 3]
     assert [independent for _, independent in told] == [False, False, True, True, True, False, True]
     why = [{sentence.text for sentence in step.why} for step in history]
     assert TOO_SOON in why[3] and CONFIRMED in why[4] and LOST in why[5] and DECIDED in why[7]
     assert history[4].person_id == DUNG and history[7].after == 2
-
-
-async def give_dung(database):
-    """Dũng has Lan's hamlet too: two volunteers to a hamlet."""
-    commune = Commune(database, 0)
-    await commune.give(DUNG, HAMLET, days=100)
 
 
 def test_a10_two_volunteers_of_a_hamlet_see_who_was_visited_by_whom(in_database):
