@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, sign_in
-from tests.browser.phones import LAN, ROWS, Phone
+from tests.browser.phones import LAN, ROWS, Phone, who_learns
 from tests.browser.test_the_road import kill_browser, profile, wait_until_kept  # noqa: F401 - a fixture
 from tests.browser.test_worker_delivery import is_delivery, on_the_server, record_without_network
 
@@ -50,8 +50,10 @@ def test_f2_e18_killed_while_saving_it_is_saved_or_still_in_the_form(
         is_in_the_form = page.locator("#label").input_value() == name
         assert is_saved != is_in_the_form, f"{pause}: saved {is_saved}, in the form {is_in_the_form}"
 
-    household = page.evaluate(ROWS, "households")[0]["id"]
+    said_yes = [row["id"] for row in page.evaluate(ROWS, "households") if row["consent"] == "given"]
+    household = said_yes[0]  # else consent is asked first
     page.goto(f"{field}/visit#{household}")
+    who_learns(page, "bà nội")
     page.locator("[data-note] summary").click()
     page.locator("#note").fill(NOTE)
     page.evaluate(ROWS, "drafts")
