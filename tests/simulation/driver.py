@@ -1,5 +1,5 @@
 """Phones and a server, one message at a time: the phone's own modules under node, the real application in this process,
-and between them a network, clocks and batteries that do what a seed says. The same seed does the same again.
+and between them a network, clocks and batteries that do what a seed says (keys and moments are real, so not each byte).
 
 The words are those of the public tests of sync engines: *stuck* is what five rounds of contact do not bring on, unless
 somebody was told who decides; *lost* what was called saved and is nowhere; *doubled* what is there twice; *divergent* what

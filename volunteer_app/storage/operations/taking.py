@@ -383,7 +383,7 @@ def _take_again(
                 seq=row.seq,
                 kind=row.kind,
                 schema=row.body_schema,
-                recorded_at=min(row.recorded_at, now),
+                recorded_at=row.recorded_at,
                 time_quality=row.time_quality,
                 body=(mended or {}).get(row.id) or msgspec.json.decode(row.body),
             ),
