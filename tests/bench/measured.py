@@ -13,6 +13,7 @@ from urllib.request import HTTPErrorProcessor, Request, build_opener
 import msgspec
 
 from tests.browser.conftest import Server
+from tests.conftest import ROOT
 from tests.postgres import Postgres
 
 LAN, LEADER = "Vàng Thị Lan (mẫu)", "Hoàng Văn Minh (mẫu)"
@@ -29,13 +30,14 @@ class _NoRedirect(HTTPErrorProcessor):
 class MeasuredServer(AbstractContextManager["MeasuredServer"]):
     """The demo commune in a folder of its own, gone afterwards."""
 
-    def __init__(self, postgres: Postgres | None = None) -> None:
-        """postgres: the cluster to work on, a durable one; None: SQLite."""
+    def __init__(self, postgres: Postgres | None = None, tree: Path = ROOT, name: str = "bench") -> None:
+        """postgres: the cluster to work on, a durable one; None: SQLite. tree: the checkout to run."""
         self._folder = TemporaryDirectory(prefix="bench-")
         self._postgres = postgres
         self.server = Server(Path(self._folder.name))
+        self.server.tree = tree
         if postgres is not None:
-            self.server.url = postgres.database("bench")
+            self.server.url = postgres.database(name)
 
     def __enter__(self) -> Self:
         self.server.start()
@@ -49,7 +51,7 @@ class MeasuredServer(AbstractContextManager["MeasuredServer"]):
         """CPU used so far by the server, and by the database's own processes."""
         used = cpu_seconds(self.pid)
         if self._postgres is not None:
-            used += sum(map(cpu_seconds, children_of(self._postgres.server_process())))
+            used += of_cluster(self._postgres)
         return used
 
     @property
@@ -83,6 +85,10 @@ class MeasuredServer(AbstractContextManager["MeasuredServer"]):
         request = Request(self.server.origin + path, headers={"Cookie": cookie})
         return build_opener().open(request).read()
 
+    def ways(self, cookie: str) -> list[str]:
+        """Where this person's coverage page leads."""
+        return re.findall(r'href="([^"#?]+)"', self.get("/vi/coverage", cookie).decode())
+
     def field_pack(self, cookie: str) -> dict[str, Any]:
         """What this person's phone carries (its first page)."""
         return msgspec.json.decode(self.get("/api/v1/field-pack", cookie))
@@ -108,10 +114,20 @@ class MeasuredServer(AbstractContextManager["MeasuredServer"]):
         )  # type: ignore[index, return-value]
 
 
-def cpu_seconds(pid: int) -> float:
-    """CPU that a process and its threads have used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+def cpu_seconds(pid: int, *, of_the_ended: bool = False) -> float:
+    """CPU that a process and its threads have used so far; of_the_ended: its children that have ended instead."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0  # it has ended meanwhile
+    first = 13 if of_the_ended else 11
+    return (int(fields[first]) + int(fields[first + 1])) / TICKS
+
+
+def of_cluster(postgres: Postgres) -> float:
+    """CPU that a cluster's processes have used so far, those that have ended with them."""
+    first = postgres.server_process()
+    return cpu_seconds(first, of_the_ended=True) + sum(map(cpu_seconds, children_of(first)))
 
 
 def children_of(pid: int) -> list[int]:
