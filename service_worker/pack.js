@@ -5,7 +5,7 @@ import { squeezed } from "./names.js"
 import { announce } from "./changes.js"
 import { introduce } from "./delivery.js"
 import { closeDrawer } from "./drawers.js"
-import { forgetIn } from "./personal.js"
+import { forgetIn, withSomethingHere } from "./personal.js"
 import { ask, Stopped } from "./server.js"
 import { answer, fact, keepFact, PACK_STORES, transaction } from "./store.js"
 
@@ -80,12 +80,12 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
     // a "no" that somebody else was told outweighs what this phone still has to send, unless it was told an answer itself
     const isNo = ["refused", "withdrawn"].includes(household.consent) && !answered.has(household.id)
     s.households.put(mine ? { ...household, ...mine, ...(isNo ? { consent: household.consent } : {}) } : household)
-    if (isNo && unsent.length) saidNo.push(household.id)
+    if (isNo) saidNo.push(household.id)
   }
   for (const name of PARTS) {
     for (const row of pack[name]) if (!(changed.has(row.id) && name === "members") && !takenBack.has(row.id)) s[name].put(row)
   }
-  for (const id of saidNo) await forgetIn(s, id)
+  for (const id of await withSomethingHere(s, saidNo)) await forgetIn(s, id)
   for (const key of ["me", "services", "team", "guides", "facilities", "nobody", "late", "as_of", "cursors", "left", "seal_with", "session", "closed_stays_days"]) s.facts.put(pack[key], key)
   await keepProgress(s.facts, pack, more)
   s.facts.put(pack.left ? null : pack.mark, "pack_mark")

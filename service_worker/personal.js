@@ -5,10 +5,7 @@
 import { PERSONAL } from "./limits.js"
 import { closed } from "./outbox.js"
 import { PREREQUISITES } from "./shared.js"
-import { answer, transaction } from "./store.js"
-
-/** Stores of rows that hang on a household. */
-const ABOUT = ["members", "visits", "walk_throughs", "observations"]
+import { answer, OF_HOUSEHOLDS, transaction } from "./store.js"
 
 /** Fields of rows that say something of persons. */
 const OF_ROWS = new Set(Object.values(PERSONAL).flatMap((fields) => Object.keys(fields)))
@@ -37,11 +34,30 @@ export function withoutPersonal(kind, body) {
   return kept
 }
 
+/** Ids, days, numbers, words of a program: what was tapped, never what was typed. */
+const TAPPED = /^([a-z0-9_-]{1,40}|[0-9T:.Z+-]{1,35})$/
+
+/** Fields without what they say of persons; a return's reason is a word of ours. @param {any} fields @returns {Record<string, any>} */
+const plainFields = (fields) => Object.fromEntries(Object.entries(fields).map(([field, said]) => {
+  const stays = !OF_ROWS.has(field) || !saysSomething(said) || (field === "reason" && TAPPED.test(said))
+  return [field, stays ? said : PREREQUISITES.includes(field) ? null : ""]
+}))
+
 /** A row of the phone without what it says of persons; a member becomes "person 2" of the house. @param {any} row @param {string} [shown] */
-export function plainRow(row, shown = "") {
-  const plain = Object.fromEntries(Object.entries(row).map(([field, said]) =>
-    [field, OF_ROWS.has(field) && saysSomething(said) ? (PREREQUISITES.includes(field) ? null : "") : said]))
-  return "label" in row ? { ...plain, label: shown } : plain
+export const plainRow = (row, shown = "") => ({ ...plainFields(row), ...("label" in row && { label: shown }) })
+
+/** A household without what it says of persons. @param {any} home */
+const plainHome = (home) => ({
+  ...plainRow(home), notes: [], search: home.code.toLowerCase(),
+  clashes: (home.clashes ?? []).filter((/** @type {any} */ { field }) => !OF_ROWS.has(field)),
+})
+
+/** What was begun and not kept, without what somebody typed. @param {any} begun @returns {any} */
+function plainDraft(begun) {
+  if (typeof begun === "string") return TAPPED.test(begun) ? begun : ""
+  if (begun === null || typeof begun !== "object") return begun
+  if (Array.isArray(begun)) return begun.map(plainDraft)
+  return Object.fromEntries(Object.entries(plainFields(begun)).map(([field, said]) => [field, plainDraft(said)]))
 }
 
 /** What a nameless person is called: their place in the house. @param {any} facts @param {any[]} members @param {string} id */
@@ -60,23 +76,43 @@ export const nameOfNobody = (household_id, id) => transaction(["members", "facts
  * @param {string} household_id
  */
 export const forgetPersonal = (household_id) =>
-  transaction([...ABOUT, "households", "outbox", "drafts", "facts"], "readwrite", (s) => forgetIn(s, household_id))
+  transaction([...OF_HOUSEHOLDS, "households", "outbox", "drafts", "facts"], "readwrite", (s) => forgetIn(s, household_id))
 
 /** @param {Record<string, any>} s stores of a transaction @param {string} household_id */
 export async function forgetIn(s, household_id) {
   const home = await answer(s.households.get(household_id))
-  if (home) s.households.put({ ...home, label: "", notes: [], search: home.code.toLowerCase() })
-  for (const name of ABOUT) {
+  if (home) s.households.put(plainHome(home))
+  const ids = [household_id]
+  for (const name of OF_HOUSEHOLDS) {
     const rows = await answer(s[name].index("household_id").getAll(household_id))
+    if (name === "members") ids.push(...rows.map((/** @type {any} */ row) => row.id))
     for (const row of rows) s[name].put(plainRow(row, name === "members" ? await nameless(s.facts, rows, row.id) : ""))
   }
+  const isTheirs = (/** @type {any} */ said) => { const text = JSON.stringify(said); return ids.some((id) => text.includes(id)) }
   for (const key of await answer(s.drafts.getAllKeys())) {
-    if (key.startsWith(`visit:${household_id}`) && !key.endsWith(":met")) s.drafts.delete(key)
+    const begun = await answer(s.drafts.get(key))
+    if (!isTheirs([key, begun])) continue
+    s.drafts.put(key === "unfinished" ? { ...begun, name: home?.code ?? "" } : plainDraft(begun), key)
   }
   for (const item of await answer(s.outbox.getAll())) {
-    const isTheirs = item.body && (item.body.household_id === household_id || item.id === household_id)
-    if (isTheirs && item.sealed && personalIn(item.kind, item.body).length) {
-      s.outbox.put({ ...closed(item), kind: item.kind, about: household_id })
-    }
+    if (!item.body || !isTheirs([item.id, item.body]) || !saysMore(item)) continue
+    s.outbox.put(item.sealed ? { ...closed(item), kind: item.kind, about: household_id } : { ...item, body: withoutPersonal(item.kind, item.body) })
   }
+}
+
+/** Does what waits say anything of persons? @param {any} item */
+const saysMore = ({ kind, body }) => personalIn(kind, body).length > 0 || personalIn(kind, body.base ?? {}).length > 0
+
+/**
+ * Of these families, those of whom something is begun or waits here; else there is nothing to forget that a pack does not replace.
+ * @param {Record<string, any>} s stores of a transaction @param {string[]} households @returns {Promise<string[]>}
+ */
+export async function withSomethingHere(s, households) {
+  if (!households.length) return []
+  const [keys, begun, items] = await Promise.all([answer(s.drafts.getAllKeys()), answer(s.drafts.getAll()), answer(s.outbox.getAll())])
+  const said = JSON.stringify([keys, begun, items.map((/** @type {any} */ { id, body }) => [id, body])])
+  const of = async (/** @type {string} */ id) => [id, ...(await answer(s.members.index("household_id").getAllKeys(id)))]
+  const found = []
+  for (const id of households) if ((await of(id)).some((one) => said.includes(one))) found.push(id)
+  return found
 }

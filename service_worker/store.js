@@ -29,6 +29,9 @@ const STORES = {
   drawers: { keyPath: "person_id" },
 }
 
+/** Stores of rows that hang on a household. */
+export const OF_HOUSEHOLDS = Object.entries(STORES).flatMap(([name, { indexes }]) => (indexes?.includes("household_id") ? [name] : []))
+
 /** The stores that a field pack replaces. */
 export const PACK_STORES = ["hamlets", "households", "members", "visits", "walk_throughs", "observations", "follow_ups"]
 

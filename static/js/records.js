@@ -46,8 +46,9 @@ export async function keep(thing) {
 async function asAgreed(thing) {
   const { kind, rows = {} } = thing
   const body = /** @type {any} */ (thing.body)
-  const consent = body.consent ?? (body.household_id && (await get("households", body.household_id))?.consent)
-  if (!consent || consent === "given") return thing
+  const asked = [body, ...(body.ticked ?? [])].flatMap(({ household_id: id }) => (id ? [get("households", id)] : []))
+  const answers = body.consent ? [body.consent] : (await Promise.all(asked)).map((home) => home?.consent ?? "given")
+  if (answers.every((consent) => consent === "given")) return thing
   const { nameOfNobody, personalIn, plainRow, withoutPersonal } = await import("../../service_worker/personal.js")
   const notes = personalIn(kind, body).filter((field) => field === "note")
   if (notes.length) throw new Refused(notes.map((field) => ({ field, code: "consent" })))

@@ -76,7 +76,7 @@ def test_p9_a_list_keeps_no_word_of_a_family_that_has_not_agreed(send, work, tak
 
     assert work(lines_with_the_canary) == []
     assert work(traits) == {None}
-    assert work(counted) == [2, 1, 1]
+    assert work(counted) == [2, 1, 2]
 
 
 @pytest.mark.parametrize("answer", ["refused", "withdrawn", "not_asked"])

@@ -113,9 +113,17 @@ UNKNOWN_HOUSE = Problem(
 NOTHING_WRITTEN = Problem("privacy.nothing", N_("Please write in a few words what happened."))
 
 
-def problems_with_note(text: str) -> Problem | None:
-    """Why this may not be kept; None when it may."""
+def problems_with_note(text: str, consent: Consent = Consent.GIVEN) -> Problem | None:
+    """Why this may not be kept, of a family that answered so; None when it may."""
+    if text and consent is not Consent.GIVEN:
+        return NOTE_WITHOUT_CONSENT
     return next(iter(problems_with_text(text)), None)
+
+
+NOTE_WITHOUT_CONSENT = Problem(
+    "privacy.note_without_consent",
+    N_("This family has not agreed that anything about them is written down. Leave the note empty."),
+)
 
 
 def is_working_day(day: date) -> bool:

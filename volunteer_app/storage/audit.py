@@ -4,6 +4,7 @@ Every line holds the hash of the one before, so a line that was changed, taken o
 `volunteer-app audit verify`. Lines carry ids and words of ours, never what somebody typed.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,9 @@ from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.database import Id, upsert
 
 START = "0" * 64
+
+OUR_WORDS = re.compile(r"[a-z0-9_.:= -]{0,80}")
+"""What a reason may be made of."""
 
 
 class AuditRow(SQLModel, table=True):
@@ -105,7 +109,11 @@ async def note_for(
     commune_code: str | None = None,
     reason: str = "",
 ) -> None:
-    """Add a line where no scope exists yet (joining, signing in, the command line)."""
+    """Add a line where no scope exists yet (joining, signing in, the command line).
+
+    Raises ValueError when the reason is nothing that a program says: no line is ever taken out again."""
+    if not OUR_WORDS.fullmatch(reason):
+        raise ValueError
     connection = await db.connection()
     new: Any = upsert(db, AuditHeadRow).values(
         province_code=province_code, seq=1, hash=START, first_seq=1, before_first=START

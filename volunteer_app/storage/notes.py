@@ -64,8 +64,9 @@ class NoteWithDone(NamedTuple):
 
 
 async def notes_of(db: AsyncSession, scope: Scope, household_ids: Collection[UUID]) -> list[NoteWithDone]:
-    """The notes on these households within the scope, the newest first."""
-    query = in_scope(select(NoteRow).where(col(NoteRow.household_id).in_(household_ids)), NoteRow, scope)
+    """The notes on these households within the scope, the newest first; not those whose words were let go."""
+    theirs = sa.and_(col(NoteRow.household_id).in_(household_ids), col(NoteRow.text) != "")
+    query = in_scope(select(NoteRow).where(theirs), NoteRow, scope)
     notes = list(await db.exec(query.order_by(col(NoteRow.written_at).desc())))
     rows = await db.exec(
         select(NoteDoneRow)

@@ -4,7 +4,8 @@ The rule is `domain/operations/personal.py`'s; here it is read off the tables. A
 unless it stands among our own words.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +15,22 @@ from sqlmodel import AutoString, SQLModel, col
 
 from volunteer_app.domain.households import PREREQUISITES, Consent
 from volunteer_app.domain.operations.kinds import KINDS
-from volunteer_app.domain.operations.personal import REASONS, SOMETHING, said_without
+from volunteer_app.domain.operations.personal import (
+    REASONS,
+    SOMETHING,
+    said_in_words_of_ours,
+    said_without,
+)
 from volunteer_app.storage.changes import ChangeRow
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.operations import log, lookups
 from volunteer_app.storage.operations.log import OperationRow
-from volunteer_app.storage.privacy import tables_about_households
+from volunteer_app.storage.privacy import tables_that_name_households
 
 OUR_WORDS = frozenset(
-    {"province_code", "commune_code", "code", "service", "guide", "stuck_step", "purpose", "field"}
+    {"province_code", "commune_code", "code", "house_code", "service", "guide", "stuck_step", "purpose", "field"}
 )
 """Columns of text in which only the app itself writes."""
 
@@ -61,9 +67,14 @@ def forget_without_consent(
 def forget(connection: sa.Connection, province_code: str, household_ids: Collection[UUID]) -> None:
     """Take everything personal of these families out of every table. Visits, levels and returns count on."""
     home = HouseholdRow.__table__  # type: ignore[attr-defined]
-    for table in (home, *tables_about_households()):
-        key = table.c.id if table is home else table.c.household_id
-        theirs = sa.and_(table.c.province_code == province_code, key.in_(household_ids))
+    ticked, sessions = SQLModel.metadata.tables["attendances"], SQLModel.metadata.tables["outreach_sessions"]
+    attended = sa.select(ticked.c.session_id).where(
+        ticked.c.province_code == province_code, ticked.c.household_id.in_(household_ids)
+    )
+    theirs_in = {home: home.c.id.in_(household_ids), sessions: sessions.c.id.in_(attended)}
+    for table in (home, sessions, *tables_that_name_households()):
+        named = theirs_in[table] if table in theirs_in else table.c.household_id.in_(household_ids)
+        theirs = sa.and_(table.c.province_code == province_code, named)
         for name in texts_of(table):
             blank = SOMETHING if name in REASONS else ""
             connection.execute(
@@ -106,31 +117,32 @@ def _blank(connection: sa.Connection, province_code: str, table: sa.Table, colum
 def leave_out(connection: sa.Connection, province_code: str, rows: Iterable[dict[str, Any]]) -> None:
     """Operations that were not taken keep their bodies for a second look: without what their family has not agreed to.
 
-    What a newer app says of things that this server does not know waits unread and is judged when it is taken.
+    Of what a newer app says about them, which this server cannot read, only what nobody can have typed is kept.
     """
     about = [
         (row, read) for row in rows if row["body"] is not None and (read := _read(row["kind"], row["body"]))
     ]
     if not about:
         return
-    ids = {read.household_id for _, read in about if read.household_id is not None}
-    answers = lookups.consents(connection, province_code, ids) if ids else {}
+    ids = {id_ for _, read in about for id_ in read.households}
+    known = lookups.consents(connection, province_code, ids) if ids else {}
     for row, read in about:
-        answer = answers.get(read.household_id) if read.household_id else read.said.get("consent")
-        if answer is not None and answer != Consent.GIVEN:
+        answers = [known.get(id_) for id_ in read.households] or [read.said.get("consent")]
+        if any(answer is not None and answer != Consent.GIVEN for answer in answers):
             row["body"] = read.without()
 
 
 class _Read(msgspec.Struct):
     """A body that waits. whole: what stands around it, when not even that could be read."""
 
-    kind: str
+    kind: Any
     said: dict[str, Any]
-    household_id: UUID | None
+    households: list[UUID]
     whole: dict[str, Any] | None
 
     def without(self) -> str:
-        kept = said_without(KINDS[self.kind].body, self.said)
+        is_known = isinstance(self.kind, str) and self.kind in KINDS
+        kept = said_without(KINDS[self.kind].body, self.said) if is_known else said_in_words_of_ours(self.said)
         return msgspec.json.encode(kept if self.whole is None else self.whole | {"body": kept}).decode()
 
 
@@ -139,13 +151,26 @@ def _read(kind: str, text: str) -> _Read | None:
         said, whole = msgspec.json.decode(text), None
         if kind == log.UNREAD_KIND:
             whole, kind, said = said, said.get("kind"), said.get("body")
-        if kind not in KINDS or not isinstance(said, dict):
+        if not isinstance(said, dict):
             return None
-        if kind == "household":
-            return _Read(kind, said, None, whole)
-        return _Read(kind, said, UUID(said["household_id"]), whole)
-    except (msgspec.DecodeError, AttributeError, KeyError, TypeError, ValueError):
+        households = [] if kind == "household" else list(_households_in(said))
+        return _Read(kind, said, households, whole) if households or kind == "household" else None
+    except (msgspec.DecodeError, AttributeError, TypeError):
         return None
+
+
+def _households_in(said: Any) -> Iterator[UUID]:
+    """The households that a body names, also in its lists."""
+    if isinstance(said, list):
+        for one in said:
+            yield from _households_in(one)
+    elif isinstance(said, dict):
+        for name, value in said.items():
+            if name == "household_id" and isinstance(value, str):
+                with suppress(ValueError):
+                    yield UUID(value)
+            else:
+                yield from _households_in(value)
 
 
 def _leave_out_of_what_waits(connection: sa.Connection, province_code: str) -> None:

@@ -134,10 +134,14 @@ async def household_of(db: AsyncSession, scope: Scope, household_id: UUID | None
     return (await db.exec(query.where(HouseholdRow.id == household_id))).first()
 
 
-def tables_about_households() -> list[sa.Table]:
+def tables_that_name_households() -> list[sa.Table]:
     """Every table that names a household, also those that did not exist when this was written."""
-    tables = SQLModel.metadata.sorted_tables
-    return [table for table in tables if "household_id" in table.c and table.name not in UNTOUCHED]
+    return [table for table in SQLModel.metadata.sorted_tables if "household_id" in table.c]
+
+
+def tables_about_households() -> list[sa.Table]:
+    """Those of which nothing outlives the household."""
+    return [table for table in tables_that_name_households() if table.name not in UNTOUCHED]
 
 
 def columns_of_words(table: sa.Table) -> list[str]:
@@ -191,6 +195,7 @@ async def erase_these(
     done["mergers"] = await _forget_mergers(db, province_code, {*own, *merged})
     done["operations"] = await _forget_bodies(db, province_code, ids)
     done["visit_requests"] = await _forget_asking(db, province_code, households)
+    done["outreach_sessions"] = await _forget_sessions(db, province_code, own)
     for table in tables_about_households():
         if table.name not in STILL_COUNTED:
             theirs = sa.and_(table.c.province_code == province_code, table.c.household_id.in_(own))
@@ -314,6 +319,17 @@ async def _forget_asking(db: AsyncSession, province_code: str, households: Seque
     for row in rows:
         row.name = row.phone = None
     return len(rows)
+
+
+async def _forget_sessions(db: AsyncSession, province_code: str, households: Sequence[UUID]) -> int:
+    """Sessions at which somebody of these was ticked lose their note; they count on."""
+    sessions, ticked = SQLModel.metadata.tables["outreach_sessions"], SQLModel.metadata.tables["attendances"]
+    attended = sa.select(ticked.c.session_id).where(
+        ticked.c.province_code == province_code, ticked.c.household_id.in_(households)
+    )
+    theirs = sa.and_(sessions.c.province_code == province_code, sessions.c.id.in_(attended))
+    query = sa.update(sessions).where(theirs, sessions.c.note != "").values(note="")
+    return (await (await db.connection()).execute(query)).rowcount
 
 
 async def forget_imports(db: AsyncSession, ids: set[UUID], import_id: int | None = None) -> None:

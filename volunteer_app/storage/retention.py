@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.storage import privacy
+from volunteer_app.storage import feeds, privacy
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.imports import ImportRow
@@ -23,6 +23,9 @@ PART = 500
 ERASED_TOGETHER = 50
 """How many households one transaction erases; each has a dozen tables."""
 
+ARRIVED = ("received_at", "recorded_at", "written_at")
+"""Columns that say since when a row is kept: the first that a table has."""
+
 Keys = list[tuple[Any, ...]]
 
 
@@ -30,17 +33,12 @@ async def forget_old(database: Database, *, before: Mapping[str, datetime]) -> d
     """Let go what is older. before: notes, visits, bodies, requests, sessions → moment."""
     tables = SQLModel.metadata.tables
     done: dict[str, int] = {}
-    for name, table_name in (
-        ("notes", "visits"),
-        ("walk_through_notes", "walk_throughs"),
-        ("reasons", "observations"),
-        ("settlement_reasons", "settlements"),
-    ):
-        table = tables[table_name]
-        written = privacy.columns_of_words(table)
-        arrived = table.c["received_at" if "received_at" in table.c else "recorded_at"]
+    for table in (*privacy.tables_that_name_households(), tables["outreach_sessions"]):
+        if not (written := privacy.columns_of_words(table)):
+            continue
+        arrived = next(table.c[name] for name in ARRIVED if name in table.c)
         due = sa.and_(arrived < before["notes"], sa.or_(*(table.c[word] != "" for word in written)))
-        done[name] = await _change(database, table, due, dict.fromkeys(written, ""))
+        done[f"words_of_{table.name}"] = await _change(database, table, due, dict.fromkeys(written, ""))
     operations, requests = tables["operations"], tables["visit_requests"]
     due = sa.and_(operations.c.received_at < before["bodies"], operations.c.body.is_not(None))
     done["bodies"] = await _change(database, operations, due, {"body": None})
@@ -61,9 +59,22 @@ async def _change(database: Database, table: sa.Table, due: Any, values: dict[st
         query = (
             sa.delete(table).where(these) if values is None else sa.update(table).where(these).values(values)
         )
-        return (await (await db.connection()).execute(query)).rowcount
+        connection = await db.connection()
+        if values is not None and "household_id" in table.c:
+            await connection.run_sync(_tell_phones, table, these)
+        return (await connection.execute(query)).rowcount
 
     return await _in_parts(database, sa.select(*key).where(due), key, change)
+
+
+def _tell_phones(connection: sa.Connection, table: sa.Table, these: Any) -> None:
+    """The phones that carry these families forget it too, at their next contact."""
+    home = HouseholdRow.__table__  # type: ignore[attr-defined]
+    is_home = sa.and_(home.c.province_code == table.c.province_code, home.c.id == table.c.household_id)
+    query = sa.select(home.c.province_code, home.c.id, home.c.hamlet_id).join(table, is_home).where(these)
+    rows = sorted(set(map(tuple, connection.execute(query))))
+    for province_code, some in groupby(rows, key=lambda row: row[0]):
+        feeds.note_changes(connection, province_code, {id_: hamlet_id for _, id_, hamlet_id in some})
 
 
 async def _in_parts(

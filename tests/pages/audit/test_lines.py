@@ -102,3 +102,15 @@ def test_taking_figures_as_a_file_leaves_a_line(minh, lines, what):
     assert minh.get(f"/api/v1/figures/{what}", params=place).status_code == 200
 
     assert lines() == [("export.made", COMMUNE, what.replace("/", "."))]
+
+
+@pytest.mark.parametrize("typed", ["Bà Mẩy đã ghi hai lần", "Nam", "x" * 81])
+def test_no_line_takes_what_somebody_typed(in_database, typed):
+    """No line is ever taken out again: what is said in it of a family would outlive its no and its erasure."""
+
+    async def write(database):
+        async with database.writing() as db:
+            await audit.note_for(db, PROVINCE, MINH, "operation.discarded", now=NOW, reason=typed)
+
+    with pytest.raises(ValueError, match="^$"):
+        in_database(write)

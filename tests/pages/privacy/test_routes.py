@@ -95,6 +95,19 @@ def household(in_database) -> Operation:
     return registered
 
 
+def test_p9_no_note_is_taken_about_a_family_that_has_not_agreed(in_database, signed_in):
+    said_no = a_household(code="NT-043", consent="refused", label="", recorded_at=NOW)
+    in_database(lambda database: deliver(database, [said_no], of=LAN, now=NOW))
+    minh, asked_for = signed_in(MINH), {"kind": "see", "house_code": "NT-043"}
+
+    answer = minh.post_from_us("/vi/privacy-requests", data=asked_for | {"note": CANARIES[2]})
+
+    assert answer.status_code == 422 and "Xin để trống ô ghi chú" in answer.text
+    assert CANARIES[2] not in everything(in_database)
+    assert minh.post_from_us("/vi/privacy-requests", data=asked_for).status_code < 400
+    assert "NT-043" in minh.get("/vi/privacy-requests").text
+
+
 def everything(in_database) -> str:
     """Every row of every table."""
 

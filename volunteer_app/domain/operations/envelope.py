@@ -34,7 +34,7 @@ class OperationOutcome(StrEnum):
     PARKED = "parked"
     MISMATCH = "mismatch"
     RETRY = "retry"
-    DISCARDED = "discarded"  # a leader decided so, with a written reason; to the phone it is received
+    DISCARDED = "discarded"  # a leader decided so, for a reason; to the phone it is received
 
 
 class TimeQuality(StrEnum):

@@ -5,15 +5,17 @@ phone sends, read off the bodies themselves: a field that is added later is unde
 the same list (`phone_facts.py`), tables theirs (`storage/personal.py`).
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import inspect
 
 from volunteer_app.domain.households import Consent
-from volunteer_app.domain.operations.claims import Thing, claims_of
+from volunteer_app.domain.operations.claims import Thing, named, things_of
 from volunteer_app.domain.operations.households import (
     HouseholdBody,
     HouseholdChangeBody,
@@ -51,7 +53,7 @@ OF_A_MEMBER = (MemberBody, MemberChangeBody, MemberFields)
 @cache
 def personal_fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """The fields of a body that are kept only with consent, each with what stands there without."""
-    names_one = any(claim.thing is Thing.HOUSEHOLD for claim in claims_of(kind))
+    names_one = Thing.HOUSEHOLD in things_of(kind)
     is_about_a_family = names_one or kind in (HouseholdBody, HouseholdFields, MemberFields)
     if not is_about_a_family:
         return {}
@@ -100,21 +102,47 @@ def said_without(kind: type[msgspec.Struct], said: Mapping[str, Any]) -> dict[st
     return kept
 
 
+def said_in_words_of_ours(said: Any) -> Any:
+    """What may stay of a body of a kind that this app does not know: ids, days, numbers, words of a program; nothing that
+    somebody may have typed."""
+    if isinstance(said, Mapping):
+        return {
+            name: "" if name in TYPED else said_in_words_of_ours(value)
+            for name, value in said.items()
+            if OUR_WORD.fullmatch(str(name))
+        }
+    if isinstance(said, list):
+        return [said_in_words_of_ours(value) for value in said]
+    return said if not isinstance(said, str) or OUR_WORD.fullmatch(said) else ""
+
+
+OUR_WORD = re.compile(r"[a-z0-9_-]{1,40}|[0-9T:.Z+-]{1,35}")
+TYPED = REASONS | {"label", "name", "note", "text"}
+
+
 def says_something(said: Any) -> bool:
     """Does a field hold anything of a person?"""
     return bool(said.strip()) if isinstance(said, str) else said is not None and said is not msgspec.UNSET
 
 
 def consent_that_stands(body: Any, known: Known) -> Consent | None:
-    """The family's answer with which a body is to be taken; None when it is about no family that is known."""
+    """The answer with which a body is to be taken; of several families (a session) the first that is no yes. None when it
+    is about no family that is known."""
     if isinstance(body, HouseholdBody):
         return body.consent
-    household = known.households.get(getattr(body, "household_id", None))  # type: ignore[arg-type]
-    if household is None:
-        return None
+    answers = [
+        _answer_of(household_id, body, known)
+        for thing, household_id in named(body)
+        if thing is Thing.HOUSEHOLD and household_id in known.households
+    ]
+    return next((one for one in answers if one is not Consent.GIVEN), answers[0] if answers else None)
+
+
+def _answer_of(household_id: UUID, body: Any, known: Known) -> Consent:
+    household = known.households[household_id]
     if isinstance(body, HouseholdChangeBody):
         return consent_after(household, body)
-    will_agree = household.consent is Consent.NOT_ASKED and body.household_id in known.will_agree
+    will_agree = household.consent is Consent.NOT_ASKED and household_id in known.will_agree
     return Consent.GIVEN if will_agree else household.consent
 
 

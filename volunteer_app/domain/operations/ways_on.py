@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from volunteer_app.domain.problems import N_
+
 
 class WayOn(StrEnum):
     """Who or what can bring an entry on."""
@@ -15,6 +17,22 @@ class WayOn(StrEnum):
     NOBODY = "nobody"
     """It is over."""
 
+
+class LeftOut(StrEnum):
+    """Why a leader leaves an entry out for good: chosen, never typed, since what is typed could speak of a family."""
+
+    TWICE = "twice"
+    WRONG_HOUSE = "wrong_house"
+    TRIAL = "trial"
+    NOT_SO = "not_so"
+
+
+LEFT_OUT_NAMES = {
+    LeftOut.TWICE: N_("It is written down already"),
+    LeftOut.WRONG_HOUSE: N_("Wrong house or wrong person"),
+    LeftOut.TRIAL: N_("Somebody only tried it out"),
+    LeftOut.NOT_SO: N_("It was not so"),
+}
 
 WAYS = {
     "operation.unreadable": WayOn.ANEW,

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of, require
 from volunteer_app.domain import privacy_requests as rules
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.households import Consent
 from volunteer_app.domain.ids import new_id
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.permissions import Scope, may_answer_privacy_requests
@@ -82,7 +83,7 @@ async def keep_privacy_request(
     problems: dict[str, Problem] = {}
     if code and household is None:
         problems["house_code"] = rules.UNKNOWN_HOUSE
-    if problem := rules.problems_with_note(note):
+    if problem := rules.problems_with_note(note, household.consent if household else Consent.GIVEN):
         problems["note"] = problem
     if problems:
         return await _desk(request, db, me, my_scope, data, problems)

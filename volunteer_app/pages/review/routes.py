@@ -23,7 +23,7 @@ from volunteer_app.domain.operations.envelope import (
     OperationOutcome,
 )
 from volunteer_app.domain.operations.kinds import KINDS
-from volunteer_app.domain.operations.ways_on import may_help
+from volunteer_app.domain.operations.ways_on import LEFT_OUT_NAMES, LeftOut, may_help
 from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
@@ -123,9 +123,10 @@ async def settle_entry(
     if data.what == "again":
         await parked.replay(db, my_scope, operation_id, now)
         return _back(f"#entry-{operation_id}")
-    if not await parked.discard(db, my_scope, operation_id, now, reason=data.why):
-        problems = {f"why-{operation_id}": _("Please write in a few words why it is left out.")}
+    if data.why not in list(LeftOut):
+        problems = {f"why-{operation_id}": _("Please say why it is left out.")}
         return await _page(request, db, me, my_scope, problems, status_code=422)
+    require(await parked.discard(db, my_scope, operation_id, now, reason=LeftOut(data.why)))
     return _back()
 
 
@@ -169,6 +170,7 @@ async def _page(
         outcomes=OUTCOME_NAMES,
         now_with=await team.holders(db, scope.province_code, {one.hamlet_id for one in late}, local_day(now)),
         problems=problems,
+        reasons=LEFT_OUT_NAMES,
     )
 
 

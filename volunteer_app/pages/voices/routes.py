@@ -244,7 +244,7 @@ async def review_recording(
             await recordings.settle(
                 db, row, Review.SENT_BACK, by=my_scope.person_id, at=now, why=tidy(data.why)
             )
-            await audit.note(db, my_scope, "voice.taken_down", row.id, now=now, reason=tidy(data.why))
+            await audit.note(db, my_scope, "voice.taken_down", row.id, now=now)
     elif data.decision == "send_back":
         if row.review is Review.WAITING:
             await recordings.settle(

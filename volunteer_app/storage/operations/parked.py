@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.operations.envelope import NEWER_SCHEMA, UNKNOWN_SERVICE, OperationOutcome
+from volunteer_app.domain.operations.ways_on import LeftOut
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import audit
 from volunteer_app.storage.database import at_once
@@ -58,10 +59,10 @@ def replay_after_upgrade(connection: sa.Connection, now: datetime) -> int:
     return accepted
 
 
-async def discard(db: AsyncSession, scope: Scope, operation_id: UUID, now: datetime, *, reason: str) -> bool:
-    """Decide, with a written reason, that it is not to be taken. Its phone hears that it was received."""
+async def discard(db: AsyncSession, scope: Scope, operation_id: UUID, now: datetime, *, reason: LeftOut) -> bool:
+    """Decide, for a reason, that it is not to be taken. Its phone hears that it was received."""
     row = await _one(db, scope, operation_id)
-    if row is None or not reason.strip():
+    if row is None:
         return False
     row.outcome, row.waits_for, row.body = OperationOutcome.DISCARDED, None, None
     db.add(row)
