@@ -137,7 +137,9 @@ ROWS: dict[str, Row] = {
     ),
     "GET /review": may("leader"),
     "POST /review/clashes/{clash_id}/{field}": may("leader", thing="clash", form={"keep": "stood"}),
-    "POST /review/entries/{operation_id}": may("leader", thing="entry", form={"what": "discard", "why": "twice"}),
+    "POST /review/entries/{operation_id}": may(
+        "leader", thing="entry", form={"what": "discard", "why": "twice"}
+    ),
     "GET /duplicates": may("leader"),
     "POST /duplicates": may(
         "leader", thing="pair", form={"kept": "{kept_id}", "lost": "{lost_id}", "what": "merge"}

@@ -98,7 +98,9 @@ def test_p9_a_withdrawal_on_the_phone_takes_every_word_along_and_still_sends(lan
         assert kept(lan) == []
         (nobody,) = lan.rows("members", household_id=household["id"])
         assert (nobody["id"], nobody["label"], nobody["own_phone"]) == (member["id"], "Người thứ 1", None)
-        run = lan.module("store", "draft", f"guide:{household['id']}/{member['id']}/activate-level-2/{visit['id']}")
+        run = lan.module(
+            "store", "draft", f"guide:{household['id']}/{member['id']}/activate-level-2/{visit['id']}"
+        )
         assert run == {"at": 3, "marks": {"open-app": "alone"}, "note": ""}, "what was tapped goes on"
         added = lan.add_member(household["id"], CANARY)
         assert kept(lan) == []
@@ -120,13 +122,20 @@ def test_p9_a_no_told_to_another_phone_takes_what_was_only_begun_here(lan: Phone
     """Nothing waits to be sent on this phone: only drafts speak of the family."""
     household = lan.register(f"Nông {CANARY}")
     member = lan.add_member(household["id"], CANARY)
-    visit = lan.module("records", "recordVisit", {"household_id": household["id"], "outcome": "met", "note": CANARY})
+    visit = lan.module(
+        "records", "recordVisit", {"household_id": household["id"], "outcome": "met", "note": CANARY}
+    )
     lan.send()
     begin(lan, household["id"], member["id"], visit["id"])
     assert "drafts" in kept(lan)
     body = {"household_id": household["id"], "consent": answer, "label": "", "base": {"consent": "given"}}
     told = {"id": str(uuid4()), "seq": 1, "kind": "household_change", "schema": 4, "time_quality": "device"}
-    told |= {"recorded_at": visit["recorded_at"], "person_id": lan.fact("me")["person_id"], "depends_on": [], "body": body}
+    told |= {
+        "recorded_at": visit["recorded_at"],
+        "person_id": lan.fact("me")["person_id"],
+        "depends_on": [],
+        "body": body,
+    }
 
     assert lan.page.evaluate(DELIVER_ELSEWHERE, [told]) == ["accepted"]
     lan.send()

@@ -215,7 +215,10 @@ CODES_STAY = {
 """Columns too short for a sentence, in which only the app itself writes."""
 
 OTHERS_SAID = {
-    ("visit_requests", "name"): "a citizen asked for a visit; erased when that is done (tests/pages/requests)",
+    (
+        "visit_requests",
+        "name",
+    ): "a citizen asked for a visit; erased when that is done (tests/pages/requests)",
     ("visit_requests", "phone"): "as above",
     ("mergers", "moved"): "ids (test_every_list_in_a_table_about_families_is_our_own_or_looked_through)",
     ("taken_back", "said"): "an outcome or a smiley (likewise)",

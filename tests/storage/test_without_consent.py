@@ -44,9 +44,7 @@ WITHOUT = (Consent.NOT_ASKED, Consent.REFUSED, Consent.WITHDRAWN)
 TRAITS = {"own_phone": True, "own_sim": False, "chip_card": True, "vneid_level": 2, "signal_at_home": True}
 
 ABOUT_FAMILIES = sorted(
-    kind
-    for kind, (body, *_) in KINDS.items()
-    if kind == "household" or Thing.HOUSEHOLD in things_of(body)
+    kind for kind, (body, *_) in KINDS.items() if kind == "household" or Thing.HOUSEHOLD in things_of(body)
 )
 
 

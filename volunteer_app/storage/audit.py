@@ -113,7 +113,7 @@ async def note_for(
 
     Raises ValueError when the reason is nothing that a program says: no line is ever taken out again."""
     if not OUR_WORDS.fullmatch(reason):
-        raise ValueError
+        raise ValueError("a reason is a word of ours")
     connection = await db.connection()
     new: Any = upsert(db, AuditHeadRow).values(
         province_code=province_code, seq=1, hash=START, first_seq=1, before_first=START

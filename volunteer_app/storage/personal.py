@@ -30,7 +30,17 @@ from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.privacy import tables_that_name_households
 
 OUR_WORDS = frozenset(
-    {"province_code", "commune_code", "code", "house_code", "service", "guide", "stuck_step", "purpose", "field"}
+    {
+        "province_code",
+        "commune_code",
+        "code",
+        "house_code",
+        "service",
+        "guide",
+        "stuck_step",
+        "purpose",
+        "field",
+    }
 )
 """Columns of text in which only the app itself writes."""
 
@@ -142,7 +152,9 @@ class _Read(msgspec.Struct):
 
     def without(self) -> str:
         is_known = isinstance(self.kind, str) and self.kind in KINDS
-        kept = said_without(KINDS[self.kind].body, self.said) if is_known else said_in_words_of_ours(self.said)
+        kept = (
+            said_without(KINDS[self.kind].body, self.said) if is_known else said_in_words_of_ours(self.said)
+        )
         return msgspec.json.encode(kept if self.whole is None else self.whole | {"body": kept}).decode()
 
 

@@ -103,8 +103,8 @@ def said_without(kind: type[msgspec.Struct], said: Mapping[str, Any]) -> dict[st
 
 
 def said_in_words_of_ours(said: Any) -> Any:
-    """What may stay of a body of a kind that this app does not know: ids, days, numbers, words of a program; nothing that
-    somebody may have typed."""
+    """What may stay of a body of a kind that this app does not know: ids, days, numbers, words of a program; nothing
+    that somebody may have typed."""
     if isinstance(said, Mapping):
         return {
             name: "" if name in TYPED else said_in_words_of_ours(value)
@@ -126,8 +126,8 @@ def says_something(said: Any) -> bool:
 
 
 def consent_that_stands(body: Any, known: Known) -> Consent | None:
-    """The answer with which a body is to be taken; of several families (a session) the first that is no yes. None when it
-    is about no family that is known."""
+    """The answer with which a body is to be taken; of several families (a session) the first that is no yes. None when
+    it is about no family that is known."""
     if isinstance(body, HouseholdBody):
         return body.consent
     answers = [

@@ -59,7 +59,9 @@ def replay_after_upgrade(connection: sa.Connection, now: datetime) -> int:
     return accepted
 
 
-async def discard(db: AsyncSession, scope: Scope, operation_id: UUID, now: datetime, *, reason: LeftOut) -> bool:
+async def discard(
+    db: AsyncSession, scope: Scope, operation_id: UUID, now: datetime, *, reason: LeftOut
+) -> bool:
     """Decide, for a reason, that it is not to be taken. Its phone hears that it was received."""
     row = await _one(db, scope, operation_id)
     if row is None:
