@@ -89,6 +89,7 @@ OUR_WORDS = {
     ("walk_throughs", "marks"),
     ("visits", "companions"),
     ("standings", "levels"),
+    ("so_far", "said"),
     *(("imports", name) for name in ("kind", "file_name", "sha256", "counts")),
 }
 """Columns that hold our own words and numbers of those who work; so do texts of counted tables that are too short for a

@@ -98,6 +98,9 @@ MADE_LATER = (
     "CREATE INDEX ix_members_household_id ON members (household_id)",
     "CREATE INDEX ix_dossiers_household ON dossiers (province_code, household_id)",
     "CREATE INDEX ix_notes_household ON notes (province_code, household_id)",
+    "DROP TABLE so_far",
+    "DROP INDEX ix_observations_household",
+    "CREATE INDEX ix_observations_household ON observations (province_code, household_id)",
 )
 """What takes back the migrations after 0171."""
 
@@ -115,6 +118,7 @@ def with_texts(sqlite_url):
     places.execute(
         path, "UPDATE operations SET delivered_by = NULL, signed_with = NULL"
     )  # nobody said so then
+    places.execute(path, "DELETE FROM so_far")  # made from the history when it is needed
     before = places.dump(path)
     for table in SQLModel.metadata.tables.values():
         for name in (column.name for column in table.c if isinstance(column.type, UTCDateTime)):

@@ -277,7 +277,7 @@ def test_there_is_a_row_to_try_for_every_tie(filled, in_database):
                 ).first()
             ]
 
-    assert in_database(empty) == [] and len(CONSTRAINTS) == 24
+    assert in_database(empty) == [] and len(CONSTRAINTS) == 25
 
 
 def test_a_row_that_names_what_is_not_there_is_refused(filled, in_database):
@@ -388,6 +388,7 @@ def without_ties(connection: sa.Connection) -> None:
         connection.exec_driver_sql(
             f"CREATE INDEX ix_{table}_household ON {table} (province_code, household_id)"
         )
+    connection.exec_driver_sql("DROP TABLE so_far")
     connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0188'")
 
 
@@ -408,7 +409,8 @@ def test_an_older_row_that_names_nothing_stays_and_a_new_one_is_refused(filled, 
     async def work(database):
         async with database.reading() as db:
             kept = {row.member_id for row in await db.exec(sqlmodel.select(DossierRow))}
-        for other in CONSTRAINTS.values():
+        filled_before = [other for other in CONSTRAINTS.values() if other.table.name != "so_far"]
+        for other in filled_before:
             with pytest.raises(DBAPIError):
                 await set_in_one_row(database, other, its_id(other), uuid4(), but=lost)
         return kept

@@ -44,37 +44,47 @@ class Moved(NamedTuple):
     after: StandingChange
 
 
-def note(
+def moved_by(
     connection: sa.Connection,
     province_code: str,
     visits: Iterable[Mapping[str, Any]],
-    observations: Iterable[Mapping[str, Any]],
+    others: Iterable[Mapping[str, Any]],
 ) -> list[Moved]:
-    """Move the standings of the households that these rows, already written, belong to.
+    """How visits, already written, move the standings of their households; also those of the others, which visits do
+    not move. `write_standings` is still to come.
 
     The standings are locked before anything is counted: of two deliveries at once the second sees the first one's rows.
     """
     of_household: dict[UUID, list[Mapping[str, Any]]] = defaultdict(list)
     for visit in visits:
         of_household[visit["household_id"]].append(visit)
-    observed = {row["household_id"]: row for row in observations}
-    if not of_household and not observed:
+    places = {id_: rows[0] for id_, rows in of_household.items()} | {
+        row["household_id"]: row for row in others
+    }
+    if not places:
         return []
-    places = {id_: rows[0] for id_, rows in of_household.items()} | observed
-    before = locked(connection, province_code, places)
-    levels = levels_of(connection, province_code, list(observed)) if observed else {}
-    moved = []
-    for household_id, stood in before.items():
-        after = _after_visits(stood, of_household.get(household_id, []))
-        if household_id in observed:
-            now = levels[household_id]
-            after = after._replace(
-                levels={service: int(level) for service, level in now.items()},
-                is_independent=is_independent(now, core_slugs()),
-            )
-        moved.append(Moved(household_id, stood, after))
-    _write(connection, province_code, moved)
-    return moved
+    return [
+        Moved(household_id, stood, _after_visits(stood, of_household.get(household_id, [])))
+        for household_id, stood in locked(connection, province_code, places).items()
+    ]
+
+
+def write_standings(
+    connection: sa.Connection,
+    province_code: str,
+    moved: Iterable[Moved],
+    levels: Mapping[UUID, Mapping[str, IndependenceLevel]],
+) -> None:
+    """Write what the standings have become, with the levels of households in which something was seen."""
+    rows = []
+    for household_id, _, after_visits in moved:
+        after = after_visits._asdict()
+        if (now := levels.get(household_id)) is not None:
+            after["levels"] = {service: int(level) for service, level in now.items()}
+            after["is_independent"] = is_independent(now, core_slugs())
+        row = {f"new_{name}": after[name] for name in MOVING}
+        rows.append(row | {"province": province_code, "of_household": household_id})
+    MOVE.run(connection, rows)
 
 
 def _after_visits(stood: StandingChange, visits: list[Mapping[str, Any]]) -> StandingChange:
@@ -121,17 +131,6 @@ def locked(
         connection.execute(upsert(connection.dialect.name, StandingRow).on_conflict_do_nothing(), rows)
         standings |= found(new)
     return standings
-
-
-def _write(connection: sa.Connection, province_code: str, moved: list[Moved]) -> None:
-    MOVE.run(
-        connection,
-        [
-            {"province": province_code, "of_household": row.household_id}
-            | {f"new_{name}": getattr(row.after, name) for name in MOVING}
-            for row in moved
-        ],
-    )
 
 
 MOVING = [name for name in StandingChange._fields if name not in ("commune_code", "hamlet_id")]

@@ -31,7 +31,7 @@ class VisitRow(Visit, table=True):
     __tablename__ = "visits"
     __table_args__ = (
         sa.Index("ix_visits_place", "province_code", "commune_code", "visited_on"),
-        sa.Index("ix_visits_household", "province_code", "household_id"),
+        sa.Index("ix_visits_household", "province_code", "household_id", "visited_on"),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
@@ -101,7 +101,7 @@ class ObservationRow(Observation, table=True):
 
     __tablename__ = "observations"
     __table_args__ = (
-        sa.Index("ix_observations_household", "province_code", "household_id"),
+        sa.Index("ix_observations_household", "province_code", "household_id", "member_id", "service"),
         sa.Index("ix_observations_place", "province_code", "commune_code", "hamlet_id", "observed_at"),
     )
     province_code: str = Field(primary_key=True, max_length=2)

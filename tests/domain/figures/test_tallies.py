@@ -14,7 +14,6 @@ from volunteer_app.domain.figures.tallies import (
     added_by_visits,
     difference,
     lost_services,
-    nearest,
     tallied,
 )
 from volunteer_app.domain.independence import Basis
@@ -33,6 +32,18 @@ def together(*lists: list[Visited]) -> list[Visited]:
         of_day = found.get(day, Visited(day, 0, 0))
         found[day] = Visited(day, of_day.turns + turns, of_day.met + met)
     return list(found.values())
+
+
+def nearest(before: list[Visited], new: list[Visited]) -> frozenset[Visited]:
+    """Of the days before, those that decide what the new ones add: the last one up to each new day and the first one
+    after it, of all visits and of those that met somebody. If a span of a new day holds any day, it holds one of these.
+    """
+    found = set()
+    for days in (before, [one for one in before if one.met]):
+        for new_day in {one.day for one in new}:
+            found |= set(sorted(one for one in days if one.day <= new_day)[-1:])
+            found |= set(sorted(one for one in days if one.day > new_day)[:1])
+    return frozenset(found)
 
 
 @given(visits, visits)

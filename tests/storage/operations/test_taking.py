@@ -30,6 +30,7 @@ from tests.people import (
 )
 from volunteer_app.domain.operations.envelope import OperationOutcome as Outcome
 from volunteer_app.storage import standings
+from volunteer_app.storage.figures.so_far import SoFarRow
 from volunteer_app.storage.figures.tally_rows import LevelTallyRow, TallyRow
 from volunteer_app.storage.follow_ups import FollowUpRow, open_of
 from volunteer_app.storage.households import HouseholdRow, MemberRow, StandingRow
@@ -197,7 +198,7 @@ def test_the_same_id_with_other_content_is_kept_apart(in_database):
 async def empty(database) -> None:
     """Nothing was ever delivered."""
     async with database.writing() as db:
-        for table in (*TABLES, OperationRow, ConsentRow, StandingRow, TallyRow, LevelTallyRow):
+        for table in (*TABLES, OperationRow, ConsentRow, StandingRow, SoFarRow, TallyRow, LevelTallyRow):
             await (await db.connection()).execute(sa.delete(table))
 
 

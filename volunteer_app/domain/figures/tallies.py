@@ -5,7 +5,7 @@ else: a place's tallies are the sums over its households, whatever order their r
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -146,22 +146,11 @@ def difference(before: Mapping[Cell, int], after: Mapping[Cell, int]) -> Counter
     return Counter({cell: count for cell, count in changed.items() if count})
 
 
-def nearest(before: Collection[Visited], new: Collection[Visited]) -> frozenset[Visited]:
-    """Of the days before, those that decide what the new ones add: the last one up to each new day and the first one
-    after it, of all visits and of those that met somebody. If a span of a new day holds any day, it holds one of these.
-    """
-    found = set()
-    for days in (before, [one for one in before if one.met]):
-        for new_day in {one.day for one in new}:
-            found |= set(sorted(one for one in days if one.day <= new_day)[-1:])
-            found |= set(sorted(one for one in days if one.day > new_day)[:1])
-    return frozenset(found)
-
-
 @lru_cache(2048)
 def added_by_visits(before: frozenset[Visited], new: frozenset[Visited]) -> Counter[Cell]:
-    """What new visits add to each tally, everything else being equal. before: those of `nearest`. Most households of an
-    evening are alike in this: it is worked out once for all of them. Not to be changed by who asks."""
+    """What new visits add to each tally, everything else being equal. before: the days next to the new ones suffice,
+    the last one up to each and the first one after it, of all visits and of those that met somebody. Most households of
+    an evening are alike in this: it is worked out once for all of them. Not to be changed by who asks."""
     days = {one.day: one for one in before}
     for day, turns, met in new:
         of_day = days.get(day, Visited(day, 0, 0))

@@ -9,7 +9,6 @@ records.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -17,28 +16,26 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 
+from volunteer_app.domain.figures.so_far import so_far_of
 from volunteer_app.domain.figures.tallies import (
     SPANS,
     Cell,
     History,
     Run,
     Visited,
-    added_by_visits,
-    difference,
-    nearest,
     tallied,
 )
 from volunteer_app.domain.periods import Span, start_of
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage.database import Many, any_of, upsert
+from volunteer_app.storage.figures import so_far
 from volunteer_app.storage.figures.tally_rows import (
     OF_PROVINCE,
     TABLES,
     TallyRow,
 )
 from volunteer_app.storage.households import StandingRow
-from volunteer_app.storage.standings import Moved, StandingChange
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 TallyPlace = tuple[str, str]
@@ -48,107 +45,18 @@ Changes = dict[TallyPlace, Counter[Cell]]
 """What to add to the tallies of each place."""
 
 
-TallyRows = Iterable[Mapping[str, Any]]
-
-
-def note(
-    connection: sa.Connection,
-    province_code: str,
-    visits: TallyRows,
-    walk_throughs: TallyRows,
-    observations: TallyRows,
-    moved: Iterable[Moved],
-) -> None:
-    """Add what these rows change, which are already written; the standings of their households are locked.
-
-    moved: the standings that they moved.
-    """
-    new = [list(rows) for rows in (visits, walk_throughs, observations)]
-    households = {row["household_id"] for rows in new for row in rows}
-    if not households:
-        return
-    stood = {one.household_id: one for one in moved}
-    places = {id_: (one.before.commune_code, one.before.hamlet_id.hex) for id_, one in stood.items()}
-    if lost := households - places.keys():
-        places |= _places(connection, province_code, lost)
-    new_days = _days_of(new[0])
-    looked_through = _looked_through(new, stood)
-    late = {
-        id_ for id_, days in new_days.items() if id_ not in stood or not _are_last(days, stood[id_].before)
-    }
-    after = _days(connection, province_code, looked_through | late) if looked_through or late else {}
-    before = {id_: _without(days, new_days.get(id_, ())) for id_, days in after.items()}
-    alike: Counter[Any] = Counter()
-    for id_, days in new_days.items():
-        if id_ not in looked_through and id_ in places:
-            known = nearest(before[id_], days) if id_ in late else _last_days(stood[id_].before)
-            alike[places[id_], known, days] += 1
-    changes: Changes = defaultdict(Counter)
-    for (place, known, days), count in alike.items():
-        for cell, more in added_by_visits(known, days).items():
-            changes[place][cell] += more * count
-    if looked_through:
-        ids = [{row["id"] for row in rows} for rows in new[1:]]
-        whole, part = _histories(connection, province_code, looked_through, after, without=ids)
-        for id_ in looked_through & places.keys():
-            part[id_].days = list(before[id_])
-            was, now = (tallied(of[id_], core_slugs()) for of in (part, whole))
-            changes[places[id_]].update(difference(was, now))
-    _add(connection, province_code, changes)
-
-
-def _looked_through(new: list[list[Any]], moved: Mapping[UUID, Moved]) -> set[UUID]:
-    """The households of which more than the visits must be looked at: something else is new, or what was known before
-    counts from another day on."""
-    looked_through = {row["household_id"] for rows in new[1:] for row in rows}
-    for one in moved.values():
-        is_known = one.before.visit_count or one.after.levels
-        if is_known and one.before.first_met_on != one.after.first_met_on:
-            looked_through.add(one.household_id)
-    return looked_through
-
-
-def _days_of(visits: TallyRows) -> dict[UUID, frozenset[Visited]]:
-    """The days of these visits, household by household."""
-    days: dict[UUID, dict[date, Visited]] = defaultdict(dict)
-    for row in visits:
-        of_household, day = days[row["household_id"]], row["visited_on"]
-        _, turns, met = of_household.get(day, (day, 0, 0))
-        of_household[day] = Visited(day, turns + 1, met + (row["outcome"] is Outcome.MET))
-    return {id_: frozenset(of_household.values()) for id_, of_household in days.items()}
-
-
-def _are_last(days: Iterable[Visited], stood: StandingChange) -> bool:
-    """Did nothing happen in the household after these days, as far as was known before?"""
-    return not stood.last_visit_on or min(one.day for one in days) >= stood.last_visit_on
-
-
-def _last_days(stood: StandingChange) -> frozenset[Visited]:
-    """What `nearest` would find for days after all that was known; a standing says it without a look at the visits."""
-    last = {day for day in (stood.last_visit_on, stood.last_met_on) if day}
-    return frozenset(Visited(day, 1, int(day == stood.last_met_on)) for day in last)
-
-
-def _without(days: Iterable[Visited], new: Iterable[Visited]) -> frozenset[Visited]:
-    """The days as they were before the new visits."""
-    before = {one.day: one for one in days}
-    for day, turns, met in new:
-        left = before[day]
-        before[day] = Visited(day, left.turns - turns, left.met - met)
-    return frozenset(one for one in before.values() if one.turns)
-
-
 @contextmanager
 def kept_right(
     connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
 ) -> Iterator[None]:
     """Around any other change of these households' records (moved, merged, erased): the tallies follow."""
     before = added_by(connection, province_code, household_ids)
+    so_far.forget_so_far(connection, province_code, household_ids)
     yield
     changes = added_by(connection, province_code, household_ids)
     for place, cells in before.items():
         changes[place].subtract(cells)
-    _add(connection, province_code, changes)
+    add_to_tallies(connection, province_code, changes)
     _find_last_days(connection, province_code, changes.keys())
 
 
@@ -157,12 +65,11 @@ def added_by(
 ) -> Changes:
     """What these households add to each place, counted from their records."""
     places = _places(connection, province_code, household_ids, is_locked=is_locked)
-    histories, _ = _histories(
-        connection, province_code, household_ids, _days(connection, province_code, household_ids)
-    )
+    visited = days(connection, province_code, household_ids)
+    whole, _ = histories(connection, province_code, household_ids, visited)
     added: Changes = defaultdict(Counter)
     for household_id, place in places.items():
-        added[place].update(tallied(histories[household_id], core_slugs()))
+        added[place].update(tallied(whole[household_id], core_slugs()))
     return added
 
 
@@ -189,15 +96,30 @@ def areas_of(connection: sa.Connection, province_code: str) -> list[str]:
 def differences_in(connection: sa.Connection, province_code: str, commune_code: str) -> list[str]:
     """The same for one commune and its hamlets. It looks and locks nothing: deliveries go on."""
     added: Changes = defaultdict(Counter)
+    wrong = []
     for some in _in_parts(sorted(_households(connection, province_code, commune_code))):
         for place, cells in added_by(connection, province_code, some, is_locked=False).items():
             added[place].update(cells)
+        wrong += _so_far_differences(connection, province_code, some)
     counted, kept = _flat(_with_communes(added)), _kept(connection, province_code, commune_code)
-    return sorted(
+    return wrong + sorted(
         f"tally {'/'.join(map(str, key))}: kept {kept.get(key)}, counted {counted.get(key)}"
         for key in kept.keys() | counted.keys()
         if kept.get(key) != counted.get(key)
     )
+
+
+def _so_far_differences(
+    connection: sa.Connection, province_code: str, household_ids: list[UUID]
+) -> list[str]:
+    """Where what is kept of these households' past is not what their history comes to."""
+    kept = so_far.kept(connection, province_code, household_ids)
+    found = histories_of(connection, province_code, list(kept))
+    return [
+        f"so far {id_}: kept {one}, counted {counted}"
+        for id_, one in kept.items()
+        if one != (counted := so_far_of(found[id_], core_slugs()))
+    ]
 
 
 def rebuild(connection: sa.Connection, province_code: str) -> None:
@@ -205,8 +127,9 @@ def rebuild(connection: sa.Connection, province_code: str) -> None:
     for table, _names in TABLES:
         kept = table.__table__.c  # type: ignore[attr-defined]
         connection.execute(sa.delete(table).where(kept.province_code == province_code))
+    so_far.forget_so_far(connection, province_code)
     for some in _in_parts(sorted(_households(connection, province_code))):
-        _add(connection, province_code, added_by(connection, province_code, some))
+        add_to_tallies(connection, province_code, added_by(connection, province_code, some))
 
 
 def rebuild_missing(connection: sa.Connection) -> None:
@@ -258,27 +181,27 @@ def _places(
     return {id_: (commune_code, hamlet_id.hex) for id_, commune_code, hamlet_id in rows}
 
 
-def _days(
+def days(
     connection: sa.Connection, province_code: str, household_ids: Collection[UUID]
 ) -> dict[UUID, list[Visited]]:
     """On which days each household was visited, how often, and how often somebody was met."""
-    days: dict[UUID, list[Visited]] = {id_: [] for id_ in household_ids}
+    found: dict[UUID, list[Visited]] = {id_: [] for id_ in household_ids}
     named = {"province": province_code, "ids": list(household_ids)}
     for household_id, day, turns, met in connection.execute(VISITED_DAYS, named).all():
-        days[household_id].append(Visited(day, turns, met))
-    return days
+        found[household_id].append(Visited(day, turns, met))
+    return found
 
 
-def _histories(
+def histories(
     connection: sa.Connection,
     province_code: str,
     household_ids: Collection[UUID],
-    days: Mapping[UUID, list[Visited]],
+    visited: Mapping[UUID, list[Visited]],
     without: Sequence[Collection[UUID]] = ((), ()),
 ) -> tuple[dict[UUID, History], dict[UUID, History]]:
     """What was recorded about these households; and the same without walk-throughs and observations of these ids (its
     days are left empty)."""
-    whole = {id_: History(days[id_]) for id_ in household_ids}
+    whole = {id_: History(visited[id_]) for id_ in household_ids}
     part = {id_: History() for id_ in household_ids}
     new_runs, new_observations = without
     named = {"province": province_code, "ids": list(household_ids)}
@@ -308,7 +231,7 @@ def histories_of(
     """What was recorded about each of these households."""
     found: dict[UUID, History] = {}
     for some in _in_parts(household_ids):
-        found |= _histories(connection, province_code, some, _days(connection, province_code, some))[0]
+        found |= histories(connection, province_code, some, days(connection, province_code, some))[0]
     return found
 
 
@@ -364,7 +287,7 @@ OBSERVATIONS = sa.select(
 ).where(*_of(ObservationRow))
 
 
-def _add(connection: sa.Connection, province_code: str, changes: Changes) -> None:
+def add_to_tallies(connection: sa.Connection, province_code: str, changes: Changes) -> None:
     """Add the changes to hamlets and to their communes, in the order of their keys (no two writers can deadlock)."""
     rows: dict[tuple, dict[str, Any]] = {}
     of_levels: dict[tuple, dict[str, Any]] = {}

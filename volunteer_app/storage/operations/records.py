@@ -27,7 +27,7 @@ from volunteer_app.storage.changes import ChangeRow, change_row
 from volunteer_app.storage.clashes import ClashRow, clash_row
 from volunteer_app.storage.database import Many
 from volunteer_app.storage.dossiers import DossierResultRow, DossierRow
-from volunteer_app.storage.figures import tallies
+from volunteer_app.storage.figures import added
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow, follow_up_row
 from volunteer_app.storage.households import HouseholdRow, MemberRow, household_row
 from volunteer_app.storage.kept import Kept, received_row, row_by_somebody
@@ -118,8 +118,9 @@ def write(connection: sa.Connection, province_code: str, rows: Rows) -> None:
 
 def _after_writing(connection: sa.Connection, province_code: str, rows: Rows) -> None:
     """What is kept up to date with the records, in their transaction. Summaries above households belong here:
-    `standings.note` gives each touched household's standing before and after."""
+    `standings.moved_by` gives each touched household's standing before and after."""
     visits, runs, seen = rows[VisitRow], rows[WalkThroughRow], rows[ObservationRow]
-    moved = standings.note(connection, province_code, visits, seen)
-    tallies.note(connection, province_code, visits, runs, seen, moved)
+    moved = standings.moved_by(connection, province_code, visits, [*runs, *seen])
+    levels = added.note(connection, province_code, visits, runs, seen, moved)
+    standings.write_standings(connection, province_code, moved, levels)
     take_back(connection, province_code, rows[TakenBackRow])
