@@ -1,7 +1,8 @@
 """Files for browsers: `static/`, `service_worker/`, htmx; read once, named by their content, compressed in memory.
 
-A file's address carries a hash of what it says; imports inside modules and style sheets are rewritten to such
-addresses, so a module's hash covers all it imports and a browser may keep it for ever.
+A file's address carries a hash of what it says; imports inside modules (`new URL("./…", import.meta.url)` is one too)
+and style sheets are rewritten to such addresses, so a module's hash covers all it imports and a browser may keep it
+for ever.
 """
 
 import json
@@ -26,7 +27,7 @@ HTMX = ("django-htmx", "django_htmx/static/django_htmx/htmx-2.min.js")
 WORKER = "service_worker/main.js"
 """The worker's entry, served at /sw.js; it is made last, for it names everything that is kept (`field_screens.py`)."""
 
-IMPORT = re.compile(r"""((?:from|import)\s*\(?\s*["'])(\.{1,2}/[^"']+)(["'])""")
+IMPORT = re.compile(r"""((?:from|import|new URL)\s*\(?\s*["'])(\.{1,2}/[^"']+)(["'])""")
 STYLE_URL = re.compile(r"""(url\(["'])(\.{1,2}/[^"']+)(["'])""")
 STYLE_PART = re.compile(r"@import '(\./_[^']+)';\n")
 STYLE_PICTURE = re.compile(r"url\('inline:(\.\./[^']+)'\)")

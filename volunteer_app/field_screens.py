@@ -62,6 +62,19 @@ SCREEN_WORDS = {
 APP_ICONS = ("icons/icon-192.png", "icons/icon-512.png", "icons/icon-maskable.png")
 
 
+def app_icons(assets: Assets) -> list[dict[str, str]]:
+    """The app's icons as a manifest names them."""
+    return [
+        {
+            "src": assets.address(icon),
+            "sizes": "192x192" if "192" in icon else "512x512",
+            "type": "image/png",
+            "purpose": "maskable" if "maskable" in icon else "any",
+        }
+        for icon in APP_ICONS
+    ]
+
+
 @dataclass(frozen=True)
 class KeptAnswer:
     """One answer that phones keep: its address, what it says, and its mark (ETag)."""
@@ -126,15 +139,7 @@ class FieldScreens:
             "display": "standalone",
             "background_color": "#f8f3e7",
             "theme_color": "#26305c",
-            "icons": [
-                {
-                    "src": assets.address(icon),
-                    "sizes": "192x192" if "192" in icon else "512x512",
-                    "type": "image/png",
-                    "purpose": "maskable" if "maskable" in icon else "any",
-                }
-                for icon in APP_ICONS
-            ],
+            "icons": app_icons(assets),
             "description": gettext("Visits, guides and who can do what alone, also without signal."),
         }
         return self._keep(

@@ -54,6 +54,7 @@ PUBLIC: list[SiteLine] = [
     ("GET", "/the/{code}", public.learned_card),
     ("GET", "/quyen-rieng-tu", public.privacy),
     ("GET", "/guides-worker.js", public.guides_worker),
+    ("GET", "/huong-dan.webmanifest", public.guides_manifest),
     ("GET", "/yeu-cau-tham", requests.request_form),
     ("POST", "/yeu-cau-tham", requests.ask_for_visit),
     ("GET", "/yeu-cau-tham/da-nhan", requests.request_received),

@@ -76,6 +76,12 @@ export function hush() {
 
 let quiet = () => {}
 
+/** Be silent, and say so on the button that began. */
+export function stop() {
+  hush()
+  quiet()
+}
+
 /**
  * Show a button; a second tap stops what it began.
  * @param {Element} button @param {(whenOver: () => void) => void} begin
@@ -84,8 +90,7 @@ export function offer(button, begin) {
   button.removeAttribute("hidden")
   button.addEventListener("click", () => {
     const wasOn = button.getAttribute("aria-pressed") === "true"
-    hush()
-    quiet()
+    stop()
     if (wasOn) return
     const tell = (/** @type {boolean} */ isOn) => button.setAttribute("aria-pressed", String(isOn))
     quiet = () => tell(false)
@@ -95,16 +100,17 @@ export function offer(button, begin) {
 }
 
 /**
- * One after the other; which one shows, so that who only hears can point.
- * @param {Element} button @param {HTMLAudioElement[]} sounds
+ * Play what is said around these players, one after the other; which one shows, so that who only hears can point.
+ * @param {HTMLAudioElement[]} sounds
+ * @returns {Promise<(whenOver: () => void) => void>} begins it
  */
-export async function offerVoices(button, sounds) {
+export async function inTurn(sounds) {
   for (const sound of sounds) sound.hidden = true // their own controls are for pages without scripts
   const addresses = await Promise.all(sounds.map((sound) => playable(new URL(sound.src).pathname)))
   const show = (/** @type {number} */ now) => sounds.forEach((sound, i) => sound.parentElement?.toggleAttribute("data-heard-now", i === now))
-  offer(button, (whenOver) => {
-    const stop = quiet
-    quiet = () => { stop(); show(-1) }
+  return (whenOver) => {
+    const before = quiet
+    quiet = () => { before(); show(-1) }
     playAll(addresses, whenOver, show)
-  })
+  }
 }

@@ -188,6 +188,7 @@ ROWS: dict[str, Row] = {
     "GET /the/{code}": PUBLIC,
     "GET /quyen-rieng-tu": PUBLIC,
     "GET /guides-worker.js": PUBLIC,
+    "GET /huong-dan.webmanifest": PUBLIC,
     "GET /yeu-cau-tham": PUBLIC,
     "POST /yeu-cau-tham": PUBLIC,
     "GET /yeu-cau-tham/da-nhan": PUBLIC,

@@ -126,12 +126,13 @@ def test_a_guide_kept_before_is_made_new_when_the_network_answers(page, own_serv
     )
 
     page.goto(f"{own_server.origin}/en/huong-dan/spot-scams")
-    page.locator("#buoc-1").wait_for()
+    page.locator("#buoc-1").wait_for(state="attached")
     kept = "caches.match('/en/huong-dan/spot-scams').then(r => r.text()).then(t => t.includes('buoc-1'))"
     until(page, lambda: page.evaluate(kept), "the guide made new")
     own_server.stop()
 
     page.reload()
+    page.get_by_role("button", name="Whole page").click()
     assert page.locator("#buoc-1").is_visible()
 
 
@@ -157,6 +158,7 @@ def test_a_kept_page_turns_amber_and_forgets_old_fees_by_itself(phone, server):
     page.goto(f"{server.origin}/en/huong-dan/{guide.slug}")
 
     assert page.locator("[data-from]").is_visible()
+    page.get_by_role("button", name="Whole page").click()
     now = {figure.key for figure in told_on(guide.figures, date(2031, 1, 1))}
     for figure in guide.figures:
         words = filled(figure, translated("en", figure.text) or "", "en")
@@ -199,6 +201,8 @@ def test_the_next_person_at_the_kiosk_does_not_come_back_to_the_last_ones_pages(
     page.locator("input[name=q]").press("Enter")
     page.wait_for_url("**?q=*")
     page.locator(".library a").first.click()
+    for _ in range(2):
+        page.get_by_role("button", name="Tiếp tục").click()
     page.locator(".questions input").first.check()
     was = page.url
     phone.clock.run_for(QUIET)

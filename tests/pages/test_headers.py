@@ -46,6 +46,7 @@ PAGES = {
     "worker": "/sw.js",
     "worker of the guides": "/guides-worker.js",
     "manifest": "/app.webmanifest",
+    "manifest of the guides": "/vi/huong-dan.webmanifest",
     "team": "/vi/team",
     "households": "/vi/households",
     "log": "/vi/audit",
@@ -68,6 +69,7 @@ KEPT = {
     "worker": {"no-cache"},
     "worker of the guides": {"no-cache"},
     "manifest": {"no-cache"},
+    "manifest of the guides": {"no-cache"},
 }
 """What a browser may keep, and how; everything else: nothing."""
 
@@ -111,7 +113,7 @@ def test_every_kind_of_page_is_guarded_and_says_who_may_keep_it(signed_in, visit
             said[name] = kept(answer)
 
     assert said == {name: KEPT.get(name, {"no-store"}) for name in said}
-    assert len(said) == (len(PAGES) - 5 if who else 10), "pages that should be there are not"
+    assert len(said) == (len(PAGES) - 5 if who else 11), "pages that should be there are not"
 
 
 def test_assets_are_kept_for_ever_and_are_no_pages(visitor):

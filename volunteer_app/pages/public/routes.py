@@ -9,6 +9,7 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
+from volunteer_app.assets import as_json
 from volunteer_app.dependencies import Db, engine_of
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.guides.guide import CHANNEL_NAMES, Ending, Flag, Guide, Kind, is_amber
@@ -19,6 +20,7 @@ from volunteer_app.domain.privacy_notice import NOTICE
 from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.short_links import guide_path, scanned, typed
+from volunteer_app.field_screens import app_icons
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.guides.packs import all_guides, made_from, translated
@@ -29,6 +31,7 @@ from volunteer_app.pages.public.reading import GuideReading, answers_in
 from volunteer_app.pages.public.spoken import Spoken, SpokenLanguages, never_asked, tongues_of
 from volunteer_app.pages.voices.texts import all_texts
 from volunteer_app.qr_codes import svg_of
+from volunteer_app.shell import prefixed
 from volunteer_app.storage.facilities import facilities_of
 
 FLAG_ICONS = {Flag.OTP: "otp", Flag.POLICE: "police", Flag.FEE: "fee"}
@@ -161,6 +164,27 @@ async def guides_worker(state: State) -> Response[bytes]:
     script = state.assets.source("service_worker/public_guides.js")
     headers = {"cache-control": "no-cache", "service-worker-allowed": "/"}
     return Response(script.body, media_type="text/javascript", headers=headers)
+
+
+@get("/huong-dan.webmanifest")
+async def guides_manifest(state: State) -> Response[bytes]:
+    """Who installs a citizen's page gets the guides, in their language, not the volunteers' start page."""
+    start = prefixed(language_now.get(), "/huong-dan")
+    manifest = {
+        "id": "/huong-dan",
+        "name": _("Từng Nhà: guides for everybody"),
+        "short_name": _("Guides"),
+        "description": _("Step by step, to be heard, also without a network."),
+        "lang": language_now.get(),
+        "start_url": start,
+        "scope": start,
+        "display": "standalone",
+        "background_color": "#f8f1e0",
+        "theme_color": "#26305c",
+        "icons": app_icons(state.assets),
+    }
+    headers = {"cache-control": "no-cache"}
+    return Response(as_json(manifest), media_type="application/manifest+json", headers=headers)
 
 
 def guide_context(state: State, path: str, reading: GuideReading, spoken: list[Spoken]) -> dict[str, Any]:
