@@ -1,5 +1,6 @@
 """The citizen's guide screen by screen: one thing at a time, by taps from the front page, also without a network."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -9,13 +10,14 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import KEPT, PHONE, Server
 from tests.browser.engines import InChromium
-from tests.browser.phones import SIZE
+from tests.browser.phones import SIZE, until
 from volunteer_app.domain.guides.guide import paths
 from volunteer_app.pages.guides.packs import all_guides
 
 GUIDE = next(guide for guide in all_guides() if guide.slug == "activate-level-2")
 TITLE = "Kích hoạt tài khoản VNeID mức 2"
 SCREENS = "header.top .facts, div.warnings, .questions fieldset, section[aria-labelledby=chuan-bi], section[aria-labelledby=phi], .steps > li, .carry"
+KEPT_FILES = re.compile(r"\.css|public_player")
 SWIPE = """across => {
     const at = x => new Touch({ identifier: 1, target: document.querySelector("main"), clientX: x, clientY: 300 })
     const fire = (kind, touches, changedTouches) => document.querySelector("main").dispatchEvent(
@@ -153,8 +155,10 @@ def test_g16_c2_without_a_network_it_is_the_same_player(chromium, own_server: Se
         page = opened(hands := InChromium(chromium, stack), own_server)
         page.evaluate(KEPT)
         names = "caches.open('guides-kept').then(c => c.keys()).then(all => all.map(r => r.url).join(' '))"
-        page.wait_for_function(
-            f"() => {names}.then(all => all.includes('public_player') && all.includes('.css'))"
+        until(
+            page,
+            lambda: set(KEPT_FILES.findall(page.evaluate(names))) == {".css", "public_player"},
+            "all kept",
         )
         own_server.stop()
         hands.reload()
