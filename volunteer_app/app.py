@@ -21,7 +21,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.htmx import HTMXPlugin, HTMXRequest
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.response import Redirect, Template
+from litestar.response import Template
 from litestar.template.config import TemplateConfig
 
 from volunteer_app import asset_archive, i18n
@@ -29,16 +29,19 @@ from volunteer_app.assets import Assets
 from volunteer_app.bodies import LARGEST_FORM_BYTES, whole_bodies
 from volunteer_app.dependencies import provide_db, provide_me, provide_reader, provide_scope
 from volunteer_app.domain.households import COMMUNE_UNNAMED, CONSENT_TEXT, CONSENT_TEXT_VERSION
+from volunteer_app.domain.ids import new_id, new_seed
 from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.keys_at_hand import ensure_keys
 from volunteer_app.limits import Readings, WrongCodes
 from volunteer_app.log_lines import request_now
+from volunteer_app.pages.answers import done_in
 from volunteer_app.pages.guides.packs import all_packs
 from volunteer_app.pages.links.counting import counting_opens
 from volunteer_app.pages.navigation import navigation
 from volunteer_app.pages.public.answering import PUBLIC_PATHS, PublicPages
 from volunteer_app.pages.public.spoken import SpokenLanguages
+from volunteer_app.pages.sign_in.again import ask_to_sign_in, form_page
 from volunteer_app.pages.voices.texts import words_pack
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
@@ -189,6 +192,9 @@ def template_environment(assets: Assets) -> Environment:
         "languages": LANGUAGES,
         "language_of_page": language_now.get,
         "navigation": navigation,
+        "done_in": done_in,
+        "fresh_id": lambda: new_id(datetime.now(UTC)),
+        "fresh_seed": new_seed,
         "consent_text": CONSENT_TEXT,
         "commune_unnamed": COMMUNE_UNNAMED,
         "consent_version": CONSENT_TEXT_VERSION,
@@ -217,7 +223,7 @@ def answer_refusal(request: Request, error: HTTPException) -> Response[Any]:
             said["code"] = "revoked"  # this phone must deliver what it holds and forget the rest
         return Response(said, status_code=error.status_code, headers=error.headers)
     if isinstance(error, NotAuthorizedException):
-        return Redirect(prefixed(language_now.get(), "/sign-in"), status_code=303)
+        return ask_to_sign_in(request)
     return error_page(request, error.status_code)
 
 
@@ -240,5 +246,11 @@ def answer_fault(request: Request, error: Exception) -> Response[Any]:
 
 def error_page(request: Request, status_code: int, number: str = "") -> Template:
     """What happened, what is safe, what to do."""
-    context = {"status_code": status_code, "number": number, "me": None, "path": request.url.path}
+    context = {
+        "status_code": status_code,
+        "number": number,
+        "me": None,
+        "path": request.scope["path"],
+        "back": form_page(request),
+    }
     return Template("error.html", context=context, status_code=status_code)

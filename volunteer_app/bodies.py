@@ -20,6 +20,9 @@ FIRST_SECONDS = 20.0
 SLOWEST_BYTES_A_SECOND = 1000
 """… and longer for what has arrived: a phone at the edge of the network sends a delivery for minutes."""
 
+BODY_OF = "whole_body"
+"""Where a request's state holds its body: a form that is refused for want of a session is handed back filled."""
+
 CLOSE = {"connection": "close"}
 """What is left of a refused body is not waited for."""
 
@@ -39,6 +42,7 @@ def whole_bodies(app: Any) -> Any:
             return
         most = scope["route_handler"].resolve_request_max_body_size() or math.inf
         body: bytes | None = await whole_body(scope, receive, most)
+        scope.setdefault("state", {})[BODY_OF] = body
 
         async def receive_again() -> Any:
             nonlocal body

@@ -56,10 +56,10 @@ export async function makePasskey() {
 }
 
 /** Sign in with a passkey. Returns where to go next. */
-export async function signInWithPasskey() {
+export async function signInWithPasskey(back = "") {
   const options = await post("/api/v1/sign-in/options")
   const proof = await navigator.credentials.get({ publicKey: { ...options, challenge: bytes(options.challenge) } })
-  return (await post("/api/v1/sign-in", asJson(proof))).next
+  return (await post(`/api/v1/sign-in${back && `?back=${encodeURIComponent(back)}`}`, asJson(proof))).next
 }
 
 /**

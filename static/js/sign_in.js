@@ -13,7 +13,7 @@ if (globalThis.PublicKeyCredential) place?.removeAttribute("hidden")
 button?.addEventListener("click", async () => {
   problem?.setAttribute("hidden", "")
   try {
-    await goTo(await signInWithPasskey())
+    await goTo(await signInWithPasskey(place?.getAttribute("data-passkey") ?? ""))
   } catch (error) {
     if (problem && error instanceof Error && error.message && error.name === "Error") problem.textContent = error.message
     problem?.removeAttribute("hidden")

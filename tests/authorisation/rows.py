@@ -64,7 +64,7 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/passkeys/options": may(EVERYBODY),
     "POST /api/v1/passkeys": may(EVERYBODY, json={}),
     "GET /account": may(EVERYBODY),
-    "POST /account/phones": may(EVERYBODY),
+    "POST /account/phones": may(EVERYBODY, form={"fresh": "x"}),
     "POST /account/phones/{invite_id}": may(
         EVERYBODY, thing="phone_invite", form={"answer": "same"}, reaches="own"
     ),
@@ -159,7 +159,7 @@ ROWS: dict[str, Row] = {
     "GET /team/members/{membership_id}/phone": may("leader", thing="membership"),
     "POST /team/members/{membership_id}": may(LEADS, thing="membership", form={"last_day": "2027-01-01"}),
     "POST /team/members/{membership_id}/sessions/{session_id}/end": may(LEADS, thing="member_session"),
-    "POST /team/members/{membership_id}/recovery": may(LEADS, thing="membership"),
+    "POST /team/members/{membership_id}/recovery": may(LEADS, thing="membership", form={"fresh": "x"}),
     "POST /team/endings/{ending_id}": may(
         "leader reviewer officer admin", thing="ending", form={"answer": "agree"}
     ),

@@ -167,7 +167,7 @@ def ask(visitor: Visitor, path: Path, key: str, row: Row, role: str, values: dic
 
 def is_answer(said: Any) -> bool:
     """Was something done or shown? Being sent to the sign-in page is not."""
-    to_sign_in = said.status_code == 303 and said.headers["location"].endswith("/sign-in")
+    to_sign_in = said.status_code == 303 and said.headers["location"].partition("?")[0].endswith("/sign-in")
     return (said.status_code < 400 and not to_sign_in) or said.status_code == 422
 
 

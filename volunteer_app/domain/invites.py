@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from volunteer_app.domain.free_text import problems_with_text
+from volunteer_app.domain.ids import letters_from
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.problems import N_, Problem
 
@@ -24,6 +25,8 @@ CODE_LETTERS = 8
 
 CODE_LETTERS_IN_A_FLOOD = 12
 """… and while very many guess, 60 bits."""
+
+LETTERS_OF_CODES = (CODE_LETTERS, CODE_LETTERS_IN_A_FLOOD)
 
 GOOD_FOR = timedelta(minutes=15)
 """How long an invitation can be used."""
@@ -60,9 +63,9 @@ WEAK_PIN = Problem(
 DIFFERENT_PINS = Problem("pin.different", N_("The two PINs are not the same. Please write them again."))
 
 
-def new_secret(letters: int) -> str:
-    """Letters that nobody can guess."""
-    return "".join(secrets.choice(INVITE_ALPHABET) for _ in range(letters))
+def secret_from(seed: str, what: str, letters: int) -> str:
+    """Letters that follow from a seed (`ids.new_seed`), and that nobody can guess without it."""
+    return letters_from(seed, what, INVITE_ALPHABET, letters)
 
 
 def read_typed(typed: str) -> str:

@@ -7,7 +7,7 @@
 Codes have no vowels (so no words), and none of 0, 1, L, which people mix up with others.
 """
 
-import secrets
+from volunteer_app.domain.ids import letters_from, new_seed
 
 JOIN_PATH = "/tham-gia"
 """Where invitations lead; it stands on paper and in messages."""
@@ -20,9 +20,9 @@ BADGE_LETTERS = 16
 """77 bits: nobody finds a badge by trying."""
 
 
-def new_code(letters: int) -> str:
-    """A fresh code."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(letters))
+def new_code(letters: int, seed: str = "") -> str:
+    """A fresh code; from the seed of a form the same every time."""
+    return letters_from(seed or new_seed(), "code", ALPHABET, letters)
 
 
 def read_code(typed: str, letters: int) -> str | None:

@@ -122,17 +122,25 @@ async def team_badges(db: AsyncSession, scope: Scope, day: date) -> list[TeamBad
     return [TeamBadge(*found) for found in await db.exec(query)]
 
 
-async def give(db: AsyncSession, scope: Scope, membership_id: UUID, now: datetime) -> BadgeRow | None:
-    """A new badge for somebody in the scope; the one they had is revoked. None: nobody like that on the team."""
+async def give(
+    db: AsyncSession, scope: Scope, membership_id: UUID, now: datetime, *, seed: str = ""
+) -> BadgeRow | None:
+    """A new badge for somebody in the scope; the one they had is revoked. None: nobody like that on the team.
+
+    seed: of the form; sent again it gives the badge of the first time.
+    """
     on_team = await team_badges(db, scope, local_day(now))
     theirs = [one for one in on_team if one.membership.id == membership_id]
     if not theirs:
         return None
+    code = new_code(BADGE_LETTERS, seed)
+    if (before := await db.get(BadgeRow, (scope.province_code, code))) is not None:
+        return before
     for one in theirs:
         _revoke(one.badge, scope, now)
     badge = BadgeRow(
         province_code=scope.province_code,
-        code=new_code(BADGE_LETTERS),
+        code=code,
         membership_id=membership_id,
         issued_at=now,
     )

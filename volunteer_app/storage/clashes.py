@@ -50,6 +50,14 @@ def clash_row(record: Clash, kept: Kept) -> dict[str, Any]:
     return row | {"id": kept.operation.id, "received_at": kept.received_at}
 
 
+async def was_decided(db: AsyncSession, scope: Scope, clash_id: UUID, field: str) -> bool:
+    """Has somebody of the scope let one of its values stand already?"""
+    query = select(ClashRow.id).where(
+        ClashRow.id == clash_id, ClashRow.field == field, col(ClashRow.settled_at).is_not(None)
+    )
+    return (await db.exec(in_scope(query, ClashRow, scope))).first() is not None
+
+
 async def open_clashes(
     db: AsyncSession, scope: Scope, household_ids: Collection[UUID] | None = None
 ) -> list[ClashRow]:

@@ -217,6 +217,11 @@ STARTING = 7_419_206_118
 """Any number, the same in every process: the name of the lock on PostgreSQL."""
 
 
+async def is_kept(db: AsyncSession, row: type[SQLModel], province_code: str, id_: UUID) -> bool:
+    """Is there a row with this id? Where a form brings the id of what it makes, a repeat is harmless."""
+    return await db.get(row, (province_code, id_)) is not None
+
+
 async def at_once(
     db: AsyncSession, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **named: P.kwargs
 ) -> T:

@@ -60,6 +60,21 @@ async def lately(db: AsyncSession, scope: Scope, now: datetime) -> list[EndingRo
     return list(await db.exec(query.order_by(col(EndingRow.asked_at).desc())))
 
 
+async def is_asked(
+    db: AsyncSession, scope: Scope, membership: MembershipRow, last_day: date, now: datetime
+) -> bool:
+    """Has somebody asked for this already, and nobody answered?"""
+    return any(
+        row.membership_id == membership.id and row.last_day == last_day and row.settled_at is None
+        for row in await lately(db, scope, now)
+    )
+
+
+async def is_answered(db: AsyncSession, scope: Scope, ending_id: UUID, now: datetime) -> bool:
+    """Has somebody agreed to it, or refused it?"""
+    return any(row.id == ending_id and row.settled_at is not None for row in await lately(db, scope, now))
+
+
 async def settle(
     db: AsyncSession, scope: Scope, ending_id: UUID, now: datetime, *, agreed: bool
 ) -> EndingRow | None:

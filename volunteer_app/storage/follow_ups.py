@@ -293,6 +293,14 @@ async def ask_to_go(db: AsyncSession, row: FollowUpRow, person_id: UUID | None) 
     await at_once(db, feeds.note_changes, row.province_code, {row.household_id: row.hamlet_id})
 
 
+async def is_settled(db: AsyncSession, row: FollowUpRow) -> bool:
+    """Did somebody say already that it needs no visit any more?"""
+    query = select(SettlementRow.id).where(
+        SettlementRow.province_code == row.province_code, SettlementRow.follow_up_id == row.id
+    )
+    return (await db.exec(query.limit(1))).first() is not None
+
+
 async def settle(db: AsyncSession, row: FollowUpRow, settlement: SettlementRow) -> None:
     """Settle a return at the desk. The phones are told."""
     db.add(settlement)

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain import invites as rules
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.ids import id_from, new_seed
 from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import Scope
@@ -61,6 +61,8 @@ class Made(NamedTuple):
     invite: InviteRow
     secret: str
     code: str
+    is_repeat: bool = False
+    """Was it made before, by the same form?"""
 
 
 def _hash(secret: str) -> str:
@@ -81,12 +83,23 @@ async def make(
     person_id: UUID | None = None,
     membership_id: UUID | None = None,
     letters: int = rules.CODE_LETTERS,
+    seed: str = "",
 ) -> Made:
-    """A fresh invitation. The caller has settled that this person may make it. letters: of the code to read out."""
-    secret, code = rules.new_secret(rules.SECRET_LETTERS), rules.new_secret(letters)
+    """A fresh invitation. The caller has settled that this person may make it. letters: of the code to read out.
+
+    seed: of the form. Its secrets follow from it, so a page that is loaded again shows the same invitation; only hashes
+    of what follows are kept.
+    """
+    seed = seed or new_seed()
+    id_, secret = id_from(seed, "invite"), rules.secret_from(seed, "secret", rules.SECRET_LETTERS)
+    if (before := await db.get(InviteRow, (province_code, id_))) is not None:
+        codes = [rules.secret_from(seed, "code", n) for n in (letters, *rules.LETTERS_OF_CODES)]
+        code = next((one for one in codes if _hash(one) == before.code_hash), "")
+        return Made(before, secret, code, is_repeat=True)
+    code = rules.secret_from(seed, "code", letters)
     invite = InviteRow(
         province_code=province_code,
-        id=new_id(now),
+        id=id_,
         kind=kind,
         secret_hash=_hash(secret),
         code_hash=_hash(code),
@@ -102,6 +115,11 @@ async def make(
     )
     db.add(invite)
     return Made(invite, secret, code)
+
+
+async def was_made(db: AsyncSession, province_code: str, seed: str) -> bool:
+    """Was an invitation made from this seed before?"""
+    return await db.get(InviteRow, (province_code, id_from(seed, "invite"))) is not None
 
 
 async def of_secret(db: AsyncSession, typed: str) -> InviteRow | None:

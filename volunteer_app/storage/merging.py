@@ -261,6 +261,20 @@ async def merger_of(db: AsyncSession, scope: Scope, merger_id: UUID) -> MergerRo
     return row if row is not None and row.undone_at is None else None
 
 
+async def was_undone(db: AsyncSession, scope: Scope, merger_id: UUID) -> bool:
+    """Was this merger of the scope taken back already?"""
+    query = select(MergerRow.id).where(MergerRow.id == merger_id, col(MergerRow.undone_at).is_not(None))
+    return (await db.exec(in_scope(query, MergerRow, scope))).first() is not None
+
+
+async def was_merged(db: AsyncSession, scope: Scope, ids: Iterable[UUID]) -> bool:
+    """Is one of these households part of another one since a merger in the scope?"""
+    query = select(MergerRow.id).where(
+        col(MergerRow.lost_id).in_(list(ids)), col(MergerRow.undone_at).is_(None)
+    )
+    return (await db.exec(in_scope(query, MergerRow, scope))).first() is not None
+
+
 async def mergers_in(db: AsyncSession, scope: Scope, most: int) -> list[MergerRow]:
     """The latest mergers of the scope, undone ones too."""
     query = in_scope(select(MergerRow), MergerRow, scope).order_by(col(MergerRow.merged_at).desc())

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from volunteer_app.domain.ids import is_seed
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.posters import LONGEST_PLACE, Poster
 from volunteer_app.domain.short_links import POSTER_LETTERS, new_code
@@ -53,8 +54,10 @@ class PosterCount(NamedTuple):
     opens_lately: int
 
 
-async def fresh_code(db: AsyncSession) -> str:
-    """A code that no poster has."""
+async def fresh_code(db: AsyncSession, sent: str = "") -> str:
+    """A code that no poster has; what the same form sent again gets the code of the first time."""
+    if is_seed(sent):
+        return new_code(POSTER_LETTERS, sent)
     while True:
         code = new_code(POSTER_LETTERS)
         if await poster_called(db, code) is None:

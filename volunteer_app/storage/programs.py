@@ -1,6 +1,6 @@
 """Programs that read figures, as kept. Of the secret only its hash is kept."""
 
-import secrets
+import string
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,12 +8,14 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.ids import letters_from, new_id, new_seed
 from volunteer_app.domain.permissions import Scope, program_scope
 from volunteer_app.domain.programs import LONGEST_PROGRAM_NAME, SECRET_BEGINS
 from volunteer_app.storage import audit, register
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.sign_ins import hash_of
+
+SECRET_ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
 class ProgramRow(SQLModel, table=True):
@@ -35,10 +37,11 @@ class ProgramRow(SQLModel, table=True):
 
 
 async def allow(
-    db: AsyncSession, scope: Scope, name: str, last_day: date, now: datetime
+    db: AsyncSession, scope: Scope, name: str, last_day: date, now: datetime, *, seed: str = ""
 ) -> tuple[ProgramRow, str]:
-    """Let a program in, to read the figures of this scope's place. Gives the secret too, which is kept nowhere."""
-    secret = SECRET_BEGINS + secrets.token_urlsafe(32)
+    """Let a program in, to read the figures of this scope's place. Gives the secret too, which is kept nowhere; it
+    follows from the seed of the form."""
+    secret = secret_of(seed or new_seed())
     row = ProgramRow(
         province_code=scope.province_code,
         id=new_id(now),
@@ -52,6 +55,22 @@ async def allow(
     db.add(row)
     await audit.note(db, scope, "program.allowed", row.id, now=now)
     return row, secret
+
+
+def secret_of(seed: str) -> str:
+    """The secret that follows from the seed of a form."""
+    return SECRET_BEGINS + letters_from(seed, "program", SECRET_ALPHABET, 43)
+
+
+async def allowed_before(db: AsyncSession, scope: Scope, seed: str) -> str:
+    """The secret of the program that this same form let in before; an empty text: it did not."""
+    secret = secret_of(seed)
+    query = select(ProgramRow.id).where(
+        ProgramRow.province_code == scope.province_code,
+        ProgramRow.secret_hash == hash_of(secret),
+        _same_place(scope),
+    )
+    return secret if (await db.exec(query)).first() is not None else ""
 
 
 async def programs_of(db: AsyncSession, scope: Scope) -> list[ProgramRow]:

@@ -112,6 +112,13 @@ async def settled_lately(db: AsyncSession, scope: Scope, most: int) -> list[Wait
     return [Waiting(*pair) for pair in found]
 
 
+async def status_of(db: AsyncSession, scope: Scope, request_id: UUID) -> RequestStatus | None:
+    """What has become of a request; None: none in the scope."""
+    query = in_scope(select(VisitRequestRow), VisitRequestRow, scope)
+    row = (await db.exec(query.where(VisitRequestRow.id == request_id))).first()
+    return row.status if row else None
+
+
 async def settle(
     db: AsyncSession, scope: Scope, request_id: UUID, status: RequestStatus, now: datetime
 ) -> bool:

@@ -279,4 +279,7 @@ def test_a_lease_of_another_commune_is_not_found(signed_in, in_database):
 
 
 def test_who_is_signed_out_is_asked_to_sign_in(visitor):
-    assert visitor.get("/vi/assignments", follow_redirects=False).headers["location"] == "/vi/sign-in"
+    assert (
+        visitor.get("/vi/assignments", follow_redirects=False).headers["location"]
+        == "/vi/sign-in?back=/vi/assignments"
+    )

@@ -158,7 +158,7 @@ def test_revoking_what_is_not_there_is_not_found(signed_in, code):
 
 
 def test_signed_out_the_desk_asks_to_sign_in(visitor):
-    assert visitor.get(DESK, follow_redirects=False).headers["location"] == "/en/sign-in"
+    assert visitor.get(DESK, follow_redirects=False).headers["location"] == f"/en/sign-in?back={DESK}"
 
 
 def test_a_malformed_membership_is_refused(signed_in):

@@ -123,7 +123,7 @@ def test_what_is_out_of_scope_or_unknown_is_not_found(signed_in, person, paths):
 def test_who_is_signed_out_is_asked_to_sign_in(visitor):
     for path in ("/vi/coverage", f"/vi/coverage/{PROVINCE}", f"/vi/coverage/{PROVINCE}/{COMMUNE}"):
         answer = visitor.get(path, follow_redirects=False)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/vi/sign-in")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/vi/sign-in?back={path}")
 
 
 def test_no_name_of_a_family_is_on_the_page(signed_in, work):

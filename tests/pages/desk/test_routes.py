@@ -96,4 +96,4 @@ def test_nobody_else_sees_it(signed_in, person):
 
 
 def test_who_is_signed_out_is_asked_to_sign_in(visitor):
-    assert visitor.get("/vi/desk", follow_redirects=False).headers["location"] == "/vi/sign-in"
+    assert visitor.get("/vi/desk", follow_redirects=False).headers["location"] == "/vi/sign-in?back=/vi/desk"

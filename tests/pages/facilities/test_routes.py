@@ -169,7 +169,7 @@ def test_an_unknown_kind_is_refused(signed_in):
 
 
 def test_signed_out_the_desk_asks_to_sign_in(visitor):
-    assert visitor.get(DESK, follow_redirects=False).headers["location"] == "/en/sign-in"
+    assert visitor.get(DESK, follow_redirects=False).headers["location"] == f"/en/sign-in?back={DESK}"
 
 
 def test_a_phone_carries_the_places_of_its_own_commune(signed_in, visitor):

@@ -84,4 +84,6 @@ def test_nobody_else_sees_the_desk(signed_in, person):
 
 
 def test_who_is_signed_out_is_asked_to_sign_in(visitor):
-    assert visitor.get("/vi/guides", follow_redirects=False).headers["location"] == "/vi/sign-in"
+    assert (
+        visitor.get("/vi/guides", follow_redirects=False).headers["location"] == "/vi/sign-in?back=/vi/guides"
+    )

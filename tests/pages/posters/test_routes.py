@@ -188,4 +188,4 @@ def test_an_unknown_shape_is_refused(signed_in, kept):
 
 
 def test_signed_out_the_desk_asks_to_sign_in(visitor):
-    assert visitor.get(DESK, follow_redirects=False).headers["location"] == "/en/sign-in"
+    assert visitor.get(DESK, follow_redirects=False).headers["location"] == f"/en/sign-in?back={DESK}"

@@ -269,7 +269,7 @@ def test_a_leader_of_another_commune_sees_and_settles_nothing(visitor, signed_in
 
 
 def test_signed_out_the_queue_asks_to_sign_in(visitor):
-    assert visitor.get(QUEUE, follow_redirects=False).headers["location"] == "/en/sign-in"
+    assert visitor.get(QUEUE, follow_redirects=False).headers["location"] == f"/en/sign-in?back={QUEUE}"
     assert (
         visitor.post_from_us(
             f"{QUEUE}/{HAMLET}/status", data={"status": "done"}, follow_redirects=False

@@ -113,7 +113,7 @@ def test_i3_a_locked_phone_or_one_open_for_somebody_else_shows_nothing_of_its_se
     visitor.cookies.set("open_for", shown, domain="localhost.local", path="/")
 
     assert visitor.get("/api/v1/field-pack").status_code == 401
-    assert visitor.get("/vi/team", follow_redirects=False).headers["location"] == "/vi/sign-in"
+    assert visitor.get("/vi/team", follow_redirects=False).headers["location"] == "/vi/sign-in?back=/vi/team"
     delivery = {"device_id": str(id_of("phone")), "app_build": "x", "ops": []}
     assert visitor.post_from_us("/api/v1/ops", json=delivery).status_code == 200, "what waits still goes"
 
@@ -137,7 +137,9 @@ def test_i3_p4_what_lies_on_a_locked_phone_opens_nothing_whatever_its_finder_wri
     for path in ("/api/v1/field-pack", "/api/v1/figures/places/json?province=08&commune=00919"):
         assert visitor.get(path).status_code == 401, path
     for path in ("/vi/team", "/vi/account", "/vi/households"):
-        assert visitor.get(path, follow_redirects=False).headers["location"] == "/vi/sign-in", path
+        assert visitor.get(path, follow_redirects=False).headers["location"] == f"/vi/sign-in?back={path}", (
+            path
+        )
 
     visitor.cookies.clear()
     visitor.cookies.set("session", token)

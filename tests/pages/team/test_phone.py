@@ -89,4 +89,4 @@ def test_a_malformed_or_unknown_person_is_not_found(signed_in):
 
 
 def test_who_is_signed_out_is_asked_to_sign_in(visitor):
-    assert visitor.get(PAGE, follow_redirects=False).headers["location"].endswith("/sign-in")
+    assert visitor.get(PAGE, follow_redirects=False).headers["location"].endswith(f"/sign-in?back={PAGE}")

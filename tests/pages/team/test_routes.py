@@ -148,7 +148,7 @@ def test_nobody_else_sees_the_team(signed_in, person):
 
 
 def test_who_is_signed_out_is_asked_to_sign_in(visitor):
-    assert visitor.get("/vi/team", follow_redirects=False).headers["location"] == "/vi/sign-in"
+    assert visitor.get("/vi/team", follow_redirects=False).headers["location"] == "/vi/sign-in?back=/vi/team"
 
 
 def test_a_leader_answers_for_volunteers_and_leaders_only_of_the_own_commune(signed_in, in_database):

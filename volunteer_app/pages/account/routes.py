@@ -11,12 +11,12 @@ from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require, session_token
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.ids import sent_seed
 from volunteer_app.domain.invites import InviteKind, may_use_pin
 from volunteer_app.domain.people import ROLE_NAMES
-from volunteer_app.i18n import language_now
+from volunteer_app.pages.answers import go_to
 from volunteer_app.pages.sign_in.sessions import signed_in
-from volunteer_app.pages.team.invitation import code_letters, shown_once
-from volunteer_app.shell import prefixed
+from volunteer_app.pages.team.invitation import code_letters, may_be_shown_again, shown_once
 from volunteer_app.storage import audit, invites, people, sign_in_keys, sign_ins
 from volunteer_app.storage.stopping import refuse_seat
 
@@ -48,10 +48,21 @@ async def account_page(request: Request, db: Db, me: CurrentPerson, my_scope: Cu
     return Template("account/list.html", context=context)
 
 
+class PhoneForm(msgspec.Struct):
+    """What the form brings, so that it makes one code however often it is sent."""
+
+    fresh: str = ""
+
+
 @post("/account/phones", status_code=200)
 async def invite_phone(
-    request: Request, state: State, db: Db, me: CurrentPerson, my_scope: CurrentScope
-) -> Template:
+    request: Request,
+    state: State,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    data: URLEncodedBody[PhoneForm],
+) -> Template | Redirect:
     """A code for another phone of one's own; one compares the two digits oneself."""
     now = datetime.now(UTC)
     current = await sign_ins.sign_in_of(db, session_token(request), now)
@@ -69,8 +80,12 @@ async def invite_phone(
         commune_code=my_scope.commune_code,
         person_id=my_scope.person_id,
         membership_id=current.membership_id,
+        seed=sent_seed(data.fresh),
     )
-    await audit.note(db, my_scope, "invite.made", made.invite.id, now=now, reason="device")
+    if not made.is_repeat:
+        await audit.note(db, my_scope, "invite.made", made.invite.id, now=now, reason="device")
+    elif not may_be_shown_again(made, my_scope, now):
+        return go_to("/account", "already")
     return shown_once(state, me, made, me.person.name, back="/account")
 
 
@@ -91,14 +106,15 @@ async def settle_phone(
         invite is not None and invite.kind is InviteKind.DEVICE and invite.person_id == my_scope.person_id
     )
     assert invite is not None  # noqa: S101 - said by require
+    if invite.settled_at is not None:
+        return _back("already")
     if data.answer == "same":
         require(await invites.confirm(db, my_scope, invite, now))
     else:
-        require(invite.settled_at is None)
         await refuse_seat(db, invite, now)
     action = "seat.refused" if invite.is_refused else "seat.confirmed"
     await audit.note(db, my_scope, action, invite.id, now=now, reason=invite.kind)
-    return _back()
+    return _back("refused" if invite.is_refused else "let_in")
 
 
 @post("/account/keys/{key_id:uuid}/removal", status_code=303)
@@ -106,7 +122,7 @@ async def forget_key(db: Db, my_scope: CurrentScope, key_id: FromPath[UUID]) -> 
     """A passkey or PIN of one's own is no good any more."""
     require(await sign_in_keys.forget_key(db, my_scope.province_code, my_scope.person_id, key_id))
     await audit.note(db, my_scope, "key.forgotten", key_id, now=datetime.now(UTC))
-    return _back()
+    return _back("ended")
 
 
 @post("/account/sessions/{session_id:uuid}/end", status_code=303)
@@ -118,7 +134,7 @@ async def end_session(db: Db, my_scope: CurrentScope, session_id: FromPath[UUID]
     )
     require(ended == 1)
     await audit.note(db, my_scope, "session.ended", session_id, now=now)
-    return _back()
+    return _back("ended")
 
 
 class MembershipChoice(msgspec.Struct):
@@ -144,5 +160,5 @@ async def choose_membership(
     return await signed_in(request, state, db, chosen, session.method)
 
 
-def _back() -> Redirect:
-    return Redirect(prefixed(language_now.get(), "/account"), status_code=303)
+def _back(done: str) -> Redirect:
+    return go_to("/account", done)

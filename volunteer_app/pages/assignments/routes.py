@@ -74,7 +74,7 @@ async def give_hamlet(
         return await _page(request, db, me, my_scope, _values(form), problems, status_code=422)
     new = [_lease(my_scope, hamlet.id, one.id, days, target) for one in chosen]
     await assignments.give(db, my_scope, new)
-    return _back(f"#hamlet-{hamlet.id}")
+    return _back(f"#hamlet-{hamlet.id}", "given")
 
 
 @post("/assignments/{assignment_id:uuid}/end", status_code=303)
@@ -86,6 +86,8 @@ async def end_lease(
     lease = await assignments.of_id(db, my_scope, assignment_id)
     require(lease is not None)
     today = local_day(datetime.now(UTC))
+    if lease is not None and lease.last_day < today:
+        return _back(f"#hamlet-{lease.hamlet_id}", "already")
     if lease is not None:
         form = await request.form()
         work, heirs = await hands.work_and_hands(db, my_scope, today)
@@ -98,7 +100,8 @@ async def end_lease(
         if heir is not None and last_day >= today:
             days = Days(first_day, last_day)
             await assignments.give(db, my_scope, [_lease(my_scope, place, heir.id, days, lease.target)])
-    return _back(f"#hamlet-{lease.hamlet_id}" if lease else "")
+        return _back(f"#hamlet-{place}", "handed_over" if heir else "taken_back")
+    return _back()
 
 
 @post("/assignments/languages", status_code=303)
@@ -113,7 +116,7 @@ async def keep_languages(request: Request, db: Db, my_scope: CurrentScope) -> Re
     if person is not None:
         spoken = [tag for tag in SPOKEN if tag in form.getall("language", [])]
         await hands.set_languages(db, my_scope, person.id, spoken)
-    return _back("#people")
+    return _back("#people", "saved")
 
 
 @get("/assignments/plan")
@@ -168,7 +171,7 @@ async def accept_plan(
         said = {f"plan_{name}": sentence for name, sentence in problems.items()}
         return await _page(request, db, me, my_scope, {}, said, status_code=422)
     await assignments.give(db, my_scope, new)
-    return _back()
+    return _back(done="plan")
 
 
 def task_of(work: list[Work], people: list[Volunteer], days: Days) -> Task:
@@ -329,5 +332,5 @@ def _context(
     }
 
 
-def _back(anchor: str = "") -> Redirect:
-    return go_to("/assignments" + anchor)
+def _back(anchor: str = "", done: str = "") -> Redirect:
+    return go_to("/assignments" + anchor, done)

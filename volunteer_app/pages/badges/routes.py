@@ -6,12 +6,14 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, engine_of, require
 from volunteer_app.domain.badges import BadgeState, state_of
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.ids import sent_seed
 from volunteer_app.domain.names import person_sort_key
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.permissions import may_give_badges
@@ -70,15 +72,18 @@ class GiveBadge(msgspec.Struct):
     """Whose badge is to be made."""
 
     membership_id: UUID
+    fresh: str = ""
 
 
 @post("/badges", status_code=303)
 async def give_badge(db: Db, my_scope: CurrentScope, data: URLEncodedBody[GiveBadge]) -> Redirect:
     """A new badge for somebody on the team; an older one of theirs is no good from now on."""
     require(may_give_badges(my_scope))
-    badge = await badges.give(db, my_scope, data.membership_id, datetime.now(UTC))
-    require(badge is not None)
-    return go_to("/badges")
+    now = datetime.now(UTC)
+    badge = await badges.give(db, my_scope, data.membership_id, now, seed=sent_seed(data.fresh))
+    if badge is None:
+        raise NotFoundException
+    return go_to("/badges", "badge" if badge.issued_at == now else "already")
 
 
 @post("/badges/{code:str}/revocation", status_code=303)
@@ -87,4 +92,4 @@ async def revoke_badge(db: Db, my_scope: CurrentScope, code: FromPath[str]) -> R
     require(may_give_badges(my_scope))
     known = read_code(code, BADGE_LETTERS)
     require(known is not None and await badges.revoke(db, my_scope, known, datetime.now(UTC)))
-    return go_to("/badges")
+    return go_to("/badges", "revoked")

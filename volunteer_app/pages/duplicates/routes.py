@@ -1,5 +1,6 @@
 """Duplicates at the leader's desk: pairs that look alike, merged, told apart, and mergers taken back."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -50,17 +51,23 @@ async def settle_pair(
     """One door: merge them. Two doors: never ask again."""
     require(may_lead(my_scope) and data.what in ("merge", "apart"))
     kept, lost = [await _household(db, my_scope, id_) for id_ in (data.kept, data.lost)]
+    if (kept is None or lost is None) and await merging.was_merged(db, my_scope, _ids(data.kept, data.lost)):
+        return _back("already")
     require(kept is not None and lost is not None)
     if kept is None or lost is None or kept.id == lost.id:
         return await _page(request, db, me, my_scope, sentence_of(SAME), status_code=422)
     now = datetime.now(UTC)
+    if data.what == "apart" and {kept.id, lost.id} in [
+        set(pair) for pair in await merging.told_apart(db, my_scope)
+    ]:
+        return _back("already")
     if data.what == "merge":
         await merging.merge(db, my_scope, kept, lost, now)
         await audit.note(db, my_scope, "household.merged", kept.id, now=now, reason=str(lost.id))
     else:
         await merging.tell_apart(db, my_scope, (kept.id, lost.id), now)
         await audit.note(db, my_scope, "households.told_apart", kept.id, now=now, reason=str(lost.id))
-    return _back()
+    return _back("merged" if data.what == "merge" else "apart")
 
 
 @post("/duplicates/{merger_id:uuid}/undo", status_code=303)
@@ -70,14 +77,14 @@ async def undo_merger(
     """Take a merger back: everything goes where it was."""
     require(may_lead(my_scope))
     merger = await merging.merger_of(db, my_scope, merger_id)
-    require(merger is not None)
     if merger is None:
-        return _back()
+        require(await merging.was_undone(db, my_scope, merger_id))
+        return _back("already")
     now = datetime.now(UTC)
     if problem := await merging.undo(db, my_scope, merger, now):
         return await _page(request, db, me, my_scope, sentence_of(problem), status_code=422)
     await audit.note(db, my_scope, "merger.undone", merger.kept_id, now=now, reason=str(merger.lost_id))
-    return _back()
+    return _back("undone")
 
 
 async def _household(db: Any, scope: Any, text: str) -> HouseholdRow | None:
@@ -117,5 +124,13 @@ async def _page(
     )
 
 
-def _back() -> Redirect:
-    return go_to("/duplicates")
+def _ids(*texts: str) -> set[UUID]:
+    found = set()
+    for text in texts:
+        with suppress(ValueError):
+            found.add(UUID(text))
+    return found
+
+
+def _back(done: str) -> Redirect:
+    return go_to("/duplicates", done)

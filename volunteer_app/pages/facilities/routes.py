@@ -13,11 +13,13 @@ from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, require
 from volunteer_app.domain.facilities import FACILITY_KIND_NAMES, Facility, FacilityKind, problems_with
-from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.ids import sent_id
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.permissions import Scope, may_keep_facilities, may_see_commune
 from volunteer_app.pages.answers import desk_page, go_to, sentences_of
 from volunteer_app.storage import facilities, places
+from volunteer_app.storage.database import is_kept
+from volunteer_app.storage.facilities import FacilityRow
 from volunteer_app.storage.places import CommuneRow
 
 ShortText = Annotated[str, msgspec.Meta(max_length=300)]
@@ -33,6 +35,7 @@ class FacilityForm(msgspec.Struct):
     phone: ShortText = ""
     xa: ShortText = ""
     id: ShortText = ""
+    fresh: ShortText = ""
 
 
 @dataclass
@@ -73,7 +76,7 @@ async def keep_facility(
     require(commune is not None)
     facility = Facility(
         province_code=my_scope.province_code,
-        id=_uuid(data.id) if data.id else new_id(datetime.now(UTC)),
+        id=_uuid(data.id) if data.id else sent_id(data.fresh, datetime.now(UTC)),
         commune_code=commune.code if commune else "",
         kind=data.kind,
         name=tidy(data.name),
@@ -82,13 +85,15 @@ async def keep_facility(
         phone=tidy(data.phone),
     )
     require(not data.id or await facilities.facility_of(db, my_scope, facility.id) is not None)
+    if not data.id and await is_kept(db, FacilityRow, my_scope.province_code, facility.id):
+        return _back(facility.commune_code, "already")
     if problems := problems_with(facility):
         said = sentences_of(problems)
         return await _page(
             request, db, me, my_scope, commune, FilledFacility(facility, said), status_code=422
         )
     await facilities.keep(db, my_scope, facility)
-    return _back(facility.commune_code)
+    return _back(facility.commune_code, "saved")
 
 
 @post("/facilities/{facility_id:uuid}/removal", status_code=303)
@@ -98,7 +103,7 @@ async def remove_facility(db: Db, my_scope: CurrentScope, facility_id: FromPath[
     row = await facilities.facility_of(db, my_scope, facility_id)
     require(row is not None)
     await facilities.remove(db, my_scope, facility_id)
-    return _back(row.commune_code if row else "")
+    return _back(row.commune_code if row else "", "removed")
 
 
 async def _page(
@@ -144,5 +149,5 @@ def _uuid(text: str) -> UUID:
         raise NotFoundException from error
 
 
-def _back(commune_code: str) -> Redirect:
-    return go_to(f"/facilities?xa={commune_code}")
+def _back(commune_code: str, done: str) -> Redirect:
+    return go_to(f"/facilities?xa={commune_code}", done)

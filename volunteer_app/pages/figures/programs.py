@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.ids import sent_seed
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.permissions import may_let_programs_in
 from volunteer_app.domain.programs import LASTS_DAYS, last_day_of, problems_with
@@ -25,6 +26,7 @@ class ProgramForm(msgspec.Struct):
 
     name: Annotated[str, msgspec.Meta(max_length=300)] = ""
     days: int = LASTS_DAYS[0]
+    fresh: str = ""
 
 
 @post("/figures-api/programs", status_code=200)
@@ -34,7 +36,9 @@ async def let_program_in(
     """One more program; its secret stands on the answer and nowhere else."""
     require(may_let_programs_in(my_scope))
     now = datetime.now(UTC)
-    today, name = local_day(now), tidy(data.name)
+    today, name, seed = local_day(now), tidy(data.name), sent_seed(data.fresh)
+    if secret := await programs.allowed_before(db, my_scope, seed):
+        return await description_page(request, db, me, my_scope, FilledProgram(secret=secret))
     reading = [
         one
         for one in await programs.programs_of(db, my_scope)
@@ -45,7 +49,7 @@ async def let_program_in(
         return await description_page(
             request, db, me, my_scope, FilledProgram(data.name, said), status_code=422
         )
-    _row, secret = await programs.allow(db, my_scope, name, last_day_of(data.days, today), now)
+    _row, secret = await programs.allow(db, my_scope, name, last_day_of(data.days, today), now, seed=seed)
     return await description_page(request, db, me, my_scope, FilledProgram(secret=secret))
 
 
@@ -54,4 +58,4 @@ async def stop_program(db: Db, my_scope: CurrentScope, program_id: FromPath[UUID
     """It reads nothing more from now on."""
     require(may_let_programs_in(my_scope))
     require(await programs.stop(db, my_scope, program_id, datetime.now(UTC)))
-    return go_to("/figures-api#programs")
+    return go_to("/figures-api#programs", "ended")

@@ -88,6 +88,8 @@ async def settle_follow_up(
         if problems := problems_with_settling(settled_as, data.why):
             said = {f"why-{follow_up_id}": sentence_of(problem) for problem in problems.values()}
             return await _page(request, db, me, my_scope, "month", said, data.why, status_code=422)
+        if await follow_ups.is_settled(db, row):
+            return go_to("/follow-ups", "already")
         settlement = SettlementRow(
             province_code=row.province_code,
             id=new_id(now),
@@ -104,7 +106,7 @@ async def settle_follow_up(
         people = {str(one.id): one.id for one in await hands.volunteers_in(db, my_scope, local_day(now))}
         require(not data.person or data.person in people)
         await follow_ups.ask_to_go(db, row, people.get(data.person))
-    return go_to("/follow-ups")
+    return go_to("/follow-ups", "return" if data.settled_as else "asked" if data.person else "saved")
 
 
 @get("/follow-ups/calendar.ics")

@@ -73,7 +73,7 @@ async def mark_screen_handled(
     require(may_edit_guides(my_scope))
     seen_until = data.seen_until.replace(tzinfo=data.seen_until.tzinfo or UTC)
     await screen_reports.mark_handled(db, my_scope, slug, step, seen_until=seen_until, now=datetime.now(UTC))
-    return go_to(f"/guides#{slug}")
+    return go_to(f"/guides#{slug}", "handled")
 
 
 @cache

@@ -20,7 +20,7 @@ from volunteer_app.domain.dossiers import RESULT_NAMES
 from volunteer_app.domain.follow_ups import REASON_NAMES
 from volunteer_app.domain.history import Seen
 from volunteer_app.domain.households import FIELD_NAMES, PREREQUISITES, Consent, shown_name
-from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.ids import sent_id
 from volunteer_app.domain.independence import BASIS_NAMES, Basis, household_level, is_independent
 from volunteer_app.domain.names import matches, sort_key
 from volunteer_app.domain.notes import Note
@@ -42,9 +42,12 @@ from volunteer_app.storage import (
     people,
     places,
 )
+from volunteer_app.storage.database import is_kept
 from volunteer_app.storage.households import HouseholdRow
+from volunteer_app.storage.notes import NoteRow
 from volunteer_app.storage.operations import taking
 from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.visits import ObservationRow
 
 MOST_HOUSEHOLDS = 200
 
@@ -55,6 +58,7 @@ class NoteForm(msgspec.Struct):
     """What the note's form sends."""
 
     text: LongText = ""
+    fresh: LongText = ""
 
 
 class LevelForm(msgspec.Struct):
@@ -64,6 +68,7 @@ class LevelForm(msgspec.Struct):
     service: LongText = ""
     level: LongText = ""
     reason: LongText = ""
+    fresh: LongText = ""
 
 
 @get("/households")
@@ -129,9 +134,12 @@ async def write_note(
         said = sentences_of(problems)
         return await _page(request, db, me, my_scope, household, {"text": data.text}, said, status_code=422)
     now = datetime.now(UTC)
+    note_id = sent_id(data.fresh, now)
+    if await is_kept(db, NoteRow, household.province_code, note_id):
+        return _back(household_id, "#notes", "already")
     note = Note(
         province_code=household.province_code,
-        id=new_id(now),
+        id=note_id,
         commune_code=household.commune_code,
         hamlet_id=household.hamlet_id,
         household_id=household.id,
@@ -140,7 +148,7 @@ async def write_note(
         written_at=now,
     )
     await notes.write(db, note)
-    return _back(household_id, "#notes")
+    return _back(household_id, "#notes", "note")
 
 
 @post("/households/{household_id:uuid}/levels", status_code=303)
@@ -164,6 +172,9 @@ async def overrule_level(
             request, db, me, my_scope, household, msgspec.to_builtins(data), said, status_code=422
         )
     now = datetime.now(UTC)
+    level_id = sent_id(data.fresh, now)
+    if await is_kept(db, ObservationRow, household.province_code, level_id):
+        return _back(household_id, "#levels", "already")
     body = {
         "household_id": str(household_id),
         "member_id": data.member,
@@ -172,11 +183,11 @@ async def overrule_level(
         "basis": "observed",
         "reason": data.reason.strip(),
     }
-    operation = Operation(id=new_id(now), seq=1, kind="observation", schema=1, recorded_at=now, body=body)
+    operation = Operation(id=level_id, seq=1, kind="observation", schema=1, recorded_at=now, body=body)
     # The desk is nobody's phone: its records carry the leader's own id in place of a phone's.
     await taking.take_all(db, Sender(my_scope, my_scope.person_id, "desk"), [operation], now)
     await audit.note(db, my_scope, "level.decided", household_id, now=now, reason=data.service)
-    return _back(household_id, "#levels")
+    return _back(household_id, "#levels", "level")
 
 
 LEVELS_TO_CHOOSE = ("-1", "0", "1", "2", "3")
@@ -256,5 +267,5 @@ def levels_now(steps: list[Seen]) -> dict[str, dict[UUID, Any]]:
     return found
 
 
-def _back(household_id: UUID, anchor: str) -> Redirect:
-    return go_to(f"/households/{household_id}" + anchor)
+def _back(household_id: UUID, anchor: str, done: str) -> Redirect:
+    return go_to(f"/households/{household_id}" + anchor, done)

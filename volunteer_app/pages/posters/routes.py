@@ -82,6 +82,7 @@ class PosterForm(msgspec.Struct):
     place: Text = ""
     guide: Text = ""
     language: Text = "vi"
+    fresh: Text = ""
 
 
 @get("/posters")
@@ -105,9 +106,13 @@ async def make_poster(
 ) -> Template | Redirect:
     """A new code for one place."""
     require(may_make_posters(my_scope))
+    code = await posters.fresh_code(db, data.fresh)
+    before = await posters.poster_called(db, code)
+    if before is not None and before.made_by == my_scope.person_id:
+        return go_to(f"/posters/{before.code}", "already")
     poster = Poster(
         province_code=my_scope.province_code,
-        code=await posters.fresh_code(db),
+        code=code,
         commune_code=my_scope.commune_code,
         place=tidy(data.place),
         guide_number=None if not data.guide else int(data.guide) if data.guide.isdecimal() else -1,

@@ -16,7 +16,7 @@ from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engi
 from volunteer_app.domain import privacy_requests as rules
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import Consent
-from volunteer_app.domain.ids import new_id
+from volunteer_app.domain.ids import sent_id
 from volunteer_app.domain.names import tidy
 from volunteer_app.domain.permissions import Scope, may_answer_privacy_requests
 from volunteer_app.domain.privacy_requests import RequestEnding, RequestKind
@@ -24,6 +24,7 @@ from volunteer_app.domain.problems import Problem
 from volunteer_app.pages.answers import desk_page, go_to, sentences_of
 from volunteer_app.pages.seen import note_seen
 from volunteer_app.storage import audit, privacy
+from volunteer_app.storage.database import is_kept
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.privacy import BreachRow, PrivacyRequestRow
 
@@ -34,6 +35,7 @@ class PrivacyRequestForm(msgspec.Struct):
     kind: RequestKind = RequestKind.SEE
     house_code: str = ""
     note: str = ""
+    fresh: str = ""
 
 
 @get("/privacy-requests")
@@ -87,9 +89,12 @@ async def keep_privacy_request(
         problems["note"] = problem
     if problems:
         return await _desk(request, db, me, my_scope, data, problems)
+    id_ = sent_id(data.fresh, now)
+    if await is_kept(db, PrivacyRequestRow, my_scope.province_code, id_):
+        return go_to("/privacy-requests", "already")
     row = PrivacyRequestRow(
         province_code=my_scope.province_code,
-        id=new_id(now),
+        id=id_,
         commune_code=my_scope.commune_code or "",
         kind=data.kind,
         house_code=code[:20],
@@ -100,7 +105,7 @@ async def keep_privacy_request(
     )
     db.add(row)
     await audit.note(db, my_scope, "privacy.asked", row.id, now=now, reason=data.kind)
-    return _to("/privacy-requests")
+    return go_to("/privacy-requests", "saved")
 
 
 class RequestStep(msgspec.Struct):
@@ -116,7 +121,8 @@ async def go_on_with_request(
     """Acknowledge, extend once, or settle."""
     row = await _request(db, my_scope, request_id)
     now = datetime.now(UTC)
-    require(row.settled_at is None)
+    if row.settled_at is not None:
+        return go_to("/privacy-requests", "already")
     if data.step == "acknowledge":
         row.acknowledged_at = row.acknowledged_at or now
     elif data.step == "extend":
@@ -125,7 +131,7 @@ async def go_on_with_request(
         require(data.step in list(RequestEnding))
         row.settled, row.settled_at = RequestEnding(data.step), now
     await audit.note(db, my_scope, "privacy.step", row.id, now=now, reason=data.step)
-    return _to("/privacy-requests")
+    return go_to("/privacy-requests", "saved")
 
 
 @get("/privacy-requests/{request_id:uuid}/paper")
@@ -189,7 +195,7 @@ async def erase_household(
     await audit.note(db, my_scope, "household.erased", household.id, now=now)
     row.household_id, row.house_code = None, ""
     await privacy.erase(db, household)
-    answer = _to("/privacy-requests")
+    answer = go_to("/privacy-requests", "erased")
     answer.background = BackgroundTask(engine_of(state).forget_traces)  # once this is committed
     return answer
 
@@ -219,6 +225,7 @@ class BreachForm(msgspec.Struct):
 
     what: str = ""
     measures: str = ""
+    fresh: str = ""
 
 
 @get("/breaches")
@@ -258,9 +265,12 @@ async def keep_breach(
     problem = rules.problems_with_note(f"{what} | {measures}") or (None if what else rules.NOTHING_WRITTEN)
     if problem:
         return await _breaches(request, db, me, my_scope, data, {"what": problem})
+    id_ = sent_id(data.fresh, now)
+    if await is_kept(db, BreachRow, my_scope.province_code, id_):
+        return go_to("/breaches", "already")
     row = BreachRow(
         province_code=my_scope.province_code,
-        id=new_id(now),
+        id=id_,
         commune_code=my_scope.commune_code,
         discovered_at=now,
         what=what,
@@ -269,7 +279,7 @@ async def keep_breach(
     )
     db.add(row)
     await audit.note(db, my_scope, "breach.found", row.id, now=now)
-    return _to("/breaches")
+    return go_to("/breaches", "saved")
 
 
 @post("/breaches/{breach_id:uuid}/report", status_code=303)
@@ -282,13 +292,9 @@ async def report_breach(db: Db, my_scope: CurrentScope, breach_id: FromPath[UUID
     if row is not None:
         row.reported_at = row.reported_at or now
         await audit.note(db, my_scope, "breach.reported", row.id, now=now)
-    return _to("/breaches")
+    return go_to("/breaches", "reported")
 
 
 def _shown(value: Any) -> str:
     """A value of the paper as people read it."""
     return "–" if value is None or value == "" else str(getattr(value, "value", value))
-
-
-def _to(path: str) -> Redirect:
-    return go_to(path)

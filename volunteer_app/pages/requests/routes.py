@@ -17,6 +17,7 @@ from volunteer_app.domain.names import tidy
 from volunteer_app.domain.permissions import may_answer_requests
 from volunteer_app.domain.problems import Problem
 from volunteer_app.domain.visit_requests import (
+    CLOSED,
     STATUS_NAMES,
     RequestStatus,
     VisitRequest,
@@ -133,8 +134,12 @@ async def settle_request(
 ) -> Redirect:
     """Planned, visited, or not needed. The last two erase name and telephone."""
     require(may_answer_requests(my_scope))
+    status = await visit_requests.status_of(db, my_scope, request_id)
+    require(status is not None)
+    if status is data.status or status in CLOSED:
+        return go_to("/requests", "already")
     require(await visit_requests.settle(db, my_scope, request_id, data.status, datetime.now(UTC)))
-    return go_to("/requests")
+    return go_to("/requests", "visit_closed" if data.status in CLOSED else "visit_planned")
 
 
 async def _form_page(

@@ -99,12 +99,14 @@ async def settle_clash(
     """Let one of two values stand; the phones hear of it."""
     require(may_lead(my_scope) and data.keep in ("stood", "said"))
     now = datetime.now(UTC)
+    if await clashes.was_decided(db, my_scope, clash_id, field):
+        return _back(done="already")
     is_settled = await settling.settle_clash(
         db, my_scope, clash_id, field, keep_said=data.keep == "said", now=now
     )
     require(is_settled)
     await audit.note(db, my_scope, "clash.settled", clash_id, now=now, reason=data.keep)
-    return _back()
+    return _back(done="clash")
 
 
 @post("/review/entries/{operation_id:uuid}", status_code=303)
@@ -118,16 +120,19 @@ async def settle_entry(
 ) -> Template | Redirect:
     """Try to take an entry again, or leave it out for good with a reason."""
     require(may_lead(my_scope) and data.what in ("again", "discard"))
-    require(any(row.id == operation_id for row in await parked.parked_in(db, my_scope)))
+    if not any(row.id == operation_id for row in await parked.parked_in(db, my_scope)):
+        require(await parked.is_known(db, my_scope, operation_id))
+        return _back(done="already")
     now = datetime.now(UTC)
     if data.what == "again":
         await parked.replay(db, my_scope, operation_id, now)
-        return _back(f"#entry-{operation_id}")
+        still = any(row.id == operation_id for row in await parked.parked_in(db, my_scope))
+        return _back(f"#entry-{operation_id}" if still else "", "still_waits" if still else "taken")
     if data.why not in list(LeftOut):
         problems = {f"why-{operation_id}": _("Please say why it is left out.")}
         return await _page(request, db, me, my_scope, problems, status_code=422)
     require(await parked.discard(db, my_scope, operation_id, now, reason=LeftOut(data.why)))
-    return _back()
+    return _back(done="discarded")
 
 
 async def _page(
@@ -234,5 +239,5 @@ def said_in(clash: ClashRow, value: Any) -> str:
     return _(CONSENT_NAMES[Consent(value)]) if clash.field == "consent" else str(value)
 
 
-def _back(anchor: str = "") -> Redirect:
-    return go_to("/review" + anchor)
+def _back(anchor: str = "", done: str = "") -> Redirect:
+    return go_to("/review" + anchor, done)

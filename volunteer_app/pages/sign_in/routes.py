@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from litestar.params import JSONBody, URLEncodedBody
+from litestar.params import FromQuery, JSONBody, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,9 +20,10 @@ from volunteer_app.domain.invites import in_app_browser, may_use_pin
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.i18n import language_now, sentence_of
+from volunteer_app.pages.sign_in.again import way_back
 from volunteer_app.pages.sign_in.sessions import (
+    after_sign_in,
     cookie,
-    home_of,
     open_for,
     phone_token,
     session_cookies,
@@ -47,13 +48,21 @@ NOT_KNOWN = Problem(
 
 
 @get("/sign-in")
-async def sign_in_page(request: Request, state: State, db: Db, me: CurrentPerson) -> Template:
-    """Choose who to be (demo), or how to sign in."""
-    return await _page(request, state, db, me)
+async def sign_in_page(
+    request: Request, state: State, db: Db, me: CurrentPerson, back: FromQuery[str] = ""
+) -> Template:
+    """Choose who to be (demo), or how to sign in. back: where one was."""
+    return await _page(request, state, db, me, back=back)
 
 
 async def _page(
-    request: Request, state: State, db: AsyncSession, me: Any = None, problem: Problem | None = None
+    request: Request,
+    state: State,
+    db: AsyncSession,
+    me: Any = None,
+    problem: Problem | None = None,
+    *,
+    back: str = "",
 ) -> Template:
     settings: Settings = state.settings
     context = {
@@ -64,6 +73,7 @@ async def _page(
         "pins": await _who_uses_this_phone(db, phone_token(request)),
         "in_app": in_app_browser(request.headers.get("user-agent", "")),
         "problem": sentence_of(problem) if problem else "",
+        "back": way_back(back),
     }
     return Template("sign_in/list.html", context=context, status_code=422 if problem else 200)
 
@@ -78,9 +88,10 @@ async def _who_uses_this_phone(db: AsyncSession, token: str) -> list[tuple[PinRo
 
 
 class DemoChoice(msgspec.Struct):
-    """Which invented person to be."""
+    """Which invented person to be. back: where one was."""
 
     membership_id: UUID
+    back: str = ""
 
 
 @post("/sign-in/demo", status_code=303)
@@ -94,14 +105,15 @@ async def sign_in_as_demo_person(
     membership = await sign_in_keys.demo_membership(db, data.membership_id)
     if membership is None:
         raise NotFoundException
-    return await signed_in(request, state, db, membership, "demo")
+    return await signed_in(request, state, db, membership, "demo", back=data.back)
 
 
 class PinSignIn(msgspec.Struct):
-    """Whose PIN on this phone, and the PIN."""
+    """Whose PIN on this phone, and the PIN. back: where one was."""
 
     pin_id: UUID
     pin: str = ""
+    back: str = ""
 
 
 @post("/sign-in/pin", status_code=303)
@@ -114,16 +126,16 @@ async def sign_in_with_pin(
     async with database.reading() as db:
         found = [row for row in await sign_in_keys.pins_on(db, phone) if row.id == data.pin_id]
         if not found:
-            return await _page(request, state, db, problem=WRONG_PIN)
+            return await _page(request, state, db, problem=WRONG_PIN, back=data.back)
     given = await slowly_hashed(data.pin[:20], found[0].salt)
     async with database.writing() as db:
         row = await sign_in_keys.pin_tried(db, found[0], given, datetime.now(UTC))
         if row is None:
-            return await _page(request, state, db, problem=WRONG_PIN)
+            return await _page(request, state, db, problem=WRONG_PIN, back=data.back)
         membership = await _place_of_duty(db, row.province_code, row.person_id, datetime.now(UTC))
         if membership is None or not may_use_pin(membership.role):
             return await _page(request, state, db, problem=NOT_KNOWN)
-        return await signed_in(request, state, db, membership, "pin")
+        return await signed_in(request, state, db, membership, "pin", back=data.back)
 
 
 @post("/api/v1/sign-in/options", status_code=200)
@@ -135,7 +147,7 @@ async def offer_sign_in(state: State) -> dict[str, Any]:
 
 @post("/api/v1/sign-in", status_code=200, request_max_body_size=16 * 1024)
 async def sign_in_with_passkey(
-    request: Request, state: State, data: JSONBody[dict[str, Any]]
+    request: Request, state: State, data: JSONBody[dict[str, Any]], back: FromQuery[str] = ""
 ) -> Response[dict[str, str]]:
     """Sign in with a passkey. Every refusal says the same, and none is counted: a signature cannot be guessed."""
     database, now = engine_of(state), datetime.now(UTC)
@@ -157,7 +169,7 @@ async def sign_in_with_passkey(
     except passkeys.PasskeyRefused as refused:
         log.warning("sign_in.refused why=%s", type(refused.__cause__).__name__)
         return Response({"problem": sentence_of(NOT_KNOWN)}, status_code=422)
-    return Response({"next": home_of(membership.role)}, cookies=began)
+    return Response({"next": after_sign_in(request, membership, back)}, cookies=began)
 
 
 async def _proven(

@@ -11,6 +11,7 @@ from volunteer_app.dependencies import OPEN_FOR, session_token
 from volunteer_app.domain.invites import phone_name
 from volunteer_app.domain.people import Role
 from volunteer_app.i18n import language_now
+from volunteer_app.pages.sign_in.again import was_here, way_back
 from volunteer_app.settings import Settings
 from volunteer_app.shell import prefixed
 from volunteer_app.storage import sign_ins
@@ -65,11 +66,16 @@ async def session_cookies(
 
 
 async def signed_in(
-    request: Request, state: State, db: AsyncSession, membership: MembershipRow, method: str
+    request: Request, state: State, db: AsyncSession, membership: MembershipRow, method: str, back: str = ""
 ) -> Response[None]:
-    """Begin a session and lead to the role's day."""
+    """Begin a session and lead to where they were, or to the role's day."""
     began = await session_cookies(request, state, db, membership, method)
-    return Redirect(home_of(membership.role), status_code=303, cookies=began)
+    return Redirect(after_sign_in(request, membership, back), status_code=303, cookies=began)
+
+
+def after_sign_in(request: Request, membership: MembershipRow, back: str) -> str:
+    """Where a sign-in leads: back to where this person was in this browser, else to their role's day."""
+    return (way_back(back) if was_here(request, membership.person_id) else "") or home_of(membership.role)
 
 
 def cookie(state: State, token: str) -> Cookie:

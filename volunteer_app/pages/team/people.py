@@ -11,14 +11,15 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
+from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, require
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.ids import sent_seed
 from volunteer_app.domain.invites import InviteKind, may_use_pin
 from volunteer_app.domain.people import ROLE_NAMES, Role, is_active
 from volunteer_app.domain.permissions import Scope, may_invite, may_lead, may_second_recovery, may_see_team
-from volunteer_app.i18n import language_now
-from volunteer_app.pages.team.invitation import code_letters, shown_once
-from volunteer_app.shell import prefixed
+from volunteer_app.i18n import gettext as _
+from volunteer_app.pages.answers import desk_page, go_to
+from volunteer_app.pages.team.invitation import code_letters, may_be_shown_again, shown_once
 from volunteer_app.storage import audit, endings, invites, people, places, sign_in_keys, sign_ins, team
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.sign_in_keys import PinRow
@@ -31,36 +32,55 @@ class InviteForm(msgspec.Struct):
     role: Role = Role.VOLUNTEER
     commune_code: str = ""
     last_day: str = ""
+    fresh: str = ""
 
 
 @get("/team/invites/new")
 async def invite_page(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
     """As what, and until when."""
     require(may_invite(my_scope, Role.VOLUNTEER))
+    return await _invite_page(request, db, me, my_scope, InviteForm(), {})
+
+
+async def _invite_page(
+    request: Request,
+    db: AsyncSession,
+    me: Me | None,
+    my_scope: Scope,
+    form: InviteForm,
+    problems: dict[str, str],
+) -> Template:
     context = {
-        "me": me,
-        "path": request.scope["path"],
+        "form": form,
+        "problems": problems,
         "roles": {role: ROLE_NAMES[role] for role in Role if may_invite(my_scope, role)},
         "communes": [] if my_scope.commune_code else await places.communes_of(db, my_scope.province_code),
         "today": local_day(datetime.now(UTC)),
     }
-    return Template("team/invite.html", context=context)
+    return desk_page(request, me, "team/invite.html", at="/team/invites/new", **context)
 
 
 @post("/team/invites", status_code=200)
 async def make_invite(
+    request: Request,
     state: State,
     db: Db,
     me: CurrentPerson,
     my_scope: CurrentScope,
     data: URLEncodedBody[InviteForm],
-) -> Template:
-    """An invitation, shown once: a QR code and a code to read out."""
+) -> Template | Redirect:
+    """An invitation: a QR code and a code to read out. Loaded again, it is the same one."""
     require(may_invite(my_scope, data.role))
     now = datetime.now(UTC)
     commune_code = my_scope.commune_code or await _commune(db, my_scope, data.commune_code)
-    if data.role in (Role.VOLUNTEER, Role.LEADER):
-        require(commune_code is not None)
+    problems: dict[str, str] = {}
+    if data.role in (Role.VOLUNTEER, Role.LEADER) and commune_code is None:
+        problems["commune_code"] = _("Please choose the commune: volunteers and leaders belong to one.")
+    last_day = _day(data.last_day, problems)
+    if last_day is not None and last_day < local_day(now):
+        problems["last_day"] = _("This day has passed. Please choose one from today on, or leave it empty.")
+    if problems:
+        return await _invite_page(request, db, me, my_scope, data, problems)
     made = await invites.make(
         db,
         letters=code_letters(state),
@@ -71,9 +91,13 @@ async def make_invite(
         issued_by=my_scope.person_id,
         commune_code=commune_code,
         team_id=await team.team_of(db, my_scope, commune_code),
-        last_day=_day(data.last_day),
+        last_day=last_day,
+        seed=sent_seed(data.fresh),
     )
-    await _note(db, my_scope, "invite.made", made.invite.id, now, reason=data.role)
+    if not made.is_repeat:
+        await _note(db, my_scope, "invite.made", made.invite.id, now, reason=data.role)
+    elif not may_be_shown_again(made, my_scope, now):
+        return go_to("/team", "already")
     return shown_once(state, me, made, ROLE_NAMES[data.role])
 
 
@@ -95,14 +119,15 @@ async def settle_seat(
     require(may_second_recovery(my_scope) if is_recovery else may_invite(my_scope, invite.role))
     require(invite.kind is not InviteKind.DEVICE)
     now = datetime.now(UTC)
+    if invite.settled_at is not None or invite.confirmed_by == my_scope.person_id:
+        return _to_team(my_scope, "already")
     if data.answer == "same":
         require(await invites.confirm(db, my_scope, invite, now))
         await _note(db, my_scope, "seat.confirmed", invite.id, now, reason=invite.kind)
     else:
-        require(invite.settled_at is None)
         await refuse_seat(db, invite, now)
         await _note(db, my_scope, "seat.refused", invite.id, now, reason=invite.kind)
-    return _to("/team" if may_see_team(my_scope) else "/recoveries")
+    return _to_team(my_scope, "refused" if invite.is_refused else "let_in")
 
 
 @get("/recoveries")
@@ -125,12 +150,22 @@ async def member_page(
     request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope, membership_id: FromPath[UUID]
 ) -> Template:
     """Somebody on the team: until when, with which phones, and what to do when one is lost."""
-    person, membership = await member_of(db, my_scope, membership_id)
+    return await _member_page(request, db, me, my_scope, *await member_of(db, my_scope, membership_id), {})
+
+
+async def _member_page(
+    request: Request,
+    db: AsyncSession,
+    me: Me | None,
+    my_scope: Scope,
+    person: PersonRow,
+    membership: MembershipRow,
+    problems: dict[str, str],
+) -> Template:
     now = datetime.now(UTC)
     keys = (my_scope.province_code, person.id)
     context = {
-        "me": me,
-        "path": request.scope["path"],
+        "problems": problems,
         "person": person,
         "membership": membership,
         "role_names": ROLE_NAMES,
@@ -143,7 +178,7 @@ async def member_page(
         "needs_a_second": my_scope.role is not Role.ADMIN and membership.role is Role.LEADER,
         "roles": [role for role in Role if may_invite(my_scope, role)] if my_scope.role is Role.ADMIN else [],
     }
-    return Template("team/member.html", context=context)
+    return desk_page(request, me, "team/member.html", at=f"/team/members/{membership.id}", **context)
 
 
 class MemberChange(msgspec.Struct):
@@ -155,15 +190,21 @@ class MemberChange(msgspec.Struct):
 
 @post("/team/members/{membership_id:uuid}", status_code=303)
 async def change_member(
+    request: Request,
     db: Db,
+    me: CurrentPerson,
     my_scope: CurrentScope,
     membership_id: FromPath[UUID],
     data: URLEncodedBody[MemberChange],
-) -> Redirect:
+) -> Template | Redirect:
     """A new last day, or a new role. Both act at the next request; after a change of role one signs in anew."""
     person, membership = await member_of(db, my_scope, membership_id)
     require(person.id != my_scope.person_id)
     now = datetime.now(UTC)
+    problems: dict[str, str] = {}
+    last_day = _day(data.last_day or "", problems)
+    if problems:
+        return await _member_page(request, db, me, my_scope, person, membership, problems)
     if data.role is not None and data.role is not membership.role:
         require(my_scope.role is Role.ADMIN and may_invite(my_scope, data.role))
         await people.give_role(db, membership, data.role)
@@ -171,16 +212,18 @@ async def change_member(
         if not may_use_pin(data.role):
             await sign_in_keys.forget_keys(db, membership.province_code, person.id, only=(PinRow,))
         await _note(db, my_scope, "member.role", membership.id, now, reason=data.role)
-    if data.last_day is not None and _needs_a_second(my_scope, membership, day := _day(data.last_day)):
-        assert day is not None  # noqa: S101 - an ending has a day
-        asked = await endings.ask(db, my_scope, membership, day, now)
+    if data.last_day is not None and _needs_a_second(my_scope, membership, last_day):
+        assert last_day is not None  # noqa: S101 - an ending has a day
+        if await endings.is_asked(db, my_scope, membership, last_day, now):
+            return go_to("/team", "already")
+        asked = await endings.ask(db, my_scope, membership, last_day, now)
         await _note(db, my_scope, "ending.asked", asked.id, now, reason=data.last_day[:10])
-        return _to("/team")
+        return go_to("/team", "saved")
     if data.last_day is not None:
-        await people.end_on(db, membership, _day(data.last_day))
+        await people.end_on(db, membership, last_day)
         await end_if_over(db, membership, now)
         await _note(db, my_scope, "member.last_day", membership.id, now, reason=data.last_day[:10])
-    return _to(f"/team/members/{membership.id}")
+    return go_to(f"/team/members/{membership.id}", "member")
 
 
 @post("/team/members/{membership_id:uuid}/sessions/{session_id:uuid}/end", status_code=303)
@@ -193,7 +236,13 @@ async def end_member_session(
     ended = await sign_ins.revoke_sign_ins(db, membership.province_code, person.id, now, only=session_id)
     require(ended == 1)
     await _note(db, my_scope, "session.ended", session_id, now)
-    return _to(f"/team/members/{membership.id}")
+    return go_to(f"/team/members/{membership.id}", "ended")
+
+
+class RecoveryForm(msgspec.Struct):
+    """What the form brings, so that it makes one code however often it is sent."""
+
+    fresh: str = ""
 
 
 @post("/team/members/{membership_id:uuid}/recovery", status_code=200)
@@ -203,12 +252,15 @@ async def restore_member(
     me: CurrentPerson,
     my_scope: CurrentScope,
     membership_id: FromPath[UUID],
-) -> Template:
+    data: URLEncodedBody[RecoveryForm],
+) -> Template | Redirect:
     """A phone was lost: every key and session of the person ends now; a new phone needs two people to confirm."""
     person, membership = await member_of(db, my_scope, membership_id)
     require(person.id != my_scope.person_id)
-    now = datetime.now(UTC)
-    await stop_everything(db, membership.province_code, person.id, now)
+    now, seed = datetime.now(UTC), sent_seed(data.fresh)
+    if not await invites.was_made(db, membership.province_code, seed):
+        await stop_everything(db, membership.province_code, person.id, now)
+        await _note(db, my_scope, "member.recovery", membership.id, now)
     made = await invites.make(
         db,
         letters=code_letters(state),
@@ -220,8 +272,10 @@ async def restore_member(
         commune_code=membership.commune_code,
         person_id=person.id,
         membership_id=membership.id,
+        seed=seed,
     )
-    await _note(db, my_scope, "member.recovery", membership.id, now)
+    if made.is_repeat and not may_be_shown_again(made, my_scope, now):
+        return go_to(f"/team/members/{membership.id}", "already")
     return shown_once(state, me, made, person.name, back=f"/team/members/{membership.id}")
 
 
@@ -245,6 +299,8 @@ async def settle_ending(
     """Agree that another leader's duty ends, or not."""
     require(may_second_recovery(my_scope))
     now, agreed = datetime.now(UTC), data.answer == "agree"
+    if await endings.is_answered(db, my_scope, ending_id, now):
+        return _to_team(my_scope, "already")
     row = await endings.settle(db, my_scope, ending_id, now, agreed=agreed)
     require(row is not None)
     assert row is not None  # noqa: S101 - said by require
@@ -255,7 +311,7 @@ async def settle_ending(
         await people.end_on(db, membership, row.last_day)
         await end_if_over(db, membership, now)
     await _note(db, my_scope, "ending.agreed" if agreed else "ending.refused", row.id, now)
-    return _to("/team" if may_see_team(my_scope) else "/recoveries")
+    return _to_team(my_scope, "saved")
 
 
 async def endings_in(db: AsyncSession, scope: Scope, now: datetime) -> dict[str, Any]:
@@ -291,7 +347,7 @@ async def _commune(db: AsyncSession, scope: Scope, code: str) -> str | None:
     if not code:
         return None
     known = {commune.code for commune in await places.communes_of(db, scope.province_code)}
-    require(code in known)
+    require(code in known)  # no form of ours offers another one
     return code
 
 
@@ -301,14 +357,14 @@ async def _note(
     await audit.note(db, scope, action, object_id, now=now, reason=str(reason))
 
 
-def _day(text: str) -> date | None:
-    """A day as the date field sends it. Raises NotFoundException when it is none."""
+def _day(text: str, problems: dict[str, str]) -> date | None:
+    """A day as the date field sends it; None when it is empty or none at all."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        require(False)
+        problems["last_day"] = _("Please write the day as day/month/year.")
         return None
 
 
-def _to(path: str) -> Redirect:
-    return Redirect(prefixed(language_now.get(), path), status_code=303)
+def _to_team(scope: Scope, done: str) -> Redirect:
+    return go_to("/team" if may_see_team(scope) else "/recoveries", done)

@@ -76,12 +76,16 @@ async def _one(db: AsyncSession, scope: Scope, operation_id: UUID) -> OperationR
     return (await db.exec(_in_scope(scope).where(OperationRow.id == operation_id))).first()
 
 
-def _in_scope(scope: Scope) -> Any:
-    query = select(OperationRow).where(
-        OperationRow.province_code == scope.province_code,
-        sa.text(log.ASIDE),
-        col(OperationRow.outcome).in_(WAITING),
-    )
+async def is_known(db: AsyncSession, scope: Scope, operation_id: UUID) -> bool:
+    """Did anybody of the scope record it, whatever became of it?"""
+    query = _in_scope(scope, waiting=False).where(OperationRow.id == operation_id)
+    return (await db.exec(query)).first() is not None
+
+
+def _in_scope(scope: Scope, *, waiting: bool = True) -> Any:
+    query = select(OperationRow).where(OperationRow.province_code == scope.province_code)
+    if waiting:
+        query = query.where(sa.text(log.ASIDE), col(OperationRow.outcome).in_(WAITING))
     if scope.commune_code is None:
         return query
     ours = sa.select(col(MembershipRow.person_id)).where(
