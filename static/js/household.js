@@ -169,6 +169,7 @@ function drawFollowUps(followUps, services, own) {
       other: own.has(f.id) ? say("other") : "",
       due: say(when, { ago: ago(f.due_to), day: date(when === "from" ? f.due_from : f.due_to) }),
     })
+    row.dataset.about = f.id
     find(".badge", row).dataset.tone = isLate ? "clay" : "sun"
     find("form", row).dataset.row = JSON.stringify(f)
     return row
@@ -212,6 +213,7 @@ async function cardsOf(members, observations) {
 /** @param {Row} member */
 function memberRow(member) {
   const row = copy("member", { label: member.label })
+  row.dataset.about = member.id
   find("[data-card]", row).hidden = !cards.get(member.id)
   find("form", row).dataset.member = member.id
   put(find("[data-list=has]", row), PREREQUISITES.map((key) => {
@@ -255,6 +257,7 @@ function drawVisits(visits, runsOf, sent) {
       by: v.person_name ? say("by", { time: moment(v.recorded_at), name: v.person_name }) : moment(v.recorded_at),
       note: v.note,
     })
+    row.dataset.about = v.id
     draw(find(".icon", row), v.outcome)
     find("[data-late]", row).hidden = !v.is_after_lease
     find("[data-mistaken]", row).hidden = !visitsHere.get(v.id)?.may_go

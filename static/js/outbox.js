@@ -62,6 +62,7 @@ function rowOf(item, names) {
     reason: item.reason?.text || (item.reason ? say("reason.refused") : ""),
     receipt: item.receipt ? say("receipt", { time: moment(item.receipt.at), code: item.receipt.code }) : "",
   })
+  row.dataset.about = item.id
   row.dataset.state = item.state
   find(".badge", row).dataset.tone = TONES[/** @type {keyof typeof TONES} */ (item.state)]
   draw(find(".icon", row), { parked: "warning", received: "check" }[/** @type {string} */ (item.state)] ?? "clock")

@@ -46,18 +46,40 @@ export function copy(id, texts = {}) {
   return element
 }
 
+/** What a row is about: an id, the address behind its link, or what its field stands for. @param {any} row */
+const subject = (row) => row.dataset.about ?? row.querySelector("a")?.href ?? row.querySelector("input")?.value
+
 /**
- * Make a list say this; rows that did not change stay, so focus and reading position stay.
+ * Make a list say this. A row that says the same stays, wherever it stands now; one that is made anew takes over what
+ * was opened in it, and the focus: nobody is thrown out of where they are.
  * @param {Element} list @param {Element[]} rows
  */
 export function put(list, rows) {
-  rows.forEach((row, i) => {
-    const before = list.children[i]
-    if (!before) return list.append(row)
-    row.querySelector("details")?.toggleAttribute("open", Boolean(before.querySelector("details[open]")))
-    if (!before.isEqualNode(row)) before.replaceWith(row)
+  const before = [...list.children]
+  const focused = find(":focus")
+  const at = before.findIndex((row) => row.contains(focused))
+  const about = new Map(before.map((row) => [subject(row), row]))
+  const isBySubject = about.size === before.length
+  /** @type {Element|undefined} */
+  let heir
+  const now = rows.map((row, i) => {
+    const old = isBySubject ? about.get(subject(row)) : before[i]
+    about.delete(subject(row))
+    if (!old) return row
+    row.querySelector("details")?.toggleAttribute("open", Boolean(old.querySelector("details[open]")))
+    if (old.isEqualNode(row)) return old
+    old.replaceWith(row)
+    if (old === before[at]) heir = row
+    return row
   })
-  while (list.children.length > rows.length) list.lastElementChild?.remove()
+  const stay = new Set(now)
+  for (const row of before) if (!stay.has(row)) row.remove()
+  now.forEach((row, i) => { if (list.children[i] !== row) list.insertBefore(row, list.children[i]) })
+  if (at < 0 || document.activeElement === focused) return
+  /** @param {any} row */
+  const parts = (row) => [...row.querySelectorAll("*")]
+  const part = focused.isConnected ? focused : parts(heir ?? now[at] ?? list)[parts(before[at]).indexOf(focused)]
+  part?.focus({ preventScroll: true })
 }
 
 /**
@@ -104,12 +126,6 @@ export const date = (when) => (when.length > 10 ? localDay(when) : when).split("
 export const moment = (moment) => (localDay(moment) === today() ? clock(moment) : `${clock(moment)} ${date(moment)}`)
 
 export const today = () => localDay(now())
-
-/** Monday, 09/11/2026, in the page's language. */
-export const localeDay = () => {
-  const weekday = new Date(today()).toLocaleDateString(language, { weekday: "long", timeZone: "UTC" })
-  return `${weekday}, ${date(today())}`
-}
 
 /** "5 days ago", "yesterday". @param {string} day */
 export const ago = (day) =>

@@ -12,7 +12,7 @@ import { mayAskForLock } from "./lock_choice.js"
 import { ownRechecks } from "./own_recheck.js"
 import { isFinishedAtSignal, isOpen, localDay, overdue } from "../../service_worker/rules.js"
 import {
-  ago, copy, date, daysBetween, draw, fill, find, grouped, localeDay, moment, movedTo, open, put, say, show, today,
+  ago, copy, date, daysBetween, draw, fill, find, grouped, language, moment, movedTo, open, put, say, show, today,
 } from "./screen.js"
 
 const MOST_FOLLOW_UPS = 5
@@ -23,6 +23,12 @@ const TOO_OLD_DAYS = 3
 const REASON_ICONS = { recheck: "met", practise: "guide", dossier: "calendar" }
 const MOST_IN_STRIP = 3
 const NEEDS = ["signal", "otp", "police", "fee"]
+
+/** Monday, 09/11/2026, in the page's language. */
+const localeDay = () => {
+  const weekday = new Date(today()).toLocaleDateString(language, { weekday: "long", timeZone: "UTC" })
+  return `${weekday}, ${date(today())}`
+}
 
 async function drawToday() {
   const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared, team, chosen, late, refused] = await Promise.all([

@@ -83,10 +83,12 @@ CONTROLS = """() => {
     const found = [...room.querySelectorAll("button, [role=button], input[type=button], input[type=image]")]
         .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.disabled && !e.closest("[inert]"))
         .filter(e => !(e.form?.method === "post" && e.form.getAttribute("action") && e.type === "submit"))
-    globalThis.controls = new Map(found.map(e => [`${e.tagName} ${own(e)} ${one(e)}`, e]).reverse())
+    const where = e => e.closest("header") ? "header: " : ""
+    globalThis.controls = new Map(found.map(e => [`${where(e)}${e.tagName} ${own(e)} ${one(e)}`, e]).reverse())
     return [...globalThis.controls.keys()].reverse()
 }"""
-"""Each kind of control on this screen once. A fold opens by itself; what sends a form to the server has its route."""
+"""Each kind of control on this screen once; those of the header are the same everywhere. A fold opens by itself; what
+sends a form to the server has its route."""
 
 UNFOLD = "document.querySelectorAll('details:not([open])').forEach(fold => { fold.open = true })"
 
@@ -103,6 +105,7 @@ QUIET = """async () => {
 TAP = """key => {
     globalThis.watched?.disconnect()
     globalThis.happened = []
+    globalThis.looked = document.documentElement.outerHTML
     const note = what => globalThis.happened.push(what)
     for (const [thing, name] of [[globalThis, "print"], [globalThis.speechSynthesis ?? {}, "speak"], [HTMLMediaElement.prototype, "play"], [navigator, "share"], [navigator, "vibrate"], [navigator.credentials ?? {}, "get"], [navigator.credentials ?? {}, "create"]])
         if (thing[name]) thing[name] = () => { note(name); return Promise.resolve() }
@@ -117,6 +120,11 @@ TAP = """key => {
     control.click()
 }"""
 """Tap it, and note whatever it changes or says."""
+
+HAPPENED = """() => (globalThis.happened?.some(what => !["childList", "characterData"].includes(what))
+        ?? true)
+    || globalThis.happened.length > 0 && document.documentElement.outerHTML !== globalThis.looked"""
+"""Did it? A screen that draws itself anew meanwhile, the same as before, did nothing."""
 
 
 def dead_ends(page: Page) -> list[str]:
@@ -154,7 +162,7 @@ def does_nothing(page: Page, key: str, patience: float = 2) -> bool:
         ):  # a tap right after another is a trembling thumb's; the second comes a moment later
             page.evaluate(TAP, key)
             for _ in range(round(patience * 25)):
-                if came or page.evaluate("globalThis.happened?.length ?? 1"):
+                if came or page.evaluate(HAPPENED):
                     return False
                 page.wait_for_timeout(20)
     except Error:

@@ -90,8 +90,9 @@ class Phone:
         expect(self.page.locator("#main")).to_have_attribute("data-state", "ready")
 
     def wait_for_the_worker(self) -> None:
-        """From here on no network is needed."""
+        """From here on no network is needed: the worker serves the screens, and the first pack has come whole."""
         self.page.evaluate(UNDER_THE_WORKER)
+        until(self.page, lambda: not self.fact("download"), "the whole pack")
 
     def open(self, screen: str, behind: str = "", language: str = "vi") -> Page:
         """A field screen, drawn: `open("household", id)`."""

@@ -1,15 +1,18 @@
-"""A map that puts in its figures anew throws nobody out: what has the focus keeps it, the page stays where one reads, folds stay
+"""A screen that redraws itself throws nobody out: what has the focus keeps it, the page stays where one reads, folds stay
 open, and words that were typed stay typed."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, sign_in
 from tests.browser.dead_ends import QUIET, UNFOLD
+from tests.browser.phones import MODULE, Phone
+from tests.browser.test_every_control import NO_LINK, OF_A_HOUSEHOLD, of_a_met_household
 from tests.browser.test_looks import COMMUNE, READERS
+from volunteer_app.field_screens import SCREENS
 
 TYPE = """() => {
     for (const field of document.querySelectorAll("textarea, input:not([type]), input[type=text], input[type=search], input[type=date]")) {
@@ -80,6 +83,39 @@ def faults_after(page: Page, redraw: Callable[[], Any]) -> list[str]:
         page.evaluate(QUIET)
         faults += page.evaluate(LOST)
     return faults
+
+
+def test_no_screen_of_the_phone_throws_anybody_out_when_it_is_drawn_anew(new_lan: Phone):
+    """Another tab of the same phone registers, adds and records; every list changes, at its beginning too, and so
+    does the household on whose row one stands."""
+    phone, page = new_lan, new_lan.page
+    met = of_a_met_household(phone)
+    another = next(row["id"] for row in phone.rows("households") if row["is_met"] and row["id"] != met)
+    other = phone.tab()
+    other.goto(page.url)
+    expect(other.locator("#main")).not_to_have_attribute("data-state", "loading")
+    hamlet = min(phone.rows("hamlets"), key=lambda row: row["position"])["id"]
+    phone.network.is_up = False
+
+    def redraw() -> None:
+        here = page.evaluate("document.activeElement.closest('a[href*=\"household#\"]')?.hash.slice(1) ?? ''")
+        new = {"hamlet_id": hamlet, "label": "An Thử", "people_count": 2, "consent": "given"}
+        for work, *said in (
+            ("registerHousehold", new),
+            ("addMember", met, {"label": "bà cô"}),
+            ("recordVisit", {"household_id": here or another, "outcome": "nobody_home"}),
+        ):
+            other.evaluate(MODULE, ["records", work, said])
+
+    found = {}
+    for screen in sorted(set(SCREENS) - set(NO_LINK)):
+        phone.open(screen, met if screen in OF_A_HOUSEHOLD else "")
+        found[screen] = faults_after(page, redraw)
+    phone.open("households", "new")
+    found["households#new"] = faults_after(page, redraw)
+    phone.network.restore()
+
+    assert {screen: faults for screen, faults in found.items() if faults} == {}
 
 
 @pytest.mark.parametrize("query", ["", "?measure=alone", "?measure=blockers", "?span=dates"])

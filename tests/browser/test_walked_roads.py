@@ -148,7 +148,7 @@ BY_ADDRESS = {
     "test_photos.py": (3, "a household made by the test a moment before"),
     "test_public_desk.py": (3, "the computer at the centre's door starts there"),
     "test_public_guides.py": (16, "links that come from paper and messages"),
-    "test_redrawn.py": (1, "a map whose address says what it shows"),
+    "test_redrawn.py": (4, "two tabs of one phone, and a map whose address says what it shows"),
     "test_shared_phone.py": (10, "what a locked phone says to a typed address"),
     "test_slow_2g.py": (1, "the first page over a slow line"),
     "test_the_road.py": (6, "a browser that was killed starts at an address"),

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,6 +23,7 @@ from tests.conftest import ROOT
 
 HERE = Path(__file__).parent
 LONGEST_SECONDS = 240
+SECONDS_A_TEST = 30
 SAMPLE = 5
 
 
@@ -118,15 +119,16 @@ def a_copy(folder: Path) -> Iterator[Path]:
         shutil.rmtree(tree, ignore_errors=True)
 
 
-def failed_in(tree: Path, tests: Iterable[str]) -> tuple[list[str], str]:
+def failed_in(tree: Path, tests: Sequence[str]) -> tuple[list[str], str]:
     """The tests that fail in a tree, and what else stopped them from saying anything."""
+    longest = LONGEST_SECONDS + SECONDS_A_TEST * len(tests)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", "-rfE", *tests]
     try:
         ran = subprocess.run(
-            command, cwd=tree, capture_output=True, text=True, timeout=LONGEST_SECONDS, env=dict(os.environ)
+            command, cwd=tree, capture_output=True, text=True, timeout=longest, env=dict(os.environ)
         )
     except subprocess.TimeoutExpired:
-        return [], f"no end after {LONGEST_SECONDS} s"
+        return [], f"no end after {longest} s"
     failed = re.findall(r"^FAILED (.+?)(?: - .*)?$", ran.stdout, re.MULTILINE)
     if ran.returncode not in (0, 1) or (ran.returncode == 1 and not failed):
         return [], (ran.stdout + ran.stderr)[-2000:]
