@@ -4,6 +4,7 @@ Every free text of every kind of operation carries a canary, read off the bodies
 added later is tried too; then every table is searched for it. Whatever the order, and whoever sends it.
 """
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from msgspec import inspect
 from sqlmodel import SQLModel, select
 
+from tests.conftest import ROOT
 from tests.people import (
     HAMLET,
     LAN,
@@ -30,7 +32,9 @@ from volunteer_app.domain.operations import personal as rule
 from volunteer_app.domain.operations.claims import Thing, things_of
 from volunteer_app.domain.operations.envelope import NOT_PROVEN, OperationOutcome
 from volunteer_app.domain.operations.kinds import KINDS, SCHEMA
+from volunteer_app.domain.privacy_notice import NOTICE
 from volunteer_app.storage import households, merging, personal, privacy
+from volunteer_app.storage.database import Id
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.operations import taking
 from volunteer_app.storage.operations.log import Sent
@@ -341,3 +345,53 @@ def test_p9_a_door_where_nobody_had_asked_takes_over_the_yes_of_its_duplicate_un
         "members",
         "visits",
     }
+
+
+
+SAID_OF_A_NO = "the house code, how many live there, the day, what was shown and how it went"
+KEPT_OF_A_NO = {
+    "the house code": {"households.code"},
+    "how many live there": {"households.people_count"},
+    "what was shown": {
+        *("walk_throughs.guide", "walk_throughs.guide_version", "standings.levels", "dossiers.service"),
+        *(f"{table}.service" for table in ("walk_throughs", "observations", "follow_ups")),
+    },
+    "how it went": {
+        *("visits.outcome", "taken_back.said", "ratings.smiley", "settlements.settled_as", "settlements.why"),
+        *("observations.basis", "observations.level", "observations.reason", "dossier_results.result"),
+        *(f"walk_throughs.{name}" for name in ("marks", "minutes", "is_needed", "teach_back", "stuck_step")),
+        *("walk_throughs.blocker", "follow_ups.blocker", "follow_ups.reason"),
+        *("standings.is_independent", "standings.visit_count"),
+    },
+    "their answer": {"households.consent", "consents.answer", "consents.method", "consents.purpose"},
+}
+"""What a table may say of a family that said no, by the words in which they are told so; days besides."""
+
+
+async def said_of_families(db):
+    """The columns that say something, of every table that names households; ids, days and places aside."""
+    connection, found = await db.connection(), set()
+    for table in (SQLModel.metadata.tables["households"], *privacy.tables_that_name_households()):
+        told = [
+            column
+            for column in table.columns
+            if not isinstance(column.type, Id)
+            and type(getattr(column.type, "impl", column.type)).__name__ not in ("Moment", "DateTime", "Date")
+            and column.name not in ("province_code", "commune_code", "feed_seq")
+        ]
+        for row in (await connection.execute(sa.select(table))).mappings():
+            found |= {f"{table.name}.{c.name}" for c in told if row[c.name] not in (None, "", [], {})}
+    return found
+
+
+def test_p9_after_a_no_only_that_is_kept_which_the_sentence_says(send, work):
+    """A column more is a sentence more: whoever adds one has to tell the family."""
+    family = Family(1, consent="refused", label="", people_count=4)
+
+    send(*family.first(), *family.words())
+
+    assert work(said_of_families) == set().union(*KEPT_OF_A_NO.values())
+    assert all(part in SAID_OF_A_NO for part in list(KEPT_OF_A_NO)[:-1])
+    shown = (ROOT / "volunteer_app/pages/households/_consent.html").read_text("utf-8")
+    told = [text for section in NOTICE for text in section.sentences]
+    assert SAID_OF_A_NO in re.sub(r'"\s+"', "", shown) and any(SAID_OF_A_NO in text for text in told)

@@ -76,7 +76,8 @@ NOTICE = (
         (
             N_(
                 "The volunteer asks you aloud, and you may say no. You are helped all the same; then nobody's name is "
-                "kept, only the house code, the day and what was shown. You may change your mind at any time."
+                "kept, only the house code, how many live there, the day, what was shown and how it went. You may "
+                "change your mind at any time."
             ),
         ),
     ),
