@@ -160,6 +160,19 @@ def test_x7_the_shipped_proxies_carry_pages_deliveries_and_a_rescue_file(road):
     assert too_large.status_code in (413, 502), too_large.status_code
 
 
+def test_the_shipped_proxies_show_readiness_to_nobody_outside(road):
+    """Whoever asks from another address than the proxy's own machine; whether a process lives anybody may ask."""
+    answers = {}
+    for path in ("/health/ready", "/health/live"):
+        way = httpx.HTTPTransport(verify=road.tls, local_address="127.0.0.7")
+        with httpx.Client(transport=way, timeout=60, headers={"Host": NAME}) as stranger:
+            address = f"{str(road.base_url).rstrip('/')}{path}"
+            answers[path] = stranger.get(address, extensions={"sni_hostname": NAME}).status_code
+
+    assert answers == {"/health/ready": 403, "/health/live": 200}
+    assert road.request("GET", "/health/ready").status_code == 200, "whoever watches, on the proxy's machine"
+
+
 FORGED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "True-Client-IP")
 
 
@@ -213,7 +226,7 @@ def test_the_units_are_what_systemd_takes_and_leave_little_open(tmp_path):
     binary.write_text("#!/bin/sh\n")
     binary.chmod(0o755)
     units = []
-    for unit in sorted(DEPLOY.glob("tungnha*")):
+    for unit in sorted(DEPLOY.glob("tungnha*.*")):
         text = unit.read_text().replace("/opt/tungnha/bin/volunteer-app", str(binary))
         (tmp_path / unit.name).write_text(
             text.replace("User=tungnha", "User=root").replace("Group=tungnha", "Group=root")

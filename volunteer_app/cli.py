@@ -37,6 +37,7 @@ from volunteer_app.storage.database import (
 )
 from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.migrations import Misfit, bring_up_to_date, check_fits
+from volunteer_app.storage.places import ProvinceRow
 from volunteer_app.storage.presence import BeingReplaced
 
 log = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     again = command(
         "recount", recount, "Recount standings and tallies from the raw records; report differences."
     )
-    again.add_argument("--mend", action="store_true", help="count the tallies anew first")
+    again.add_argument("--mend", action="store_true", help="count both anew first")
     return parser
 
 
@@ -333,6 +334,7 @@ def recount(arguments: argparse.Namespace, settings: Settings) -> int:
 
     async def count(database: Database) -> int:
         if arguments.mend:
+            await standings.mend(database)
             async with database.writing() as db:
                 await (await db.connection()).run_sync(tallies.rebuild_all)
         async with database.reading() as db:
@@ -351,6 +353,14 @@ def admin_invite(arguments: argparse.Namespace, settings: Settings) -> int:
 
     async def invite(database: Database) -> int:
         now = datetime.now(UTC)
+        async with database.reading() as db:
+            if await db.get(ProvinceRow, arguments.province) is None:
+                print(
+                    f"There is no province {arguments.province} here: import its places first "
+                    "(volunteer-app import places), or look at --province.",
+                    file=sys.stderr,
+                )
+                return 1
         async with database.writing() as db:
             made = await invites.make(
                 db,

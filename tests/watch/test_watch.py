@@ -69,6 +69,7 @@ def test_x7_health_and_figures_of_two_processes(served):
             client.get(f"http://127.0.0.1:{served.port}/vi/sign-in", headers=OURS)
     both = figures(served)
 
+    assert "sign-in" not in served.log.read_text(), "there is no log of who looked at what"
     assert len(both) == 2, served.log.read_text()
     assert sum(one['tungnha_answers_total{status="2xx"}'] for one in both) >= 40
     assert all(one["tungnha_ready"] == 1 and one["tungnha_schema_is_ours"] == 1 for one in both)

@@ -26,7 +26,7 @@ class Postgres(Engine):
     name, part = "postgresql", "database.dump"
 
     def __init__(self, url: URL) -> None:
-        super().__init__(url.set(drivername="postgresql"))
+        super().__init__(url.set(drivername="postgresql").difference_update_query(["pooler"]))
         self.database = str(url.database)
 
     def copy_into(self, folder: Path) -> dict[str, int]:
@@ -113,7 +113,9 @@ class Postgres(Engine):
 
     def _program(self, command: list[str], *words: str) -> None:
         """One of PostgreSQL's programs on this database. Its password stands in no list of processes."""
-        address = self.url.set(password=None).render_as_string(hide_password=False)
+        address = self.url._replace(password=None).render_as_string(
+            hide_password=False
+        )  # `set` keeps a None's old
         environment = environment_with(PGPASSWORD=str(self.url.password)) if self.url.password else None
         try:
             subprocess.run(

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, Concatenate, ParamSpec, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import sqlalchemy as sa
@@ -258,12 +258,17 @@ class Database:
             _settle_sqlite(self.reader.sync_engine, writes=False)
         else:
             async_url, tls = with_tls(parsed.set(drivername="postgresql+asyncpg"))
-            waits = {"server_settings": {"lock_timeout": f"{int(LONGEST_WAIT_SECONDS * 1000)}"}} | tls
-            self.writer = create_async_engine(async_url, connect_args=waits, **POSTGRES_POOL, **ENGINE)
+            async_url, is_pooled = with_pooler(async_url)
+            waits = {"server_settings": {"lock_timeout": f"{int(LONGEST_WAIT_SECONDS * 1000)}"}}
+            how = (POOLED if is_pooled else waits) | tls
+            self.writer = create_async_engine(async_url, connect_args=how, **POSTGRES_POOL, **ENGINE)
             # A reader sees one moment, however many statements it takes.
             self.reader = create_async_engine(
-                async_url, isolation_level="REPEATABLE READ", connect_args=waits, **POSTGRES_POOL, **ENGINE
+                async_url, isolation_level="REPEATABLE READ", connect_args=how, **POSTGRES_POOL, **ENGINE
             )
+            if is_pooled:
+                for engine in (self.writer, self.reader):
+                    event.listen(engine.sync_engine, "begin", _wait_only_so_long)
         _tell_when_held(self.writer.sync_engine, self.held)
         kept_out = register.Register(register_folder) if register_folder else None
         for engine in (self.writer.sync_engine, *([self._thread_writer] if self.is_sqlite else [])):
@@ -408,6 +413,27 @@ def with_tls(url: URL) -> tuple[URL, dict[str, Any]]:
     context = ssl.create_default_context(cafile=str(root))
     context.check_hostname = mode == "verify-full"
     return url.difference_update_query(["sslmode", "sslrootcert"]), {"ssl": context}
+
+
+POOLED: dict[str, Any] = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: f"__{uuid4()}__",
+}
+"""Behind a pooler the next transaction may have another connection: nothing may be prepared for later."""
+
+
+def with_pooler(url: URL) -> tuple[URL, bool]:
+    """Where the server goes: to the pooler, if the address names one (`?pooler=HOST:PORT`). Is there one?"""
+    if not (pooler := url.query.get("pooler")):
+        return url, False
+    host, _, port = str(pooler).rpartition(":")
+    return url.difference_update_query(["pooler"]).set(host=host, port=int(port)), True
+
+
+def _wait_only_so_long(connection: sa.Connection) -> None:
+    """For somebody else's lock; told in each transaction, since a connection's own settings belong to everybody."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(LONGEST_WAIT_SECONDS * 1000)}")
 
 
 def sqlite_is_safe() -> bool:

@@ -18,8 +18,8 @@ from volunteer_app.domain.independence import (
 )
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.storage.database import Many, any_of, at_once, upsert
-from volunteer_app.storage.households import StandingRow
+from volunteer_app.storage.database import Database, Many, any_of, at_once, upsert
+from volunteer_app.storage.households import HouseholdRow, StandingRow
 from volunteer_app.storage.visits import ObservationRow, VisitRow
 
 
@@ -237,6 +237,28 @@ def next_differences(
     """The same for the next part of the households, in the order of their ids; and after which one it goes on."""
     ids = _next_households(connection, province_code, after)
     return (_differences_of(connection, province_code, ids), ids[-1]) if ids else ([], None)
+
+
+async def mend(database: Database) -> None:
+    """Count every standing anew, a part at a time, so that no phone waits for it."""
+    async with database.reading() as db:
+        codes = await provinces(db)
+    for code in codes:
+        after: UUID | None = UUID(int=0)
+        while after is not None:
+            async with database.writing() as db:
+                after = await at_once(db, _mend_next, code, after)
+
+
+def _mend_next(connection: sa.Connection, province_code: str, after: UUID) -> UUID | None:
+    ids = _next_households(connection, province_code, after)
+    query = sa.select(
+        col(HouseholdRow.id), col(HouseholdRow.commune_code), col(HouseholdRow.hamlet_id)
+    ).where(col(HouseholdRow.province_code) == province_code, col(HouseholdRow.id).in_(ids))
+    places = {id_: (commune, hamlet) for id_, commune, hamlet in connection.execute(query)}
+    if ids:
+        recount(connection, province_code, {id_: places.get(id_) for id_ in ids})
+    return ids[-1] if ids else None
 
 
 def _next_households(connection: sa.Connection, province_code: str, after: UUID) -> list[UUID]:

@@ -48,6 +48,7 @@ def test_x3_m6_a_program_is_told_of_each_day_and_never_of_a_visit(signed_in, lis
 
     assert said.headers["content-type"].startswith("text/event-stream")
     assert "content-encoding" not in said.headers, "packed, it would wait for more"
+    assert said.headers["x-accel-buffering"] == "no", "and a proxy would wait too"
     assert marks == [local_day(NOW).isoformat()], "the delivery is not told"
     assert listen(secret)[1] == marks, "the same mark as before: nothing to fetch"
 
