@@ -351,6 +351,7 @@ ON_BOTH = ("The disk is nearly full", "A key is lost", LOST, RELEASE, "The datab
     [("sqlite", title) for title in SYMPTOMS if title != "The database does not answer"]
     + [("postgresql", title) for title in ON_BOTH],
     indirect=["place"],
+    scope="module",  # else each title would have a machine of its own
 )
 def test_x7_what_the_runbook_says_mends_what_its_heading_names(place, title):
     """Afterwards phones deliver, nothing that was ever recorded is lost or doubled, and the doctor finds nothing."""
