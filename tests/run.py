@@ -69,9 +69,12 @@ def postgresql() -> None:
 
 
 def proxies() -> None:
-    """nginx and Caddy: the files of docs/deploy are run in them."""
+    """nginx, Caddy and pgbouncer: the files of docs/deploy are run in them. GnuPG: copies go elsewhere encrypted."""
+    wanted = {"nginx": "nginx", "caddy": "caddy", "pgbouncer": "pgbouncer", "gpg": "gnupg"}
     missing = [
-        one for one in ("nginx", "caddy") if not shutil.which(one, path=f"{os.environ['PATH']}:/usr/sbin")
+        package
+        for one, package in wanted.items()
+        if not shutil.which(one, path=f"{os.environ['PATH']}:/usr/sbin")
     ]
     if missing:
         print("Installing", *missing, "…", flush=True)

@@ -194,7 +194,12 @@ def run_in_shell(line: str) -> None:
     match words:
         case [] | ["cd", _]:
             return
-        case ["volunteer-app" | ".venv/bin/volunteer-app" | "tungnha", *rest] | ["python3", "-m", "volunteer_app", *rest]:
+        case ["volunteer-app" | ".venv/bin/volunteer-app" | "tungnha", *rest] | [
+            "python3",
+            "-m",
+            "volunteer_app",
+            *rest,
+        ]:
             reads_command(rest, whole=True)
         case ["python3", script, *_] if is_file(script):
             return

@@ -50,7 +50,7 @@ class Settings:
     """`HOST:PORT` on which figures for Prometheus are told, for nobody else to reach; empty: nowhere."""
 
     least_free_percent: int = 5
-    """Below this share of free disk the server asks phones to wait, before writes fail; reading goes on."""
+    """Below this share of free disk a server with SQLite asks phones to wait, before writes fail; reading goes on."""
 
     log_format: str = "lines"
     """`lines` for people, or `json`: one object a line for programs that gather logs."""

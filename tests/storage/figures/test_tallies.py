@@ -233,7 +233,9 @@ def test_the_command_counts_again_from_the_raw_log_and_says_what_differs(
     assert honest == (0, "\n0 differences\n")
     assert lying[0] == 1
     assert int(lying[1].splitlines()[-1].split()[0]) == len(lying[1].splitlines()) - 1 > 10
-    assert typed(monkeypatch, database_url, "recount", "--mend") == 0, "an operator is left alone with neither"
+    assert typed(monkeypatch, database_url, "recount", "--mend") == 0, (
+        "an operator is left alone with neither"
+    )
 
 
 def typed(monkeypatch, url: str, *words: str) -> int:
