@@ -34,6 +34,7 @@ from volunteer_app.pages.public import routes as public
 from volunteer_app.pages.reports import routes as reports
 from volunteer_app.pages.requests import routes as requests
 from volunteer_app.pages.review import routes as review
+from volunteer_app.pages.server import routes as server
 from volunteer_app.pages.sign_in import routes as sign_in
 from volunteer_app.pages.sync import deposit
 from volunteer_app.pages.sync import routes as sync
@@ -53,6 +54,7 @@ PUBLIC: list[SiteLine] = [
     ("GET", "/duong-day-nong", public.hotlines),
     ("GET", "/the/{code}", public.learned_card),
     ("GET", "/quyen-rieng-tu", public.privacy),
+    ("GET", "/tinh-trang", server.status_page),
     ("GET", "/guides-worker.js", public.guides_worker),
     ("GET", "/huong-dan.webmanifest", public.guides_manifest),
     ("GET", "/yeu-cau-tham", requests.request_form),
@@ -211,8 +213,9 @@ ANSWER: list[SiteLine] = [
     ("POST", "/breaches", privacy.keep_breach),
     ("POST", "/breaches/{breach_id}/report", privacy.report_breach),
     ("GET", "/audit", audit.audit_page),
+    ("GET", "/server", server.server_page),
 ]
-"""Answering for data: privacy requests, breaches, who did what."""
+"""Answering for data: privacy requests, breaches, who did what, how the server is."""
 
 GROUPS = (PUBLIC, KEYS, PHONE, TEAM, FIGURES, VOICES_AND_PAPER, ANSWER)
 SITE_MAP = [handler for group in GROUPS for _, _, handler in group]

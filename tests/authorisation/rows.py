@@ -49,6 +49,7 @@ DELIVERY = {"device_id": "00000000-0000-7000-8000-000000000009", "app_build": "x
 ROWS: dict[str, Row] = {
     "GET /": PUBLIC,
     "GET /sign-in": PUBLIC,
+    "GET /tinh-trang": PUBLIC,
     "POST /sign-in/demo": PUBLIC,
     "POST /sign-in/pin": PUBLIC,
     "POST /api/v1/sign-in/options": PUBLIC,
@@ -165,6 +166,7 @@ ROWS: dict[str, Row] = {
     ),
     "GET /recoveries": may("leader reviewer officer admin"),
     "GET /audit": may(LEADS),
+    "GET /server": may("admin"),
     "GET /privacy-requests": may(LEADS),
     "POST /privacy-requests": may("leader", form={"kind": "see"}),
     "POST /privacy-requests/{request_id}": may(LEADS, thing="privacy_request", form={"step": "acknowledge"}),

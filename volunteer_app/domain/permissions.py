@@ -121,6 +121,11 @@ def may_see_audit(scope: Scope) -> bool:
     return scope.role in (Role.LEADER, Role.ADMIN)
 
 
+def may_watch_the_server(scope: Scope) -> bool:
+    """Who sees how the server is: administrators, who answer for it."""
+    return scope.role is Role.ADMIN
+
+
 def may_answer_privacy_requests(scope: Scope) -> bool:
     """Who answers what people ask about their data, exports and erases."""
     return scope.role in (Role.LEADER, Role.ADMIN)

@@ -16,6 +16,7 @@ from volunteer_app.domain.permissions import (
     may_see_audit,
     may_see_figures,
     may_see_team,
+    may_watch_the_server,
     may_work_in_the_field,
 )
 from volunteer_app.i18n import gettext as _
@@ -58,6 +59,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
             ("/outreach", _("Outreach sessions"), may_lead(scope)),
             ("/team", _("People and phones"), may_see_team(scope)),
             ("/audit", _("Who did what"), may_see_audit(scope)),
+            ("/server", _("The server"), may_watch_the_server(scope)),
             ("/recoveries", _("Lost phones"), may_second_recovery(scope)),
             ("/hand-in", _("Hand in a file"), may_see_team(scope)),
         ]),

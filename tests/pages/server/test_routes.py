@@ -1,0 +1,93 @@
+"""How the server is: all of it for an administrator, in plain words; for everybody only what is so, without a number."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.pages.facilities.test_routes import as_admin
+from tests.people import MINH
+from volunteer_app.i18n import format_moment
+from volunteer_app.nightly import NIGHT_STEPS
+from volunteer_app.pages.server import routes
+from volunteer_app.storage import installation
+from volunteer_app.storage.nights import Night, Step, keep
+from volunteer_app.watch import health
+
+__all__ = ["as_admin"]
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def stands(in_database):
+    """Write down a copy and a night: `stands(copy_at, night)`."""
+
+    def write(copy_at: datetime, night: Night) -> None:
+        async def work(database):
+            async with database.writing() as db:
+                await installation.keep_fact(db, "durable_through", copy_at.isoformat())
+            await keep(database, night)
+
+        in_database(work)
+
+    return write
+
+
+def told(html: str) -> list[str]:
+    """The tones of the notices, from above."""
+    return re.findall(r'class="notice"\s+data-tone="(\w+)"', html)
+
+
+def test_d9_an_administrator_reads_how_the_server_is_and_what_needs_mending(as_admin, stands):
+    before = as_admin.get("/en/server").text
+    stands(NOW - timedelta(hours=3), Night(NOW, NOW, NOW, [Step("recount", 1.5), Step("audit", 0.1)]))
+    well = as_admin.get("/en/server").text
+    wrong = Night(NOW, NOW, NOW - timedelta(days=2), [Step("recount", 1.5, 3, ["household …"])])
+    stands(NOW - timedelta(days=2), wrong)
+    late = as_admin.get("/en/server").text
+
+    assert told(before)[:3] == ["leaf", "clay", "clay"] and "no copy yet" in before
+    assert told(well)[:3] == ["leaf", "leaf", "leaf"] and "Count every household again" in well
+    assert told(late)[:3] == ["leaf", "clay", "clay"] and "found something wrong" in late
+    assert "household …" not in late, "no ids: who mends reads the command's own lines"
+
+
+def test_d9_why_nothing_is_taken_is_said_in_plain_words(as_admin, monkeypatch):
+    async def is_wrong(_state):
+        return {"keys": "lacks one", "disk": "is full"}
+
+    monkeypatch.setattr(health, "what_is_wrong", is_wrong)
+    html = as_admin.get("/vi/server").text
+
+    assert told(html)[0] == "clay" and "Thiếu một chìa khoá" in html and "Ổ đĩa sắp đầy" in html
+
+
+def test_d9_everybody_may_know_whether_entries_are_taken_and_nothing_else(visitor, stands, monkeypatch):
+    copy_at = NOW - timedelta(hours=3)
+    stands(copy_at, Night(NOW, NOW, NOW, [Step("recount", 1.5, 3)]))
+    well = visitor.get("/vi/tinh-trang")
+
+    async def is_gone(_state):
+        return {"database": "does not answer (ConnectionRefusedError)"}
+
+    monkeypatch.setattr(health, "what_is_wrong", is_gone)
+    gone = visitor.get("/vi/tinh-trang").text
+
+    assert told(well.text) == ["leaf"] and format_moment(copy_at) in well.text
+    assert well.headers["cache-control"] == "no-store"
+    assert told(gone) == ["sun"] and format_moment(copy_at) not in gone
+    for inner in ("ConnectionRefused", "Chưa đúng", "Ổ đĩa", "khoá", "volunteer-app"):
+        assert inner not in gone + well.text
+
+
+def test_only_who_answers_for_it_sees_how_the_server_is(signed_in):
+    assert signed_in(MINH).get("/vi/server").status_code == 404
+
+
+def test_the_page_has_words_for_every_reason_and_every_step():
+    reasons = re.findall(r'found\["(\w+)"\]|\{"(\w+)": f"does', Path(health.__file__).read_text("utf-8"))
+
+    assert {a or b for a, b in reasons} == routes.WRONG.keys()
+    assert NIGHT_STEPS.keys() == routes.STEPS.keys()
