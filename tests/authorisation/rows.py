@@ -166,7 +166,7 @@ ROWS: dict[str, Row] = {
     ),
     "GET /recoveries": may("leader reviewer officer admin"),
     "GET /audit": may(LEADS),
-    "GET /server": may("admin"),
+    "GET /server": may("officer admin"),
     "GET /privacy-requests": may(LEADS),
     "POST /privacy-requests": may("leader", form={"kind": "see"}),
     "POST /privacy-requests/{request_id}": may(LEADS, thing="privacy_request", form={"step": "acknowledge"}),

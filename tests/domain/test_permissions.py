@@ -100,7 +100,7 @@ ALLOWED = {
     "may_lead": {"leader"},
     "may_second_recovery": LEADERS | REVIEWERS | ADMINS,
     "may_see_audit": LEADERS | ADMINS,
-    "may_watch_the_server": ADMINS,
+    "may_watch_the_server": ADMINS | {"officer", "officer looking in"},
     "may_answer_privacy_requests": LEADERS | ADMINS,
     "may_edit_guides": ADMINS | {"editor"},
     "may_record": LEADERS | ADMINS | {"volunteer", "editor"},

@@ -122,8 +122,10 @@ def may_see_audit(scope: Scope) -> bool:
 
 
 def may_watch_the_server(scope: Scope) -> bool:
-    """Who sees how the server is: administrators, who answer for it."""
-    return scope.role is Role.ADMIN
+    """Who sees how the server is: whoever answers for a whole province, administrators first of all."""
+    return scope.role is Role.ADMIN or (
+        scope.role is Role.REVIEWER and scope.own_commune is None and not scope.is_program
+    )
 
 
 def may_answer_privacy_requests(scope: Scope) -> bool:

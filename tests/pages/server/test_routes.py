@@ -37,7 +37,7 @@ def stands(in_database):
 
 def told(html: str) -> list[str]:
     """The tones of the notices, from above."""
-    return re.findall(r'class="notice"\s+data-tone="(\w+)"', html)
+    return re.findall(r'<div class="notice"\s+data-tone="(\w+)"', html)
 
 
 def test_d9_an_administrator_reads_how_the_server_is_and_what_needs_mending(as_admin, stands):
@@ -89,5 +89,5 @@ def test_only_who_answers_for_it_sees_how_the_server_is(signed_in):
 def test_the_page_has_words_for_every_reason_and_every_step():
     reasons = re.findall(r'found\["(\w+)"\]|\{"(\w+)": f"does', Path(health.__file__).read_text("utf-8"))
 
-    assert {a or b for a, b in reasons} == routes.WRONG.keys()
-    assert NIGHT_STEPS.keys() == routes.STEPS.keys()
+    assert {a or b for a, b in reasons} == routes.REASON_SENTENCES.keys()
+    assert NIGHT_STEPS.keys() == routes.STEP_SENTENCES.keys()

@@ -20,10 +20,10 @@ from volunteer_app.storage import installation, nights
 from volunteer_app.storage.operations.log import ASIDE, UNREAD_KIND, OperationRow
 from volunteer_app.watch import health
 
-LATE = timedelta(hours=26)
+MISSED_AFTER = timedelta(hours=26)
 """After so long a copy or a night is missed."""
 
-WRONG = {
+REASON_SENTENCES = {
     "database": N_("The database does not answer."),
     "schema": N_("The tables are of another release than the program."),
     "keys": N_("A key that opens what phones have sealed is missing."),
@@ -32,7 +32,7 @@ WRONG = {
 }
 """Why deliveries are not taken, as `/health/ready` names it."""
 
-STEPS = {
+STEP_SENTENCES = {
     "register": N_("Erase again what was erased before a copy was put back"),
     "retention": N_("Let go what is old"),
     "recount": N_("Count every household again"),
@@ -59,12 +59,12 @@ async def server_page(
         me,
         "server/server.html",
         now=now,
-        wrong=[WRONG[name] for name in await health.what_is_wrong(state)],
+        wrong=[REASON_SENTENCES[name] for name in await health.what_is_wrong(state)],
         copy_at=copy_at,
-        is_copy_late=copy_at is None or now - copy_at > LATE,
+        is_copy_late=copy_at is None or now - copy_at > MISSED_AFTER,
         night=night,
-        is_night_late=night is None or now - (night.ended or night.began) > LATE,
-        steps=STEPS,
+        is_night_late=night is None or now - (night.ended or night.began) > MISSED_AFTER,
+        steps=STEP_SENTENCES,
         unread=(await (await db.connection()).execute(waiting)).scalar_one(),
         free=_free_percent(state.settings.media_folder),
         release=version("volunteer-app"),
