@@ -64,6 +64,7 @@ WORDS_OF_DONE: dict[str, str] = {
     "let_in": N_("Confirmed."),
     "refused": N_("Refused. Nobody was let in."),
     "member": N_("The change stands from the next request on."),
+    "member_left": N_("The account is closed. Their hamlets ask for somebody now: please see Assignments."),
     "ended": N_("Ended. It opens nothing any more."),
     "badge": N_("The new badge is ready to be printed; an older one is no good any more."),
     "revoked": N_("The badge is no good any more."),

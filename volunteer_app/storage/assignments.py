@@ -12,8 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.assignments import Assignment
 from volunteer_app.domain.permissions import Scope
+from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage.database import Id, tie
 from volunteer_app.storage.places import HamletPredecessorRow
+from volunteer_app.storage.visits import VisitRow
 
 
 class AssignmentRow(Assignment, table=True):
@@ -84,8 +86,14 @@ async def of_id(db: AsyncSession, scope: Scope, assignment_id: UUID) -> Assignme
     return row if row is not None and row.commune_code == scope.commune_code else None
 
 
-async def give(db: AsyncSession, scope: Scope, new: Iterable[Assignment]) -> list[AssignmentRow]:
-    """Give these leases. One that overlaps or touches a lease that the person has there already makes it longer."""
+async def give(
+    db: AsyncSession, scope: Scope, new: Iterable[Assignment], *, keeps_targets: bool = False
+) -> list[AssignmentRow]:
+    """Give these leases. One that overlaps or touches a lease that the person has there already makes it longer.
+
+    A lease's target counts everybody met since its first day; what is given says how many are still to be met. So the
+    longer lease has both together. keeps_targets: one that has a target is only lengthened.
+    """
     kept: dict[tuple[UUID, UUID], list[AssignmentRow]] = defaultdict(list)
     new = list(new)
     for row in await since(
@@ -100,12 +108,26 @@ async def give(db: AsyncSession, scope: Scope, new: Iterable[Assignment]) -> lis
             db.add(before)
             kept[one.hamlet_id, one.person_id].append(before)
         else:
+            if one.target is not None and not (keeps_targets and before.target is not None):
+                before.target = one.target + await met_under(db, before)
             before.first_day = min(before.first_day, one.first_day)
             before.last_day = max(before.last_day, one.last_day)
-            before.target = one.target if one.target is not None else before.target
         rows.append(before)
     await db.flush()
     return rows
+
+
+async def met_under(db: AsyncSession, lease: AssignmentRow) -> int:
+    """How many households its person has met in its hamlet in its days."""
+    query = sa.select(sa.func.count(col(VisitRow.household_id).distinct())).where(
+        col(VisitRow.province_code) == lease.province_code,
+        col(VisitRow.commune_code) == lease.commune_code,
+        col(VisitRow.hamlet_id) == lease.hamlet_id,
+        col(VisitRow.person_id) == lease.person_id,
+        col(VisitRow.visited_on).between(lease.first_day, lease.last_day),
+        col(VisitRow.outcome) == Outcome.MET,
+    )
+    return (await (await db.connection()).execute(query)).scalar_one()
 
 
 def _touch(one: Assignment, other: Assignment) -> bool:

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.names import sort_key
-from volunteer_app.domain.people import Role
+from volunteer_app.domain.people import Role, is_active
 from volunteer_app.domain.periods import Period
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.places import successors_of
@@ -23,13 +23,17 @@ from volunteer_app.storage.places import HamletRow
 
 @dataclass
 class Work:
-    """A hamlet with its leases (running or ahead) and what is still to do. households: official number, else met."""
+    """A hamlet with its leases (running or ahead) and what is still to do. households: official number, else met.
+
+    left: leases of those who have left the team. Nobody goes there under them.
+    """
 
     hamlet: HamletRow
     households: int
     met: int
     last_visit_on: date | None
     leases: list[AssignmentRow] = field(default_factory=list)
+    left: list[AssignmentRow] = field(default_factory=list)
 
     @property
     def unmet(self) -> int:
@@ -64,6 +68,7 @@ async def work_and_hands(db: AsyncSession, scope: Scope, today: date) -> tuple[l
         work[hamlet.id] = Work(hamlet, households, one.figures.met_so_far, one.figures.last_visit_on)
     hands = {person.id: person for person in await volunteers_in(db, scope, today)}
     leases = await assignments.since(db, scope, today)
+    on_team = await on_the_team(db, scope, today)
     ended = {lease.hamlet_id for lease in leases} - work.keys()
     links = await places.predecessor_links(db, scope.province_code) if ended else []
     for lease in leases:
@@ -72,7 +77,8 @@ async def work_and_hands(db: AsyncSession, scope: Scope, today: date) -> tuple[l
             {lease.hamlet_id} if lease.hamlet_id in work else successors_of(lease.hamlet_id, links)
         ):
             if hamlet_id in work:
-                work[hamlet_id].leases.append(lease)
+                one = work[hamlet_id]
+                (one.leases if lease.person_id in on_team else one.left).append(lease)
         if lease.person_id in hands:
             hands[lease.person_id].leases.append(lease)
     for one in work.values():
@@ -82,6 +88,19 @@ async def work_and_hands(db: AsyncSession, scope: Scope, today: date) -> tuple[l
     return list(work.values()), sorted(
         hands.values(), key=lambda one: sort_key(one.name.split(" (")[0].split()[-1])
     )
+
+
+async def on_the_team(db: AsyncSession, scope: Scope, today: date) -> set[UUID]:
+    """Who visits or leads in the scope's commune, today or later."""
+    rows = await db.exec(
+        select(MembershipRow.person_id).where(
+            MembershipRow.province_code == scope.province_code,
+            MembershipRow.commune_code == scope.commune_code,
+            col(MembershipRow.role).in_([Role.VOLUNTEER, Role.LEADER]),
+            sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= today),
+        )
+    )
+    return set(rows)
 
 
 async def volunteers_in(db: AsyncSession, scope: Scope, today: date) -> list[Volunteer]:
@@ -102,6 +121,19 @@ async def volunteers_in(db: AsyncSession, scope: Scope, today: date) -> list[Vol
         )
     )
     return list({id_: Volunteer(id_, name, languages) for id_, name, languages in rows}.values())
+
+
+async def hamlets_left(db: AsyncSession, membership: MembershipRow, today: date) -> bool:
+    """Does a membership that is over leave hamlets behind that it still has?"""
+    if is_active(membership, today):
+        return False
+    query = select(AssignmentRow.id).where(
+        AssignmentRow.province_code == membership.province_code,
+        AssignmentRow.commune_code == membership.commune_code,
+        AssignmentRow.person_id == membership.person_id,
+        AssignmentRow.last_day >= today,
+    )
+    return (await db.exec(query.limit(1))).first() is not None
 
 
 async def set_languages(db: AsyncSession, scope: Scope, person_id: UUID, languages: list[str]) -> None:

@@ -209,6 +209,12 @@ async def holders(
             col(AssignmentRow.hamlet_id).in_(hamlet_ids),
             AssignmentRow.first_day <= day,
             AssignmentRow.last_day >= day,
+            sa.exists().where(
+                col(MembershipRow.province_code) == AssignmentRow.province_code,
+                col(MembershipRow.person_id) == AssignmentRow.person_id,
+                col(MembershipRow.first_day) <= day,
+                sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= day),
+            ),
         )
         .order_by(col(PersonRow.name))
     )

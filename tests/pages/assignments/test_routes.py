@@ -283,3 +283,54 @@ def test_who_is_signed_out_is_asked_to_sign_in(visitor):
         visitor.get("/vi/assignments", follow_redirects=False).headers["location"]
         == "/vi/sign-in?back=/vi/assignments"
     )
+
+
+def test_a1_a_longer_lease_keeps_its_target_and_nobody_has_met_more_than_it_says(
+    signed_in, in_database, leases
+):
+    """desk.md A1: the plan wrote what is still to be met (39) into a lease that counts everybody met since it began."""
+    met = [a_household(recorded_at=NOW, code=f"NT-{n:03}") for n in range(5)]
+    visits = [a_visit(home.id, recorded_at=NOW) for home in met]
+    in_database(lambda database: deliver(database, [*met, *visits], of=LAN, now=NOW))
+    desk = signed_in(MINH)
+    assert leases()[HAMLET, LAN].target is None
+
+    desk.post_from_us("/en/assignments", data=given(hamlet=HAMLET, target="35"))
+    assert leases()[HAMLET, LAN].target == 40  # five are met, 35 are still to be met
+    plan = {
+        f"person-{HAMLET}": str(LAN),
+        f"target-{HAMLET}": "7",
+        "first_day": (TODAY + timedelta(days=320)).isoformat(),
+    }
+    desk.post_from_us(
+        "/en/assignments/plan", data=plan | {"last_day": (TODAY + timedelta(days=380)).isoformat()}
+    )
+
+    assert leases()[HAMLET, LAN].target == 40
+    assert leases()[HAMLET, LAN].last_day == TODAY + timedelta(days=380)
+    assert "5 of 40 households met" in desk.get("/en/team").text
+
+
+def test_a2_who_has_left_has_no_hamlet_any_more_and_the_hamlet_asks_for_somebody(signed_in, pao, leases):
+    """desk.md A2: whoever left the team stood there as in charge for a month."""
+    desk = signed_in(MINH)
+    desk.post_from_us("/en/assignments", data=given(people=(PAO,)))
+    before = desk.get("/en/assignments").text
+    assert "nobody any more" not in before and "has left the team" not in before
+
+    said = desk.post_from_us(
+        f"/en/team/members/{PAO}", data={"last_day": (TODAY - timedelta(days=1)).isoformat()}
+    ).text
+
+    assert "Their hamlets ask for somebody now" in said
+    page = desk.get("/en/assignments").text
+    assert page.count("has left the team") == 1 and "Thào A Páo" in page
+    work = re.search(rf'id="hamlet-{NEXT_HAMLET}".*?</li>', page, re.DOTALL)
+    assert work and "Running" not in work[0] and "nobody any more" in work[0]
+    overview = desk.get("/en/desk").text
+    assert f"/en/assignments?hamlet={NEXT_HAMLET}" in overview
+    lease = leases()[NEXT_HAMLET, PAO]
+    assert f'action="/en/assignments/{lease.id}/end"' in work[0]
+    desk.post_from_us(f"/en/assignments/{lease.id}/end", data={"person": str(LAN)})
+    assert leases()[NEXT_HAMLET, LAN].last_day == lease.last_day
+    assert "has left the team" not in desk.get("/en/assignments").text

@@ -33,7 +33,8 @@ def test_f6_a_pair_is_merged_and_the_merger_is_taken_back(desk):
     undone = desk.post_from_us(f"/en/duplicates/{address}").text
     assert "Keep NT-001, merge NT-002 into it" in undone
     assert desk.get(f"/en/households/{ONE.id}").text.count("Visit: Met") == 1
-    assert desk.post_from_us(f"/en/duplicates/{address}").status_code == 404
+    assert "had been done already" in desk.post_from_us(f"/en/duplicates/{address}").text
+    assert desk.get(f"/en/households/{ONE.id}").text.count("Visit: Met") == 1
 
 
 def test_two_households_told_apart_are_not_asked_about_again(desk):
@@ -59,3 +60,31 @@ def test_nobody_else_merges(desk, signed_in, person):
 
     assert somebody.get("/en/duplicates").status_code == 404
     assert somebody.post_from_us("/en/duplicates", data=PAIR | {"what": "merge"}).status_code == 404
+
+
+def test_f6_two_that_a_leader_knows_to_be_one_can_be_chosen_and_merged(desk, in_database):
+    """desk.md A7: no page offered a pair that the rule does not find."""
+    other = a_household(recorded_at=NOW, label="Đặng Thị Khác", code="NT-009")
+    in_database(lambda database: deliver(database, [other], of=LAN, now=NOW))
+    assert "NT-009" not in desk.get("/en/duplicates").text
+
+    page = desk.get("/en/duplicates", params={"one": "nt-001", "other": " NT-009 "}).text
+    assert 'id="chosen"' in page and "Keep NT-001, merge NT-009 into it" in page
+    desk.post_from_us("/en/duplicates", data={"kept": str(ONE.id), "lost": str(other.id), "what": "merge"})
+
+    assert desk.get(f"/en/households/{other.id}").status_code == 404
+
+
+@pytest.mark.parametrize(("one", "other"), [("NT-001", "NT-777"), ("x", "NT-001"), ("NT-001", "NT-001")])
+def test_f6_a_wrong_house_code_is_said_beside_its_field(desk, one, other):
+    answer = desk.get("/en/duplicates", params={"one": one, "other": other})
+
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text and f'value="{one.upper()}"' in answer.text
+
+
+def test_f6_a_pair_that_a_colleague_has_merged_meanwhile_is_said_and_not_lost(desk):
+    for _ in range(2):
+        answer = desk.post_from_us("/en/duplicates", data=PAIR | {"what": "merge"})
+
+    assert answer.status_code == 200 and "had been done already" in answer.text

@@ -22,6 +22,7 @@ from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import spoken_name
 from volunteer_app.pages.answers import go_to, sentences_of
 from volunteer_app.storage import assignments, hands
+from volunteer_app.storage import people as names
 from volunteer_app.storage.hands import Volunteer, Work
 
 USUAL_DAYS = 30
@@ -92,7 +93,7 @@ async def end_lease(
         form = await request.form()
         work, heirs = await hands.work_and_hands(db, my_scope, today)
         # A part of a united hamlet is handed on as the hamlet that stands today.
-        place = next((one.hamlet.id for one in work if lease in one.leases), lease.hamlet_id)
+        place = next((one.hamlet.id for one in work if lease in one.leases + one.left), lease.hamlet_id)
         heir = next((one for one in heirs if str(one.id) == form.get("person")), None)
         require(heir is not None or not form.get("person"))
         first_day, last_day = max(today, lease.first_day), lease.last_day
@@ -170,7 +171,7 @@ async def accept_plan(
     if problems:
         said = {f"plan_{name}": sentence for name, sentence in problems.items()}
         return await _page(request, db, me, my_scope, {}, said, status_code=422)
-    await assignments.give(db, my_scope, new)
+    await assignments.give(db, my_scope, new, keeps_targets=True)
     return _back(done="plan")
 
 
@@ -307,7 +308,9 @@ async def _page(
     today = local_day(datetime.now(UTC))
     work, people = await hands.work_and_hands(db, scope, today)
     context = _context(request, me, today, work, people)
+    gone = {lease.person_id for one in work for lease in one.left}
     context |= {
+        "left_names": await names.names_of(db, scope, gone),
         "values": values,
         "problems": problems,
         "next": Days(today, today + timedelta(days=USUAL_DAYS)),

@@ -1,5 +1,6 @@
 """Duplicates at the leader's desk: pairs that look alike, merged, told apart, and mergers taken back."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -7,13 +8,15 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.duplicates import SAME, pairs
 from volunteer_app.domain.households import shown_name
+from volunteer_app.domain.names import tidy
 from volunteer_app.domain.permissions import may_lead
+from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.pages.households.named import names_of_members
@@ -34,10 +37,18 @@ class PairForm(msgspec.Struct):
 
 
 @get("/duplicates")
-async def duplicates_desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentScope) -> Template:
-    """Pairs that look alike, and the latest mergers."""
+async def duplicates_desk(
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    my_scope: CurrentScope,
+    one: FromQuery[str] = "",
+    other: FromQuery[str] = "",
+) -> Template:
+    """Pairs that look alike, and the latest mergers. one, other: house codes of two that a leader knows to be one."""
     require(may_lead(my_scope))
-    return await _page(request, db, me, my_scope, "")
+    codes = (tidy(one).upper()[:20], tidy(other).upper()[:20])
+    return await _page(request, db, me, my_scope, "", codes=codes)
 
 
 @post("/duplicates", status_code=303)
@@ -95,10 +106,23 @@ async def _household(db: Any, scope: Any, text: str) -> HouseholdRow | None:
 
 
 async def _page(
-    request: Request, db: Db, me: CurrentPerson, scope: Any, problem: str, *, status_code: int = 200
+    request: Request,
+    db: Db,
+    me: CurrentPerson,
+    scope: Any,
+    problem: str,
+    *,
+    codes: tuple[str, str] = ("", ""),
+    status_code: int = 200,
 ) -> Template:
     rows = await households.households_in(db, scope)
     found = pairs(rows, await merging.told_apart(db, scope))
+    chosen, problems = two_of(rows, codes)
+    if chosen:
+        ids = {one.id for one in chosen[0]}
+        found = [*chosen, *(pair for pair in found if {one.id for one in pair} != ids)]
+    if problems:
+        status_code = 422
     mergers = await merging.mergers_in(db, scope, MOST_PAIRS)
     ids = [one.id for pair in found[:MOST_PAIRS] for one in pair]
     members: dict[UUID, list[str]] = {}
@@ -121,7 +145,33 @@ async def _page(
         people=await people.names_of(db, scope, {row.person_id for row in mergers}),
         shown_name=shown_name,
         problem=problem,
+        codes=codes,
+        problems=problems,
+        chosen=bool(chosen),
     )
+
+
+def two_of(
+    rows: Sequence[HouseholdRow], codes: tuple[str, str]
+) -> tuple[list[tuple[HouseholdRow, HouseholdRow]], dict[str, str]]:
+    """The two with these house codes, the older one first; and what is wrong with the codes."""
+    problems: dict[str, str] = {}
+    if not all(codes):
+        return [], problems
+    found = []
+    for field, code in zip(("one", "other"), codes, strict=True):
+        there = [row for row in rows if row.code.upper() == code]
+        if len(there) != 1:
+            problems[field] = _(
+                "No household of the commune has this code. It stands on its card, such as NM-012."
+            )
+        found += there
+    if not problems and codes[0] == codes[1]:
+        problems["other"] = sentence_of(SAME)
+    if problems:
+        return [], problems
+    first, second = sorted(found, key=lambda row: (row.recorded_at, row.id.bytes))
+    return [(first, second)], problems
 
 
 def _ids(*texts: str) -> set[UUID]:

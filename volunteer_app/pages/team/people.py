@@ -20,7 +20,7 @@ from volunteer_app.domain.permissions import Scope, may_invite, may_lead, may_se
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.pages.team.invitation import code_letters, may_be_shown_again, shown_once
-from volunteer_app.storage import audit, endings, invites, people, places, sign_in_keys, sign_ins, team
+from volunteer_app.storage import audit, endings, hands, invites, people, places, sign_in_keys, sign_ins, team
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.sign_in_keys import PinRow
 from volunteer_app.storage.stopping import Stays, refuse_seat, stop_everything
@@ -223,7 +223,8 @@ async def change_member(
         await people.end_on(db, membership, last_day)
         await end_if_over(db, membership, now)
         await _note(db, my_scope, "member.last_day", membership.id, now, reason=data.last_day[:10])
-    return go_to(f"/team/members/{membership.id}", "member")
+    left = data.last_day is not None and await hands.hamlets_left(db, membership, local_day(now))
+    return go_to(f"/team/members/{membership.id}", "member_left" if left else "member")
 
 
 @post("/team/members/{membership_id:uuid}/sessions/{session_id:uuid}/end", status_code=303)
