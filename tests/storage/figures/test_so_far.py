@@ -257,3 +257,34 @@ async def empty(database) -> None:
         for name in ("operations", "visits", "walk_throughs", "observations", "standings", "gone"):
             await connection.execute(sa.text(f"DELETE FROM {name}"))
         await connection.run_sync(tallies.rebuild, PROVINCE)
+
+
+def test_fifty_operations_take_as_many_statements_on_postgresql_as_there_are_tables(in_database):
+    """The rows of a table go in one statement: executions are counted, a statement for three rows being three."""
+    homes = [a_household(code=f"NT-{number}", recorded_at=NOW - timedelta(days=9)) for number in range(10)]
+    members = [a_member(home.id, recorded_at=NOW - timedelta(days=9)) for home in homes]
+    day = []
+    for number in range(25):
+        home, member = homes[number % 10], members[number % 10]
+        visit = a_visit(home.id, return_on=None, recorded_at=NOW - timedelta(hours=3))
+        run = a_walk_through(home.id, visit.id, member.id, recorded_at=NOW - timedelta(hours=2))
+        day += [visit, run]
+    executed = 0
+
+    def count(_connection, _cursor, _statement, parameters, _context, is_many) -> None:
+        nonlocal executed
+        executed += len(parameters) if is_many else 1
+
+    def work(connection):
+        event.listen(connection, "before_cursor_execute", count)
+        answers = take(connection, PROVINCE, [Sent(SENDER, one) for one in day], NOW)
+        assert {answer.outcome for answer in answers} == {OperationOutcome.ACCEPTED}
+        return connection.dialect.name
+
+    async def both(database):
+        await deliver(database, [*homes, *members])
+        return await database.writing_at_once(work)
+
+    is_postgresql = in_database(both) == "postgresql"
+
+    assert executed < 40 if is_postgresql else executed > 100

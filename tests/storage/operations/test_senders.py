@@ -171,3 +171,28 @@ def test_only_a_sign_in_that_holds_delivers(in_database):
     assert set(found) == {hash_of("good")}
     scope = found[hash_of("good")].scope
     assert (scope.person_id, scope.commune_code) == (LAN, COMMUNE)
+
+
+def test_what_one_phone_says_twice_in_a_moment_is_kept_once_with_its_highest_numbers(called):
+    """Deliveries that are taken together may come from the same phone, of two people, some signed in, some not."""
+    phones, people = called(
+        (
+            [
+                Contact(by(LAN), 9, 12, 500, lock="pin"),
+                Contact(by(MINH, build="2"), 4, 40),
+                Contact(by(MINH, build="2"), 5, 7, is_signed_in=False),
+                Contact(by(MINH, build="2"), 6, 3),
+            ],
+            NOW,
+        ),
+    )
+
+    phone = phones[LANS_PHONE]
+    assert (phone.person_id, phone.last_seq, phone.made, phone.free_mb, phone.lock) == (
+        MINH,
+        9,
+        40,
+        500,
+        "pin",
+    )
+    assert people.keys() == {(LANS_PHONE, LAN), (LANS_PHONE, MINH)}

@@ -117,7 +117,10 @@ def held_by(
 
 def note_contacts(connection: sa.Connection, contacts: Collection[Contact], now: datetime) -> None:
     """Phones have called: remember when, with whom, with which build, and their highest operation number."""
-    in_order = sorted(contacts, key=lambda contact: contact.sender.device_id)
+    last: dict[tuple[str, UUID], Contact] = {}
+    for contact in sorted(contacts, key=lambda contact: contact.sender.device_id):
+        key = contact.sender.scope.province_code, contact.sender.device_id
+        last[key] = _later(last[key], contact) if key in last else contact
     dialect = connection.dialect.name
     _devices(dialect).run(
         connection,
@@ -125,18 +128,29 @@ def note_contacts(connection: sa.Connection, contacts: Collection[Contact], now:
             _called(sender, now)
             | {"id": sender.device_id, "app_build": sender.app_build}
             | {"last_seq": last_seq, "made": made, "free_mb": free_mb, "lock": lock, "last_contact_at": now}
-            for sender, last_seq, made, free_mb, _, lock in in_order
+            for sender, last_seq, made, free_mb, _, lock in last.values()
         ],
     )
     for is_signed_in in (True, False):
+        who = {
+            (one.sender.device_id, one.sender.scope.person_id): one.sender
+            for one in sorted(contacts, key=lambda contact: contact.sender.device_id)
+            if one.is_signed_in is is_signed_in
+        }
         _device_people(dialect, is_signed_in).run(
             connection,
-            [
-                _called(one.sender, now) | {"device_id": one.sender.device_id}
-                for one in in_order
-                if one.is_signed_in is is_signed_in
-            ],
+            [_called(sender, now) | {"device_id": device_id} for (device_id, _), sender in who.items()],
         )
+
+
+def _later(first: Contact, then: Contact) -> Contact:
+    """What two calls of one phone say together: the second holds, the highest numbers, and what only the first said."""
+    return then._replace(
+        last_seq=max(first.last_seq, then.last_seq),
+        made=max(first.made, then.made),
+        free_mb=first.free_mb if then.free_mb is None else then.free_mb,
+        lock=then.lock or first.lock,
+    )
 
 
 @cache
