@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.storage.database import Id, Many, any_of, upsert
+from volunteer_app.storage.database import Id, any_of, upsert
 from volunteer_app.storage.households import HouseholdRow
+from volunteer_app.storage.many import Many
 
 
 class FeedRow(SQLModel, table=True):

@@ -18,8 +18,9 @@ from volunteer_app.domain.independence import (
 )
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.storage.database import Database, Many, any_of, at_once, upsert
+from volunteer_app.storage.database import Database, any_of, at_once, upsert
 from volunteer_app.storage.households import HouseholdRow, StandingRow
+from volunteer_app.storage.many import Many
 from volunteer_app.storage.visits import ObservationRow, VisitRow
 
 

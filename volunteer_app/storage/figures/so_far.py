@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col
 
 from volunteer_app.domain.figures.so_far import Skill, SoFar, out_of_order
-from volunteer_app.storage.database import Id, Many, any_of, tie, upsert
+from volunteer_app.storage.database import Id, any_of, tie, upsert
+from volunteer_app.storage.many import Many
 from volunteer_app.storage.visits import ObservationRow
 
 

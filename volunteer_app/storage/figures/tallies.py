@@ -28,7 +28,7 @@ from volunteer_app.domain.figures.tallies import (
 from volunteer_app.domain.periods import Span, start_of
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.visits import Outcome
-from volunteer_app.storage.database import Many, any_of, upsert
+from volunteer_app.storage.database import any_of, upsert
 from volunteer_app.storage.figures import so_far
 from volunteer_app.storage.figures.tally_rows import (
     OF_PROVINCE,
@@ -36,6 +36,7 @@ from volunteer_app.storage.figures.tally_rows import (
     TallyRow,
 )
 from volunteer_app.storage.households import StandingRow
+from volunteer_app.storage.many import Many
 from volunteer_app.storage.visits import ObservationRow, VisitRow, WalkThroughRow
 
 TallyPlace = tuple[str, str]

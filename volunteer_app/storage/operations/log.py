@@ -24,7 +24,8 @@ from volunteer_app.domain.operations.envelope import (
     digest,
 )
 from volunteer_app.domain.problems import Problem
-from volunteer_app.storage.database import Id, Many, any_of, only, upsert, words
+from volunteer_app.storage.database import Id, any_of, only, upsert, words
+from volunteer_app.storage.many import Many
 from volunteer_app.storage.operations.senders import Sender
 
 MARKED = f"outcome = 'accepted' AND reason = '{AFTER_LEASE.code}'"

@@ -25,12 +25,12 @@ from volunteer_app.domain.walk_throughs import WalkThrough
 from volunteer_app.storage import answers, standings
 from volunteer_app.storage.changes import ChangeRow, change_row
 from volunteer_app.storage.clashes import ClashRow, clash_row
-from volunteer_app.storage.database import Many
 from volunteer_app.storage.dossiers import DossierResultRow, DossierRow
 from volunteer_app.storage.figures import added
 from volunteer_app.storage.follow_ups import FollowUpRow, SettlementRow, follow_up_row
 from volunteer_app.storage.households import HouseholdRow, MemberRow, household_row
 from volunteer_app.storage.kept import Kept, received_row, row_by_somebody
+from volunteer_app.storage.many import Many
 from volunteer_app.storage.mergers import MergerArrivalRow
 from volunteer_app.storage.notes import NoteDoneRow, note_done_row
 from volunteer_app.storage.outreach import AttendanceRow, SessionRow, attendance_row

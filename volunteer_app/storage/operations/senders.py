@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from volunteer_app.domain.permissions import Scope, member_scope
-from volunteer_app.storage.database import Many, upsert
+from volunteer_app.storage.database import upsert
 from volunteer_app.storage.devices import DevicePersonRow, DeviceRow
+from volunteer_app.storage.many import Many
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.sign_ins import HOLDERS, SignInRow, held
 

@@ -13,7 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain import budgets
 from volunteer_app.domain.budgets import Room
-from volunteer_app.storage.database import Id, Many, any_of, upsert
+from volunteer_app.storage.database import Id, any_of, upsert
+from volunteer_app.storage.many import Many
 
 
 class SpendingRow(SQLModel, table=True):
