@@ -1,11 +1,13 @@
 """Deliveries that are taken together: each is judged by its own phone and its own sign-in."""
 
+import asyncio
+import time
 from datetime import timedelta
 
 import pytest
 
 from tests.people import HOA, LAN, LANS_PHONE, NOW, PROVINCE, SCOPES, a_household, id_of
-from volunteer_app.storage.operations import senders
+from volunteer_app.storage.operations import deliveries, senders
 from volunteer_app.storage.operations.deliveries import NOT_SIGNED_IN, Arrival, take_together
 from volunteer_app.storage.operations.senders import Contact, Sender
 from volunteer_app.storage.sign_ins import SignInRow, hash_of
@@ -84,3 +86,38 @@ def test_one_who_is_not_signed_in_stops_nobody_else(together):
     )
 
     assert unknown == NOT_SIGNED_IN and [one.outcome for one in answers] == ["accepted"]
+
+
+class Slow:
+    """In a database's place: what is taken together takes so long for each operation."""
+
+    def has_room(self, _least):
+        return True
+
+    async def writing_at_once(self, work):
+        return work(None)
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(0.001, deliveries.LEAST_TOGETHER), (0.0001, 400), (0.0, 500)])
+def test_a_group_holds_the_writer_for_a_time_not_for_a_number(monkeypatch, seconds, most):
+    """Slow operations are taken in smaller groups, so that pages do not wait; quick ones share a commit by the hundred."""
+    groups = []
+
+    def take(_connection, arrivals):
+        groups.append(size := sum(map(len, arrivals)))
+        time.sleep(seconds * size)
+        return [[] for _ in arrivals], {"epoch": "1"}
+
+    monkeypatch.setattr(deliveries, "take_together", take)
+
+    async def work():
+        taking = deliveries.Deliveries(Slow())
+        some = [of_lan(f"A-{number}") for number in range(25)]
+        await asyncio.gather(*(taking.take(arrival(LAN, LANS_PHONE, *some)) for _ in range(100)))
+
+    asyncio.run(work())
+
+    assert groups[0] == deliveries.LEAST_TOGETHER
+    assert sum(groups) == 2500
+    assert max(groups[1:]) <= most
+    assert max(groups[1:]) >= most / 4, "and none is smaller than it need be"

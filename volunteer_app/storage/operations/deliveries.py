@@ -5,6 +5,7 @@ A commit waits for the disk; many deliveries share one (group commit). Each answ
 
 import asyncio
 import logging
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,8 +32,12 @@ from volunteer_app.storage.signing_keys import NewKey
 
 log = logging.getLogger(__name__)
 
-MOST_TOGETHER = 500
-"""How many operations one transaction takes at most: a few dozen milliseconds, so that nobody waits long."""
+LONGEST_HOLD_SECONDS = 0.04
+"""How long one transaction should hold the writer, and with it the interpreter that makes everybody's pages. How many
+operations that is follows from how long the last ones took."""
+
+LEAST_TOGETHER, MOST_TOGETHER = 50, 500
+"""Never fewer, however slow they are: a commit is shared. Never more."""
 
 
 class Unread(msgspec.Struct):
@@ -136,6 +141,7 @@ class Deliveries:
         """How many deliveries were asked to come back."""
         self._waiting: list[tuple[Arrival, asyncio.Future[Any]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._most_together = LEAST_TOGETHER
 
     @property
     def waiting(self) -> int:
@@ -162,7 +168,7 @@ class Deliveries:
                 group = self._next_group()
                 arrivals = [arrival for arrival, _ in group]
                 try:
-                    taken = await self._database.writing_at_once(lambda c, a=arrivals: take_together(c, a))
+                    taken = await self._database.writing_at_once(lambda c, a=arrivals: self._timed(c, a))
                 except Exception as error:  # noqa: BLE001 - those who wait are told
                     if is_fault_of_the_database(error):
                         log.warning(
@@ -184,11 +190,21 @@ class Deliveries:
         finally:
             self._writer = None
 
+    def _timed(
+        self, connection: sa.Connection, arrivals: list[Arrival]
+    ) -> tuple[list[list[Answer] | str], dict[str, str]]:
+        begun = time.perf_counter()
+        taken = take_together(connection, arrivals)
+        if (size := sum(map(len, arrivals))) >= LEAST_TOGETHER:  # of fewer most of the time is not their own
+            fit = int(size * LONGEST_HOLD_SECONDS / (time.perf_counter() - begun))
+            self._most_together = min(max(fit, LEAST_TOGETHER), MOST_TOGETHER)
+        return taken
+
     def _next_group(self) -> list[tuple[Arrival, asyncio.Future[Any]]]:
         count = size = 0
         for arrival, _ in self._waiting:
             size += len(arrival)
-            if count and size > MOST_TOGETHER:
+            if count and size > self._most_together:
                 break
             count += 1
         group, self._waiting = self._waiting[:count], self._waiting[count:]
