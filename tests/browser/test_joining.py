@@ -193,7 +193,8 @@ def test_i5_a_lost_phone_is_out_and_two_people_let_the_new_one_in(leader, somebo
     name = "Vừ Mí Lử (mẫu)"
     joined(leader, lost, name)
     leader.open("/vi/team").get_by_role("link", name=name).click()
-    leader.page.get_by_role("button", name="Ngừng mọi điện thoại").click()
+    leader.page.locator("summary", has_text="Ngừng mọi điện thoại").click()
+    leader.page.get_by_role("button", name="Đúng, ngừng mọi điện thoại").click()
     assert not lost.can_work()
     lost.open("/vi/sign-in").get_by_role("button", name="Đăng nhập bằng khoá truy cập").click()
     expect(lost.page.get_by_role("alert")).to_be_visible()  # its passkey opens nothing any more

@@ -1,8 +1,11 @@
 """Leaders keep the list of places where citizens are helped; everybody sees it."""
 
+import re
+
 import pytest
 from sqlmodel import select
 
+from tests.conftest import ROOT
 from tests.people import COMMUNE, HOA, LAN, MINH, OTHER_COMMUNE, PROVINCE, THE_FRONT, id_of
 from volunteer_app.domain.people import Role
 from volunteer_app.storage.facilities import FacilityRow
@@ -182,3 +185,49 @@ def test_a_phone_carries_the_places_of_its_own_commune(signed_in, visitor):
 
     assert [place["name"] for place in ours] == ["Nhà văn hoá Nà Thử"]
     assert others == []
+
+
+def hidden(page: str, name: str) -> str:
+    return page.partition(f'name="{name}"')[2].partition('value="')[2].partition('"')[0]
+
+
+def test_d13_two_who_change_a_place_at_once_lose_neither_ones_words(signed_in):
+    """desk.md A4: the one who saved last took the other's telephone number away, and citizens read that page."""
+    leader = signed_in(MINH)
+    leader.post_from_us(DESK, data={"name": "Nhà văn hoá", "hours": "7 giờ"})
+    id_ = leader.get(DESK).text.partition("id=")[2].partition("#name")[0].rpartition("id=")[2]
+    both = [leader.get(f"{DESK}?id={id_}").text for _ in range(2)]
+    was = {hidden(page, "was") for page in both}
+    assert len(was) == 1 and "" not in was
+    form = {"id": id_, "was": was.pop(), "name": "Nhà văn hoá"}
+
+    leader.post_from_us(DESK, data=form | {"hours": "7 giờ", "phone": "02073 812 345"})
+    late = leader.post_from_us(DESK, data=form | {"hours": "8 giờ đến 11 giờ"})
+
+    assert late.status_code == 409
+    assert "02073 812 345" in late.text and 'value="8 giờ đến 11 giờ"' in late.text  # both are shown
+    assert "02073 812 345" in leader.get(DESK).text
+    wrong = form | {"was": hidden(late.text, "was"), "hours": "8 giờ", "phone": "x"}
+    again = leader.post_from_us(DESK, data=wrong)
+    assert hidden(again.text, "was") == hidden(late.text, "was")  # a mistake in between forgets nothing
+    leader.post_from_us(DESK, data=wrong | {"phone": "02073 812 345"})
+    assert "8 giờ" in leader.get(DESK).text
+
+
+@pytest.mark.parametrize(
+    ("template", "act"),
+    [
+        ("facilities/places_of_help.html", "/removal"),
+        ("badges/list.html", "/revocation"),
+        ("team/member.html", "/recovery"),
+        ("requests/list.html", 'value="done"'),
+        ("requests/list.html", 'value="declined"'),
+    ],
+)
+def test_d13_what_cannot_be_undone_says_so_and_asks(template, act):
+    """desk.md A5: one tap erased, revoked and put out. The act stands behind a question, without a script."""
+    text = (ROOT / "volunteer_app" / "pages" / template).read_text("utf-8")
+    asked = re.compile(r"call asking\(.*?endcall", re.DOTALL)
+
+    assert act in "".join(asked.findall(text))
+    assert act not in asked.sub("", text)

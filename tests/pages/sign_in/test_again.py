@@ -54,7 +54,7 @@ def test_d13_a_file_is_not_kept_and_it_is_said(visitor, address):
 
 @pytest.mark.parametrize("address", [one for one in POSTS if one not in WITH_A_FILE])
 def test_d13_a_form_sent_after_the_session_ended_comes_back_with_every_word(visitor, address):
-    said = right(address) | {"words": WRITTEN, "somebody": ["a", "b"], "pin": "482913"}
+    said = right(address) | {"words": WRITTEN, "somebody": ["a", "b"], "pin": "482913", "again": "482913"}
 
     answer = visitor.post_from_us(
         f"/vi{filled(address)}",

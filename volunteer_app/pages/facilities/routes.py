@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
@@ -26,7 +27,7 @@ ShortText = Annotated[str, msgspec.Meta(max_length=300)]
 
 
 class FacilityForm(msgspec.Struct):
-    """What the form sends. id: of the facility that is changed; empty: a new one."""
+    """What the form sends. id: of the facility that is changed; empty: a new one. was: what the page showed of it."""
 
     name: ShortText = ""
     kind: FacilityKind = FacilityKind.ADMINISTRATION_CENTRE
@@ -36,6 +37,7 @@ class FacilityForm(msgspec.Struct):
     xa: ShortText = ""
     id: ShortText = ""
     fresh: ShortText = ""
+    was: ShortText = ""
 
 
 @dataclass
@@ -43,6 +45,9 @@ class FilledFacility:
     """The form as it is shown: what stands in it, and what is wrong with it."""
 
     values: Facility | None = None
+    theirs: Facility | None = None
+    """What a colleague has saved meanwhile."""
+    was: str = ""
     problems: dict[str, str] = field(default_factory=dict)
 
 
@@ -59,7 +64,9 @@ async def facilities_desk(
     require(may_keep_facilities(my_scope))
     commune = await _commune(db, my_scope, xa)
     row = await facilities.facility_of(db, my_scope, id) if id else None
-    return await _page(request, db, me, my_scope, commune, FilledFacility(row))
+    return await _page(
+        request, db, me, my_scope, commune, FilledFacility(row, was=version_of(row) if row else "")
+    )
 
 
 @post("/facilities", status_code=303)
@@ -90,8 +97,20 @@ async def keep_facility(
     if problems := problems_with(facility):
         said = sentences_of(problems)
         return await _page(
-            request, db, me, my_scope, commune, FilledFacility(facility, said), status_code=422
+            request,
+            db,
+            me,
+            my_scope,
+            commune,
+            FilledFacility(facility, was=data.was, problems=said),
+            status_code=422,
         )
+    now_there = await facilities.facility_of(db, my_scope, facility.id)
+    if now_there is not None and data.was not in ("", version_of(now_there)):
+        if version_of(now_there) == version_of(facility):
+            return _back(facility.commune_code, "already")
+        clash = FilledFacility(facility, now_there, version_of(now_there))
+        return await _page(request, db, me, my_scope, commune, clash, status_code=409)
     await facilities.keep(db, my_scope, facility)
     return _back(facility.commune_code, "saved")
 
@@ -104,6 +123,12 @@ async def remove_facility(db: Db, my_scope: CurrentScope, facility_id: FromPath[
     require(row is not None)
     await facilities.remove(db, my_scope, facility_id)
     return _back(row.commune_code if row else "", "removed")
+
+
+def version_of(facility: Facility) -> str:
+    """A mark of everything that the form can change: another one says that somebody was there in between."""
+    said = (facility.name, facility.kind, facility.place, facility.hours, facility.phone)
+    return sha256("\0".join(said).encode()).hexdigest()[:16]
 
 
 async def _page(

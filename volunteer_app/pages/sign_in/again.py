@@ -20,8 +20,8 @@ from volunteer_app.shell import prefixed
 WAY = re.compile(rf"/(?:{'|'.join(LANGUAGES)})/[!-\[\]-~]*")
 """An address of ours: nothing before its language, no backslash, no white space."""
 
-NEVER_HANDED_BACK = frozenset({"pin"})
-"""Fields that open something: they are typed anew."""
+NEVER_HANDED_BACK = frozenset({"pin", "again"})
+"""Fields that open something (a PIN, twice): they are typed anew."""
 
 
 def way_back(text: str) -> str:
@@ -46,7 +46,10 @@ def ask_to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
         query = request.scope["query_string"].decode("latin-1")
         return Redirect(sign_in_address(here + (f"?{query}" if query else "")), status_code=303)
     back = form_page(request)
-    said = fields_sent(request)
+    sent = fields_sent(request)
+    said = [(name, value) for name, value in sent if name not in NEVER_HANDED_BACK]
+    if sent and not said:
+        return Redirect(sign_in_address(back), status_code=303)
     context = {
         "me": None,
         "path": "/sign-in",
@@ -73,8 +76,7 @@ def fields_sent(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return []
     body: bytes = request.scope.get("state", {}).get(BODY_OF) or b""
-    fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return [(name, value) for name, value in fields if name not in NEVER_HANDED_BACK]
+    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
 
 
 def sign_in_address(back: str) -> str:

@@ -119,7 +119,8 @@ async def settle_seat(
     require(may_second_recovery(my_scope) if is_recovery else may_invite(my_scope, invite.role))
     require(invite.kind is not InviteKind.DEVICE)
     now = datetime.now(UTC)
-    if invite.settled_at is not None or invite.confirmed_by == my_scope.person_id:
+    said_so = data.answer == "same" and invite.confirmed_by == my_scope.person_id
+    if invite.settled_at is not None or said_so:
         return _to_team(my_scope, "already")
     if data.answer == "same":
         require(await invites.confirm(db, my_scope, invite, now))
