@@ -159,7 +159,7 @@ async def a_night(settings: Settings) -> dict[str, Any]:
     """In this process: seconds by step, what was wrong, memory."""
     async with opened(settings.database_url, Path(settings.register_folder)) as database:
         began = time.monotonic()
-        night = await nightly.run(database, settings, lambda _line: None)
+        night = await nightly.run_night(database, settings, lambda _line: None)
     assert night is not None
     return {
         "seconds": round(time.monotonic() - began, 1),

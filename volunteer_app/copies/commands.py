@@ -1,6 +1,7 @@
 """`volunteer-app backup`, `confirm`, `restore`, `take-over`: the way back on the command line."""
 
 import argparse
+import sqlite3
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -73,5 +74,8 @@ def _or_why_not(work: Callable[[], str]) -> int:
         print(work())
     except CopyError as error:
         print(error, file=sys.stderr)
+        return 1
+    except (OSError, sqlite3.Error) as error:  # such as a full disk: what stood there stands there
+        print(f"{error}: stopped; the installation is as it was", file=sys.stderr)
         return 1
     return 0

@@ -173,6 +173,7 @@ class SQLite(Engine):
             to_disk(other.path.parent)
         self.path.replace(other.path)
         to_disk(other.path.parent)
+        self.drop()  # what is left beside its old name
         return aside
 
 

@@ -42,8 +42,7 @@ def restore(settings: Settings, copy: Path, now: datetime, *, despite: bool = Fa
         raise CopyError(f"{copy} is a copy of another installation than the one at DATABASE_URL")
     mark = now.astimezone(UTC).strftime(MARK)
     with engine.alone():
-        new = engine.beside(f"restoring-{mark}")
-        new.drop()
+        new = engine.beside(f"restoring-{secrets.token_hex(4)}")  # another that begins just now has its own
         try:
             problems = installed(settings, copy, said, new, now)
             if problems and not despite:
