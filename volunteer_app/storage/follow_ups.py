@@ -224,14 +224,14 @@ async def handed_over(db: AsyncSession, scope: Scope, day: date) -> dict[UUID, s
     asked = select(FollowUpRow.id, PersonRow.name, FollowUpRow.created_at).join(
         PersonRow, _is_person(col(FollowUpRow.person_id))
     )
-    asked = asked.where(_is_open(), ~_works_on(day, col(FollowUpRow.person_id)))
+    asked = asked.where(_is_open(), ~_works_on(day, FollowUpRow))
     held: Any = aliased(AssignmentRow)
     has_holder = sa.exists().where(
         held.province_code == FollowUpRow.province_code,
         held.hamlet_id == FollowUpRow.hamlet_id,
         held.first_day <= day,
         held.last_day >= day,
-        _works_on(day, held.person_id),
+        _works_on(day, held),
     )
     leased = (
         select(FollowUpRow.id, PersonRow.name, FollowUpRow.created_at)
@@ -246,7 +246,7 @@ async def handed_over(db: AsyncSession, scope: Scope, day: date) -> dict[UUID, s
         .where(
             _is_open(),
             col(FollowUpRow.person_id).is_(None),
-            ~_works_on(day, col(AssignmentRow.person_id)),
+            ~_works_on(day, AssignmentRow),
             ~has_holder,
         )
         .order_by(col(AssignmentRow.first_day))
@@ -262,11 +262,12 @@ def _is_person(person_id: Any) -> Any:
     return sa.and_(col(PersonRow.province_code) == FollowUpRow.province_code, col(PersonRow.id) == person_id)
 
 
-def _works_on(day: date, person_id: Any) -> Any:
-    """Has this person a membership on that day?"""
+def _works_on(day: date, row: Any) -> Any:
+    """Has the person of this row a membership on that day? Both are the row's: another table's would not be taken from
+    the outer question, but asked anew."""
     return sa.exists().where(
-        col(MembershipRow.province_code) == FollowUpRow.province_code,
-        col(MembershipRow.person_id) == person_id,
+        col(MembershipRow.province_code) == row.province_code,
+        col(MembershipRow.person_id) == row.person_id,
         col(MembershipRow.first_day) <= day,
         sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= day),
     )
