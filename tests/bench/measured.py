@@ -68,9 +68,7 @@ class MeasuredServer(AbstractContextManager["MeasuredServer"]):
     def sign_in(self, name: str = LAN) -> str:
         """The cookies of an invented person: both halves of the session."""
         page = self.get("/vi/sign-in").decode()
-        forms = re.findall(
-            r'name="membership_id" value="([^"]+)">\s*<button[^>]*>.*?<b>([^<]+)</b>', page, re.DOTALL
-        )
+        forms = re.findall(r'name="membership_id" value="([^"]+)">.*?<b>([^<]+)</b>', page, re.DOTALL)
         membership = next(id_ for id_, label in forms if label == name)
         request = Request(
             f"{self.server.origin}/vi/sign-in/demo",

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_HOLD_SECONDS = 0.04
 """How long one transaction should hold the writer, and with it the interpreter that makes everybody's pages. How many
-operations that is follows from how long the last ones took."""
+operations that is follows from what the last ones took of the processor: waiting for others makes no group smaller."""
 
 LEAST_TOGETHER, MOST_TOGETHER = 50, 500
 """Never fewer, however slow they are: a commit is shared. Never more."""
@@ -193,10 +193,10 @@ class Deliveries:
     def _timed(
         self, connection: sa.Connection, arrivals: list[Arrival]
     ) -> tuple[list[list[Answer] | str], dict[str, str]]:
-        begun = time.perf_counter()
+        begun = time.thread_time()
         taken = take_together(connection, arrivals)
         if (size := sum(map(len, arrivals))) >= LEAST_TOGETHER:  # of fewer most of the time is not their own
-            fit = int(size * LONGEST_HOLD_SECONDS / (time.perf_counter() - begun))
+            fit = int(size * LONGEST_HOLD_SECONDS / max(time.thread_time() - begun, 1e-6))
             self._most_together = min(max(fit, LEAST_TOGETHER), MOST_TOGETHER)
         return taken
 
