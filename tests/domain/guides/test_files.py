@@ -266,6 +266,10 @@ STEP_DONE = '[[steps]]\nkey = "done"'
         ('ends = "done"\n', 'ends = "not_needed"\n', "guide.level_2_after_all", STEP_DONE),
         ('"Thế là xong."', '"Thế là xong, mất 8.000 đồng."', "guide.figure_in_text", STEP_DONE),
         ('"Thế là xong."', '"Chờ 3 ngày là xong."', "guide.figure_in_text", STEP_DONE),
+        ('"Thế là xong."', '"Từ 75 tuổi là xong."', "guide.bare_number", STEP_DONE),
+        ('"Thế là xong."', '"Dưới 14 tuổi là xong."', "guide.bare_number", STEP_DONE),
+        ('"Thế là xong."', '"Hết hạn ở tuổi 25, 40, 60."', "guide.bare_number", STEP_DONE),
+        ('"Thế là xong."', '"Dùng đến hết năm 2026."', "guide.bare_number", STEP_DONE),
         ('"Thế là xong."', '"Thê\u0301 là xong."', "guide.not_nfc", STEP_DONE),
         (
             'picture = "dot"\nflags = ["signal"]\nsubmits',

@@ -12,6 +12,7 @@ from volunteer_app.domain.guides.guide import (
     LONGEST_UNREAD,
     Answers,
     Channel,
+    Claim,
     Ending,
     Flag,
     Guide,
@@ -35,6 +36,10 @@ CODE_COMES = re.compile(r"\bOTP\b|mã trong tin nhắn|xem mã|lấy mã", re.IG
 LOOKS_FOR_PLACE = re.compile(
     r"\bchọn\b[^.“”]*\b(tỉnh|xã|phường|điện lực|công an|cơ quan|nơi nhận)\b", re.IGNORECASE
 )
+AGE_OR_YEAR = re.compile(
+    r"\b(?:từ|dưới|đủ|trên|tuổi|đến)\s+(?:dưới\s+)?(\d{1,3})(?=\s*(?:tuổi|đến|,|$))|(\d{1,3})\s*tuổi|\b((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
 FIGURE = re.compile(r"\d[\d.]*\s*(đồng|đ|ngày|tháng|giờ|năm)\b", re.IGNORECASE)
 
 
@@ -52,6 +57,7 @@ def problems_with(guide: Guide, today: date) -> list[Problem]:
         *_sending_problems(guide, ways),
         *_teach_back_problems(guide, ways),
         *_text_problems(guide),
+        *_number_problems(guide),
     ]
 
 
@@ -279,6 +285,34 @@ def _text_problems(guide: Guide) -> Iterator[Problem]:
         if found := FIGURE.search(text):
             values = {"line": line, "figure": found[0]}
             yield Problem("guide.figure_in_text", N_("“%(figure)s” belongs into figures"), values)
+
+
+def _number_problems(guide: Guide) -> Iterator[Problem]:
+    """An age or a year is law: wherever it is said, a sentence or figure of the guide says where it comes from."""
+    known: set[int] = set()
+    for claim in _claims(guide):
+        if claim.source or claim.acts:
+            said = " ".join(text for text in _words_of(claim))
+            known |= {int(number) for number in re.findall(r"\d+", said)}
+    known |= {number - 1 for number in known if number < 120}  # "75 and older" is "up to 74" of the others
+    for line, text in spoken_texts(guide):
+        for groups in AGE_OR_YEAR.findall(text):
+            number = int(next(one for one in groups if one))
+            if number not in known:
+                yield Problem(
+                    "guide.bare_number",
+                    N_("No source or act of this guide says “%(number)s”"),
+                    {"line": line, "number": number},
+                )
+
+
+def _claims(guide: Guide) -> Iterator[Claim]:
+    yield from (*guide.figures, *guide.prepare, *guide.warnings, *guide.steps, *_remedies(guide))
+
+
+def _words_of(claim: Claim) -> Iterator[str]:
+    for name in ("text", "action", "explanation"):
+        yield getattr(claim, name, "")
 
 
 def spoken_texts(guide: Guide) -> Iterator[tuple[int, str]]:
