@@ -8,7 +8,7 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 const NAME = "guides-kept"
 const PATIENCE_MS = 2000
 const NAMED = /\/assets\/[\w./-]+/g
-const VOICES = /\/media\/voices\/\w+\.mp3/g
+const VOICES = /\/media\/(?:voices|machine)\/\w+\.mp3/g
 const scope = new URL(worker.registration.scope).pathname
 
 worker.addEventListener("install", (event) => event.waitUntil(keepOpenPages().then(() => worker.skipWaiting())))
@@ -19,6 +19,7 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname, search } = new URL(event.request.url)
   if (event.request.method !== "GET" || origin !== location.origin) return
   if (pathname.startsWith("/assets/")) event.respondWith(assetAnswer(event.request, pathname))
+  else if (pathname.startsWith("/media/machine/guides/")) event.respondWith(pageAnswer(event, pathname, ""))
   else if (isGuide(pathname)) event.respondWith(pageAnswer(event, nameOf(pathname, search), search))
 })
 

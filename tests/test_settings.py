@@ -28,6 +28,7 @@ def test_settings_come_from_the_environment():
         ("DATABASE_URL", "mysql://somewhere"),
         ("DATABASE_URL", "nonsense"),
         ("WORKER", "maybe"),
+        ("MACHINE_VOICE", "maybe"),
         ("LOG_FORMAT", "xml"),
         ("TRUSTED_PROXIES", "*"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),

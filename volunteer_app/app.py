@@ -35,6 +35,7 @@ from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.keys_at_hand import ensure_keys
 from volunteer_app.limits import Readings, WrongCodes
 from volunteer_app.log_lines import request_now
+from volunteer_app.machine_voice import MachineVoice
 from volunteer_app.pages.answers import done_in
 from volunteer_app.pages.guides.packs import all_packs
 from volunteer_app.pages.links.counting import counting_opens
@@ -92,6 +93,7 @@ def create_app(settings: Settings) -> Shell:
             "open_counter": OpenCounter(),
             "sealing_keys": Keys(Path(settings.keys_folder)),
             "media": Media(Path(settings.media_folder)),
+            "machine_voice": MachineVoice(settings),
             "wrong_codes": WrongCodes(),
             "readings": Readings(),
             "figure_streams": {},

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from volunteer_app import messages, nightly
+from volunteer_app import machine_voice, messages, nightly
 from volunteer_app.closed_files import closed_to_others
 from volunteer_app.copies import commands as copies
 from volunteer_app.domain.calendar import local_day
@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     chain = command("audit", verify_audit, "Check that nobody has changed the log of who did what.")
     chain.add_argument("action", choices=["verify"])
     copies.add_commands(command)
+    machine_voice.add_command(command)
     command("retention", run_retention, "Let go what need not be kept any longer; run it every night.")
     every_night = command(
         "nightly",

@@ -70,6 +70,9 @@ class Settings:
     media_folder: str = "data/media"
     """Where recorded voices are kept."""
 
+    machine_voice: str = "on"
+    """`on`, or `off`: a machine (`espeak-ng`, where it is installed) says in Vietnamese what nobody has recorded."""
+
     keep_notes_months: int = 12
     """After how many months `retention` empties the notes of visits."""
 
@@ -136,8 +139,9 @@ def problems_with(settings: Settings) -> list[str]:
             "TRUSTED_PROXIES must be addresses or networks with commas between them, like 10.0.0.5,10.1.0.0/24, or "
             f"none; never everybody; not “{settings.trusted_proxies}”."
         )
-    if settings.worker not in ("on", "off"):
-        problems.append(f"WORKER must be on or off, not “{settings.worker}”.")
+    for name in ("worker", "machine_voice"):
+        if getattr(settings, name) not in ("on", "off"):
+            problems.append(f"{name.upper()} must be on or off, not “{getattr(settings, name)}”.")
     if settings.metrics and not re.fullmatch(r"(?:[^\s:]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}", settings.metrics):
         problems.append(f"METRICS must be like 127.0.0.1:9100, not “{settings.metrics}”.")
     if not 0 < settings.listen_port < 65536:

@@ -42,7 +42,7 @@ from volunteer_app.pages.team import people as team_people
 from volunteer_app.pages.team import phone as team_phone
 from volunteer_app.pages.team import routes as team
 from volunteer_app.pages.voices import delivery as voice_delivery
-from volunteer_app.pages.voices import po_exchange
+from volunteer_app.pages.voices import machine, po_exchange
 from volunteer_app.pages.voices import routes as voices
 
 SiteLine = tuple[str, str, HTTPRouteHandler]
@@ -108,6 +108,8 @@ PHONE: list[SiteLine] = [
     ("POST", "/api/v1/recordings", voice_delivery.take_recording),
     ("GET", "/api/v1/languages", voice_delivery.fetch_languages),
     ("GET", "/media/voices/{name}", voice_delivery.voice_file),
+    ("GET", "/media/machine/guides/{slug}", machine.machine_voices),
+    ("GET", "/media/machine/{name}", machine.machine_sound),
     ("POST", "/api/v1/screen-photos", photos.take_screen_photo),
 ]
 """The phone: screens that work without a network, what it sends and fetches."""

@@ -26,17 +26,23 @@ function screens() {
   ].filter((pieces) => pieces.length)
 }
 
-/** @param {HTMLElement} nav @param {import("./public_later.js").Telling} telling */
-export function begin(nav, telling) {
+/**
+ * @param {HTMLElement} nav @param {import("./public_later.js").Telling} telling
+ * @param {import("./public_later.js").SayWhose} sayWhose
+ */
+export function begin(nav, telling, sayWhose) {
   if (!CSS.supports("selector(:has(a))")) return // answers would need the page anew
   const sheet = document.createElement("link")
   Object.assign(sheet, { rel: "stylesheet", media: "screen", href: new URL("../css/public_player.css", import.meta.url).href })
-  sheet.addEventListener("load", () => walk(nav, telling), { once: true })
+  sheet.addEventListener("load", () => walk(nav, telling, sayWhose), { once: true })
   document.head.append(sheet)
 }
 
-/** @param {HTMLElement} nav @param {import("./public_later.js").Telling} telling */
-function walk(nav, telling) {
+/**
+ * @param {HTMLElement} nav @param {import("./public_later.js").Telling} telling
+ * @param {import("./public_later.js").SayWhose} sayWhose
+ */
+function walk(nav, telling, sayWhose) {
   const [toWhole, toSteps, back, hear, next] = [...nav.querySelectorAll("button")]
   const bar = /** @type {HTMLProgressElement} */ (nav.querySelector("progress"))
   const count = /** @type {HTMLElement} */ (nav.querySelector("output"))
@@ -96,6 +102,7 @@ function walk(nav, telling) {
     const found = await telling(pieces, (one) => !one.closest("details") && (one.matches("audio") ? one.parentElement : one)?.checkVisibility() === true)
     if (pieces !== now) return
     tell = found?.tell ?? null
+    sayWhose(hear, found?.whose ?? "")
     hear.hidden = !tell
     silent.hidden = Boolean(tell)
   }

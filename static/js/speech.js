@@ -100,14 +100,13 @@ export function offer(button, begin) {
 }
 
 /**
- * Play what is said around these players, one after the other; which one shows, so that who only hears can point.
- * @param {HTMLAudioElement[]} sounds
+ * Play sounds one after the other; where each is said shows, so that who only hears can point.
+ * @param {{url: string, place: Element|null}[]} sounds
  * @returns {Promise<(whenOver: () => void) => void>} begins it
  */
 export async function inTurn(sounds) {
-  for (const sound of sounds) sound.hidden = true // their own controls are for pages without scripts
-  const addresses = await Promise.all(sounds.map((sound) => playable(new URL(sound.src).pathname)))
-  const show = (/** @type {number} */ now) => sounds.forEach((sound, i) => sound.parentElement?.toggleAttribute("data-heard-now", i === now))
+  const addresses = await Promise.all(sounds.map(({ url }) => playable(url)))
+  const show = (/** @type {number} */ now) => sounds.forEach(({ place }, i) => place?.toggleAttribute("data-heard-now", i === now))
   return (whenOver) => {
     const before = quiet
     quiet = () => { before(); show(-1) }

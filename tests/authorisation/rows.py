@@ -86,6 +86,8 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/recordings": PHONES,
     "GET /api/v1/languages": may("volunteer leader editor admin"),
     "GET /media/voices/{name}": PUBLIC,
+    "GET /media/machine/guides/{slug}": PUBLIC,
+    "GET /media/machine/{name}": PUBLIC,
     "GET /voices": may(VOICES),
     "GET /voices/{tag}": may(VOICES),
     "GET /voices/{tag}/gaps": may(VOICES),

@@ -1,5 +1,6 @@
 """The citizen's guide screen by screen: one thing at a time, by taps from the front page, also without a network."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,9 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import KEPT, PHONE, Server
+from tests.browser.conftest import KEPT, NOTICE_AUDIO, PHONE, Server
 from tests.browser.engines import InChromium
 from tests.browser.phones import SIZE, until
+from tests.engine import put_a_voice_in
 from volunteer_app.domain.guides.guide import paths
 from volunteer_app.pages.guides.packs import all_guides
 
@@ -192,3 +194,39 @@ def test_g16_the_kiosk_leaves_no_screens_behind_for_the_way_back(chromium, serve
             hands.tap("Tiếp tục", ".walk button")
         assert shown(page) != "can-nho" and page.evaluate("history.length") == before
         expect(page.get_by_role("link", name="Bắt đầu lại")).to_be_visible()
+
+
+@pytest.fixture
+def humming(tmp_path, monkeypatch):
+    """Servers of this test can speak."""
+    monkeypatch.setenv("PATH", f"{put_a_voice_in(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}")
+
+
+def test_g13_a_citizen_hears_every_screen_from_the_first_minute_and_again_offline(
+    chromium, humming, own_server: Server
+):
+    with ExitStack() as stack:
+        hands = InChromium(chromium, stack)
+        hands.page.add_init_script(NOTICE_AUDIO)
+        page = opened(hands, own_server)
+        listen = page.locator(".walk").get_by_role("button", name="Nghe (giọng máy)")
+        heard = 0
+        for name in ("header", "can-nho", "hoi-1"):
+            listen.click()
+            page.wait_for_function("before => heard.length > before", arg=heard)
+            heard = page.evaluate("heard.length")
+            marked = page.locator("[data-heard-now]")
+            until(page, lambda: listen.get_attribute("aria-pressed") == "false", "its end")
+            assert marked.count() == 0, name
+            hands.tap("Tiếp tục", ".walk button")
+        count = "caches.open('guides-kept').then(c => c.keys()).then(all => all.filter(r => r.url.includes('/media/machine/') && r.url.endsWith('.mp3')).length)"
+        wanted = page.evaluate(
+            f"fetch('/media/machine/guides/{GUIDE.slug}').then(r => r.json()).then(b => new Set(Object.values(b.voices)).size)"
+        )
+        until(page, lambda: page.evaluate(count) == wanted, "every voice of this guide in the phone")
+        own_server.stop()
+        hands.reload()
+        before = page.evaluate("heard.length")
+        listen.click()
+        page.wait_for_function("before => heard.length > before", arg=before)
+        assert {how for how, _ in page.evaluate("heard")} == {"blob:"}

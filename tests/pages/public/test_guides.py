@@ -140,6 +140,9 @@ class Aloud(HTMLParser):
         if "data-said" in named and not any(hidden for *_, hidden in self.open):
             self.said.append("")
 
+    def handle_startendtag(self, tag, attrs):
+        """A drawing inside of what is said."""
+
     def handle_endtag(self, tag):
         while self.open and self.open.pop()[0] != tag:
             pass

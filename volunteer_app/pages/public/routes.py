@@ -43,6 +43,9 @@ ENDINGS = {
     Ending.NOT_NEEDED: N_("You do not need this service."),
 }
 
+ENTER_IT_YOURSELF = N_("Enter it yourself. Show it to nobody, not even a volunteer.")
+"""Said at every step whose entry is nobody else's."""
+
 LAST_OF_THE_BEGINNING = 7
 """Guides are numbered in teaching order; up to this one they are about the account that all others need."""
 
@@ -205,6 +208,7 @@ def guide_context(state: State, path: str, reading: GuideReading, spoken: list[S
         "needs_signal": any(Flag.SIGNAL in step.flags for step in found.steps),
         "flag_icons": FLAG_ICONS,
         "endings": ENDINGS,
+        "enter_it_yourself": ENTER_IT_YOURSELF,
         "typed": typed(origin, short),
         "code": svg_of(scanned(origin, short), _("Code with the address of this guide")),
     }

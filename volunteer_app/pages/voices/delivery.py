@@ -221,9 +221,14 @@ async def voice_file(request: Request, state: State, name: FromPath[str]) -> Res
                 and may_record(me.scope)
                 and await recordings.is_of_province(db, me.scope, name)
             )
+    return sound_answer(request, body, FOR_EVER if is_published else "private, no-store")
+
+
+def sound_answer(request: Request, body: bytes, keep: str) -> Response[bytes]:
+    """A speech file, or the part of it that is asked for. keep: who may keep it."""
     headers = {
         "accept-ranges": "bytes",
-        "cache-control": FOR_EVER if is_published else "private, no-store",
+        "cache-control": keep,
         "content-disposition": "inline",
         "content-security-policy": "default-src 'none'; sandbox",
     }

@@ -1,0 +1,74 @@
+"""Where citizens' phones hear the machine: which texts of a guide nobody has recorded yet, and their sound."""
+
+import asyncio
+from functools import cache
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from volunteer_app.dependencies import engine_of
+from volunteer_app.domain.glossary import TERMS
+from volunteer_app.domain.guides.figures import filled, said
+from volunteer_app.domain.guides.guide import DOUBT, FLAG_NAMES, Guide
+from volunteer_app.domain.languages import SOURCE
+from volunteer_app.domain.spoken_texts import mark_of, texts_of
+from volunteer_app.i18n import catalog
+from volunteer_app.machine_voice import MachineVoice
+from volunteer_app.pages.public.answering import FOR_EVER
+from volunteer_app.pages.public.routes import ENDINGS, ENTER_IT_YOURSELF, guide_called
+from volunteer_app.pages.public.spoken import SpokenLanguages
+from volunteer_app.pages.voices.delivery import sound_answer
+from volunteer_app.pages.voices.texts import sentences
+
+LIST_STAYS = "public, max-age=300"
+
+
+@get("/media/machine/guides/{slug:str}")
+async def machine_voices(state: State, slug: FromPath[str]) -> Response[dict]:
+    """What the machine says of a guide in Vietnamese: every text that no person has recorded, by its letters
+    without spaces as the page shows them."""
+    guide = guide_called(slug)
+    languages: SpokenLanguages = state.spoken_languages
+    people = (await languages.now(engine_of(state)))[SOURCE].voices
+    machine: MachineVoice = state.machine_voice
+    voices = {
+        "".join(shown.split()): f"/media/machine/{mark_of(text)}.mp3"
+        for shown, text in texts_shown(guide).items()
+        if text not in people and machine.can_say(text)
+    }
+    body = {"name": catalog(SOURCE).gettext("machine voice"), "voices": voices}
+    return Response(body, headers={"cache-control": LIST_STAYS})
+
+
+@get("/media/machine/{name:str}")
+async def machine_sound(request: Request, state: State, name: FromPath[str]) -> Response[bytes]:
+    """One text in the machine's voice, for everybody; made when it is first asked for."""
+    text = machine_texts().get(name.removesuffix(".mp3"))
+    machine: MachineVoice = state.machine_voice
+    body = await asyncio.to_thread(machine.says, text) if text and name.endswith(".mp3") else None
+    if body is None:
+        raise NotFoundException
+    return sound_answer(request, body, FOR_EVER)
+
+
+def texts_shown(guide: Guide) -> dict[str, str]:
+    """What a guide's page shows in Vietnamese, each with the words to say for it."""
+    shown = {text: text for one in texts_of(guide) for text in (one.text, one.more) if text}
+    shown |= {filled(figure, figure.text, SOURCE): said(figure) for figure in guide.figures}
+    shown |= {f"{term.title} {term.text}": term.spoken for term in TERMS}
+    return shown | {text: text for text in (DOUBT, *_of_the_page())}
+
+
+@cache
+def machine_texts() -> dict[str, str]:
+    """Everything that the machine may be asked to say, by its mark."""
+    return sentences() | {mark_of(text): text for text in _of_the_page()}
+
+
+@cache
+def _of_the_page() -> tuple[str, ...]:
+    """What the page itself says at a step."""
+    say = catalog(SOURCE).gettext
+    return tuple(say(text) for text in (*FLAG_NAMES.values(), *ENDINGS.values(), ENTER_IT_YOURSELF))
