@@ -73,6 +73,7 @@ def test_c2_the_voices_of_a_guide_are_heard_again_without_a_network(page, talkin
     listen = page.locator(".walk").get_by_role("button", name="Nghe")
     following = page.locator(".walk [data-kind=main]")
     voices = 0
+    expect(following).to_be_visible()
     while True:
         if page.locator(".steps > li:visible").count():
             assert page.locator("audio:visible").count() == 0, "one large button instead"
