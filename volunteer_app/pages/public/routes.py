@@ -12,12 +12,11 @@ from litestar.params import FromPath, FromQuery
 from volunteer_app.assets import as_json
 from volunteer_app.dependencies import Db, engine_of
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.guides.guide import CHANNEL_NAMES, Ending, Flag, Guide, Kind, is_amber
+from volunteer_app.domain.guides.guide import CHANNEL_NAMES, Flag, Guide, Kind, is_amber
 from volunteer_app.domain.guides.search import GuideSearch
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.learned_cards import LearnedCard, card_path, read_card
 from volunteer_app.domain.privacy_notice import NOTICE
-from volunteer_app.domain.problems import N_
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.domain.short_links import guide_path, scanned, typed
 from volunteer_app.field_screens import app_icons
@@ -25,7 +24,7 @@ from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.guides.packs import all_guides, made_from, translated
 from volunteer_app.pages.public.answering import PublicPages, public_answer
-from volunteer_app.pages.public.frame import frame
+from volunteer_app.pages.public.frame import ENDINGS, ENTER_IT_YOURSELF, frame
 from volunteer_app.pages.public.place_choice import place_choice
 from volunteer_app.pages.public.reading import GuideReading, answers_in
 from volunteer_app.pages.public.spoken import Spoken, SpokenLanguages, never_asked, tongues_of
@@ -36,15 +35,6 @@ from volunteer_app.storage.facilities import facilities_of
 
 FLAG_ICONS = {Flag.OTP: "otp", Flag.POLICE: "police", Flag.FEE: "fee"}
 """Flags that a citizen sees at a step, with their icons. Nearly every step needs signal: that is said once."""
-
-ENDINGS = {
-    Ending.DONE: N_("Done. Try it once more on your own."),
-    Ending.LATER: N_("This is all for today. It goes on another day."),
-    Ending.NOT_NEEDED: N_("You do not need this service."),
-}
-
-ENTER_IT_YOURSELF = N_("Enter it yourself. Show it to nobody, not even a volunteer.")
-"""Said at every step whose entry is nobody else's."""
 
 LAST_OF_THE_BEGINNING = 7
 """Guides are numbered in teaching order; up to this one they are about the account that all others need."""

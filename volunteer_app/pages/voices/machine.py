@@ -16,8 +16,9 @@ from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.spoken_texts import mark_of, texts_of
 from volunteer_app.i18n import catalog
 from volunteer_app.machine_voice import MachineVoice
+from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.pages.public.answering import FOR_EVER
-from volunteer_app.pages.public.routes import ENDINGS, ENTER_IT_YOURSELF, guide_called
+from volunteer_app.pages.public.frame import ENDINGS, ENTER_IT_YOURSELF
 from volunteer_app.pages.public.spoken import SpokenLanguages
 from volunteer_app.pages.voices.delivery import sound_answer
 from volunteer_app.pages.voices.texts import sentences
@@ -29,7 +30,9 @@ LIST_STAYS = "public, max-age=300"
 async def machine_voices(state: State, slug: FromPath[str]) -> Response[dict]:
     """What the machine says of a guide in Vietnamese: every text that no person has recorded, by its letters
     without spaces as the page shows them."""
-    guide = guide_called(slug)
+    guide = next((one for one in all_guides() if one.slug == slug), None)
+    if guide is None:
+        raise NotFoundException
     languages: SpokenLanguages = state.spoken_languages
     people = (await languages.now(engine_of(state)))[SOURCE].voices
     machine: MachineVoice = state.machine_voice
