@@ -79,7 +79,8 @@ class SoFar(msgspec.Struct):
 
     first_on: the first day on which something was run or seen. day: the last one, counted from the first meeting on.
     once_alone: services that the household could use alone at the end of a day before that. guided: the last day of
-    each member's walk-throughs; stuck: of each blocker. rechecked_on: the day of the last recheck.
+    each member's walk-throughs; stuck: of each blocker. rechecked_on: the day of the last recheck, on
+    which there were `rechecks`.
     """
 
     first_met_on: date | None = None
@@ -90,6 +91,7 @@ class SoFar(msgspec.Struct):
     guided: dict[UUID, date] = msgspec.field(default_factory=dict)
     stuck: dict[str, date] = msgspec.field(default_factory=dict)
     rechecked_on: date | None = None
+    rechecks: int = 0
 
     def skill(self, member_id: UUID, service: str) -> SkillSoFar:
         """What is known of this member and service."""
@@ -291,17 +293,27 @@ class _Adding:
         self.rechecks.subtract(rechecks_of(before))
 
     def _add_rechecks(self) -> bool:
+        """Count them by day. Of days before the last one it is not known how many there were."""
         so_far = self.so_far
-        for one in sorted(self.rechecks, key=lambda one: one.at):
-            count, day = self.rechecks[one], local_day(one.at)
-            if count < 0 or (count and so_far.rechecked_on and day < so_far.rechecked_on):
+        of_day: Counter[date] = Counter()
+        for one, count in self.rechecks.items():
+            day = local_day(one.at)
+            of_day[day] += count
+            self._count(day, "rechecks", count)
+            self._count(day, "second_rechecks", count * one.by_another)
+            self._count(day, "confirmed_rechecks", count * one.is_confirmed)
+        for day, count in sorted(of_day.items()):
+            if not count:
+                continue
+            if day == so_far.rechecked_on:
+                so_far.rechecks += count
+                if not so_far.rechecks:
+                    return False
+            elif count < 0 or (so_far.rechecked_on and day < so_far.rechecked_on):
                 return False
-            if count:
-                self._count(day, "rechecks", count)
-                self._count(day, "second_rechecks", count * one.by_another)
-                self._count(day, "confirmed_rechecks", count * one.is_confirmed)
+            else:
                 self._count_once(day, so_far.rechecked_on, "rechecked", "first_rechecked")
-                so_far.rechecked_on = day
+                so_far.rechecked_on, so_far.rechecks = day, count
         return True
 
     def _count_levels(self, day: date, before: Levels, now: Levels) -> None:
