@@ -23,6 +23,7 @@ from volunteer_app.pages.guides import photos
 from volunteer_app.pages.guides import routes as guides
 from volunteer_app.pages.hand_in import routes as hand_in
 from volunteer_app.pages.home import routes as home
+from volunteer_app.pages.households import listed as household_list
 from volunteer_app.pages.households import routes as households
 from volunteer_app.pages.join import routes as join
 from volunteer_app.pages.left_behind import routes as left_behind
@@ -131,7 +132,7 @@ TEAM: list[SiteLine] = [
     ("GET", "/follow-ups", follow_ups.follow_ups_desk),
     ("GET", "/follow-ups/calendar.ics", follow_ups.my_calendar),
     ("POST", "/follow-ups/{follow_up_id}", follow_ups.settle_follow_up),
-    ("GET", "/households", households.households_desk),
+    ("GET", "/households", household_list.households_desk),
     ("GET", "/households/{household_id}", households.household_history),
     ("POST", "/households/{household_id}/notes", households.write_note),
     ("POST", "/households/{household_id}/levels", households.overrule_level),

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, engine_of, require
@@ -22,7 +22,6 @@ from volunteer_app.domain.history import Seen
 from volunteer_app.domain.households import FIELD_NAMES, PREREQUISITES, Consent, shown_name
 from volunteer_app.domain.ids import sent_id
 from volunteer_app.domain.independence import BASIS_NAMES, Basis, household_level, is_independent
-from volunteer_app.domain.names import matches, sort_key
 from volunteer_app.domain.notes import Note
 from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations.envelope import Operation
@@ -32,7 +31,6 @@ from volunteer_app.domain.visits import OUTCOME_NAMES
 from volunteer_app.pages.answers import desk_page, go_to, sentences_of
 from volunteer_app.pages.households.named import names_of_members
 from volunteer_app.pages.households.timeline import timeline_of
-from volunteer_app.pages.seen import note_seen
 from volunteer_app.storage import (
     audit,
     follow_ups,
@@ -48,8 +46,6 @@ from volunteer_app.storage.notes import NoteRow
 from volunteer_app.storage.operations import taking
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.visits import ObservationRow
-
-MOST_HOUSEHOLDS = 200
 
 LongText = Annotated[str, msgspec.Meta(max_length=1000)]
 
@@ -69,41 +65,6 @@ class LevelForm(msgspec.Struct):
     level: LongText = ""
     reason: LongText = ""
     fresh: LongText = ""
-
-
-@get("/households")
-async def households_desk(
-    request: Request,
-    db: Db,
-    me: CurrentPerson,
-    my_scope: CurrentScope,
-    hamlet: FromQuery[UUID | None] = None,
-    q: FromQuery[str] = "",
-) -> Template:
-    """The commune's households, found by name, house code or hamlet."""
-    require(may_lead(my_scope))
-    await note_seen(request, my_scope, "households")
-    hamlets = await places.all_hamlets_of(db, my_scope.commune_code or "")
-    found = [
-        row
-        for row in await households.households_in(db, my_scope)
-        if (hamlet is None or row.hamlet_id == hamlet) and matches(q, f"{row.label} {row.code}")
-    ]
-    found.sort(key=lambda row: sort_key(row.code))
-    standings = {row.household_id: row for row in await households.standings_in(db, my_scope)}
-    return desk_page(
-        request,
-        me,
-        "households/list.html",
-        hamlets={one.id: one.name for one in hamlets},
-        hamlet=hamlet,
-        q=q,
-        found=found[:MOST_HOUSEHOLDS],
-        count=len(found),
-        standings=standings,
-        shown_name=shown_name,
-        core=[PUBLIC_SERVICES[slug] for slug in core_slugs()],
-    )
 
 
 @get("/households/{household_id:uuid}")
