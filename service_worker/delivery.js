@@ -2,7 +2,7 @@
 // Sends what waits, oldest first, a batch at a time; every item keeps its place until its own answer has come.
 
 import { announce } from "./changes.js"
-import { aside, isHeld, ready, settle, thisDevice } from "./outbox.js"
+import { aside, isHeld, ready, saidOf, settle, thisDevice } from "./outbox.js"
 import { items } from "./waiting.js"
 import { ask, Stopped } from "./server.js"
 import { MOST_PER_DELIVERY } from "./shared.js"
@@ -67,8 +67,7 @@ async function setAside(item, told) {
 }
 
 /** In the clear while its author can read it here, else the box. @param {any} item */
-const asSent = ({ id, seq, person_id, kind, schema, recorded_at, time_quality, depends_on, body, key_id, sealed }) =>
-  body ? { id, seq, person_id, kind, schema, recorded_at, time_quality, depends_on, body } : { id, seq, key_id, sealed }
+const asSent = (item) => (item.body ? { id: item.id, seq: item.seq, ...saidOf(item) } : { id: item.id, seq: item.seq, key_id: item.key_id, sealed: item.sealed })
 
 /** @param {object[]} ops @param {string} [by] who is signed in, if this phone has not been told yet */
 async function delivery(ops, by) {

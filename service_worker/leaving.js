@@ -1,7 +1,7 @@
 // @ts-check
 // Nothing readable stays of a person who leaves this phone; what they recorded stays, sealed, until the server has it.
 
-import { boxOf, closed } from "./outbox.js"
+import { boxOf, closed, saidOf } from "./outbox.js"
 import { keepKeysOf } from "./signing.js"
 import { items } from "./waiting.js"
 import { all, answer, PACK_STORES, transaction } from "./store.js"
@@ -21,8 +21,8 @@ export const OF_THE_PHONE = [
  */
 export async function forgetPerson(first = async () => true) {
   const boxes = new Map()
-  for (const { id, person_id, kind, schema, recorded_at, time_quality, depends_on, body, is_signed } of await items()) {
-    if (body && !is_signed) boxes.set(id, await boxOf(id, { person_id, kind, schema, recorded_at, time_quality, depends_on, body }))
+  for (const item of await items()) {
+    if (item.body && !item.is_signed) boxes.set(item.id, await boxOf(item.id, saidOf(item)))
   }
   const isDone = await transaction([...PACK_STORES, "drafts", "facts", "outbox", "drawers", "photos"], "readwrite", async (s) => {
     if (!(await first(s))) return false

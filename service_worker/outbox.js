@@ -7,7 +7,7 @@ import { all, answer, fact, get, isFull, PACK_STORES, transaction } from "./stor
 import { items } from "./waiting.js"
 
 class NotSaved extends Error {
-  /** @param {"quota"|"storage"} cause */
+  /** @param {"quota"|"storage"|"settled"} cause */
   constructor(cause) {
     super(`not saved: ${cause}`)
     this.name = "NotSaved"
@@ -43,17 +43,20 @@ export const isHeld = ({ held_until: until = 0 }) => until > Date.now() && until
 
 /**
  * Keep one operation and the rows it leads to, in one durable transaction; read it back before saying so.
- * @param {{id?: string, kind: string, body: object, rows?: Record<string, any[]>, removed?: Record<string, string[]>, dependsOn?: string[], dropDraft?: string, isHeld?: boolean}} thing
+ * @param {{id?: string, kind: string, body: object, rows?: Record<string, any[]>, removed?: Record<string, string[]>, dependsOn?: string[], dropDraft?: string, isHeld?: boolean, instead?: any, recordedAt?: string}} thing
  *   isHeld: not sent for ten seconds, unless something that depends on it is recorded
+ *   instead: the entry that was set aside and is said anew; what follows carries its id, and it happened when that did
  * @returns {Promise<{id: string}>}
  */
-export async function record({ id = newId(), kind, body, rows = {}, removed = {}, dependsOn = [], dropDraft, isHeld = false }) {
-  const [me, after] = await Promise.all([fact("me"), fact("contact_at")])
-  const said = { person_id: me?.person_id ?? null, kind, schema: SCHEMA, recorded_at: nowWithZone(), time_quality: timeQuality(), depends_on: dependsOn, body }
+export async function record({ id = newId(), kind, body, rows = {}, removed = {}, dependsOn = [], dropDraft, isHeld = false, instead, recordedAt }) {
+  const [me, contact] = await Promise.all([fact("me"), fact("contact_at")])
+  const said = { person_id: me?.person_id ?? null, kind, schema: SCHEMA, recorded_at: recordedAt ?? nowWithZone(), time_quality: timeQuality(), depends_on: dependsOn, body, ...(instead && { ...timeOf(instead, recordedAt), mends: instead.mends ?? instead.id }) }
+  const after = instead ? null : contact
   const box = await boxOf(id, said)
   const item = { id, ...said, ...box, made_at: Date.now(), after, state: "ready", reason: null, receipt: null, ...(isHeld && { held_until: Date.now() + UNDO_MS }), bytes: (box.sealed ?? JSON.stringify(said)).length }
   const names = ["outbox", "facts", "drafts", ...Object.keys(rows), ...Object.keys(removed)]
   const keep = () => transaction(names, "readwrite", async (s) => {
+    if (instead) await giveWay(s.outbox, instead.id)
     const device = await deviceIn(s.facts)
     device.seq += 1
     s.facts.put(device, "device")
@@ -77,6 +80,16 @@ export async function record({ id = newId(), kind, body, rows = {}, removed = {}
   return { id }
 }
 
+/** When it happened, and whose word that is; else as somebody says now. @param {any} instead @param {string} [said] */
+const timeOf = ({ recorded_at, time_quality }, said) => (said ? { time_quality: "corrected" } : { recorded_at, time_quality })
+
+/** What was set aside gives way to its correction, once. @param {IDBObjectStore} outbox @param {string} id */
+async function giveWay(outbox, id) {
+  const item = await answer(outbox.get(id))
+  if (item?.state !== "parked") throw new NotSaved("settled")
+  outbox.put({ ...item, state: "mended", reason: null })
+}
+
 /** It stands from now on: it is sent at the next contact. @param {IDBObjectStore} outbox @param {string} id */
 export async function letGo(outbox, id) {
   const item = await answer(outbox.get(id))
@@ -97,9 +110,13 @@ export async function boxOf(id, said) {
   return { ...await seal(key, id, signature ? { said: text, ...signature } : content), is_signed: Boolean(signature) }
 }
 
+/** What an item says, as it is sealed and signed. @param {any} item */
+export const saidOf = ({ person_id, kind, schema, recorded_at, time_quality, depends_on, body, mends }) =>
+  ({ person_id, kind, schema, recorded_at, time_quality, depends_on, body, ...(mends && { mends }) })
+
 /** What stays of an item that nobody needs to read on this phone any more. @param {any} item */
-export const closed = ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes, asked_at }) =>
-  ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes, asked_at })
+export const closed = ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes, asked_at, mends }) =>
+  ({ id, seq, key_id, sealed, recorded_at, state, reason, receipt, bytes, asked_at, ...(mends && { mends }) })
 
 /**
  * This phone's name and how many operations it has made. A cookie remembers both when the store is cleared.
@@ -161,16 +178,29 @@ const LONGEST_KEPT_MS = 400 * DAY_MS
 export const settle = (id, changed) =>
   transaction(["outbox", ...PACK_STORES], "readwrite", async (s) => {
     const item = await answer(s.outbox.get(id))
-    if (!item) return
-    const isRead = /** @type {any} */ (changed).state !== "received" || !item.sealed
-    const about = item.body && { kind: item.kind, about: item.body.household_id ?? id }
-    s.outbox.put({ ...(isRead ? item : { ...closed(item), ...about }), ...changed })
-    const receipt = /** @type {any} */ (changed).receipt
+    const { state, receipt } = /** @type {any} */ (changed)
+    if (!item || (item.state === "mended" && state !== "received")) return // its correction speaks for it
+    s.outbox.put(settled(item, changed))
+    if (receipt && item.mends) await settleMended(s.outbox, item, { state, reason: null, receipt })
     for (const name of ["visits", "walk_throughs", "households"]) {
-      const row = receipt && (await answer(s[name].get(id)))
+      const row = receipt && (await answer(s[name].get(item.mends ?? id)))
       if (row) s[name].put({ ...row, received_at: receipt.at })
     }
   })
+
+/** @param {any} item @param {any} changed what was received is read by nobody here any more */
+function settled(item, changed) {
+  const isRead = changed.state !== "received" || !item.sealed
+  const about = item.body && { kind: item.kind, about: item.body.household_id ?? item.mends ?? item.id }
+  return { ...(isRead ? item : { ...closed(item), ...about }), ...changed }
+}
+
+/** The server has the correction: what gave way to it is done with. @param {IDBObjectStore} outbox @param {any} by @param {object} changed */
+async function settleMended(outbox, by, changed) {
+  for (const item of await answer(outbox.getAll())) {
+    if (item.state === "mended" && (item.id === by.mends || item.mends === by.mends)) outbox.put(settled(item, changed))
+  }
+}
 
 /** Let go of items received more than a week ago that the server's backup holds too. */
 export async function tidy() {

@@ -104,7 +104,7 @@ async function keepTime(time) {
  */
 async function beginAgain(s) {
   for (const item of await answer(s.outbox.getAll())) {
-    if (item.state !== "ready") s.outbox.put({ ...item, state: "ready", reason: null, receipt: null })
+    if (item.state !== "ready" && item.state !== "mended") s.outbox.put({ ...item, state: "ready", reason: null, receipt: null })
   }
   for (const key of ["cursors", "pack_mark", "durable_through"]) s.facts.delete(key)
 }

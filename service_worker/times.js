@@ -4,7 +4,7 @@
 // asked whenever something was recorded after the last contact: a clock that is wrong by minutes is wrong enough.
 
 import { hello } from "./delivery.js"
-import { boxOf, ready } from "./outbox.js"
+import { boxOf, ready, saidOf } from "./outbox.js"
 import { answer, fact, transaction } from "./store.js"
 
 const BEARABLE_MS = 2 * 60_000
@@ -32,8 +32,8 @@ export async function inTime() {
 }
 
 /** @param {any} item @param {number} time */
-async function recordedAt({ id, person_id, kind, schema, depends_on, body }, time) {
-  const said = { person_id, kind, schema, recorded_at: new Date(time).toISOString(), time_quality: "corrected", depends_on, body }
+async function recordedAt({ id, ...before }, time) {
+  const said = { ...saidOf(before), recorded_at: new Date(time).toISOString(), time_quality: "corrected" }
   const box = await boxOf(id, said)
   await transaction(["outbox"], "readwrite", async (s) => {
     const item = await answer(s.outbox.get(id))

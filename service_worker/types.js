@@ -158,8 +158,9 @@
  * @property {number} [held_until] it can be taken back, and is not sent, before
  * @property {string} [after]
  * @property {number} [asked_at] when the server was last asked about it after setting it aside
- * @property {"ready"|"held"|"parked"|"received"} state
- * @property {{code: string, text: string}|null} reason
+ * @property {"ready"|"held"|"parked"|"mended"|"received"} state mended: a correction stands in its place, as soon as that is received
+ * @property {{code: string, text: string, field?: string}|null} reason field: the one that it is about
+ * @property {string} [mends] the first entry, in whose place this one stands
  * @property {{at: string, code: string}|null} receipt
  * @property {number} bytes
  * @property {number} [tries] how often the server put it off

@@ -20,6 +20,7 @@ from volunteer_app.domain.follow_ups import REASON_NAMES
 from volunteer_app.domain.guides.guide import FLAG_NAMES
 from volunteer_app.domain.hotlines import HOTLINES
 from volunteer_app.domain.operations.kinds import KINDS
+from volunteer_app.domain.operations.ways_on import WRITTEN
 from volunteer_app.domain.outreach import PLACE_NAMES
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS, OUTCOME_NAMES
@@ -56,6 +57,7 @@ SCREEN_WORDS = {
     "reasons": REASON_NAMES,
     "roles": ROLE_NAMES,
     "session_places": PLACE_NAMES,
+    "written": WRITTEN,
 }
 """Words of the domain that screens carry as messages, by kind."""
 

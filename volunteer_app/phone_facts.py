@@ -27,7 +27,7 @@ from volunteer_app.domain.figures import left_behind
 from volunteer_app.domain.names import NO_NAMES
 from volunteer_app.domain.operations import envelope, kinds
 from volunteer_app.domain.operations.personal import personal_fields
-from volunteer_app.domain.operations.ways_on import WAYS
+from volunteer_app.domain.operations.ways_on import WAYS, WRITTEN
 
 
 def facts() -> dict[str, tuple[str, Any]]:
@@ -53,6 +53,7 @@ def facts() -> dict[str, tuple[str, Any]]:
         "QUIET_DAYS": ("number", left_behind.QUIET_BY_DEFAULT),
         "PIN_DIGITS": ("number", invites.PIN_DIGITS),
         "WAYS_ON": ("Record<string, string>", WAYS),
+        "WRITTEN": ("string[]", list(WRITTEN)),
         "NO_NAMES": ("string[]", sorted(NO_NAMES)),
     }
 

@@ -2,16 +2,17 @@
 // The outbox: what was recorded on this phone, and what the server has of it. Three numbers that must add up.
 
 import { WAYS_ON } from "../../service_worker/shared.js"
+import { faultsIn } from "./mend.js"
 import { retry } from "../../service_worker/outbox.js"
 import { counts, items } from "../../service_worker/waiting.js"
 import { all, fact } from "../../service_worker/store.js"
 import { size } from "./amounts.js"
 import { deliver } from "./deliver.js"
 import { localDay } from "../../service_worker/rules.js"
-import { ago, copy, daysBetween, draw, fill, find, moment, open, put, say, show, today } from "./screen.js"
+import { ago, copy, daysBetween, draw, fill, find, moment, open, place, put, say, show, today } from "./screen.js"
 
 /** @typedef {Record<string, any>} Row */
-const URGENCY = ["parked", "ready", "held", "received"]
+const URGENCY = ["parked", "ready", "held", "mended", "received"]
 const TOO_OLD_DAYS = 3
 const TONES = { parked: "clay", received: "leaf", ready: "sun", held: "sun" }
 
@@ -20,12 +21,15 @@ async function drawScreen() {
     items(), counts(), all("households"), fact("last_success_at"), fact("last_error"), fact("cleared"), fact("cannot_sign"),
   ])
   const names = new Map(households.map((h) => [h.id, h.label || h.code]))
+  const ours = (await fact("me"))?.person_id
+  const chosen = list.find(({ id, state }) => id === place() && state === "parked")
+  if (chosen) return (await import("./mend.js")).drawMending(chosen, wordsOf(chosen, names))
   fill(document, { last: last ? say("last", { time: moment(last) }) : say("never") })
   fill(find(".figures"), { made: String(figures.made), received: String(figures.received), help: String(figures.help) })
   if (figures.help) find("[data-help]").dataset.tone = "clay"
   else delete find("[data-help]").dataset.tone
   const sorted = list.sort((a, b) => URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || b.seq - a.seq)
-  put(find("[data-list=items]"), sorted.map((item) => rowOf(item, names)))
+  put(find("[data-list=items]"), sorted.map((item) => rowOf(item, names, ours)))
   find("[data-list=items]").hidden = !list.length
   find("[data-none]").hidden = list.length > 0
   if (["offline", "busy"].includes(find("[data-answer]").dataset.said) && !trouble) await tellWork() // it went by itself meanwhile
@@ -51,14 +55,23 @@ function drawFile(since) {
   fill(section, { old: isOld ? say("old", { ago: ago(oldest) }) : "" })
 }
 
+/** @param {Row} item */
+const householdOf = ({ about, body, mends, id }) => about ?? body?.household_id ?? mends ?? id
+
 /** @param {Row} item @param {Map<string, string>} names */
-function rowOf(item, names) {
-  const household_id = item.about ?? item.body?.household_id ?? item.id
+const wordsOf = (item, names) => ({
+  what: say(`kind.${item.kind ?? "sealed"}`),
+  who: names.get(householdOf(item)),
+  when: say("when", { time: moment(item.recorded_at), ago: ago(localDay(item.recorded_at)), size: size(item.bytes) }),
+})
+
+/** @param {Row} item @param {Map<string, string>} names @param {string} [ours] who is here */
+function rowOf(item, names, ours) {
+  const household_id = householdOf(item)
+  const canMend = item.state === "parked" && item.person_id === ours && faultsIn(item).length > 0
   const row = copy("item", {
-    what: say(`kind.${item.kind ?? "sealed"}`),
-    who: names.get(household_id),
+    ...wordsOf(item, names),
     state: say(`state.${item.state}`),
-    when: say("when", { time: moment(item.recorded_at), ago: ago(localDay(item.recorded_at)), size: size(item.bytes) }),
     reason: item.reason?.text || (item.reason ? say("reason.refused") : ""),
     receipt: item.receipt ? say("receipt", { time: moment(item.receipt.at), code: item.receipt.code }) : "",
   })
@@ -68,11 +81,14 @@ function rowOf(item, names) {
   draw(find(".icon", row), { parked: "warning", received: "check" }[/** @type {string} */ (item.state)] ?? "clock")
   const again = find("[data-retry]", row)
   const way = WAYS_ON[item.reason?.code ?? ""] ?? "wait"
-  again.hidden = !["parked", "held"].includes(item.state) || ["anew", "nobody"].includes(way)
-  fill(row, { way: item.state === "parked" ? say(`way.${way}`) : "" })
+  again.hidden = !["parked", "held"].includes(item.state) || ["anew", "choice", "nobody"].includes(way)
+  fill(row, { way: item.state === "parked" ? say(`way.${canMend ? "mend" : way}`) : "" })
+  const mend = find("[data-mend]", row)
+  mend.hidden = !canMend
+  mend.hash = item.id
   again.value = item.id
   const alone = find("[data-save-one]", row)
-  alone.hidden = item.state === "received"
+  alone.hidden = ["received", "mended"].includes(item.state)
   alone.value = item.id
   const see = find("[data-see]", row)
   see.hidden = item.state !== "parked" || !names.has(household_id)

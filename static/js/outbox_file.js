@@ -2,7 +2,7 @@
 // What waits, as a file of sealed boxes: for the team leader, when this phone cannot send it itself. Only the server
 // reads it.
 
-import { boxOf } from "../../service_worker/outbox.js"
+import { boxOf, saidOf } from "../../service_worker/outbox.js"
 import { items } from "../../service_worker/waiting.js"
 import { fact } from "../../service_worker/store.js"
 
@@ -12,7 +12,7 @@ import { fact } from "../../service_worker/store.js"
  * @returns {Promise<number>} how many items are in the file
  */
 export async function saveToFile(only) {
-  const waiting = (await items()).filter((item) => item.state !== "received" && (!only || item.id === only))
+  const waiting = (await items()).filter((item) => !["received", "mended"].includes(item.state) && (!only || item.id === only))
   const boxes = await Promise.all(waiting.map(asBox))
   const content = { device_id: (await fact("device"))?.id ?? null, app_build: (await fact("app_build")) ?? "", boxes }
   const name = `tung-nha-${new Date().toISOString().slice(0, 16).replaceAll(/[T:]/g, "-")}.json`
@@ -23,9 +23,9 @@ export async function saveToFile(only) {
 }
 
 /** @param {any} item */
-async function asBox({ id, seq, person_id, kind, schema, recorded_at, time_quality, depends_on, body, key_id, sealed, is_signed }) {
-  if (sealed && (is_signed || !body)) return { id, seq, key_id, sealed }
-  const box = await boxOf(id, { person_id, kind, schema, recorded_at, time_quality, depends_on, body })
+async function asBox({ id, seq, key_id, sealed, is_signed, ...item }) {
+  if (sealed && (is_signed || !item.body)) return { id, seq, key_id, sealed }
+  const box = await boxOf(id, saidOf(item))
   if (!box.sealed) throw new Error("this phone does not know the server's key yet")
   return { id, seq, key_id: box.key_id, sealed: box.sealed }
 }

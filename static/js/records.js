@@ -28,7 +28,7 @@ class Refused extends Error {
 /** @param {Parameters<typeof record>[0]} thing */
 export async function keep(thing) {
   thing = await asAgreed(wellFormed(thing))
-  const faults = faultsOf(thing.kind, thing.body, nowWithZone())
+  const faults = faultsOf(thing.kind, thing.body, thing.recordedAt ?? thing.instead?.recorded_at ?? nowWithZone())
   if (faults.length) throw new Refused(faults)
   const { household_id } = /** @type {any} */ (thing.body)
   // else given to somebody else meanwhile: nothing of it comes back

@@ -93,7 +93,11 @@ MADE_LATER = (
     "DROP TABLE taken_back",
     "ALTER TABLE devices DROP COLUMN lock",
     "DROP TABLE signing_keys",
-    *(f"ALTER TABLE operations DROP COLUMN {name}" for name in ("delivered_by", "signed_with")),
+    "DROP INDEX ix_operations_mends",
+    *(
+        f"ALTER TABLE operations DROP COLUMN {name}"
+        for name in ("delivered_by", "signed_with", "mends", "field")
+    ),
     *(f"DROP INDEX ix_{table}_household" for table in ("members", "dossiers", "notes", "follow_ups")),
     "CREATE INDEX ix_members_household_id ON members (household_id)",
     "CREATE INDEX ix_dossiers_household ON dossiers (province_code, household_id)",

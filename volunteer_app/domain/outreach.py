@@ -66,7 +66,7 @@ def problems_with(session: OutreachSession, levels: list[int]) -> dict[str, Prob
     if session.people_count < len(levels):
         problems["people_count"] = FEWER_THAN_TICKED
     if any(level > HIGHEST for level in levels):
-        problems["people"] = TOO_HIGH
+        problems["ticked"] = TOO_HIGH
     if found := problems_with_text(session.note):
         problems["note"] = found[0]
     return problems

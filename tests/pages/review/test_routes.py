@@ -216,6 +216,33 @@ def test_nobody_else_decides(desk, signed_in, person):
     )
 
 
+def test_f16_the_leader_puts_the_one_field_right_and_the_author_is_told(desk, left, signed_in, in_database):
+    house = a_household(recorded_at=NOW, people_count=99, code="NL-99")
+    visit = a_visit(house.id, recorded_at=NOW)
+
+    async def arrive(database):
+        async with database.writing() as db:
+            sender = Sender(SCOPES[LAN], LANS_PHONE, "b1")
+            await take_all(db, sender, [house, visit], NOW)
+
+    in_database(arrive)
+    page = desk.get("/vi/review").text
+    entry = page[page.index(f"entry-{house.id}") :]
+    assert "Số người" in entry and 'value="99"' in entry
+    assert "Thử nhận lại" not in entry[: entry.index("</li>")], "as it is it can never be taken"
+
+    wrong = desk.post(f"/vi/review/entries/{house.id}", data={"what": "mend", "said": "61"})
+    right = desk.post(
+        f"/vi/review/entries/{house.id}", data={"what": "mend", "said": "6"}, follow_redirects=False
+    )
+    told = deliver(signed_in(LAN), house, visit).json()["answers"]
+
+    assert (wrong.status_code, right.status_code) == (422, 303)
+    assert "chưa đọc được" in wrong.text
+    assert [answer["outcome"] for answer in told] == ["duplicate"] * 2
+    assert told[0]["reason"]["code"] == "operation.mended_by_leader"
+
+
 def test_unknown_entries_are_not_found(desk):
     nothing = id_of("nothing")
     assert desk.post_from_us(f"/en/review/entries/{nothing}", data={"what": "again"}).status_code == 404

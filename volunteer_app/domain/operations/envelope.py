@@ -50,6 +50,8 @@ class Operation(msgspec.Struct):
     seq: numbers a device's operations 1, 2, 3 …
     person_id: who did it; on a shared phone somebody else may deliver it.
     time_quality: how `recorded_at` came about.
+    mends: the entry of the same person in whose place this one stands: that was set aside for a fault, and is said anew
+        without it. What follows carries the first one's id and time.
     """
 
     id: UUID
@@ -61,6 +63,7 @@ class Operation(msgspec.Struct):
     depends_on: Annotated[list[UUID], msgspec.Meta(max_length=10)] = []
     person_id: UUID | None = None
     time_quality: TimeQuality = TimeQuality.DEVICE
+    mends: UUID | None = None
 
 
 WAYS_OF_KEEPING = ("passkey", "pin", "refused", "none")
@@ -137,14 +140,31 @@ ERASED = Problem(
     N_("This family asked to have everything about them erased. Nothing of the entry is kept."),
 )
 """Late work about them ends: it waits for nobody, and its words are not kept."""
+MENDED = Problem(
+    "operation.mended", N_("A later correction of this entry was taken. It stands in its place.")
+)
+MENDED_BY_LEADER = Problem(
+    "operation.mended_by_leader",
+    N_("Your team leader put one field of this entry right, and it was taken so."),
+)
+"""Said of an operation that was taken."""
+LEFT_OUT = Problem(
+    "operation.left_out", N_("Your team leader has looked at this entry and left it out, with a reason.")
+)
+TAKEN_FIRST = Problem(
+    "operation.taken_first",
+    N_(
+        "The entry had been taken before this correction of it arrived. The correction is kept; your team leader can"
+        " see both."
+    ),
+)
 FIRST_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
 """Nothing was recorded before there was an app."""
 
 BEFORE_THIS_APP = Problem(
     "operation.before_this_app",
-    N_(
-        "The phone's clock was far behind when this was recorded. The entry is kept; your team leader can decide."
-    ),
+    N_("The phone's clock was far behind when this was recorded. Please say when it was."),
+    field="recorded_at",
 )
 UNKNOWN_SERVICE = Problem(
     "operation.unknown_service", N_("The server does not know this guide or service yet.")
@@ -157,4 +177,6 @@ CONTROL_CHARACTER = Problem(
 def digest(operation: Operation) -> bytes:
     """16 bytes that tell whether two operations of one id say the same, however their JSON is ordered."""
     said = [operation.kind, operation.schema, operation.recorded_at.timestamp(), operation.body]
+    if operation.mends:
+        said.append(operation.mends)
     return blake2b(msgspec.json.encode(said, order="sorted"), digest_size=16).digest()

@@ -4,6 +4,7 @@ Pure: what the server already knows comes in as `Known`, the records go out as p
 up the one and keeps the other.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -100,9 +101,9 @@ def envelope_problem(operation: Operation) -> Problem | None:
     return BEFORE_THIS_APP if operation.recorded_at < FIRST_MOMENT else None
 
 
-SCHEMA = 4
-"""Newest shape of the bodies. 2: changes carry `base`. 3: what was observed outside a guide says why. 4: an answer
-about consent says how the question was asked."""
+SCHEMA = 5
+"""Newest shape of operations. 2: changes carry `base`. 3: what was observed outside a guide says why. 4: an answer
+about consent says how the question was asked. 5: an operation may stand in the place of one that was set aside."""
 
 
 def upcast(kind: str, schema: int, body: dict[str, Any]) -> dict[str, Any]:
@@ -122,11 +123,23 @@ def read_body(operation: Operation) -> Body | Problem:
     if kind is None:
         return NEWER_SCHEMA
     if b"\\" in msgspec.json.encode(operation.body) and _has_control(operation.body):
-        return CONTROL_CHARACTER
+        fields = (name for name, value in operation.body.items() if _has_control({name: value}))
+        return CONTROL_CHARACTER._replace(field=next(fields))
     try:
         return msgspec.convert(upcast(operation.kind, operation.schema, operation.body), kind.body)
-    except msgspec.ValidationError:
-        return UNREADABLE
+    except msgspec.ValidationError as error:
+        return UNREADABLE._replace(field=_field_at_fault(str(error), kind.body))
+
+
+_PATH = re.compile(r"- at `\$\.(\w+)")
+_NAMED = re.compile(r"field `(\w+)`")
+
+
+def _field_at_fault(said: str, body: type[Body]) -> str | None:
+    """The field of a body that a refusal is about; None: it is about none that the body has."""
+    found = _PATH.search(said) or _NAMED.search(said)
+    names = {field.encode_name for field in msgspec.structs.fields(body)}
+    return found[1] if found and found[1] in names else None
 
 
 def _has_control(value: Any) -> bool:

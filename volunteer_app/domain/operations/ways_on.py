@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from volunteer_app.domain.households import FIELD_NAMES
 from volunteer_app.domain.problems import N_
 
 
@@ -9,9 +10,12 @@ class WayOn(StrEnum):
     """Who or what can bring an entry on."""
 
     ANEW = "anew"
-    """What it says breaks a rule, now and always: it is written down anew, without the fault."""
+    """What it says breaks a rule, now and always: the field is put right on its phone, or by the leader; else it is
+    written down anew, without the fault."""
     LEADER = "leader"
     """The team leader decides: gives the hamlet, takes it, or leaves it out."""
+    CHOICE = "choice"
+    """Another version was taken already: the leader reads both, and may leave this one out."""
     WAIT = "wait"
     """It comes right by itself: the day comes, the server is updated, what it waits for arrives. Trying can help."""
     NOBODY = "nobody"
@@ -41,11 +45,14 @@ WAYS = {
     "operation.not_assigned": WayOn.LEADER,
     "operation.not_theirs": WayOn.LEADER,
     "operation.not_proven": WayOn.LEADER,
-    "operation.other_content": WayOn.LEADER,
+    "operation.other_content": WayOn.CHOICE,
+    "operation.taken_first": WayOn.CHOICE,
     "operation.waits": WayOn.WAIT,
     "operation.not_kept": WayOn.WAIT,
     "operation.erased": WayOn.NOBODY,
-    "operation.before_this_app": WayOn.LEADER,
+    "operation.mended": WayOn.NOBODY,
+    "operation.left_out": WayOn.NOBODY,
+    "operation.before_this_app": WayOn.ANEW,
     "visit.return_before_visit": WayOn.ANEW,
     "visit.return_too_late": WayOn.ANEW,
     "dossier.result_before": WayOn.ANEW,
@@ -61,6 +68,22 @@ WAYS = {
     "walk_through.no_blocker": WayOn.ANEW,
 }
 """By the code of the reason. A code that is not here has no way of its own: trying again does no harm."""
+
+
+WRITTEN = {
+    "label": FIELD_NAMES["label"],
+    "people_count": FIELD_NAMES["people_count"],
+    "note": N_("Note"),
+    "return_on": N_("Day of return"),
+    "blocker": N_("What stands in the way"),
+    "reason": N_("Why"),
+    "why": N_("Why"),
+    "result_on": N_("Day of the result"),
+    "minutes": N_("Minutes"),
+    "recorded_at": N_("When it was"),
+}
+"""The fields that somebody writes or chooses, in bodies of any kind: each can be put right alone, on the phone that
+made the entry. All others follow from taps, and are right or of no use."""
 
 
 def may_help(code: str | None) -> bool:

@@ -7,11 +7,13 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.all_problems import PROBLEMS
+from volunteer_app.domain.blockers import BLOCKER_NAMES
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.households import FIELD_NAMES, Consent, shown_name
 from volunteer_app.domain.operations.envelope import (
@@ -23,7 +25,7 @@ from volunteer_app.domain.operations.envelope import (
     OperationOutcome,
 )
 from volunteer_app.domain.operations.kinds import KINDS
-from volunteer_app.domain.operations.ways_on import LEFT_OUT_NAMES, LeftOut, may_help
+from volunteer_app.domain.operations.ways_on import LEFT_OUT_NAMES, WRITTEN, LeftOut, may_help
 from volunteer_app.domain.permissions import Scope, may_lead
 from volunteer_app.domain.problems import N_, Problem
 from volunteer_app.domain.public_services import PUBLIC_SERVICES
@@ -32,6 +34,7 @@ from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.answers import desk_page, go_to
 from volunteer_app.pages.households.named import names_of_members
+from volunteer_app.phone_facts import limits
 from volunteer_app.storage import audit, clashes, households, late_work, people, settling, team
 from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.operations import parked
@@ -55,10 +58,11 @@ class ClashForm(msgspec.Struct):
 
 
 class EntryForm(msgspec.Struct):
-    """What becomes of an entry; leaving it out for good needs a reason."""
+    """What becomes of an entry; leaving it out for good needs a reason. said: its field, put right."""
 
     what: ShortText = ""
     why: ShortText = ""
+    said: Annotated[str, msgspec.Meta(max_length=1000)] = ""
 
 
 TOLD_LEADERS = {
@@ -79,6 +83,15 @@ class ParkedEntry(NamedTuple):
     household_id: UUID | None
     about: list[str]
     is_unproven: bool
+    at_fault: "AtFault | None"
+
+
+class AtFault(NamedTuple):
+    """The one field that a leader can put right. type: of its input; `select`: one of the blockers."""
+
+    name: str
+    type: str
+    value: str
 
 
 @get("/review")
@@ -118,12 +131,23 @@ async def settle_entry(
     operation_id: FromPath[UUID],
     data: URLEncodedBody[EntryForm],
 ) -> Template | Redirect:
-    """Try to take an entry again, or leave it out for good with a reason."""
-    require(may_lead(my_scope) and data.what in ("again", "discard"))
-    if not any(row.id == operation_id for row in await parked.parked_in(db, my_scope)):
+    """Try to take an entry again, also with its field put right, or leave it out for good with a reason."""
+    require(may_lead(my_scope) and data.what in ("again", "mend", "discard"))
+    found = [row for row in await parked.parked_in(db, my_scope) if row.id == operation_id]
+    if not found:
         require(await parked.is_known(db, my_scope, operation_id))
         return _back(done="already")
     now = datetime.now(UTC)
+    if data.what == "mend":
+        at_fault = _at_fault(found[0])
+        if at_fault is None:
+            raise NotFoundException
+        said = _body_of(found[0]) | {str(found[0].field): _as_said(at_fault, data.said)}
+        answer = await parked.replay(db, my_scope, operation_id, now, mended=said, reason=at_fault.name)
+        if answer and answer.problem and answer.outcome is not OperationOutcome.ACCEPTED:
+            problems = {f"said-{operation_id}": _reason_of(answer.problem)}
+            return await _page(request, db, me, my_scope, problems, status_code=422)
+        return _back(done="taken")
     if data.what == "again":
         await parked.replay(db, my_scope, operation_id, now)
         still = any(row.id == operation_id for row in await parked.parked_in(db, my_scope))
@@ -173,6 +197,7 @@ async def _page(
         late=late,
         late_count=late_count,
         outcomes=OUTCOME_NAMES,
+        blockers=BLOCKER_NAMES,
         now_with=await team.holders(db, scope.province_code, {one.hamlet_id for one in late}, local_day(now)),
         problems=problems,
         reasons=LEFT_OUT_NAMES,
@@ -197,7 +222,30 @@ def entry_of(row: OperationRow) -> ParkedEntry:
         _id_in(said),
         _about(said),
         row.reason == NOT_PROVEN.code,
+        _at_fault(row),
     )
+
+
+INPUTS = {"text": "textarea", "number": "number", "day": "date", "choice": "select"}
+
+
+def _at_fault(row: OperationRow) -> AtFault | None:
+    """The field that its refusal is about, if somebody wrote it; a time is said by who was there."""
+    limit = limits().get(row.kind, {}).get(row.field or "")
+    if limit is None or row.field not in WRITTEN or row.outcome is not OperationOutcome.PARKED:
+        return None
+    value = _body_of(row).get(row.field)
+    return AtFault(_(WRITTEN[row.field]), INPUTS[limit["type"]], "" if value is None else str(value))
+
+
+def _as_said(at_fault: AtFault, said: str) -> Any:
+    """What a leader typed, as a body has it; what is no number stays as it is, and is refused."""
+    said = said.strip()
+    if at_fault.type == "textarea":
+        return said
+    if not said:
+        return None
+    return int(said) if at_fault.type == "number" and said.isdecimal() else said
 
 
 def _reason_of(problem: Problem | None) -> str:

@@ -165,6 +165,8 @@ def _said(answer: Answer) -> dict[str, Any]:
     }
     if answer.problem:
         said["reason"] = {"code": answer.problem.code, "text": sentence_of(answer.problem)}
+        if answer.problem.field:
+            said["reason"]["field"] = answer.problem.field
     if answer.waits_for:
         said["waits_for"] = answer.waits_for
     return said

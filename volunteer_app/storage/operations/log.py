@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col
 
+from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.budgets import Room
 from volunteer_app.domain.operations.envelope import (
     AFTER_LEASE,
@@ -41,6 +42,8 @@ class OperationRow(SQLModel, table=True):
     person_id: who recorded it. delivered_by: who brought it (nobody: without a sign-in, or before this was kept).
     signed_with: their key that proves it; None of what was taken on a sign-in's word, or waits since nothing proves it.
     reason: why it is not taken; of one that is, what is to be known about it all the same.
+    field: the one field of the body that the reason is about.
+    mends: the entry in whose place this one stands, as soon as it is taken.
     """
 
     __tablename__ = "operations"
@@ -49,6 +52,7 @@ class OperationRow(SQLModel, table=True):
         sa.Index("ix_operations_device", "province_code", "device_id", "seq"),
         sa.Index("ix_operations_marked", "province_code", "received_at", **only(MARKED)),
         sa.Index("ix_operations_aside", "province_code", "received_at", **only(ASIDE)),
+        sa.Index("ix_operations_mends", "province_code", "mends", **only("mends IS NOT NULL")),
     )
     province_code: str = Field(primary_key=True, max_length=2)
     id: UUID = Field(primary_key=True, sa_type=Id)
@@ -61,6 +65,8 @@ class OperationRow(SQLModel, table=True):
     app_build: str = Field(max_length=40)
     outcome: OperationOutcome = Field(sa_column=sa.Column(words(OperationOutcome), nullable=False))
     reason: str | None = Field(default=None, max_length=60)
+    field: str | None = Field(default=None, max_length=40)
+    mends: UUID | None = Field(default=None, sa_type=Id)
     waits_for: UUID | None = Field(default=None, sa_type=Id)
     body: str | None = None
     recorded_at: datetime
@@ -106,13 +112,25 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """The server's answer to one operation. problem: why it is not taken, or what is to be known although it is."""
+    """The server's answer to one operation. problem: why it is not taken, or what is to be known although it is.
+    mends: the entry in whose place it stands."""
 
     id: UUID
     outcome: OperationOutcome
     received_at: datetime
     problem: Problem | None = None
     waits_for: UUID | None = None
+    mends: UUID | None = None
+
+
+def problem_of(row: Any) -> Problem | None:
+    """What was said of an operation when it was last looked at."""
+    problem = PROBLEMS.get(row.reason or "")
+    return problem._replace(field=row.field) if problem and row.field else problem
+
+
+NOT_SEEN = bytes(16)
+"""Stands for what an entry says that came after its correction."""
 
 
 def row_of(sent: Sent, its_digest: bytes, answer: Answer, now: datetime) -> dict[str, Any]:
@@ -133,6 +151,8 @@ def row_of(sent: Sent, its_digest: bytes, answer: Answer, now: datetime) -> dict
         "app_build": sender.app_build,
         "outcome": answer.outcome,
         "reason": answer.problem.code if answer.problem else None,
+        "field": answer.problem.field if answer.problem else None,
+        "mends": operation.mends,
         "waits_for": answer.waits_for,
         "body": body,
         "recorded_at": min(max(operation.recorded_at, EARLIEST), LATEST),
@@ -196,6 +216,7 @@ KEPT_BEFORE = sa.select(
     col(OperationRow.digest),
     col(OperationRow.outcome),
     col(OperationRow.reason),
+    col(OperationRow.field),
     col(OperationRow.waits_for),
     col(OperationRow.received_at),
 ).where(col(OperationRow.province_code) == sa.bindparam("province"), col(OperationRow.id).in_(any_of("ids")))

@@ -8,7 +8,13 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.operations.envelope import NEWER_SCHEMA, UNKNOWN_SERVICE, OperationOutcome
+from volunteer_app.domain.operations.envelope import (
+    LEFT_OUT,
+    MENDED_BY_LEADER,
+    NEWER_SCHEMA,
+    UNKNOWN_SERVICE,
+    OperationOutcome,
+)
 from volunteer_app.domain.operations.ways_on import LeftOut
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage import audit
@@ -41,6 +47,11 @@ async def replay(
         return None
     bodies = {operation_id: mended} if mended else None
     answers = await at_once(db, taking.replay, scope.province_code, [operation_id], now, bodies)
+    if mended and answers and answers[0].outcome is OperationOutcome.ACCEPTED and not answers[0].problem:
+        told = sa.update(OperationRow).where(
+            col(OperationRow.province_code) == scope.province_code, col(OperationRow.id) == operation_id
+        )
+        await (await db.connection()).execute(told.values(reason=MENDED_BY_LEADER.code))
     await audit.note(db, scope, "operation.replayed", operation_id, now=now, reason=reason)
     return answers[0] if answers else None
 
@@ -67,6 +78,7 @@ async def discard(
     if row is None:
         return False
     row.outcome, row.waits_for, row.body = OperationOutcome.DISCARDED, None, None
+    row.reason, row.field = LEFT_OUT.code, None
     db.add(row)
     await audit.note(db, scope, "operation.discarded", operation_id, now=now, reason=reason)
     return True

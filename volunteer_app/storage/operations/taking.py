@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.assignments import is_after_lease
 from volunteer_app.domain.budgets import TOO_MUCH_TODAY
 from volunteer_app.domain.calendar import local_day
@@ -27,6 +26,7 @@ from volunteer_app.domain.operations.claims import homes
 from volunteer_app.domain.operations.envelope import (
     AFTER_LEASE,
     ERASED,
+    MENDED,
     NOT_KEPT,
     OTHER_CONTENT,
     UNREADABLE,
@@ -42,7 +42,7 @@ from volunteer_app.domain.problems import Problem
 from volunteer_app.storage import feeds, personal
 from volunteer_app.storage.database import at_once, hold_to_ties_at_once, is_fault_of_the_database
 from volunteer_app.storage.kept import Kept
-from volunteer_app.storage.operations import log, lookups, records, senders
+from volunteer_app.storage.operations import log, lookups, mending, records, senders
 from volunteer_app.storage.operations.log import Answer, OperationRow, Sent
 from volunteer_app.storage.operations.records import Rows
 from volunteer_app.storage.operations.senders import Sender
@@ -129,6 +129,22 @@ def _keep_refused(connection: sa.Connection, one: Sent, now: datetime) -> Answer
 def _take(
     connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime
 ) -> tuple[list[Answer], Touched]:
+    """Corrections come after all else, each alone: what they mend may have come with them."""
+    last = sorted((one for one in sent if one.operation.mends), key=lambda one: one.operation.seq)
+    if not last or len(sent) == 1:
+        return _take_together(connection, province_code, sent, now)
+    first = [one for one in sent if not one.operation.mends]
+    found, touched = _take_together(connection, province_code, first, now)
+    answers = dict(zip(map(id, first), found, strict=True))
+    for one in last:
+        (answers[id(one)],), more = _take_together(connection, province_code, [one], now)
+        touched |= more
+    return [answers[id(one)] for one in sent], touched
+
+
+def _take_together(
+    connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime
+) -> tuple[list[Answer], Touched]:
     kept_before = log.kept_before(connection, province_code, [one.operation.id for one in sent])
     tried = [
         one.operation.id
@@ -166,7 +182,7 @@ def _take(
         id_, its_digest = one.operation.id, one.digest()
         if before := kept_before.get(id_):
             answers[id_, its_digest] = _answer_again(before, its_digest)
-            if before.digest != its_digest:
+            if before.digest not in (its_digest, log.NOT_SEEN):
                 others.append((one, its_digest))
         elif id_ not in fresh and one.room and not one.room.takes_another():
             answers[id_, its_digest] = _another_day(one, now)
@@ -233,18 +249,16 @@ def _keep_apart(
 
 
 def _accepted(answers: Iterable[Answer]) -> list[UUID]:
-    return [answer.id for answer in answers if answer.outcome is OperationOutcome.ACCEPTED]
+    """What is there now: the ids of the records that follow."""
+    return [answer.mends or answer.id for answer in answers if answer.outcome is OperationOutcome.ACCEPTED]
 
 
 def _answer_again(row: Any, its_digest: bytes) -> Answer:
     """A repeat: the same content is a success, other content is kept apart and shown."""
-    if row.digest != its_digest:
+    if row.digest not in (its_digest, log.NOT_SEEN):
         return Answer(row.id, OperationOutcome.MISMATCH, row.received_at, OTHER_CONTENT)
-    if row.outcome is OperationOutcome.ACCEPTED:
-        return Answer(row.id, OperationOutcome.DUPLICATE, row.received_at, PROBLEMS.get(row.reason or ""))
-    if row.outcome is OperationOutcome.DISCARDED:
-        return Answer(row.id, OperationOutcome.DUPLICATE, row.received_at)
-    return Answer(row.id, row.outcome, row.received_at, PROBLEMS.get(row.reason or ""), row.waits_for)
+    outcome = OperationOutcome.DUPLICATE if row.outcome in log.ENDED else row.outcome
+    return Answer(row.id, outcome, row.received_at, log.problem_of(row), row.waits_for)
 
 
 def _keep(
@@ -269,7 +283,16 @@ def _keep(
     log.INSERT.run(connection, kept)
     records.write(connection, province_code, rows)
     personal.forget_without_consent(connection, province_code, promised)
+    _settle_mended(connection, province_code, [one for one, _ in fresh], answers)
     return answers
+
+
+def _settle_mended(
+    connection: sa.Connection, province_code: str, sent: list[Sent], answers: list[Answer]
+) -> None:
+    for one, answer in zip(sent, answers, strict=True):
+        if answer.mends and answer.outcome is OperationOutcome.ACCEPTED:
+            mending.settle(connection, province_code, one, answer)
 
 
 def _plan(
@@ -282,7 +305,10 @@ def _plan(
 ) -> tuple[list[Answer], set[UUID]]:
     """One answer for each operation; the rows of those that are accepted are added to `rows`. Also the families whose
     "yes" names were let through for, though it could not be taken."""
-    bodies = [one.refused or read_body(one.operation) for one in sent]
+    bodies = [
+        one.refused or mending.what_stands_against(connection, province_code, one) or read_body(one.operation)
+        for one in sent
+    ]
     people = {one.sender.scope.person_id: one.sender.scope for one in sent if one.refused is None}
     known_by = lookups.known(connection, province_code, people, bodies)
     today = local_day(now)
@@ -290,11 +316,13 @@ def _plan(
     for one, said in zip(sent, bodies, strict=True):
         operation = one.operation
         if isinstance(said, Problem):
-            answers.append(Answer(operation.id, OperationOutcome.PARKED, now, said))
+            outcome = OperationOutcome.DISCARDED if said is MENDED else OperationOutcome.PARKED
+            answers.append(Answer(operation.id, outcome, now, said))
             continue
         known = known_by[one.sender.scope.person_id]
         body, is_less = as_may_be_kept(said, known)
-        taken = kinds.take(operation, body, known, now)
+        recorded = mending.as_recorded(operation) if operation.mends else operation
+        taken = kinds.take(recorded, body, known, now)
         if taken is ERASED:
             answers.append(Answer(operation.id, OperationOutcome.DISCARDED, now, ERASED))
         elif isinstance(taken, Problem):
@@ -302,10 +330,10 @@ def _plan(
         elif isinstance(taken, Held):
             answers.append(Answer(operation.id, OperationOutcome.HELD, now, WAITS, taken.waits_for))
         else:
-            of_households = records.add_rows(rows, taken, Kept(operation, body, known, now))
+            of_households = records.add_rows(rows, taken, Kept(recorded, body, known, now))
             is_late = is_after_lease(known.assigned, _recorded_in(body, of_households, known), today)
             mark = AFTER_LEASE if is_late else TAKEN_WITHOUT_WORDS if is_less else None
-            answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now, mark))
+            answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now, mark, mends=operation.mends))
             touched |= of_households
     said_yes = {household for known in known_by.values() for household in known.will_agree}
     return answers, {
@@ -385,6 +413,7 @@ def _take_again(
                 schema=row.body_schema,
                 recorded_at=row.recorded_at,
                 time_quality=row.time_quality,
+                mends=row.mends,
                 body=(mended or {}).get(row.id) or msgspec.json.decode(row.body),
             ),
         )
@@ -394,6 +423,7 @@ def _take_again(
     answers, promised = _plan(connection, province_code, sent, now, rows, touched)
     records.write(connection, province_code, rows)
     personal.forget_without_consent(connection, province_code, promised)
+    _settle_mended(connection, province_code, sent, answers)
     still = [
         {"id": row.id, "kind": row.kind, "body": None if answer.outcome in log.ENDED else row.body}
         for row, answer in zip(waiting, answers, strict=True)
@@ -405,19 +435,24 @@ def _take_again(
             col(OperationRow.province_code) == province_code,
             col(OperationRow.id) == sa.bindparam("of_operation"),
         )
-        .values({name: sa.bindparam(f"new_{name}") for name in ("outcome", "waits_for", "reason", "body")}),
+        .values({name: sa.bindparam(f"new_{name}") for name in CHANGING}),
         [
             {
                 "of_operation": row.id,
                 "new_outcome": answer.outcome,
                 "new_waits_for": answer.waits_for,
                 "new_reason": answer.problem.code if answer.problem else None,
+                "new_field": answer.problem.field if answer.problem else None,
                 "new_body": kept["body"],
             }
             for row, answer, kept in zip(waiting, answers, still, strict=True)
         ],
     )
     return answers
+
+
+CHANGING = ("outcome", "waits_for", "reason", "field", "body")
+"""What another look at an operation changes of it."""
 
 
 def replay(
