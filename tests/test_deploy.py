@@ -127,6 +127,8 @@ def road(request, server, certificate, tmp_path) -> Iterator[httpx.Client]:
         leash.until_it_answers(proxy, lambda: _answers(client), (tmp_path / "proxy.log").read_text)
         client.log = tmp_path / "access.log"  # type: ignore[attr-defined]
         client.tls = context  # type: ignore[attr-defined]
+        # Caddy sends while it reads: it says 502 where the application has hung up before it has counted to its limit itself
+        client.too_large = (413, 502) if request.param is caddy else (413,)  # type: ignore[attr-defined]
         yield client
     finally:
         client.close()
@@ -156,8 +158,7 @@ def test_x7_the_shipped_proxies_carry_pages_deliveries_and_a_rescue_file(road):
     rescue = road.request("POST", "/vi/hand-in", files={"file": b"x" * 15_000_000}, headers=ours)
     assert rescue.status_code not in (403, 413, 502), rescue.status_code
     too_large = road.request("POST", "/vi/hand-in", content=b"x" * 23_000_000, headers=ours)
-    # Caddy sends while it reads: it says 502 where the application has hung up before it has counted to its limit itself
-    assert too_large.status_code in (413, 502), too_large.status_code
+    assert too_large.status_code in road.too_large, too_large.status_code
 
 
 def test_the_shipped_proxies_show_readiness_to_nobody_outside(road):

@@ -74,7 +74,8 @@ function asked(item, field) {
   if (type === "text") input.maxLength = max
   const day = localDay(item.recorded_at)
   const said = field === "recorded_at" ? `${day}T${localClock(item.recorded_at)}` : item.body[field]
-  input.value = said ?? ""
+  if (type !== "select") input.defaultValue = said ?? ""
+  else for (const option of input.options) option.defaultSelected = option.value === said
   return box
 }
 

@@ -64,6 +64,7 @@ def test_f16_a_number_is_put_right_by_taps_and_all_that_waited_is_taken(new_lan:
     form.get_by_label("Số người").fill("6")
     form.get_by_role("button", name="Lưu và gửi").dblclick()
 
+    expect(form).to_be_hidden()
     made = list(new_lan.outbox())
     assert len(made) == 4, "one correction, whatever was tapped"
     page.get_by_role("button", name="Gửi ngay").click()
@@ -92,7 +93,7 @@ def test_f16_it_is_put_right_without_a_network_and_again_when_that_was_not_enoug
     page = new_lan.open("outbox")
     page.get_by_role("button", name="Gửi ngay").click()
     new_lan.wait_until("parked", [visit])
-    expect(page.locator(".item", has_text="số định danh")).to_have_count(1)
+    expect(page.locator(".item", has_text="giống số căn cước")).to_have_count(1)
 
     put_right(page, "Ghi chú", "quay lại buổi chiều")
 

@@ -261,7 +261,7 @@ def test_d4_a_phone_with_nothing_to_send_says_that_it_is_there_and_how_much_room
     assert later > first
 
 
-def test_e5_what_the_server_will_not_look_at_is_set_aside_and_all_else_goes(new_lan: Phone, busy_server):
+def test_o16_e5_what_the_server_will_not_look_at_is_set_aside_and_all_else_goes(new_lan: Phone, busy_server):
     made = record_without_network(new_lan, 5)
     bad, *good = made[2], *made[:2], *made[3:]
 

@@ -72,7 +72,7 @@ def test_a_received_item_keeps_only_its_box_and_is_sent_again_when_the_server_wa
     assert new_lan.outbox() == dict.fromkeys(made, "received")
 
 
-def test_e26_after_a_restore_what_was_set_aside_is_sent_again_too_and_an_older_epoch_counts_for_nothing(
+def test_o19_e26_after_a_restore_what_was_set_aside_is_sent_again_too_and_an_older_epoch_counts_for_nothing(
     new_phone, own_network, own_server
 ):
     phone: Phone = new_phone(own_network)

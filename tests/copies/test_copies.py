@@ -161,7 +161,7 @@ def test_d11_from_the_copy_alone_onto_nothing(installation, copy, tmp_path):
         engine_of(elsewhere.database_url).drop()
 
 
-def test_an_epoch_never_repeats_not_even_for_two_restores_of_one_copy_on_new_machines(installation, copy):
+def test_o19_an_epoch_never_repeats_not_even_for_two_restores_of_one_copy_on_new_machines(installation, copy):
     """Both machines know the copy only; their clocks say the same."""
     epochs = [restore.next_epoch(LATER, 1) for _ in range(5)]
     first = restore.restore(installation.settings, copy, LATER)

@@ -113,7 +113,9 @@ def follow_again(installation: Installation) -> None:
     asyncio.run(run())
 
 
-def test_d11_p6_a_household_that_was_erased_after_the_copy_is_erased_again(installation, family, tmp_path):
+def test_d11_o19_p6_a_household_that_was_erased_after_the_copy_is_erased_again(
+    installation, family, tmp_path
+):
     copy = copied(installation, tmp_path)
     erase(installation, family)
     done = restore.restore(installation.settings, copy, LATER)
@@ -141,7 +143,9 @@ def test_d11_p6_also_where_the_machine_with_the_register_is_gone_and_a_later_cop
     assert Register(Path(installation.settings.register_folder)).entries()[0].ids == (family,)
 
 
-def test_d11_p6_what_a_phone_sends_again_after_the_restore_is_erased_the_next_night(installation, tmp_path):
+def test_d11_o19_p6_what_a_phone_sends_again_after_the_restore_is_erased_the_next_night(
+    installation, tmp_path
+):
     """Registered after the copy and erased: the copy knows neither; the phone still holds the registration."""
     copy = copied(installation, tmp_path)
     household = a_household(label=NAME, code="NT-778")

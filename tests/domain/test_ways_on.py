@@ -74,7 +74,7 @@ def fields_of(kind: str) -> set[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("code", sorted(WAYS))
-def test_f16_every_reason_has_a_way_on_for_every_kind(code, kind):
+def test_f16_o16_every_reason_has_a_way_on_for_every_kind(code, kind):
     """Mended on the phone (and at the desk), by the leader, by itself, or over: there is no other."""
     if WAYS[code] is not WayOn.ANEW:
         return

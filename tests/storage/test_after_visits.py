@@ -13,7 +13,6 @@ from tests.people import (
     COMMUNE,
     HAMLET,
     LAN,
-    LANS_PHONE,
     MINH,
     NOW,
     PROVINCE,
@@ -28,8 +27,6 @@ from volunteer_app.domain.follow_ups import Reason
 from volunteer_app.domain.operations.kinds import SCHEMA
 from volunteer_app.storage import dossiers, follow_ups, households, notes, outreach, standings, visits
 from volunteer_app.storage.notes import NoteRow
-from volunteer_app.storage.operations.senders import Sender
-from volunteer_app.storage.operations.taking import take_all
 
 GOLDEN = json.loads((ROOT / "tests/golden/operations.json").read_text("utf-8"))
 HOME = a_household(recorded_at=NOW - timedelta(days=40))
@@ -52,31 +49,9 @@ def at_home(in_database):
 
 
 @pytest.fixture
-def answers(in_database, at_home):
-    """The outcomes of operations, delivered one after the other as Lan."""
-
-    def run(*operations):
-        async def work(database):
-            async with database.writing() as db:
-                return await take_all(db, Sender(SCOPES[LAN], LANS_PHONE, "test"), list(operations), NOW)
-
-        return in_database(work)
-
-    return run
-
-
-@pytest.fixture
-def read(in_database):
-    """Call a query with Minh's scope: `read(notes.notes_of, [HOME.id])`."""
-
-    def run(query, *args):
-        async def work(database):
-            async with database.reading() as db:
-                return await query(db, SCOPES[MINH], *args)
-
-        return in_database(work)
-
-    return run
+def answers(at_home, send):
+    """The outcomes of operations, delivered as Lan where she was before."""
+    return send
 
 
 def test_golden_payloads_are_taken_in_any_order_and_a_repeat_changes_nothing(answers, in_database):

@@ -93,6 +93,7 @@ MADE_LATER = (
     "DROP TABLE taken_back",
     "ALTER TABLE devices DROP COLUMN lock",
     "DROP TABLE signing_keys",
+    *(f"ALTER TABLE changes DROP COLUMN {name}" for name in ("outdated", "knew")),
     "DROP INDEX ix_operations_mends",
     *(
         f"ALTER TABLE operations DROP COLUMN {name}"

@@ -36,35 +36,6 @@ def back(record_id: UUID, **changes):
 
 
 @pytest.fixture
-def deliver(in_database):
-    """Deliver one after the other, as Lan or as somebody else: the outcomes."""
-
-    def run(*operations, of=LAN):
-        async def work(database):
-            said = []
-            for one in operations:
-                async with database.writing() as db:
-                    said += await take_all(db, Sender(SCOPES[of], LANS_PHONE, "test"), [one], NOW)
-            return said
-
-        return in_database(work)
-
-    return run
-
-
-@pytest.fixture
-def read(in_database):
-    def run(query, *args):
-        async def work(database):
-            async with database.reading() as db:
-                return await query(db, SCOPES[MINH], *args)
-
-        return in_database(work)
-
-    return run
-
-
-@pytest.fixture
 def differences(in_database):
     """What any figure kept differs from a recount of the records."""
 
@@ -81,9 +52,9 @@ ORDERS = list(permutations([MET, WRONG, back(WRONG.id), RIGHT]))
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=range(len(ORDERS)))
-def test_f12_a_wrong_outcome_taken_back_counts_nowhere_in_any_order(deliver, read, differences, order):
-    deliver(HOME, *order)
-    again = deliver(HOME, *order)
+def test_f12_a_wrong_outcome_taken_back_counts_nowhere_in_any_order(send, read, differences, order):
+    send(HOME, *order)
+    again = send(HOME, *order)
 
     assert {one.outcome for one in again} == {"duplicate"}
     assert {row.outcome for row in read(visits.visits_of, HOME.id)} == {"met", "nobody_home"}
@@ -95,8 +66,8 @@ def test_f12_a_wrong_outcome_taken_back_counts_nowhere_in_any_order(deliver, rea
     assert differences() == []
 
 
-def test_f12_the_only_visit_taken_back_leaves_a_house_that_nobody_has_seen(deliver, read, differences):
-    deliver(HOME, RIGHT, back(RIGHT.id))
+def test_f12_the_only_visit_taken_back_leaves_a_house_that_nobody_has_seen(send, read, differences):
+    send(HOME, RIGHT, back(RIGHT.id))
 
     assert read(households.standings_in) == []
     assert read(follow_ups.open_of, [HOME.id]) == []
@@ -115,28 +86,28 @@ def test_f12_in_one_delivery_the_tap_and_its_taking_back_end_the_same(in_databas
     assert differences() == []
 
 
-def test_f12_a_smiley_is_taken_back_and_one_that_comes_late_waits_for_nothing(deliver, read, differences):
+def test_f12_a_smiley_is_taken_back_and_one_that_comes_late_waits_for_nothing(send, read, differences):
     smiley = an_operation("rating", {"household_id": HOME.id, "visit_id": MET.id, "smiley": 1})
     late = an_operation("rating", {"household_id": HOME.id, "visit_id": WRONG.id, "smiley": 3})
 
-    said = deliver(HOME, MET, smiley, back(smiley.id), WRONG, back(WRONG.id), late)
+    said = send(HOME, MET, smiley, back(smiley.id), WRONG, back(WRONG.id), late)
 
     assert {one.outcome for one in said} == {"accepted"}
     assert [row.id for row in read(visits.ratings_of, HOME.id)] == [late.id]
     assert differences() == []
 
 
-def test_f12_nobody_takes_back_what_somebody_else_tapped(deliver, read):
-    deliver(HOME, MET)
+def test_f12_nobody_takes_back_what_somebody_else_tapped(send, read):
+    send(HOME, MET)
 
-    [said] = deliver(back(MET.id), of=MINH)
+    [said] = send(back(MET.id), of=MINH)
 
     assert (said.outcome, said.problem.code) == ("parked", "operation.not_theirs")
     assert len(read(visits.visits_of, HOME.id)) == 1
 
 
-def test_f12_what_is_unknown_waits_and_a_registration_is_not_taken_back_this_way(deliver, read):
-    said = deliver(HOME, back(id_of("no such thing")), back(HOME.id))
+def test_f12_what_is_unknown_waits_and_a_registration_is_not_taken_back_this_way(send, read):
+    said = send(HOME, back(id_of("no such thing")), back(HOME.id))
 
     assert [one.outcome for one in said] == ["accepted", "held", "held"]
     assert [row.hamlet_id for row in read(households.households_in)] == [HAMLET]

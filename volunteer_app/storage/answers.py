@@ -24,7 +24,8 @@ def note(
     changes: rows of `changes`, kept already; households: rows of households that were registered with them.
     """
     set_fields(connection, province_code, changes)
-    privacy.note_consents(connection, households or [], changes)
+    said = [change | {"fields": change.get("outdated", {}) | change["fields"]} for change in changes]
+    privacy.note_consents(connection, households or [], said)
     answered = [change for change in changes if change["member_id"] is None and "consent" in change["fields"]]
     for change in answered:
         answer = str(change["fields"]["consent"])

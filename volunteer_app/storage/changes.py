@@ -16,7 +16,10 @@ from volunteer_app.storage.kept import Kept
 
 
 class ChangeRow(SQLModel, table=True):
-    """A change of some fields of a household or member (thay đổi): who, when, which fields. Append-only."""
+    """A change of some fields of a household or member (thay đổi): who, when, which fields. Append-only.
+
+    outdated: what it said of fields that its own phone had said something newer of. knew: what the phone knew before.
+    """
 
     __tablename__ = "changes"
     __table_args__ = (tie("households", "household_id"), tie("members", "household_id", "member_id"))
@@ -25,6 +28,8 @@ class ChangeRow(SQLModel, table=True):
     household_id: UUID = Field(sa_type=Id, index=True)
     member_id: UUID | None = Field(default=None, sa_type=Id)
     fields: dict[str, Any] = Field(sa_column=sa.Column(Plain, nullable=False))
+    outdated: dict[str, Any] = Field(default_factory=dict, sa_column=sa.Column(Plain))
+    knew: dict[str, Any] = Field(default_factory=dict, sa_column=sa.Column(Plain))
     person_id: UUID = Field(sa_type=Id)
     recorded_at: datetime
     received_at: datetime
@@ -38,6 +43,8 @@ def change_row(record: Change, kept: Kept) -> dict[str, Any]:
         "household_id": record.household_id,
         "member_id": record.member_id,
         "fields": record.fields,
+        "outdated": record.outdated,
+        "knew": record.knew,
         "person_id": kept.known.person_id,
         "recorded_at": kept.operation.recorded_at,
         "received_at": kept.received_at,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.operations.households import Clash
+from volunteer_app.domain.operations.households import Clash, FollowedClash
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.database import Id, Plain, tie
 from volunteer_app.storage.households import in_scope
@@ -56,6 +57,26 @@ async def was_decided(db: AsyncSession, scope: Scope, clash_id: UUID, field: str
         ClashRow.id == clash_id, ClashRow.field == field, col(ClashRow.settled_at).is_not(None)
     )
     return (await db.exec(in_scope(query, ClashRow, scope))).first() is not None
+
+
+def follow(connection: sa.Connection, province_code: str, followed: list[FollowedClash]) -> None:
+    """Let clashes go on with what the same phone says now; where it says what the other said, there is none."""
+    for one in followed:
+        this_one = (
+            col(ClashRow.province_code) == province_code,
+            col(ClashRow.id) == one.id,
+            col(ClashRow.field) == one.field,
+            col(ClashRow.settled_at).is_(None),
+        )
+        row = connection.execute(sa.select(col(ClashRow.stood)).where(*this_one)).first()
+        if row and row.stood == _plain(one.said):
+            connection.execute(sa.delete(ClashRow).where(*this_one))
+        elif row:
+            connection.execute(sa.update(ClashRow).where(*this_one).values(said=one.said))
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
 
 
 async def open_clashes(

@@ -104,7 +104,8 @@ def forget(connection: sa.Connection, province_code: str, household_ids: Collect
         )
     )
     changes, mergers = ChangeRow.__table__, MergerRow.__table__  # type: ignore[attr-defined]
-    _blank(connection, province_code, changes, "fields", changes.c.household_id.in_(household_ids))
+    for column in ("fields", "outdated", "knew"):
+        _blank(connection, province_code, changes, column, changes.c.household_id.in_(household_ids))
     merged = sa.or_(mergers.c.kept_id.in_(household_ids), mergers.c.lost_id.in_(household_ids))
     for column in ("lost", "kept"):
         _blank(connection, province_code, mergers, column, merged)

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.households import Consent, ConsentMethod
 from volunteer_app.domain.names import squeezed
+from volunteer_app.domain.operations.envelope import ERASED, OperationOutcome
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.privacy_requests import (
     Breach,
@@ -282,7 +283,8 @@ async def _forget_mergers(db: AsyncSession, province_code: str, ids: set[UUID]) 
 
 
 async def _forget_bodies(db: AsyncSession, province_code: str, ids: set[UUID]) -> int:
-    """Held and parked operations that name any of these lose what they say; their numbers stay, against repeats."""
+    """Held and parked operations that name any of these lose what they say and are over: their phones are told so. Their
+    numbers stay, against repeats."""
     table = SQLModel.metadata.tables["operations"]
     connection = await db.connection()
     query = sa.select(table.c.id, table.c.body).where(
@@ -297,7 +299,9 @@ async def _forget_bodies(db: AsyncSession, province_code: str, ids: set[UUID]) -
         await connection.execute(
             sa.update(table)
             .where(table.c.province_code == province_code, table.c.id == id_)
-            .values(body=None, waits_for=None, outcome="parked", reason="household.erased")
+            .values(
+                body=None, waits_for=None, outcome=OperationOutcome.DISCARDED, reason=ERASED.code, field=None
+            )
         )
     return len(about)
 

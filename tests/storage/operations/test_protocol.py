@@ -241,7 +241,7 @@ def test_a_parked_operation_is_mended_or_discarded_with_a_reason(in_database):
     assert "wrong_house" in [row.reason for row in audit]
 
 
-def test_x7_e26_i9_after_a_restore_phones_send_again_and_the_state_is_the_same(sqlite_url, tmp_path):
+def test_x7_o19_e26_i9_after_a_restore_phones_send_again_and_the_state_is_the_same(sqlite_url, tmp_path):
     first, later = a_household(), a_household()
     visit = a_visit(later.id)
     settings = an_installation(sqlite_url, tmp_path)

@@ -11,7 +11,7 @@ from volunteer_app.domain import households
 from volunteer_app.domain.households import Consent, ConsentMethod, Household, Member
 from volunteer_app.domain.operations.claims import HamletId, HouseholdId, MemberId
 from volunteer_app.domain.operations.envelope import Body, Operation, Short
-from volunteer_app.domain.operations.known import Known, made
+from volunteer_app.domain.operations.known import Edit, Known, OpenClash, made
 from volunteer_app.domain.problems import first_of
 
 Version = Annotated[int, msgspec.Meta(ge=0, le=10**6)]
@@ -87,6 +87,20 @@ class Change:
     household_id: UUID
     member_id: UUID | None
     fields: dict[str, Any]
+    outdated: dict[str, Any]
+    """What it said of fields that its own phone had said something newer of, which arrived before."""
+    knew: dict[str, Any]
+    """What the phone knew of the fields before."""
+
+
+@dataclass
+class FollowedClash:
+    """A clash of two people goes on with what the same phone says now; said: what both say, so there is none."""
+
+    id: UUID
+    household_id: UUID
+    field: str
+    said: Any
 
 
 @dataclass
@@ -141,7 +155,11 @@ ABOUT_CONSENT = ("consent_version", "consent_method")
 def take_change(op: Operation, body: HouseholdChangeBody, known: Known, now: datetime) -> Any:
     """The change of a household, and what clashes with it."""
     household = known.households[body.household_id]
-    changed = _said(body, "household_id", "base")
+    said = _said(body, "household_id", "base")
+    outdated = _outdated(op, household.id, said, known)
+    if "consent" in outdated:
+        outdated |= {name: said[name] for name in (*ABOUT_CONSENT, "label") if name in said}
+    changed = {name: value for name, value in said.items() if name not in outdated}
     clashes = _clashes(household, None, changed, body.base)
     if _overlooks_a_refusal(household, changed, body.base):
         # Who did not know of a refusal cannot undo it, nor bring the name back.
@@ -158,7 +176,8 @@ def take_change(op: Operation, body: HouseholdChangeBody, known: Known, now: dat
     if problem := first_of(households.problems_with_household(after)):
         return problem
     known.households[household.id] = after
-    return [Change(household.id, None, changed), *clashes]
+    change = Change(household.id, None, changed, outdated, _said(body.base))
+    return [change, *clashes, *_learnt(op, household.id, change, clashes, known)]
 
 
 def consent_after(household: Household, body: HouseholdChangeBody) -> Consent:
@@ -183,13 +202,75 @@ def take_member_change(op: Operation, body: MemberChangeBody, known: Known, now:
     """The change of a member, and what clashes with it."""
     household = known.households[body.household_id]
     member = known.members[body.member_id]
-    changed = _said(body, "household_id", "member_id", "base")
+    said = _said(body, "household_id", "member_id", "base")
+    outdated = _outdated(op, member.id, said, known)
+    changed = {name: value for name, value in said.items() if name not in outdated}
     clashes = _clashes(member, household.id, changed, body.base)
     after = member.model_copy(update=changed)
     if problem := first_of(households.problems_with_member(after)):
         return problem
     known.members[member.id] = after
-    return [Change(household.id, member.id, changed), *clashes]
+    change = Change(household.id, member.id, changed, outdated, _said(body.base))
+    return [change, *clashes, *_learnt(op, member.id, change, clashes, known)]
+
+
+def _of_this_phone(thing_id: UUID, known: Known) -> list[Edit]:
+    """What the same phone said of it before and after, in its own order."""
+    mine = [edit for edit in known.edits.get(thing_id, ()) if edit.device_id == known.device_id]
+    return sorted(mine, key=lambda edit: edit.seq)
+
+
+def _outdated(op: Operation, thing_id: UUID, said: dict[str, Any], known: Known) -> dict[str, Any]:
+    """The fields of which the same phone has said something newer: that came before, and stands."""
+    newer = [edit for edit in _of_this_phone(thing_id, known) if edit.seq > op.seq]
+    return {name: value for name, value in said.items() if any(name in edit.said for edit in newer)}
+
+
+def _learnt(
+    op: Operation, thing_id: UUID, change: Change, clashes: list[Clash], known: Known
+) -> list[FollowedClash]:
+    """What becomes of this phone's clashes now that this edit is known: one that only the order of arrival had made is
+    none, the others go on with the newest word."""
+    said = change.outdated | change.fields
+    edit = Edit(op.id, known.device_id, op.seq, change.knew, said)
+    known.edits.setdefault(thing_id, []).append(edit)
+    mine = _of_this_phone(thing_id, known)
+    there = known.clashes.setdefault(thing_id, [])
+    found = []
+    for clash in there:
+        made_by = next((one for one in mine if one.id == clash.id), None)
+        if made_by is None or clash.field not in said:
+            continue
+        now = clash.stood if _explains(clash, made_by, mine) else _newest(clash, made_by, mine)
+        if now == clash.said:
+            continue
+        clash.said = now
+        found.append(FollowedClash(clash.id, change.household_id, clash.field, clash.said))
+    known.clashes[thing_id] = [one for one in there if one.said != one.stood]
+    known.clashes[thing_id] += [OpenClash(op.id, one.field, one.stood, one.said) for one in clashes]
+    return found
+
+
+def _newest(clash: OpenClash, made_by: Edit, mine: list[Edit]) -> Any:
+    """What the phone that made the clash says now, by edits of its own that follow on it."""
+    now = made_by.said[clash.field]
+    for edit in mine:
+        if edit.seq > made_by.seq and clash.field in edit.said and edit.knew.get(clash.field) == now:
+            now = edit.said[clash.field]
+    return now
+
+
+def _explains(clash: OpenClash, made_by: Edit, mine: list[Edit]) -> bool:
+    """Did the phone that made the clash know of the value that stood, by edits of its own that came later?"""
+    knew = made_by.knew.get(clash.field)
+    before = [edit for edit in mine if edit.seq < made_by.seq and clash.field in edit.said]
+    for edit in reversed(before):
+        if edit.said[clash.field] != knew:
+            return False
+        knew = edit.knew.get(clash.field)
+        if clash.stood in (knew, edit.said[clash.field]):
+            return True
+    return False
 
 
 def _clashes(

@@ -17,6 +17,27 @@ class Held:
 
 
 @dataclass
+class Edit:
+    """A change of a household or member that was taken: which phone's, which one of it, what it knew and said."""
+
+    id: UUID
+    device_id: UUID | None
+    seq: int
+    knew: Mapping[str, Any]
+    said: Mapping[str, Any]
+
+
+@dataclass
+class OpenClash:
+    """Two values of a field that the leader has not settled. id: the change that brought the later one."""
+
+    id: UUID
+    field: str
+    stood: Any
+    said: Any
+
+
+@dataclass
 class Known:
     """What the server knows of the things that a batch of operations names, and who sends it."""
 
@@ -51,6 +72,13 @@ class Known:
     """Household that was a duplicate → where it stood: commune and hamlet."""
     merged: dict[UUID, list[UUID]] = field(default_factory=dict)
     """Household that was a duplicate → its mergers, one after the other; `households` gives the kept one instead."""
+
+    edits: dict[UUID, list[Edit]] = field(default_factory=dict)
+    """Household or member → the changes of it that were taken."""
+    clashes: dict[UUID, list[OpenClash]] = field(default_factory=dict)
+    """Household or member → its fields with two values."""
+    device_id: UUID | None = None
+    """The phone whose operation is looked at."""
 
     def recorded_in(self, household_id: UUID) -> tuple[str, UUID]:
         """Commune and hamlet of a household as its visitors knew it: a merger moves no right to have been there."""

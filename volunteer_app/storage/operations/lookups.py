@@ -12,12 +12,14 @@ from sqlmodel import SQLModel, col
 from volunteer_app.domain.households import Consent, Household, Member
 from volunteer_app.domain.operations.claims import Thing, named
 from volunteer_app.domain.operations.envelope import Body
-from volunteer_app.domain.operations.households import HouseholdChangeBody
-from volunteer_app.domain.operations.known import Known, made
+from volunteer_app.domain.operations.households import HouseholdChangeBody, MemberChangeBody
+from volunteer_app.domain.operations.known import Edit, Known, OpenClash, made
 from volunteer_app.domain.people import Role
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.problems import Problem
 from volunteer_app.storage.assignments import AssignmentRow, hamlets_under
+from volunteer_app.storage.changes import ChangeRow
+from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.database import any_of
 from volunteer_app.storage.dossiers import DossierRow
 from volunteer_app.storage.feeds import GoneRow
@@ -25,6 +27,7 @@ from volunteer_app.storage.follow_ups import FollowUpRow
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.notes import NoteDoneRow, NoteRow
+from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.taken_back import TakenBackRow
@@ -143,6 +146,7 @@ def known(
     found["merged"], found["lost_places"] = _kept_instead(
         connection, province_code, lost, found["households"]
     )
+    found["edits"], found["clashes"] = _edits(connection, province_code, bodies, found["households"])
     found["will_agree"] = _will_agree(bodies)
     found["erased"] = _gone(connection, province_code, lost - found["merged"].keys())
     found["people"] = _communes_of(connection, province_code, wanted[Thing.PERSON])
@@ -157,6 +161,60 @@ def known(
         )
         for person_id, scope in people.items()
     }
+
+
+def _edits(
+    connection: sa.Connection,
+    province_code: str,
+    bodies: Iterable[Body | Problem],
+    households: dict[UUID, Household],
+) -> tuple[dict[UUID, list[Edit]], dict[UUID, list[OpenClash]]]:
+    """What was said before of the households and members that are changed, and where two values stand."""
+    changed = {
+        body.household_id for body in bodies if isinstance(body, (HouseholdChangeBody, MemberChangeBody))
+    }
+    ids = [households[id_].id for id_ in changed if id_ in households]
+    edits: dict[UUID, list[Edit]] = defaultdict(list)
+    clashes: dict[UUID, list[OpenClash]] = defaultdict(list)
+    if ids:
+        named = {"province": province_code, "ids": ids}
+        for row in connection.execute(EDITS, named).all():
+            said = (row.outdated or {}) | row.fields
+            edit = Edit(row.id, row.device_id, row.seq, row.knew or {}, said)
+            edits[row.member_id or row.household_id].append(edit)
+        for row in connection.execute(CLASHES, named).all():
+            clash = OpenClash(row.id, row.field, row.stood, row.said)
+            clashes[row.member_id or row.household_id].append(clash)
+    return edits, clashes
+
+
+EDITS = (
+    sa.select(
+        *(
+            col(getattr(ChangeRow, name))
+            for name in ("id", "household_id", "member_id", "fields", "outdated", "knew")
+        ),
+        col(OperationRow.device_id),
+        col(OperationRow.seq),
+    )
+    .join(
+        OperationRow,
+        (col(OperationRow.province_code) == col(ChangeRow.province_code))
+        & (col(OperationRow.id) == col(ChangeRow.id)),
+    )
+    .where(
+        col(ChangeRow.province_code) == sa.bindparam("province"),
+        col(ChangeRow.household_id).in_(any_of("ids")),
+    )
+)
+
+CLASHES = sa.select(
+    *(col(getattr(ClashRow, name)) for name in ("id", "household_id", "member_id", "field", "stood", "said"))
+).where(
+    col(ClashRow.province_code) == sa.bindparam("province"),
+    col(ClashRow.household_id).in_(any_of("ids")),
+    col(ClashRow.settled_at).is_(None),
+)
 
 
 def _will_agree(bodies: Iterable[Body | Problem]) -> set[UUID]:

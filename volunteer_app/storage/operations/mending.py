@@ -5,6 +5,7 @@ entry; the first correction that can be taken stands, and one that comes after t
 """
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -39,7 +40,17 @@ def what_stands_against(connection: sa.Connection, province_code: str, one: Sent
             _of(province_code, one), col(OperationRow.outcome) == OperationOutcome.ACCEPTED
         )
     ).scalar()
-    return MENDED if taken is not None and taken > one.operation.seq else TAKEN_FIRST
+    return comes_after(one.operation, taken)
+
+
+def comes_after(operation: Operation, taken: int | None) -> Problem:
+    """What becomes of a correction when the entry was taken before; taken: as it was corrected by that number's."""
+    return MENDED if taken is not None and taken > operation.seq else TAKEN_FIRST
+
+
+def place(mends: UUID | None, seq: int) -> tuple[bool, int]:
+    """Where an operation is looked at: corrections after all else, the newest first."""
+    return mends is not None, -seq if mends else 0
 
 
 def settle(connection: sa.Connection, province_code: str, one: Sent, answer: Answer) -> None:

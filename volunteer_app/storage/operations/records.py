@@ -13,7 +13,7 @@ from volunteer_app.domain.observations import Observation
 from volunteer_app.domain.operations.claims import homes
 from volunteer_app.domain.operations.dossiers import ResultOfDossier
 from volunteer_app.domain.operations.follow_ups import FollowUp, Settlement
-from volunteer_app.domain.operations.households import Change, Clash
+from volunteer_app.domain.operations.households import Change, Clash, FollowedClash
 from volunteer_app.domain.operations.notes import NoteDone
 from volunteer_app.domain.operations.outreach import Attendance
 from volunteer_app.domain.operations.taken_back import TakenBack
@@ -22,7 +22,7 @@ from volunteer_app.domain.outreach import OutreachSession
 from volunteer_app.domain.screen_reports import ScreenReport
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
-from volunteer_app.storage import answers, standings
+from volunteer_app.storage import answers, clashes, standings
 from volunteer_app.storage.changes import ChangeRow, change_row
 from volunteer_app.storage.clashes import ClashRow, clash_row
 from volunteer_app.storage.dossiers import DossierResultRow, DossierRow
@@ -45,7 +45,7 @@ from volunteer_app.storage.visits import (
     visit_row,
 )
 
-Rows = dict[type[SQLModel], list[dict[str, Any]]]
+Rows = dict[type[Any], list[Any]]
 """What is to be written, by table."""
 
 
@@ -86,6 +86,9 @@ def add_rows(rows: Rows, records: Iterable[Any], kept: Kept) -> dict[UUID, UUID]
     """Add the rows of what an operation led to; the households that it touches, each with its hamlet."""
     touched = {}
     for record in records:
+        if isinstance(record, FollowedClash):
+            rows[FollowedClash].append(record)
+            continue
         home = HOMES[type(record)]
         row = home.row_of(record, kept)
         rows[home.table].append(row)
@@ -112,6 +115,7 @@ def write(connection: sa.Connection, province_code: str, rows: Rows) -> None:
     """Write the rows, table by table, and what is kept up to date with them."""
     for table, insert in INSERTS.items():
         insert.run(connection, rows[table])
+    clashes.follow(connection, province_code, rows[FollowedClash])
     answers.note(connection, province_code, rows[ChangeRow], rows[HouseholdRow])
     _after_writing(connection, province_code, rows)
 

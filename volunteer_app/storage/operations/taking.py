@@ -130,7 +130,8 @@ def _take(
     connection: sa.Connection, province_code: str, sent: list[Sent], now: datetime
 ) -> tuple[list[Answer], Touched]:
     """Corrections come after all else, each alone: what they mend may have come with them."""
-    last = sorted((one for one in sent if one.operation.mends), key=lambda one: one.operation.seq)
+    last = [one for one in sent if one.operation.mends]
+    last.sort(key=lambda one: mending.place(one.operation.mends, one.operation.seq))
     if not last or len(sent) == 1:
         return _take_together(connection, province_code, sent, now)
     first = [one for one in sent if not one.operation.mends]
@@ -313,13 +314,17 @@ def _plan(
     known_by = lookups.known(connection, province_code, people, bodies)
     today = local_day(now)
     answers = []
+    taken_now: dict[UUID, int | None] = {}
     for one, said in zip(sent, bodies, strict=True):
         operation = one.operation
+        if operation.mends and operation.mends in taken_now and not isinstance(said, Problem):
+            said = mending.comes_after(operation, taken_now[operation.mends])
         if isinstance(said, Problem):
             outcome = OperationOutcome.DISCARDED if said is MENDED else OperationOutcome.PARKED
             answers.append(Answer(operation.id, outcome, now, said))
             continue
         known = known_by[one.sender.scope.person_id]
+        known.device_id = one.sender.device_id
         body, is_less = as_may_be_kept(said, known)
         recorded = mending.as_recorded(operation) if operation.mends else operation
         taken = kinds.take(recorded, body, known, now)
@@ -334,6 +339,7 @@ def _plan(
             is_late = is_after_lease(known.assigned, _recorded_in(body, of_households, known), today)
             mark = AFTER_LEASE if is_late else TAKEN_WITHOUT_WORDS if is_less else None
             answers.append(Answer(operation.id, OperationOutcome.ACCEPTED, now, mark, mends=operation.mends))
+            taken_now[recorded.id] = operation.seq if operation.mends else None
             touched |= of_households
     said_yes = {household for known in known_by.values() for household in known.will_agree}
     return answers, {
@@ -400,7 +406,7 @@ def _take_again(
     judged by the authors' own assignments."""
     if not waiting:
         return []
-    waiting.sort(key=lambda row: (row.recorded_at, row.id.bytes))
+    waiting.sort(key=lambda row: (*mending.place(row.mends, row.seq), row.recorded_at, row.id.bytes))
     scopes = senders.scopes_of(connection, province_code, {row.person_id for row in waiting})
     waiting = [row for row in waiting if row.person_id in scopes]
     sent = [
@@ -423,7 +429,6 @@ def _take_again(
     answers, promised = _plan(connection, province_code, sent, now, rows, touched)
     records.write(connection, province_code, rows)
     personal.forget_without_consent(connection, province_code, promised)
-    _settle_mended(connection, province_code, sent, answers)
     still = [
         {"id": row.id, "kind": row.kind, "body": None if answer.outcome in log.ENDED else row.body}
         for row, answer in zip(waiting, answers, strict=True)
@@ -448,6 +453,7 @@ def _take_again(
             for row, answer, kept in zip(waiting, answers, still, strict=True)
         ],
     )
+    _settle_mended(connection, province_code, sent, answers)
     return answers
 
 
