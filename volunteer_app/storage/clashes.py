@@ -59,7 +59,7 @@ async def was_decided(db: AsyncSession, scope: Scope, clash_id: UUID, field: str
     return (await db.exec(in_scope(query, ClashRow, scope))).first() is not None
 
 
-def follow(connection: sa.Connection, province_code: str, followed: list[FollowedClash]) -> None:
+def go_on(connection: sa.Connection, province_code: str, followed: list[FollowedClash]) -> None:
     """Let clashes go on with what the same phone says now; where it says what the other said, there is none."""
     for one in followed:
         this_one = (

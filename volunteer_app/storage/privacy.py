@@ -283,8 +283,8 @@ async def _forget_mergers(db: AsyncSession, province_code: str, ids: set[UUID]) 
 
 
 async def _forget_bodies(db: AsyncSession, province_code: str, ids: set[UUID]) -> int:
-    """Held and parked operations that name any of these lose what they say and are over: their phones are told so. Their
-    numbers stay, against repeats."""
+    """Held and parked operations that name any of these lose what they say and are over: their phones are told so.
+    Their numbers stay, against repeats."""
     table = SQLModel.metadata.tables["operations"]
     connection = await db.connection()
     query = sa.select(table.c.id, table.c.body).where(

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from tests.field_work import deliver
+from tests.pages.sync.test_routes import deliver as send
 from tests.people import (
     COMMUNE,
     HAMLET,
@@ -235,7 +236,7 @@ def test_f16_the_leader_puts_the_one_field_right_and_the_author_is_told(desk, le
     right = desk.post(
         f"/vi/review/entries/{house.id}", data={"what": "mend", "said": "6"}, follow_redirects=False
     )
-    told = deliver(signed_in(LAN), house, visit).json()["answers"]
+    told = send(signed_in(LAN), house, visit).json()["answers"]
 
     assert (wrong.status_code, right.status_code) == (422, 303)
     assert "chưa đọc được" in wrong.text

@@ -148,7 +148,7 @@ MENDED_BY_LEADER = Problem(
     N_("Your team leader put one field of this entry right, and it was taken so."),
 )
 """Said of an operation that was taken."""
-LEFT_OUT = Problem(
+LEFT_OUT_BY_LEADER = Problem(
     "operation.left_out", N_("Your team leader has looked at this entry and left it out, with a reason.")
 )
 TAKEN_FIRST = Problem(

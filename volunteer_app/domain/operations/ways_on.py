@@ -73,7 +73,7 @@ WAYS = {
 WRITTEN = {
     "label": FIELD_NAMES["label"],
     "people_count": FIELD_NAMES["people_count"],
-    "note": N_("Note"),
+    "note": N_("What you noted"),
     "return_on": N_("Day of return"),
     "blocker": N_("What stands in the way"),
     "reason": N_("Why"),

@@ -123,7 +123,7 @@ class Answer:
     mends: UUID | None = None
 
 
-def problem_of(row: Any) -> Problem | None:
+def last_said_of(row: Any) -> Problem | None:
     """What was said of an operation when it was last looked at."""
     problem = PROBLEMS.get(row.reason or "")
     return problem._replace(field=row.field) if problem and row.field else problem

@@ -23,7 +23,7 @@ from volunteer_app.storage.operations import log
 from volunteer_app.storage.operations.log import Answer, OperationRow, Sent
 
 
-def what_stands_against(connection: sa.Connection, province_code: str, one: Sent) -> Problem | None:
+def what_stands_before(connection: sa.Connection, province_code: str, one: Sent) -> Problem | None:
     """Why it cannot stand in the place of the entry that it mends; MENDED: a later correction does already."""
     mends = one.operation.mends
     if mends is None:

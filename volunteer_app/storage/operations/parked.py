@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.operations.envelope import (
-    LEFT_OUT,
+    LEFT_OUT_BY_LEADER,
     MENDED_BY_LEADER,
     NEWER_SCHEMA,
     UNKNOWN_SERVICE,
@@ -78,7 +78,7 @@ async def discard(
     if row is None:
         return False
     row.outcome, row.waits_for, row.body = OperationOutcome.DISCARDED, None, None
-    row.reason, row.field = LEFT_OUT.code, None
+    row.reason, row.field = LEFT_OUT_BY_LEADER.code, None
     db.add(row)
     await audit.note(db, scope, "operation.discarded", operation_id, now=now, reason=reason)
     return True

@@ -115,7 +115,7 @@ def write(connection: sa.Connection, province_code: str, rows: Rows) -> None:
     """Write the rows, table by table, and what is kept up to date with them."""
     for table, insert in INSERTS.items():
         insert.run(connection, rows[table])
-    clashes.follow(connection, province_code, rows[FollowedClash])
+    clashes.go_on(connection, province_code, rows[FollowedClash])
     answers.note(connection, province_code, rows[ChangeRow], rows[HouseholdRow])
     _after_writing(connection, province_code, rows)
 

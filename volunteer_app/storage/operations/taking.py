@@ -259,7 +259,7 @@ def _answer_again(row: Any, its_digest: bytes) -> Answer:
     if row.digest not in (its_digest, log.NOT_SEEN):
         return Answer(row.id, OperationOutcome.MISMATCH, row.received_at, OTHER_CONTENT)
     outcome = OperationOutcome.DUPLICATE if row.outcome in log.ENDED else row.outcome
-    return Answer(row.id, outcome, row.received_at, log.problem_of(row), row.waits_for)
+    return Answer(row.id, outcome, row.received_at, log.last_said_of(row), row.waits_for)
 
 
 def _keep(
@@ -307,7 +307,7 @@ def _plan(
     """One answer for each operation; the rows of those that are accepted are added to `rows`. Also the families whose
     "yes" names were let through for, though it could not be taken."""
     bodies = [
-        one.refused or mending.what_stands_against(connection, province_code, one) or read_body(one.operation)
+        one.refused or mending.what_stands_before(connection, province_code, one) or read_body(one.operation)
         for one in sent
     ]
     people = {one.sender.scope.person_id: one.sender.scope for one in sent if one.refused is None}
@@ -315,8 +315,8 @@ def _plan(
     today = local_day(now)
     answers = []
     taken_now: dict[UUID, int | None] = {}
-    for one, said in zip(sent, bodies, strict=True):
-        operation = one.operation
+    for one, body_or_problem in zip(sent, bodies, strict=True):
+        operation, said = one.operation, body_or_problem
         if operation.mends and operation.mends in taken_now and not isinstance(said, Problem):
             said = mending.comes_after(operation, taken_now[operation.mends])
         if isinstance(said, Problem):
