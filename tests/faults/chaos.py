@@ -34,6 +34,7 @@ from tests.people import (
 )
 from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.operations.kinds import SCHEMA
+from volunteer_app.domain.operations.ways_on import LeftOut
 from volunteer_app.storage import merging, privacy, standings
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.figures import tallies
@@ -213,7 +214,7 @@ class Chaos:
                 if not mine and deed == "leave":
                     return
                 if deed == "leave":
-                    await parked.discard(db, SCOPES[MINH], mine[0].id, NOW, reason="thử")
+                    await parked.discard(db, SCOPES[MINH], mine[0].id, NOW, reason=LeftOut.TRIAL)
                 elif waiting:
                     await parked.replay(db, SCOPES[MINH], self.chance.choice(waiting).id, NOW)
                 self.totals.deeds[deed] += 1

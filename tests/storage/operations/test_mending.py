@@ -19,6 +19,7 @@ from tests.people import (
 )
 from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.operations.envelope import OperationOutcome as Outcome
+from volunteer_app.domain.operations.ways_on import LeftOut
 from volunteer_app.storage.households import HouseholdRow, MemberRow
 from volunteer_app.storage.operations import parked
 from volunteer_app.storage.operations.log import OperationRow
@@ -159,7 +160,7 @@ def test_f16_what_the_leader_left_out_is_told_and_a_correction_of_it_is_taken(in
     async def work(database):
         await deliver(database, home)
         async with database.writing() as db:
-            await parked.discard(db, SCOPES[MINH], home.id, NOW, reason="99 người?")
+            await parked.discard(db, SCOPES[MINH], home.id, NOW, reason=LeftOut.NOT_SO)
         told = (await deliver(database, home))[0]
         taken = (await deliver(database, right, a_visit(home.id)))[0]
         return told, taken, await rows(database, HouseholdRow), await rows(database, VisitRow)

@@ -143,7 +143,7 @@ async def settle_entry(
         if at_fault is None:
             raise NotFoundException
         said = _body_of(found[0]) | {str(found[0].field): _as_said(at_fault, data.said)}
-        answer = await parked.replay(db, my_scope, operation_id, now, mended=said, reason=at_fault.name)
+        answer = await parked.replay(db, my_scope, operation_id, now, mended=said, reason=str(found[0].field))
         if answer and answer.problem and answer.outcome is not OperationOutcome.ACCEPTED:
             problems = {f"said-{operation_id}": _reason_of(answer.problem)}
             return await _page(request, db, me, my_scope, problems, status_code=422)
