@@ -176,7 +176,12 @@ def take_change(op: Operation, body: HouseholdChangeBody, known: Known, now: dat
     if problem := first_of(households.problems_with_household(after)):
         return problem
     known.households[household.id] = after
-    change = Change(household.id, None, changed, outdated, _said(body.base))
+    is_named = after.consent is Consent.GIVEN  # without consent no name is kept, not even one that was known
+    kept = [
+        fields if is_named else {name: value for name, value in fields.items() if name != "label"}
+        for fields in (outdated, _said(body.base))
+    ]
+    change = Change(household.id, None, changed, *kept)
     return [change, *clashes, *_learnt(op, household.id, change, clashes, known)]
 
 
@@ -210,7 +215,9 @@ def take_member_change(op: Operation, body: MemberChangeBody, known: Known, now:
     if problem := first_of(households.problems_with_member(after)):
         return problem
     known.members[member.id] = after
-    change = Change(household.id, member.id, changed, outdated, _said(body.base))
+    is_named = household.consent is Consent.GIVEN
+    kept = (outdated, _said(body.base)) if is_named else ({}, {})
+    change = Change(household.id, member.id, changed, *kept)
     return [change, *clashes, *_learnt(op, member.id, change, clashes, known)]
 
 
