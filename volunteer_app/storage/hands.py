@@ -95,7 +95,7 @@ async def on_the_team(db: AsyncSession, scope: Scope, today: date) -> set[UUID]:
     rows = await db.exec(
         select(MembershipRow.person_id).where(
             MembershipRow.province_code == scope.province_code,
-            MembershipRow.commune_code == scope.commune_code,
+            col(MembershipRow.commune_code) == scope.commune_code,
             col(MembershipRow.role).in_([Role.VOLUNTEER, Role.LEADER]),
             sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= today),
         )
