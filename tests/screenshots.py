@@ -29,7 +29,8 @@ def main() -> None:
             front.goto(f"{server.origin}/vi/coverage/08/00919")
             take(front, "coverage")
             night = browser.new_context(viewport=PHONE, locale="vi-VN", color_scheme="dark").new_page()
-            night.goto(f"{server.origin}/vi/huong-dan/activate-level-2")
+            night.goto(f"{server.origin}/vi/huong-dan/activate-level-2#buoc-3")
+            night.locator("[data-player=on] #buoc-3").wait_for()
             take(night, "public-guide")
         finally:
             browser.close()

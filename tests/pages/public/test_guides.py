@@ -4,6 +4,7 @@ import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from html.parser import HTMLParser
 
 import brotli
@@ -375,6 +376,26 @@ def test_who_installs_a_citizens_page_gets_the_guides_in_their_language(citizen,
     )
     assert all(citizen.get(icon["src"]).status_code == 200 for icon in manifest["icons"])
     assert 'rel="manifest"' not in citizen.get(f"/{language}/tu-phuc-vu").text, "a computer that all share"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_search_engine_is_told_what_a_page_is_and_where_its_other_language_stands(citizen, language):
+    guide, other = all_guides()[0], next(one for one in LANGUAGES if one != language)
+    for address in (
+        "/huong-dan",
+        f"/huong-dan/{guide.slug}",
+        "/duong-day-nong",
+        "/quyen-rieng-tu",
+        "/yeu-cau-tham",
+    ):
+        html = citizen.get(f"/{language}{address}").text
+        said = unescape(re.search(r'name="description"\s+content="([^"]+)"', html)[1])
+        assert len(said) > 20 and "<" not in said
+        [abroad] = re.findall(r'rel="alternate"\s+hreflang="(\w+)"\s+href="([^"]+)"', html)
+        assert abroad[0] == other and abroad[1].endswith(f"/{other}{address}")
+        assert abroad[1].startswith(("http://", "https://")), "an address of its own is whole"
+        if guide.slug in address:
+            assert said == translated(language, guide.summary)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -38,4 +38,4 @@ def frame(
 ) -> dict[str, Any]:
     """The page's address, the drawings that it names, and the rules' own words."""
     drawings = symbols(state.assets, pictures=pictures, icons=(*FRAME_ICONS, *icons))
-    return {"path": path, "drawings": drawings, "words": WORDS}
+    return {"path": path, "origin": state.settings.origin, "drawings": drawings, "words": WORDS}
