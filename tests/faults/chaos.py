@@ -198,7 +198,7 @@ class Chaos:
         sent = [*said, *self.chance.sample(said, len(said) // 5)]
         self.chance.shuffle(sent)
         while sent:
-            size = self.chance.randint(1, 90)
+            size = self.chance.randint(1, 200)
             await self.deliver(sent[:size])
             del sent[:size]
             if with_desk and self.chance.random() < 0.7:

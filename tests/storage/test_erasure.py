@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from tests.field_work import deliver, some_months
 from tests.people import (
     LAN,
+    LANS_PHONE,
     MINH,
     NOW,
     PROVINCE,
@@ -21,6 +22,8 @@ from tests.people import (
 from volunteer_app.storage import households, privacy, standings
 from volunteer_app.storage.database import at_once
 from volunteer_app.storage.figures import tallies
+from volunteer_app.storage.operations.senders import Sender
+from volunteer_app.storage.operations.taking import take_all
 from volunteer_app.storage.retention import forget_old
 
 CANARY = "Chim hoàng yến"
@@ -138,3 +141,20 @@ def test_old_words_are_emptied_in_every_counted_table_and_young_ones_stay(in_dat
 
     assert in_database(lambda database: words_after(database, NOW - timedelta(days=365))) == set(counted)
     assert in_database(lambda database: words_after(database, NOW + timedelta(days=1))) == set()
+
+
+def test_p10_o17_what_waited_for_a_family_that_was_erased_ends_and_its_phone_is_told(in_database):
+    home = a_household(recorded_at=NOW)
+    waits = a_visit(home.id, recorded_at=NOW, note="001 234 567 890")
+
+    async def work(database):
+        lans = Sender(SCOPES[LAN], LANS_PHONE, "test")
+        async with database.writing() as db:
+            await take_all(db, lans, [home, waits], NOW)
+            await privacy.erase(db, await households.household_of(db, SCOPES[MINH], home.id))
+        async with database.writing() as db:
+            return (await take_all(db, lans, [waits], NOW))[0]
+
+    told = in_database(work)
+
+    assert (told.outcome, told.problem.code) == ("duplicate", "operation.erased")
