@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlencode
 
-Line = TypeVar("Line")
+_Line = TypeVar("_Line")
 
 ROWS = 25
 """How many lines a page of a list has."""
@@ -36,7 +36,7 @@ class Listing:
         """How many rows stand before this page."""
         return (self.here - 1) * self.rows
 
-    def of(self, found: Sequence[Line]) -> Sequence[Line]:
+    def of(self, found: Sequence[_Line]) -> Sequence[_Line]:
         """The lines of this page."""
         return found[self.first : self.first + self.rows]
 

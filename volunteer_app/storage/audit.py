@@ -21,7 +21,7 @@ from volunteer_app.storage.database import Id, upsert
 
 START = "0" * 64
 
-OUR_WORDS = re.compile(r"[a-z0-9_.:= -]{0,80}")
+CODE_LIKE = re.compile(r"[a-z0-9_.:= -]{0,80}")
 """What a reason may be made of."""
 
 
@@ -112,7 +112,7 @@ async def note_for(
     """Add a line where no scope exists yet (joining, signing in, the command line).
 
     Raises ValueError when the reason is nothing that a program says: no line is ever taken out again."""
-    if not OUR_WORDS.fullmatch(reason):
+    if not CODE_LIKE.fullmatch(reason):
         raise ValueError("a reason is a word of ours")
     connection = await db.connection()
     new: Any = upsert(db, AuditHeadRow).values(

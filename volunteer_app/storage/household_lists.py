@@ -13,7 +13,7 @@ from volunteer_app.domain.permissions import Scope
 from volunteer_app.storage.households import HouseholdRow, StandingRow, in_scope
 
 
-class Listed(NamedTuple):
+class HouseholdLine(NamedTuple):
     """A household's line. first_met_on, last_visit_on: None while nobody was met, or came."""
 
     id: UUID
@@ -25,7 +25,7 @@ class Listed(NamedTuple):
     is_independent: bool
 
 
-async def listed_in(db: AsyncSession, scope: Scope) -> list[Listed]:
+async def listed_in(db: AsyncSession, scope: Scope) -> list[HouseholdLine]:
     """Every household of the scope, in no order."""
     stands = sa.and_(
         col(StandingRow.province_code) == HouseholdRow.province_code,
@@ -45,7 +45,8 @@ async def listed_in(db: AsyncSession, scope: Scope) -> list[Listed]:
         .outerjoin(StandingRow, stands)
     )
     return [
-        Listed(*row) for row in await (await db.connection()).execute(in_scope(query, HouseholdRow, scope))
+        HouseholdLine(*row)
+        for row in await (await db.connection()).execute(in_scope(query, HouseholdRow, scope))
     ]
 
 

@@ -65,7 +65,7 @@ async def facilities_desk(
     commune = await _commune(db, my_scope, xa)
     row = await facilities.facility_of(db, my_scope, id) if id else None
     return await _page(
-        request, db, me, my_scope, commune, FilledFacility(row, was=version_of(row) if row else "")
+        request, db, me, my_scope, commune, FilledFacility(row, was=stamp_of(row) if row else "")
     )
 
 
@@ -106,10 +106,10 @@ async def keep_facility(
             status_code=422,
         )
     now_there = await facilities.facility_of(db, my_scope, facility.id)
-    if now_there is not None and data.was not in ("", version_of(now_there)):
-        if version_of(now_there) == version_of(facility):
+    if now_there is not None and data.was not in ("", stamp_of(now_there)):
+        if stamp_of(now_there) == stamp_of(facility):
             return _back(facility.commune_code, "already")
-        clash = FilledFacility(facility, now_there, version_of(now_there))
+        clash = FilledFacility(facility, now_there, stamp_of(now_there))
         return await _page(request, db, me, my_scope, commune, clash, status_code=409)
     await facilities.keep(db, my_scope, facility)
     return _back(facility.commune_code, "saved")
@@ -125,7 +125,7 @@ async def remove_facility(db: Db, my_scope: CurrentScope, facility_id: FromPath[
     return _back(row.commune_code if row else "", "removed")
 
 
-def version_of(facility: Facility) -> str:
+def stamp_of(facility: Facility) -> str:
     """A mark of everything that the form can change: another one says that somebody was there in between."""
     said = (facility.name, facility.kind, facility.place, facility.hours, facility.phone)
     return sha256("\0".join(said).encode()).hexdigest()[:16]

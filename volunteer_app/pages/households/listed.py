@@ -21,7 +21,7 @@ from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.listing import Listing
 from volunteer_app.pages.seen import note_seen
 from volunteer_app.storage import assignments, places
-from volunteer_app.storage.household_lists import Listed, listed_in, standings_of
+from volunteer_app.storage.household_lists import HouseholdLine, listed_in, standings_of
 
 LONG_AGO = timedelta(days=30)
 
@@ -98,7 +98,7 @@ async def households_desk(
     )
 
 
-def wanted(which: str, today: date, held: set[UUID]) -> Callable[[Listed], bool]:
+def wanted(which: str, today: date, held: set[UUID]) -> Callable[[HouseholdLine], bool]:
     """Which households a state means. held: hamlets that somebody has."""
     long_ago = today - LONG_AGO
     return {
@@ -111,10 +111,10 @@ def wanted(which: str, today: date, held: set[UUID]) -> Callable[[Listed], bool]
     }.get(which, lambda row: True)
 
 
-def sorting(order: str, positions: dict[UUID, int]) -> Callable[[Listed], Any]:
+def sorting(order: str, positions: dict[UUID, int]) -> Callable[[HouseholdLine], Any]:
     """What an order compares; the house code tells apart what is alike."""
 
-    def by_code(row: Listed) -> Any:
+    def by_code(row: HouseholdLine) -> Any:
         return sort_key(row.code)
 
     never = date.min
