@@ -85,16 +85,18 @@ export async function forgetIn(s, household_id) {
   const ids = [household_id]
   for (const name of OF_HOUSEHOLDS) {
     const rows = await answer(s[name].index("household_id").getAll(household_id))
-    if (name === "members") ids.push(...rows.map((/** @type {any} */ row) => row.id))
+    ids.push(...rows.map((/** @type {any} */ row) => row.id))
     for (const row of rows) s[name].put(plainRow(row, name === "members" ? await nameless(s.facts, rows, row.id) : ""))
   }
   const isTheirs = (/** @type {any} */ said) => { const text = JSON.stringify(said); return ids.some((id) => text.includes(id)) }
+  const waiting = await answer(s.outbox.getAll())
+  ids.push(...waiting.filter((/** @type {any} */ { id, body, about }) => isTheirs([id, body, about])).map((/** @type {any} */ { id }) => id)) // a correction's form names its entry only
   for (const key of await answer(s.drafts.getAllKeys())) {
     const begun = await answer(s.drafts.get(key))
     if (!isTheirs([key, begun])) continue
     s.drafts.put(key === "unfinished" ? { ...begun, name: home?.code ?? "" } : plainDraft(begun), key)
   }
-  for (const item of await answer(s.outbox.getAll())) {
+  for (const item of waiting) {
     if (!item.body || !isTheirs([item.id, item.body]) || !saysMore(item)) continue
     s.outbox.put(item.sealed ? { ...closed(item), kind: item.kind, about: household_id } : { ...item, body: withoutPersonal(item.kind, item.body) })
   }
@@ -110,7 +112,7 @@ const saysMore = ({ kind, body }) => personalIn(kind, body).length > 0 || person
 export async function withSomethingHere(s, households) {
   if (!households.length) return []
   const [keys, begun, items] = await Promise.all([answer(s.drafts.getAllKeys()), answer(s.drafts.getAll()), answer(s.outbox.getAll())])
-  const said = JSON.stringify([keys, begun, items.map((/** @type {any} */ { id, body }) => [id, body])])
+  const said = JSON.stringify([keys, begun, items.map((/** @type {any} */ { id, body, about }) => [id, body, about])])
   const of = async (/** @type {string} */ id) => [id, ...(await answer(s.members.index("household_id").getAllKeys(id)))]
   const found = []
   for (const id of households) if ((await of(id)).some((one) => said.includes(one))) found.push(id)

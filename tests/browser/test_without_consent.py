@@ -48,6 +48,7 @@ DRAFTS = {
     "dossier": ("dossier:{home}", {"values": {"member": "{member}", "of_tomorrow": CANARY}}),
     "outreach": ("outreach", {"note": CANARY, "others": "2", "ticked": [["{member}", 2]]}),
     "unfinished": ("unfinished", {"key": "visit:{home}", "address": "/vi/field/visit#{home}", "name": CANARY}),
+    "mend": ("mend:{visit}", {"values": {"mend-note": CANARY}, "at": "mend-note"}),
     "due": ("due:{home}", {"day": "2026-11-30", "open": [{"reason": "recheck", "of_tomorrow": CANARY}]}),
 }  # fmt: skip
 """What may have been begun with a family: what a phone keeps of it, by its kind."""
