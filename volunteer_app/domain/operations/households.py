@@ -1,6 +1,6 @@
 """Households and their members, and changes of what is written of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -87,9 +87,9 @@ class Change:
     household_id: UUID
     member_id: UUID | None
     fields: dict[str, Any]
-    outdated: dict[str, Any]
+    outdated: dict[str, Any] = field(default_factory=dict)
     """What it said of fields that its own phone had said something newer of, which arrived before."""
-    knew: dict[str, Any]
+    knew: dict[str, Any] = field(default_factory=dict)
     """What the phone knew of the fields before."""
 
 
