@@ -64,6 +64,7 @@ UNTIED: dict[tuple[str, str], str] = {
     },
     ("operations", "device_id"): KEPT_AS_SENT,
     ("operations", "waits_for"): KEPT_AS_SENT,
+    ("operations", "mends"): "the entry that is put right may come after its correction",
     ("operations", "delivered_by"): KEPT_AS_SENT,
     ("operations", "signed_with"): KEPT_AS_SENT,
     ("signing_keys", "device_id"): "a phone may be named before it is met",
