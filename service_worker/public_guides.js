@@ -13,15 +13,18 @@ const scope = new URL(worker.registration.scope).pathname
 
 worker.addEventListener("install", (event) => event.waitUntil(keepOpenPages().then(() => worker.skipWaiting())))
 // a page that was opened while the worker was getting ready was not fetched through it
-worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim().then(keepOpenPages)))
-worker.addEventListener("message", (event) => event.waitUntil(keepOpenPages()))
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim().then(() => keepOpenPages())))
+worker.addEventListener("message", (event) => event.waitUntil(keepOpenPages(isVoiceList(event.data) ? [event.data] : [])))
 worker.addEventListener("fetch", (event) => {
   const { origin, pathname, search } = new URL(event.request.url)
   if (event.request.method !== "GET" || origin !== location.origin) return
   if (pathname.startsWith("/assets/")) event.respondWith(assetAnswer(event.request, pathname))
-  else if (pathname.startsWith("/media/machine/guides/")) event.respondWith(pageAnswer(event, pathname, ""))
+  else if (isVoiceList(pathname)) event.respondWith(pageAnswer(event, pathname, ""))
   else if (isGuide(pathname)) event.respondWith(pageAnswer(event, nameOf(pathname, search), search))
 })
+
+/** What a machine says of a guide. @param {unknown} path */
+const isVoiceList = (path) => typeof path === "string" && path.startsWith("/media/machine/guides/")
 
 /** @param {string} pathname */
 const isGuide = (pathname) => pathname === scope || pathname.startsWith(`${scope}/`)
@@ -35,11 +38,14 @@ function nameOf(path, search) {
   return tongue ? `${path}?tieng=${encodeURIComponent(tongue)}` : path
 }
 
-/** Guides that were opened before this worker was ready, and the list of guides: keep what is not kept yet. */
-async function keepOpenPages() {
+/**
+ * Guides that were opened before this worker was ready, and the list of guides: keep what is not kept yet.
+ * @param {string[]} [more] what a page has asked for before
+ */
+async function keepOpenPages(more = []) {
   const open = await worker.clients.matchAll({ includeUncontrolled: true, type: "window" })
   const opened = open.map((client) => new URL(client.url)).filter((url) => isGuide(url.pathname))
-  const names = [scope, ...opened.map((url) => nameOf(url.pathname, url.search))]
+  const names = [scope, ...more, ...opened.map((url) => nameOf(url.pathname, url.search))]
   const isKept = await Promise.all(names.map((name) => caches.match(name)))
   const missing = new Set(names.filter((_, place) => !isKept[place]))
   await Promise.all([...missing].map(async (name) => keep(name, await fetch(name))))

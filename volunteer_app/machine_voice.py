@@ -13,7 +13,7 @@ import time
 from array import array
 from collections.abc import Callable
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, get_ident
 from typing import Any
 
 import av
@@ -62,7 +62,9 @@ class MachineVoice:
 
     def _keep(self, file: Path, body: bytes) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(f".{os.getpid()}.new")
+        unfinished = file.with_suffix(
+            f".{os.getpid()}-{get_ident()}.new"
+        )  # another may say the same just now
         unfinished.write_bytes(body)
         unfinished.rename(file)
 

@@ -43,8 +43,11 @@ async function machineVoices() {
   const nothing = { name: "", voices: {} }
   const slug = /\/(?:huong-dan|tu-phuc-vu)\/([\w-]+)$/.exec(location.pathname)?.[1]
   if (!slug || lang !== "vi" || new URLSearchParams(location.search).has("tieng") || (await voiceFor(lang))?.localService) return nothing
+  const address = `/media/machine/guides/${slug}`
+  // a worker that was getting ready has not seen it either
+  navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage(address), () => 0)
   try {
-    return await (await fetch(`/media/machine/guides/${slug}`)).json()
+    return await (await fetch(address)).json()
   } catch {
     return nothing // no network, and not kept
   }

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,15 @@ def test_g13_a_machines_voice_is_marked_small_and_made_once(visitor, speaking, m
     assert 500 < len(first.content) < 15_000
     assert (part.status_code, part.content) == (206, first.content[:10])
     assert "set-cookie" not in first.headers
+
+
+def test_g13_two_who_ask_for_the_same_words_at_once_are_both_answered(tmp_path, speaking):
+    voice = MachineVoice(settings(tmp_path))
+    with ThreadPoolExecutor(8) as threads:
+        for text in ("Một.", "Hai.", "Ba."):
+            said = list(threads.map(voice.says, [text] * 8))
+            assert None not in said and len(set(said)) == 1
+    assert not list((tmp_path / "machine").glob("*.new"))
 
 
 def test_g13_people_take_the_machines_place_text_by_text(visitor, speaking, in_database):

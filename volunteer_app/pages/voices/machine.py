@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from volunteer_app.dependencies import engine_of
-from volunteer_app.domain.glossary import TERMS
+from volunteer_app.domain.glossary import TERMS, terms_in
 from volunteer_app.domain.guides.figures import filled, said
 from volunteer_app.domain.guides.guide import DOUBT, FLAG_NAMES, Guide
 from volunteer_app.domain.languages import SOURCE
@@ -60,7 +60,10 @@ def texts_shown(guide: Guide) -> dict[str, str]:
     """What a guide's page shows in Vietnamese, each with the words to say for it."""
     shown = {text: text for one in texts_of(guide) for text in (one.text, one.more) if text}
     shown |= {filled(figure, figure.text, SOURCE): said(figure) for figure in guide.figures}
-    shown |= {f"{term.title} {term.text}": term.spoken for term in TERMS}
+    explained = (
+        term for step in guide.steps for term in terms_in(f"{step.action} {step.explanation}", TERMS)
+    )
+    shown |= {f"{term.title} {term.text}": term.spoken for term in explained}
     return shown | {text: text for text in (DOUBT, *_of_the_page())}
 
 
