@@ -390,6 +390,14 @@ def without_ties(connection: sa.Connection) -> None:
             f"CREATE INDEX ix_{table}_household ON {table} (province_code, household_id)"
         )
     connection.exec_driver_sql("DROP TABLE so_far")
+    connection.exec_driver_sql("DROP INDEX ix_operations_mends")
+    for table, column in (
+        ("operations", "mends"),
+        ("operations", "field"),
+        ("changes", "outdated"),
+        ("changes", "knew"),
+    ):
+        connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
     connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0188'")
 
 
