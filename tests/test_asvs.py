@@ -141,7 +141,14 @@ def test_pages_write_no_statements_and_no_statement_is_put_together_from_texts()
     )
 
 
-STARTERS = {"solver.py", "voices.py", "copies/postgres.py", "watch/doctor.py", "__main__.py"}
+STARTERS = {
+    "solver.py",
+    "voices.py",
+    "machine_voice.py",
+    "copies/postgres.py",
+    "watch/doctor.py",
+    "__main__.py",
+}
 
 
 def test_programs_are_started_by_few_and_never_through_a_shell():

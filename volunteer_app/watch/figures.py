@@ -23,7 +23,7 @@ from volunteer_app.storage import installation, nights
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.migrations import newest
-from volunteer_app.storage.operations.log import ASIDE, UNREAD_KIND, OperationRow
+from volunteer_app.storage.operations.log import ASIDE, OperationRow, unread_count
 from volunteer_app.watch import health
 
 log = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ class Gauges:
 
 async def _counted(database: Database) -> list[Gauge]:
     now = datetime.now(UTC)
-    contact, kind = col(DeviceRow.last_contact_at), col(OperationRow.kind)
+    contact = col(DeviceRow.last_contact_at)
     is_silent = sa.and_(contact < now - SILENT_AFTER, contact >= now - GONE_AFTER)
     async with database.reading() as db:
         connection = await db.connection()
@@ -146,9 +146,7 @@ async def _counted(database: Database) -> list[Gauge]:
         by_outcome = sa.select(col(OperationRow.outcome), sa.func.count()).where(sa.text(ASIDE))
         rows = await connection.execute(by_outcome.group_by(col(OperationRow.outcome)))
         aside = {row[0]: row[1] for row in rows}
-        unread = (
-            await connection.execute(sa.select(sa.func.count()).where(sa.text(ASIDE), kind == UNREAD_KIND))
-        ).scalar_one()
+        unread = await unread_count(db)
         schema = (await connection.execute(sa.text("SELECT version_num FROM alembic_version"))).scalar()
         durable = await installation.fact(db, "durable_through")
         known = await installation.known_keys(db)

@@ -6,18 +6,16 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-import sqlalchemy as sa
 from litestar import Request, get
 from litestar.datastructures import State
 from litestar.response import Template
-from sqlmodel import col
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, require
 from volunteer_app.domain.permissions import may_watch_the_server
 from volunteer_app.domain.problems import N_
 from volunteer_app.pages.answers import desk_page
 from volunteer_app.storage import installation, nights
-from volunteer_app.storage.operations.log import ASIDE, UNREAD_KIND, OperationRow
+from volunteer_app.storage.operations import log
 from volunteer_app.watch import health
 
 MISSED_AFTER = timedelta(hours=26)
@@ -53,7 +51,6 @@ async def server_page(
     kept = await installation.fact(db, "durable_through")
     copy_at = datetime.fromisoformat(kept) if kept else None
     night = await nights.last_night(state.database)
-    waiting = sa.select(sa.func.count()).where(sa.text(ASIDE), col(OperationRow.kind) == UNREAD_KIND)
     return desk_page(
         request,
         me,
@@ -65,7 +62,7 @@ async def server_page(
         night=night,
         is_night_late=night is None or now - (night.ended or night.began) > MISSED_AFTER,
         steps=STEP_SENTENCES,
-        unread=(await (await db.connection()).execute(waiting)).scalar_one(),
+        unread=await log.unread_count(db),
         free=_free_percent(state.settings.media_folder),
         release=version("volunteer-app"),
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.all_problems import PROBLEMS
 from volunteer_app.domain.budgets import Room
@@ -237,6 +238,12 @@ UNREAD_KIND = "unreadable"
 UNREAD = sa.select(*OperationRow.__table__.c).where(  # type: ignore[attr-defined]
     sa.text(ASIDE), col(OperationRow.kind) == UNREAD_KIND, col(OperationRow.body).is_not(None)
 )
+
+
+async def unread_count(db: AsyncSession) -> int:
+    """How many entries wait for a key that opens them."""
+    waiting = sa.select(sa.func.count()).where(sa.text(ASIDE), col(OperationRow.kind) == UNREAD_KIND)
+    return (await (await db.connection()).execute(waiting)).scalar_one()
 
 
 def unreadable(sender: Sender, raw: bytes, operation_id: UUID, seq: int, now: datetime) -> Sent:
