@@ -136,8 +136,8 @@ def test_pages_write_no_statements_and_no_statement_is_put_together_from_texts()
     excused = {
         name for name in CODE if "S608" in (APP / name).read_text("utf-8")
     }  # ruff looks for statements made of texts
-    assert excused == {"copies/engines.py", "copies/postgres.py"}, (
-        "they count the rows of the database's own tables"
+    assert excused == {"copies/engines.py", "copies/postgres.py", "storage/many.py"}, (
+        "they count the rows of the database's own tables, or name the types of a table's columns"
     )
 
 
