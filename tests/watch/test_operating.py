@@ -93,7 +93,7 @@ def test_one_address_reaches_a_database_over_tls_for_the_server_and_for_the_copi
     )  # fmt: skip
     wrong = replace(installation.settings, database_url=f"{plain}?sslmode=verify-full&sslrootcert={other}")
     with pytest.raises(Exception, match=r"(?i)certificate|verify"):
-        make.make(wrong, tmp_path / "copies", NOW)
+        make.make(wrong, tmp_path / "refused", NOW)
 
 
 def test_the_databases_password_stands_in_no_list_of_processes(postgres, tmp_path, monkeypatch):
