@@ -28,7 +28,10 @@ def test_a_demo_says_that_its_people_are_invented(visitor):
 
 
 def test_who_is_signed_in_is_not_asked_to_sign_in_again(signed_in):
-    assert 'href="/en/sign-in"' not in signed_in(LAN).get("/en/").text
+    page = signed_in(LAN).get("/en/").text
+
+    assert 'href="/en/sign-in">' not in page
+    assert page.count('href="/en/sign-in"') == 1, "one is hidden until the session has ended"
 
 
 def test_an_unknown_page_says_what_to_do(visitor):
