@@ -153,8 +153,9 @@ find("[data-list=items]").addEventListener("click", async (/** @type {MouseEvent
   await send()
 })
 find("[data-persist]").addEventListener("click", async () => {
-  await navigator.storage.persist()
+  const isKept = await navigator.storage.persist()
   await drawStorage()
+  if (!isKept) fill(document, { kept: say("kept.refused") })
 })
 
 open(drawScreen)

@@ -138,8 +138,9 @@ async function lookAgain() {
 
 for (const button of document.querySelectorAll("[data-fetch]")) button.addEventListener("click", lookAgain)
 find("[data-persist]").addEventListener("click", async () => {
-  await navigator.storage.persist()
+  const isKept = await navigator.storage.persist()
   await drawScreen()
+  fill(document, { advice: isKept ? "" : say("advice.refused") })
 })
 
 open(drawScreen)
