@@ -1,6 +1,6 @@
 """Work as a team does it, in tests: two months of households, visits and walk-throughs, delivered like real phones'."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -18,12 +18,18 @@ from tests.people import (
     a_walk_through,
     an_operation,
 )
+from volunteer_app.domain.calendar import VIETNAM, local_day
 from volunteer_app.domain.operations.envelope import Operation
 from volunteer_app.domain.operations.kinds import SCHEMA
 from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all
+
+
+def earlier_today(now: datetime, minutes: int) -> datetime:
+    """Some minutes before, but on the same day in Vietnam: a month may have begun a moment ago."""
+    return max(now - timedelta(minutes=minutes), datetime.combine(local_day(now), time(), VIETNAM))
 
 
 def some_months(

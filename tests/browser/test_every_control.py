@@ -93,7 +93,7 @@ def visit(page: Page, origin: str, address: str, done: Walk) -> list[str]:
     look_at(page, address, done)
     links = page.evaluate(LINKS)
     tapped = tap_each(page, lambda: page.goto(origin + address), address, done)
-    return links + [url.removeprefix(origin) for url in tapped]
+    return links + [url.removeprefix(origin).partition("#")[0] for url in tapped]
 
 
 def is_ours(address: str, reader: str) -> bool:

@@ -207,7 +207,8 @@ def test_g3_g4_a_stuck_step_stores_why_and_proposes_a_dated_return(practised: Ph
     page.locator("[data-stop]").click()
     save_run(page)
 
-    today = local_day(datetime.now(UTC) - timedelta(hours=2))
+    [visit] = practised.rows("visits", household_id=ids["household_id"])
+    today = local_day(datetime.fromisoformat(visit["recorded_at"]))
     window = (str(today + timedelta(days=1)), str(today + timedelta(days=5)))  # no signal: soon mended
     [follow_up] = practised.rows("follow_ups", household_id=ids["household_id"])
     assert (follow_up["reason"], follow_up["blocker"], follow_up["service"]) == ("stuck", "no_signal", G3)

@@ -1,12 +1,12 @@
 """The board of blockers: who may see which, what stands and what was overcome, small numbers hidden."""
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
 
-from tests.field_work import deliver
+from tests.field_work import deliver, earlier_today
 from tests.people import (
     COMMUNE,
     HAMLET,
@@ -23,14 +23,11 @@ from tests.people import (
     a_walk_through,
 )
 from volunteer_app.domain.blockers import BLOCKER_NAMES, REMOVED_BY, REMOVER_NAMES, Blocker
-from volunteer_app.domain.calendar import VIETNAM, local_day
 
 OF_COMMUNE, OF_PROVINCE = f"/en/blockers/{PROVINCE}/{COMMUNE}", f"/en/blockers/{PROVINCE}"
 BEHIND = f"/en/left-behind/{PROVINCE}/{COMMUNE}/households"
 NOW = datetime.now(UTC)
-MIDNIGHT = datetime.combine(local_day(NOW), time(), VIETNAM)
-"""A month may have begun a moment ago."""
-BEFORE = max(NOW - timedelta(minutes=40), MIDNIGHT)
+BEFORE = earlier_today(NOW, minutes=40)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 from openpyxl import load_workbook
 
-from tests.field_work import deliver, some_months
+from tests.field_work import deliver, earlier_today, some_months
 from tests.people import (
     COMMUNE,
     HOA,
@@ -30,7 +30,7 @@ from volunteer_app.domain.public_services import PUBLIC_SERVICES
 
 OF_COMMUNE, OF_PROVINCE = f"/en/reports/{PROVINCE}/{COMMUNE}", f"/en/reports/{PROVINCE}"
 NOW = datetime.now(UTC)
-RECENTLY = NOW - timedelta(minutes=30)
+RECENTLY = earlier_today(NOW, minutes=30)
 
 
 @pytest.fixture
