@@ -8,7 +8,8 @@ import aiosqlite
 import pytest
 import sqlalchemy as sa
 
-from volunteer_app.storage.database import Database, Many
+from volunteer_app.storage.database import Database
+from volunteer_app.storage.many import Many
 from volunteer_app.storage.operations.log import OperationRow
 
 
