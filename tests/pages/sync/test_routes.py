@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.boxes import KEYS, signed_and_sealed
+from tests.field_work import earlier_today
 from tests.people import (
     COMMUNE,
     HAMLET,
@@ -28,7 +29,7 @@ from volunteer_app.domain.operations.kinds import KINDS
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS
 from volunteer_app.storage.assignments import AssignmentRow
 
-RECENTLY = datetime.now(UTC) - timedelta(minutes=5)
+RECENTLY = earlier_today(datetime.now(UTC), minutes=5)
 
 
 def a_delivery(*operations, **changes) -> bytes:
