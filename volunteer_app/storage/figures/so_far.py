@@ -102,7 +102,7 @@ def all_seen(
     return found
 
 
-SEEN_OF_SKILLS = sa.select(
+WHAT_IS_SEEN = sa.select(
     *(
         getattr(ObservationRow, name)
         for name in (
@@ -116,7 +116,10 @@ SEEN_OF_SKILLS = sa.select(
             "observed_at",
         )
     )
-).where(
+)
+"""What figures know of an observation."""
+
+SEEN_OF_SKILLS = WHAT_IS_SEEN.where(
     col(ObservationRow.province_code) == sa.bindparam("province"),
     col(ObservationRow.household_id).in_(any_of("ids")),
     col(ObservationRow.member_id).in_(any_of("members")),

@@ -271,21 +271,7 @@ RUNS = (
     )
     .where(*_of(WalkThroughRow))
 )
-OBSERVATIONS = sa.select(
-    *(
-        getattr(ObservationRow, name)
-        for name in (
-            "id",
-            "household_id",
-            "member_id",
-            "person_id",
-            "service",
-            "level",
-            "basis",
-            "observed_at",
-        )
-    )
-).where(*_of(ObservationRow))
+OBSERVATIONS = so_far.WHAT_IS_SEEN.where(*_of(ObservationRow))
 
 
 def add_to_tallies(connection: sa.Connection, province_code: str, changes: Changes) -> None:
