@@ -25,6 +25,10 @@ from volunteer_app.storage.places import CommuneRow, HamletRow, ProvinceRow
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
+WITHOUT_END = 600
+"""Seconds after which a test in a browser counts as hanging: a script in a page may wait for ever, and no driver
+gives up on it. The process of that test ends, its neighbours go on in another."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--steps`: how long the long runs are (`-m long`, docs/reliability.md)."""
@@ -34,6 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright keeps an event loop running, beside which `asyncio.run` refuses to work."""
     items.sort(key=lambda item: "browser" in item.path.parts)
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.timeout(WITHOUT_END))
 
 
 @pytest.fixture(scope="session")

@@ -318,3 +318,32 @@ def test_browser_tests_wait_for_answers_and_not_for_promises(path):
 
 def test_a_wait_for_a_promise_is_seen():
     assert waits_for_a_promise("page.wait_for_function(\"caches.has('ballast')\")") == [1]
+
+
+def waits_without_end(text: str) -> list[int]:
+    """The lines of loops that wait for something and never give up."""
+    found = []
+    for loop in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.While)):
+        inside = [node for statement in loop.body for node in ast.walk(statement)]
+        waits = any(
+            isinstance(node, ast.Attribute) and node.attr in {"wait_for_timeout", "sleep"} for node in inside
+        )
+        gives_up = any(isinstance(node, ast.Assert | ast.Raise | ast.Break | ast.Return) for node in inside)
+        if waits and not (gives_up or "time.monotonic" in ast.unparse(loop.test)):
+            found.append(loop.lineno)
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests" / "browser").rglob("*.py")), ids=lambda path: path.stem
+)
+def test_browser_tests_give_up_waiting(path):
+    """One phone that stands still is one failed test, and says what was waited for; it held the whole run once."""
+    assert waits_without_end(path.read_text("utf-8")) == []
+
+
+def test_a_wait_without_end_is_seen():
+    assert waits_without_end("while not is_there():\n    page.wait_for_timeout(20)\n") == [1]
+    assert (
+        waits_without_end("while not is_there():\n    assert early()\n    page.wait_for_timeout(20)\n") == []
+    )

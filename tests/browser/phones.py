@@ -182,6 +182,15 @@ def until(page: Page, holds: Callable[[], Any], what: str = "it") -> None:
         page.wait_for_timeout(50)
 
 
+def as_long_as(holds: Callable[[], Any], most: int = 60) -> Iterator[int]:
+    """Once for each screen on which this is so; no guide has so many, so a screen that never changes fails."""
+    for count in range(most):
+        if not holds():
+            return
+        yield count
+    raise AssertionError(f"the same {most} times")
+
+
 @contextmanager
 def offline(phone: Phone) -> Iterator[Page]:
     """No network inside; every attempt to send that began inside has failed before it is back."""

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Playwright, expect
 
 from tests.browser.conftest import launch_options
-from tests.browser.phones import LAN, Phone, offline
+from tests.browser.phones import LAN, Phone, offline, until
 from tests.browser.slow_network import Network
 from tests.browser.test_shared_phone import PIN_OF_LAN, lock, set_pin, unlock
 
@@ -109,8 +109,7 @@ def work(phone: Phone) -> None:
     page.get_by_role("radio", name="Đồng ý", exact=True).check()
     page.locator("#label").fill(DRAFT)
     phone.wait_for_row("drafts")
-    while not any(DRAFT in str(draft) for draft in phone.rows("drafts")):
-        page.wait_for_timeout(20)
+    until(page, lambda: any(DRAFT in str(draft) for draft in phone.rows("drafts")), "the draft")
 
 
 def test_p4_i3_a_copy_of_a_locked_or_signed_out_phone_holds_no_family_and_no_way_in(

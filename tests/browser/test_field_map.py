@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, sign_in
-from tests.browser.phones import DELIVER_ELSEWHERE, G3, Phone, offline
+from tests.browser.phones import DELIVER_ELSEWHERE, G3, Phone, offline, until
 from tests.pages.counted import weave_of
 from tests.people import a_household, a_member, a_visit, a_walk_through
 from volunteer_app.domain.calendar import local_day
@@ -46,8 +46,7 @@ def test_m3_the_hamlet_map_opens_without_a_network_with_the_figures_of_the_desk(
     assert set(leader.page.evaluate(DELIVER_ELSEWHERE, msgspec.to_builtins(sent))) == {"accepted"}
     leader.open("today")
     leader.wait_for_the_worker()
-    while not leader.fact("is_complete"):
-        leader.page.wait_for_timeout(100)
+    until(leader.page, lambda: leader.fact("is_complete"), "the whole pack")
     expected = {}
     for measure in ("coverage", "independent", "staleness"):
         leader.page.goto(f"{network.origin}/vi/coverage/08/00919?measure={measure}")

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.phones import Phone, offline
+from tests.browser.phones import Phone, as_long_as, offline
 from tests.browser.slow_network import Network
 from tests.browser.voices import publish
 from volunteer_app.domain.glossary import TERMS
@@ -173,7 +173,7 @@ def test_l5_what_to_do_again_alone_is_heard_and_that_not_all_of_it_was_recorded_
         page.locator("[data-list=options] button").first.click()
         page.locator("[data-begin]").click()
         again = page.locator("[data-when=teach_back]")
-        while not again.is_visible():
+        for _ in as_long_as(again.is_hidden):
             page.wait_for_timeout(450)  # a thumb taps no faster
             page.locator("[data-mark=alone]").click()
         listen = again.locator("[data-listen]")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.authorisation.rows import ROWS
 from tests.browser.conftest import sign_in
-from tests.browser.phones import G3, LAN, SIZE, Phone, offline, start_g3, unfold
+from tests.browser.phones import G3, LAN, SIZE, Phone, as_long_as, offline, start_g3, unfold
 from tests.browser.screens.test_screens import AXE_OPTIONS, SIDEWAYS, SMALL_TARGETS, SMALL_TEXTS
 from tests.browser.slow_network import Network
 from volunteer_app.demo.commune import NAMESPACE
@@ -217,7 +217,7 @@ def test_l9_every_part_of_the_guide_player_is_readable(kept: Phone, language, na
             page.locator("[data-list=options] button").first.click()
         found["prepare"] = unreadable(page, language) + too_small(page)
         page.locator("[data-begin]").click()
-        while page.locator("main[data-state=step]").count():
+        for _ in as_long_as(lambda: page.locator("main[data-state=step]").count()):
             action = page.locator("[data-when=step] .action").inner_text()
             is_rich = page.locator("[data-private]").is_visible() or "stuck" not in found
             found[action] = too_small(page) + (unreadable(page, language) if is_rich else [])
@@ -324,7 +324,7 @@ def test_l9_the_main_action_of_every_screen_by_keyboard_alone(lan: Phone):
         while page.locator("[data-question]").is_visible():
             enter(page, "[data-list=options] button")
         enter(page, "[data-begin]")
-        while page.locator("main[data-state=step]").count():
+        for _ in as_long_as(lambda: page.locator("main[data-state=step]").count()):
             tab_to(page, "[data-mark=help]")
             page.wait_for_timeout(410)  # a trembling thumb's second tap is not taken
             page.keyboard.press("Enter")

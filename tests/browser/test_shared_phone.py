@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.phones import LAN, OPEN, Phone, offline
+from tests.browser.phones import LAN, OPEN, Phone, offline, until
 from tests.browser.storages import everything_kept
 from tests.browser.test_worker_leaving import (
     CANARY,
@@ -141,8 +141,7 @@ def test_p4_a_phone_left_lying_locks_itself_and_wrong_pins_empty_the_drawer_but_
     page.get_by_role("link", name="Đăng nhập").click()
     page.get_by_role("button", name=LAN).click()
     page.wait_for_url("**/field/today")
-    while not new_lan.fact("is_complete"):
-        page.wait_for_timeout(50)
+    until(page, lambda: new_lan.fact("is_complete"), "the whole pack")
     assert new_lan.rows("households", label=CANARY), "it comes back from the server"
 
 
@@ -169,8 +168,7 @@ def test_i3_p4_a_lock_is_asked_for_with_the_first_pack_and_refused_only_on_purpo
     """With a reason, by whoever holds the phone; a refusal takes two taps, is kept, and is told to the team leader."""
 
     def until_the_server_says(how: str) -> None:
-        while busy_server.rows(kept) != [(how,)]:
-            new_lan.page.wait_for_timeout(50)
+        until(new_lan.page, lambda: busy_server.rows(kept) == [(how,)], f"the server to know of {how}")
 
     kept = f"SELECT lock FROM devices WHERE id = x'{new_lan.fact('device')['id'].replace('-', '')}'"
     page = new_lan.open("today")

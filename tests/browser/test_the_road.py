@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from tests.browser.conftest import PHONE, Server, launch_options, sign_in
-from tests.browser.phones import G3, ROWS, start_guide
+from tests.browser.phones import G3, PATIENCE, ROWS, start_guide
 
 LAN, THE_FRONT = "Vàng Thị Lan (mẫu)", "Nguyễn Thị Hoà (mẫu)"
 ALONE = "Tự làm được một lần"
@@ -54,7 +54,9 @@ def kill_browser(folder: Path) -> None:
                 os.kill(int(pid), signal.SIGKILL)
             except ProcessLookupError:
                 continue
+    end = time.monotonic() + PATIENCE
     while any(Path(f"/proc/{pid}/exe").exists() for pid in found if int(pid) != os.getpid()):
+        assert time.monotonic() < end, "a process of the browser does not end"
         time.sleep(0.02)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.phones import LAN, OPEN, Phone, offline
+from tests.browser.phones import LAN, OPEN, Phone, offline, until
 from tests.browser.slow_network import Said
 from tests.browser.storages import everything_kept
 from tests.browser.test_worker_delivery import on_the_server, press_send
@@ -31,8 +31,7 @@ def work_with_canaries(phone: Phone) -> list[str]:
     page = phone.open("households", "new")
     page.get_by_role("radio", name="Đồng ý", exact=True).check()
     page.locator("#label").fill(f"{CANARY} viết dở")
-    while not any(draft.get("values", {}).get("label") for draft in phone.rows("drafts")):
-        page.wait_for_timeout(20)
+    until(page, lambda: any(one.get("values", {}).get("label") for one in phone.rows("drafts")), "the draft")
     return sorted(phone.outbox())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, sign_in
-from tests.browser.phones import LAN, ROWS, Phone, who_learns
+from tests.browser.phones import LAN, ROWS, Phone, until, who_learns
 from tests.browser.test_the_road import kill_browser, profile, wait_until_kept  # noqa: F401 - a fixture
 from tests.browser.test_worker_delivery import is_delivery, on_the_server, record_without_network
 
@@ -73,16 +73,15 @@ def test_e18_a_worker_stopped_half_way_through_a_delivery_loses_nothing(new_lan:
     found: list[dict] = []
     session.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"]))
     session.send("ServiceWorker.enable")
-    while not found:
-        new_lan.page.wait_for_timeout(20)
+    until(new_lan.page, lambda: found, "the worker's registration")
     event = {"origin": new_lan.network.origin, "registrationId": found[-1]["registrationId"]}
     new_lan.network.delay = 60
     new_lan.network.asked.clear()
     session.send("ServiceWorker.dispatchSyncEvent", event | {"tag": "outbox", "lastChance": False})
-    while not any(is_delivery(asked) for asked in new_lan.network.asked):
-        new_lan.page.wait_for_timeout(20)
-    while on_the_server(busy_server, made) != [(1, 1)] * 3:
-        new_lan.page.wait_for_timeout(20)
+    until(new_lan.page, lambda: any(map(is_delivery, new_lan.network.asked)), "a delivery")
+    until(
+        new_lan.page, lambda: on_the_server(busy_server, made) == [(1, 1)] * 3, "three entries at the server"
+    )
 
     session.send("ServiceWorker.stopAllWorkers")
     assert set(new_lan.outbox().values()) == {"ready"}, "no answer has come"

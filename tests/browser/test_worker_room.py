@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.phones import Phone, offline
+from tests.browser.phones import Phone, offline, until
 from tests.browser.slow_network import Network, Said
 from tests.browser.test_worker_updates import (
     NEW,
@@ -165,8 +165,7 @@ def test_a_full_phone_keeps_the_form_open_and_says_so_plainly(new_phone, network
     page = phone.open("households", "new")
     page.get_by_role("radio", name="Đồng ý", exact=True).check()
     page.locator("#label").fill("Nông Văn Mẫu Đầy")
-    while not any(draft.get("values", {}).get("label") for draft in phone.rows("drafts")):
-        page.wait_for_timeout(20)
+    until(page, lambda: any(one.get("values", {}).get("label") for one in phone.rows("drafts")), "the draft")
     assert page.evaluate(FILL) == "QuotaExceededError"
 
     page.get_by_role("button", name="Lưu hộ").click()
