@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.phones import Phone, offline, to_the_visit
+from volunteer_app.domain.follow_ups import FINISHED_AT_SIGNAL
 
 
 def to_today(phone: Phone) -> str:
@@ -20,7 +21,7 @@ def test_f14_today_shows_the_door_that_waits_longest_then_the_next_and_first_of_
     page = new_lan.page
     with offline(new_lan):
         open_ = [row for row in new_lan.rows("follow_ups") if row.get("settled_as") is None]
-        by_sight = [row for row in open_ if row.get("blocker") != "no_signal"]
+        by_sight = [row for row in open_ if row.get("blocker") not in FINISHED_AT_SIGNAL]
         longest = min(row["due_to"] for row in by_sight)
 
         first = to_today(new_lan)
