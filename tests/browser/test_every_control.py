@@ -105,7 +105,9 @@ def is_ours(address: str, reader: str) -> bool:
 def look_at(page: Page, name: str, done: Walk) -> None:
     """With all folds open, at a desk and on a phone."""
     page.evaluate(UNFOLD)
-    expect(page.locator("main[data-calm]")).to_have_count(0)  # after a tap no second one is taken for a moment
+    expect(page.locator("main[data-calm]")).to_have_count(
+        0
+    )  # after a tap no second one is taken for a moment
     for size in (DESK, SIZE):
         page.set_viewport_size(size)
         done.faults += [f"{name} at {size['width']}: {fault}" for fault in dead_ends(page)]
