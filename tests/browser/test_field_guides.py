@@ -17,6 +17,8 @@ from tests.browser.phones import (
     box,
     mark_steps,
     save_run,
+    start_guide,
+    to_the_visit,
     unfold,
     until,
 )
@@ -376,8 +378,12 @@ def test_l3_a_text_nobody_has_translated_is_vietnamese_and_marked(practised: Pho
     page.evaluate(KEEP_PACK, [f"/guides/packs/{G3}.en.json", number, before])
 
 
-def test_stuck_names_the_places_of_this_commune_and_numbers_that_answer_here(practised: Phone):
-    page, _ = begin(practised)
+def test_w9_by_taps_stuck_names_places_of_this_commune_and_numbers_that_answer_here(practised: Phone):
+    practised.open("today")
+    household = practised.register("Nông Văn Gọi")
+    page = to_the_visit(practised, household)
+    start_guide(page, G3)
+    expect(page.locator("main")).to_have_attribute("data-state", "prepare")
     answer_questions(page)
     practised.context.clock.run_for(500)
 
@@ -389,6 +395,8 @@ def test_stuck_names_the_places_of_this_commune_and_numbers_that_answer_here(pra
     numbers = page.locator("[data-list=hotlines] a").evaluate_all("all => all.map(a => a.href)")
     here = [h for h in HOTLINES.values() if h.province_code in (None, "08") and len(h.number) > 3]
     assert numbers == [f"tel:{hotline.number.replace(' ', '')}" for hotline in here]
+    said = page.locator("[data-list=hotlines] a").all_inner_texts()
+    assert ["hỏi lại cán bộ" in text for text in said] == [hotline.check for hotline in here]
     page.evaluate(
         "document.querySelector('#messages').content.querySelector('[data-province]').dataset.province = '01'"
     )

@@ -4,6 +4,7 @@ The volunteer's on a phone is in `test_three_engines.py`, in three engines and w
 """
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -14,6 +15,8 @@ from tests.browser.engines import Hands, InChromium
 from tests.browser.phones import SIZE
 from tests.browser.test_three_engines import NAME, begin_a_guide, mark_steps, register, sign_in
 from tests.conftest import ROOT
+from volunteer_app.domain.hotlines import HOTLINES
+from volunteer_app.storage.places import search_words
 
 DESK = {"width": 1280, "height": 800}
 LEADER, OFFICER, EDITOR = "Hoàng Văn Minh (mẫu)", "Phàn Văn Tỉnh (mẫu)", "Lục Thị Biên (mẫu)"
@@ -115,6 +118,39 @@ def test_the_citizens_road(walker: Hands, busy_server: Server):
     walker.write("Số điện thoại", "0912 345 678")
     walker.tap("Gửi", "form.ask button")
     is_at(walker, "/yeu-cau-tham/da-nhan")
+
+
+@pytest.mark.parametrize(("commune", "is_ours"), [("Minh Tân", True), ("Đồng Mẫu", False)])
+def test_w9_a_citizen_taps_to_numbers_that_answer_at_home(
+    walker: Hands, own_server: Server, commune, is_ours
+):
+    """The province's own number stands for its communes only; no number for emergencies carries a doubt."""
+    with sqlite3.connect(own_server.database) as elsewhere:
+        elsewhere.execute(
+            "INSERT OR IGNORE INTO provinces (code, name, kind, full_name, alt_names, search)"
+            " VALUES ('20', 'Lạng Sơn', 'Tỉnh', 'Tỉnh Lạng Sơn', '[]', '')"
+        )
+        elsewhere.execute(
+            "INSERT INTO communes (code, name, kind, full_name, alt_names, province_code, search)"
+            " VALUES ('06001', 'Đồng Mẫu', 'Xã', 'Xã Đồng Mẫu', '[]', '20', ?)",
+            (search_words(["Xã Đồng Mẫu"]),),
+        )
+    walker.go(own_server.origin)
+    walker.tap("Số điện thoại và nơi giúp đỡ", "main a")
+    walker.tap("", "#tim")
+    walker.write("", commune)
+    walker.tap("", ".search button")
+    walker.tap("", ".places a")
+    walker.until("the chosen commune", "() => document.querySelector('.chosen_place')")
+
+    shown = walker.run(
+        "() => Object.fromEntries([...document.querySelectorAll('.numbers li')].map(li => ["
+        "li.querySelector('a').href.slice(4), li.checkVisibility() && li.innerText.includes('hỏi lại')]))"
+    )
+
+    here = [hotline for hotline in HOTLINES.values() if is_ours or hotline.province_code is None]
+    assert shown == {hotline.number.replace(" ", ""): hotline.check for hotline in here}
+    assert not any(shown[number] for number in ("113", "114", "115"))
 
 
 TYPED = re.compile(r"\.goto\(|(?:phone|lan|new_lan|kept|leader|officer|editor|may|lost|second|self)\.open\(")

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from volunteer_app.domain.guides.ending import ENDING_WITHIN, ending_soon
-from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.pages.guides.packs import all_acts, all_guides
 
 LAST = date(2026, 12, 31)
 """The last day of the half fee of the ID card (Circular 64/2025)."""
@@ -26,3 +26,13 @@ def test_g14_every_guide_is_listed_before_it_has_to_be_read_again():
         found = ending_soon(all_guides(), guide.review_by)
         assert any(one.guide is guide and not one.text for one in found)
         assert [one.last for one in found] == sorted(one.last for one in found)
+
+
+def test_g14_a_day_that_nobody_has_read_in_the_act_is_listed_as_assumed():
+    act = all_acts()["resolution-190-2025"]
+    assert act.end_assumed and act.valid_to
+
+    found = [one for one in ending_soon(all_guides(), act.valid_to) if one.last == act.valid_to]
+
+    assert {one.guide.number for one in found if one.assumed} == {30}
+    assert any(not one.assumed for one in found), "other acts of that day were read"

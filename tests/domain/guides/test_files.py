@@ -270,6 +270,8 @@ STEP_DONE = '[[steps]]\nkey = "done"'
         ('"Thế là xong."', '"Dưới 14 tuổi là xong."', "guide.bare_number", STEP_DONE),
         ('"Thế là xong."', '"Hết hạn ở tuổi 25, 40, 60."', "guide.bare_number", STEP_DONE),
         ('"Thế là xong."', '"Dùng đến hết năm 2026."', "guide.bare_number", STEP_DONE),
+        ('"Thế là xong."', '"Thế là xong, không mất tiền."', "guide.free_in_text", STEP_DONE),
+        ('"Bác tự nộp hồ sơ."', '"Nộp hồ sơ được miễn phí."', "guide.free_in_text", "slug"),
         ('"Thế là xong."', '"Thê\u0301 là xong."', "guide.not_nfc", STEP_DONE),
         (
             'picture = "dot"\nflags = ["signal"]\nsubmits',

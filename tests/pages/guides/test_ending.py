@@ -157,6 +157,9 @@ def on_the_day(monkeypatch):
     return at
 
 
+ASSUMED = "This day is assumed: nobody has read it in the act. Please look."
+
+
 def on_the_list(page):
     """(day, guide number, words) of the list *Content that ends within 60 days*, as they stand on the page."""
     _, found, rest = page.partition("Content that ends within 60 days")
@@ -168,13 +171,18 @@ def on_the_list(page):
 
 def words_of(claim):
     """A figure whole, a step by what is to be done, anything else by its text."""
-    return said(claim) if isinstance(claim, Figure) else getattr(claim, "action", None) or claim.text
+    words = said(claim) if isinstance(claim, Figure) else getattr(claim, "action", None) or claim.text
+    return f"{words} {ASSUMED}" if claim.end_assumed else words
 
 
 def listed_by_the_rule(guides, today):
     with in_english():
         return [
-            (format_day(one.last), one.guide.number, one.text or "To be read again")
+            (
+                format_day(one.last),
+                one.guide.number,
+                (one.text or "To be read again") + (f" {ASSUMED}" if one.assumed else ""),
+            )
             for one in ending_soon(guides, today)
         ]
 

@@ -193,7 +193,7 @@ def test_g15_no_page_claims_to_have_been_compared(citizen, guide, language):
 
 
 @EVERY_GUIDE
-def test_w9_a_number_of_one_province_is_said_to_be_of_that_province(citizen, guide, language):
+def test_w9_a_number_of_one_province_or_in_doubt_says_so_beside_itself(citizen, guide, language):
     html = citizen.get(f"/{language}/huong-dan/{guide.slug}").text
     token = language_now.set(language)
     try:
@@ -201,6 +201,8 @@ def test_w9_a_number_of_one_province_is_said_to_be_of_that_province(citizen, gui
             link = rf'<a\s+class="call"\s+href="tel:{hotline.number.replace(" ", "")}"\s*>'
             if hotline.province_code and re.search(link, html):
                 assert re.search(rf"{routes._(hotline.name)}: {link}", html)
+            for after in re.findall(rf"{link}{hotline.number}</a>(.{{0,40}})", html, re.DOTALL):
+                assert hotline.check == ('class="check"' in after), hotline.number
     finally:
         language_now.reset(token)
 

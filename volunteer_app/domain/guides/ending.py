@@ -12,29 +12,37 @@ ENDING_WITHIN = timedelta(days=60)
 
 
 class ContentEnd(NamedTuple):
-    """Something of a guide that ends. last: its last good day. text: what it says; empty for the whole guide."""
+    """Something of a guide that ends.
+
+    last: its last good day. text: what it says; empty for the whole guide. assumed: nobody has read that day.
+    """
 
     last: date
     guide: Guide
     text: str
+    assumed: bool = False
 
 
 def ending_soon(guides: Sequence[Guide], today: date) -> list[ContentEnd]:
     """What ends within 60 days, today included, the soonest first. A sentence that is marked already has to be written
     anew all the same.
     """
-    ends = {(guide.review_by, guide.number, "") for guide in guides}
+    ends = {(guide.review_by, guide.number, "", False) for guide in guides}
     for guide in guides:
-        ends |= {(figure.valid_to, guide.number, said(figure)) for figure in guide.figures if figure.valid_to}
         ends |= {
-            (claim.doubtful_from - timedelta(days=1), guide.number, _words_of(claim))
+            (figure.valid_to, guide.number, said(figure), figure.end_assumed)
+            for figure in guide.figures
+            if figure.valid_to
+        }
+        ends |= {
+            (claim.doubtful_from - timedelta(days=1), guide.number, _words_of(claim), claim.end_assumed)
             for claim in claims_of(guide)
             if claim.doubtful_from
         }
     by_number = {guide.number: guide for guide in guides}
     return [
-        ContentEnd(last, by_number[number], text)
-        for last, number, text in sorted(ends)
+        ContentEnd(last, by_number[number], text, assumed)
+        for last, number, text, assumed in sorted(ends)
         if today <= last <= today + ENDING_WITHIN
     ]
 

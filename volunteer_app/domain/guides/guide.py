@@ -137,12 +137,14 @@ class Act:
     """A legal act: as long as it holds, what hangs on it holds. Days are inclusive; None is open.
 
     official: its own text was read, on `read_on`; else we know it through `source` only.
+    end_assumed: nobody has read `valid_to`; it is the earliest day that is spoken of.
     """
 
     name: str
     valid_from: date | None = None
     valid_to: date | None = None
     official: bool = False
+    end_assumed: bool = False
     read_on: date | None = None
     source: str | None = None
 
@@ -154,6 +156,7 @@ class Claim:
     source: key in `sources.toml`. acts: keys in `acts.toml`; article: where in them. confidence: how sure it is.
     check: to be checked with an officer; what is uncertain, or rests on a lead, always is (`files`).
     doubtful_from: the day after the last act it hangs on has ended; from then on it is to be checked.
+    end_assumed: nobody has read on which day that act ends (`Act`).
     """
 
     source: str | None = None
@@ -162,6 +165,7 @@ class Claim:
     confidence: Confidence | None = None
     check: bool = False
     doubtful_from: date | None = None
+    end_assumed: bool = False
     line: int = field(default=0, compare=False, repr=False)
 
 

@@ -40,6 +40,7 @@ AGE_OR_YEAR = re.compile(
     r"\b(?:từ|dưới|đủ|trên|tuổi|đến)\s+(?:dưới\s+)?(\d{1,3})(?=\s*(?:tuổi|đến|,|$))|(\d{1,3})\s*tuổi|\b((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
+FREE = re.compile(r"mất tiền|miễn phí|mất phí|không tốn", re.IGNORECASE)
 FIGURE = re.compile(r"\d[\d.]*\s*(đồng|đ|ngày|tháng|giờ|năm)\b", re.IGNORECASE)
 
 
@@ -58,6 +59,7 @@ def problems_with(guide: Guide, today: date) -> list[Problem]:
         *_teach_back_problems(guide, ways),
         *_text_problems(guide),
         *_number_problems(guide),
+        *_free_problems(guide),
     ]
 
 
@@ -304,6 +306,20 @@ def _number_problems(guide: Guide) -> Iterator[Problem]:
                     N_("No source or act of this guide says “%(number)s”"),
                     {"line": line, "number": number},
                 )
+
+
+def _free_problems(guide: Guide) -> Iterator[Problem]:
+    """That something costs nothing is a fact: a sentence that says so has a source, by which it is marked or not.
+
+    A title, a summary or an answer can carry no mark, so it does not say so at all.
+    """
+    sourced = {text for claim in _claims(guide) if claim.source or claim.acts for text in _words_of(claim)}
+    for line, text in spoken_texts(guide):
+        if (found := FREE.search(text)) and text not in sourced:
+            values = {"line": line, "figure": found[0]}
+            yield Problem(
+                "guide.free_in_text", N_("“%(figure)s” needs a source, or belongs into figures"), values
+            )
 
 
 def _claims(guide: Guide) -> Iterator[Claim]:

@@ -84,6 +84,8 @@ def _resolved(kind: str, table: Table, acts: Mapping[str, Act], sources: Mapping
         table |= ({"valid_from": max(begins)} if begins else {}) | ({"valid_to": min(ends)} if ends else {})
     elif ends := [act.valid_to for act in hung_on if act.valid_to]:
         table["doubtful_from"] = min(ends) + timedelta(days=1)
+    if any(act.end_assumed for act in hung_on):
+        table["end_assumed"] = True
     source = sources.get(table.get("source", ""))
     if table.get("confidence") == "L" or (source and source.lead):
         table["check"] = True
