@@ -175,6 +175,9 @@ def test_g15_whoever_taps_a_fact_sees_where_it_was_read_when_and_how_sure_it_is(
             source = all_sources()[figure.source]
             assert str(escape(source.publisher)) in html and source.date in html
             assert str(escape(about(figure))) in html
+        for claim in claims_of(guide):
+            if claim.source and not hasattr(claim, "topic"):
+                assert f"</summary>{escape(about(claim))}</details>" in html, claim
     finally:
         language_now.reset(token)
     assert html.count('<details class="why">') >= len(told_on(guide.figures, TODAY))
