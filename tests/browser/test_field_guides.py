@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -403,22 +402,6 @@ def test_w9_by_taps_stuck_names_places_of_this_commune_and_numbers_that_answer_h
     )
     page.get_by_role("radio", name="Không có sóng").check()
     expect(page.locator("[data-list=hotlines] a")).to_have_count(len(here) - 1)
-
-
-def test_g15_a_tap_on_a_warning_on_a_step_and_on_a_fee_says_what_it_rests_on(practised: Phone):
-    page, _ = begin(practised, "social-pension")
-    while page.locator("[data-question]").is_visible():
-        page.locator("[data-list=options] button").first.click()
-    warning = page.locator("[data-list=warnings] li", has_text="không mất tiền")
-    warning.get_by_text("Chắc đến đâu?").click()
-    expect(warning.locator("[data-text=about]")).to_contain_text("Nghị định 176/2025/NĐ-CP")
-    bare = page.locator("[data-list=prepare] li", has_text="Thẻ căn cước")
-    expect(bare.locator("summary")).to_be_hidden()
-
-    answer_questions(page)
-    told = page.locator("[data-when=step] details:visible", has_text="Chắc đến đâu?").first
-    told.locator("summary").click()
-    expect(told.locator("[data-text=about]")).to_contain_text(re.compile(r"Theo: .*(19|20)\d\d"))
 
 
 def test_of_a_topic_a_phone_tells_the_figure_that_holds_today(practised: Phone):
