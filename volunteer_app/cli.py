@@ -466,8 +466,6 @@ async def _find_keys(database: Database, settings: Settings) -> int:
 
 async def _migrate(database: Database) -> int:
     await bring_up_to_date(database)
-    async with database.writing() as db:
-        await (await db.connection()).run_sync(tallies.rebuild_missing)
     return 0
 
 

@@ -98,7 +98,7 @@ class Machine:
             _program(home / "bin" / name, line)
         python = sys.executable
         _program(home / "opt/bin/python", f'[ "$1 $2" = "-m pip" ] || exec {python} "$@"')
-        _program(home / "opt/bin/volunteer-app", f'PYTHONPATH={ROOT} exec {python} -m volunteer_app "$@"')
+        self.of_release(ROOT)
         self.environment = {
             "PATH": f"{home}/bin:{home}/sbin:{programs()}:/usr/sbin:/usr/bin:/bin",
             "HOME": str(home),
@@ -111,6 +111,11 @@ class Machine:
         }
         if self.cluster:
             self.cluster.start()
+
+    def of_release(self, tree: Path) -> None:
+        """What is installed from now on: the program of this tree."""
+        line = f'PYTHONPATH={tree} exec {sys.executable} -m volunteer_app "$@"'
+        _program(self.home / "opt/bin/volunteer-app", line)
 
     def here(self, text: str) -> str:
         """A text with this machine's places instead of those of the documents."""

@@ -18,7 +18,7 @@ from volunteer_app.copies.trial import lacking_media, try_out
 from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
 from volunteer_app.storage.installation import Known
-from volunteer_app.storage.migrations import bring_up_to_date_at, knows
+from volunteer_app.storage.migrations import Misfit, bring_up_to_date_at
 from volunteer_app.storage.register import Register
 
 MARGIN = timedelta(minutes=5)
@@ -151,10 +151,6 @@ def check_fits(engine: Engine, said: Manifest, copy: Path) -> None:
         raise CopyError(f"{copy} is a copy of {said.engine}, DATABASE_URL is {engine.name}")
     if engine.part not in said.parts:
         raise CopyError(f"{copy} is no copy: it has no {engine.part}")
-    if not knows(said.schema):
-        raise CopyError(
-            f"{copy} was made by a newer release (schema {said.schema}): restore it with that one"
-        )
     try:
         here = {key.id for path, key in Keys(copy / "keys").by_path() if f"keys/{path.name}" in said.parts}
     except ValueError as error:
@@ -167,7 +163,14 @@ def installed(settings: Settings, copy: Path, said: Manifest, database: Engine, 
     """Make a database of a copy, up to date, beside any other; what is wrong with an installation that has it."""
     database.load(copy / database.part)
     same_rows(said.counts, database.counts())
+    if database.schema() != said.schema:
+        raise CopyError(f"{copy} is no copy: its manifest is of schema {said.schema}, its database is not")
     url = database.url.render_as_string(hide_password=False)
-    bring_up_to_date_at(url)
+    try:
+        bring_up_to_date_at(url)
+    except Misfit as error:
+        raise CopyError(
+            f"{copy} was made by a newer release (schema {said.schema}): restore it with that one"
+        ) from error
     folders = {"keys_folder": str(copy / "keys"), "media_folder": str(copy / "media")}
     return try_out(replace(settings, database_url=url, **folders), now)

@@ -16,7 +16,7 @@ from volunteer_app.settings import Settings
 from volunteer_app.storage import installation
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.following import follow
-from volunteer_app.storage.migrations import bring_up_to_date_at, knows
+from volunteer_app.storage.migrations import Misfit, bring_up_to_date_at
 from volunteer_app.storage.register import OF_FAMILIES, REGISTER_FILE, Register, RegisterEntry, entries_in
 
 
@@ -38,7 +38,7 @@ def restore(settings: Settings, copy: Path, now: datetime, *, despite: bool = Fa
     said = manifest.read(copy)
     check_fits(engine, said, copy)
     facts = engine.facts()
-    if facts and facts["server_id"] != said.server_id and engine.counts().get("people"):
+    if facts.get("server_id", said.server_id) != said.server_id and engine.counts().get("people"):
         raise CopyError(f"{copy} is a copy of another installation than the one at DATABASE_URL")
     mark = now.astimezone(UTC).strftime(MARK)
     with engine.alone():
@@ -133,11 +133,12 @@ def take_over(settings: Settings, now: datetime) -> int:
     facts = engine.facts()
     if not facts:
         raise CopyError("there is no installation at DATABASE_URL")
-    if not knows(engine.schema()):
-        raise CopyError("this database was written by a newer release: take it over with that one")
     with engine.alone():
         pass
-    bring_up_to_date_at(settings.database_url)
+    try:
+        bring_up_to_date_at(settings.database_url)
+    except Misfit as error:
+        raise CopyError("this database was written by a newer release: take it over with that one") from error
     if problems := try_out(settings, now):
         raise CopyError(f"phones could not go on with it: {'; '.join(problems)}")
     _done_again(engine, Register(Path(settings.register_folder)).merge(()), now)

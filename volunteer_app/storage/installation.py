@@ -10,6 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+KEEP = """INSERT INTO installation (key, value) VALUES (:key, :value)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
+"""Write one fact down, where nobody has a session."""
+
 
 class InstallationRow(SQLModel, table=True):
     """One fact about this installation."""
@@ -104,6 +108,6 @@ async def _keep(db: AsyncSession, key: str, value: str) -> None:
 
 async def _kept(db: AsyncSession) -> ServerFacts | None:
     values = {row.key: row.value for row in await db.exec(select(InstallationRow))}
-    if not values:
+    if "server_id" not in values:
         return None
     return ServerFacts(values["server_id"], int(values["epoch"]), bytes.fromhex(values["secret"]))

@@ -26,7 +26,7 @@ from volunteer_app.sealing import Keys
 from volunteer_app.settings import Settings
 from volunteer_app.storage import installation, nights
 from volunteer_app.storage.database import SQLITE_SAFE_FROM, Database, sqlite_is_safe
-from volunteer_app.storage.migrations import knows, newest
+from volunteer_app.storage.migrations import OLDEST_PROGRAM, is_older, newest, runs_on
 from volunteer_app.watch.health import LIVE
 
 BACKUP_WITHIN, NIGHTLY_WITHIN = timedelta(hours=26), timedelta(hours=26)
@@ -125,8 +125,9 @@ async def _database(settings: Settings) -> list[Looked]:
                 Looked("database", f"answers in {(time.monotonic() - began) * 1000:.0f} ms {version}".strip())
             )
             schema = await connection.run_sync(_schema)
-            found.append(_fits(schema))
-            if schema != newest():
+            oldest = await installation.fact(db, OLDEST_PROGRAM) if schema else None
+            found.append(fits := _fits(schema, oldest))
+            if fits.mend:
                 return found
             if not database.is_sqlite:
                 found += await _rights(connection)
@@ -172,13 +173,15 @@ def _schema(connection: sa.Connection) -> str:
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() or ""
 
 
-def _fits(schema: str) -> Looked:
+def _fits(schema: str, oldest: str | None) -> Looked:
     if not schema:
         return Looked("schema", "there is none yet", "run `volunteer-app migrate`")
     if schema == newest():
         return Looked("schema", schema)
-    if knows(schema):
+    if is_older(schema):
         return Looked("schema", f"{schema}, this release needs {newest()}", "run `volunteer-app migrate`")
+    if runs_on(schema, oldest):
+        return Looked("schema", f"{schema}, of a newer release; this one ({newest()}) goes on with it")
     return Looked("schema", f"{schema}, written by a newer release", "start that release, or a newer one")
 
 

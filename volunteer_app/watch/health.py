@@ -13,7 +13,7 @@ from sqlmodel import col
 from volunteer_app.storage import installation
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.devices import DeviceRow
-from volunteer_app.storage.migrations import newest
+from volunteer_app.storage.migrations import OLDEST_PROGRAM, is_older, newest, runs_on
 
 LIVE, READY = "/health/live", "/health/ready"
 LONGEST_WAIT_SECONDS = 3.0
@@ -37,9 +37,12 @@ async def _what_is_wrong(state: State) -> dict[str, str]:
         connection = await db.connection()
         schema = (await connection.execute(sa.text("SELECT version_num FROM alembic_version"))).scalar()
         known = await installation.known_keys(db)
+        oldest = await installation.fact(db, OLDEST_PROGRAM)
         latest = (await connection.execute(sa.select(sa.func.max(col(DeviceRow.last_contact_at))))).scalar()
-    if schema != newest():
+    if is_older(schema):
         found["schema"] = f"is {schema}, this release needs {newest()}: run volunteer-app migrate"
+    elif not runs_on(schema, oldest):
+        found["schema"] = f"is {schema}, of a newer release, which this one cannot go on with"
     if known.wanted - {key.id for key in state.sealing_keys.all()}:
         found["keys"] = "KEYS_FOLDER lacks a key to which phones have sealed: see volunteer-app keys list"
     if not database.has_room(state.settings.least_free_percent):

@@ -1,4 +1,10 @@
-"""Migrations: numbered, one idea each, forward only. Their files import nothing of ours."""
+"""Migrations: numbered, one idea each, forward only. Their files import nothing of ours.
+
+**Expand, then contract.** A migration that only adds (tables, columns that may be left out, indexes refusing nothing)
+says `older_programs_go_on = True`; what it makes needless goes in a later release. The database then names the oldest
+migration that a program must know (`oldest_program`), and a release from before goes on with it: while machines are
+upgraded in turn, and on the way back. `tests/storage/test_expand_and_contract.py` holds each such word.
+"""
 
 import asyncio
 import importlib
@@ -14,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from volunteer_app import storage
 from volunteer_app.storage.database import LONGEST_WAIT_SECONDS, Database
-from volunteer_app.storage.installation import server_facts
+from volunteer_app.storage.figures import tallies
+from volunteer_app.storage.installation import KEEP, fact, server_facts
 
 
 def load_tables() -> None:
@@ -30,7 +37,8 @@ class Misfit(Exception):
 
 async def bring_up_to_date(database: Database) -> None:
     """Apply the migrations that this database has not seen, all in one transaction; make the server's facts. Of several
-    processes that begin to at once the others wait, and find nothing left to do. Raises Misfit for a newer release's.
+    processes that begin to at once the others wait, and find nothing left to do. A newer release's stays as it is where
+    this program can go on with it, and raises Misfit where it cannot.
 
     Foreign keys rest meanwhile on SQLite: changing a table there means copying it and dropping the old one.
     """
@@ -43,9 +51,14 @@ async def bring_up_to_date(database: Database) -> None:
                 if not database.is_sqlite:  # while another server still works, a migration waits its turn
                     await connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
                     await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
-                if await connection.run_sync(_schema) not in (None, *_known()):
+                schema = await connection.run_sync(_schema)
+                if schema in (None, *_known()):
+                    await connection.run_sync(_run, "upgrade")
+                    if schema != newest():
+                        await connection.run_sync(tallies.rebuild_missing)
+                    await connection.run_sync(_say_oldest_program)
+                elif not runs_on(schema, await connection.run_sync(_oldest_program)):
                     raise Misfit(NEWER)
-                await connection.run_sync(_run, "upgrade")
         finally:
             if database.is_sqlite:
                 await _sqlite(connection, "PRAGMA foreign_keys=ON")
@@ -67,9 +80,26 @@ def bring_up_to_date_at(database_url: str) -> None:
     asyncio.run(run())
 
 
-def knows(schema: str) -> bool:
-    """Is this migration one of ours? A newer release's is not."""
-    return schema in _known()
+def runs_on(schema: str | None, oldest: str | None) -> bool:
+    """Can this program work on a database with this last migration? On its own tables, and on those of a newer release
+    that names a migration of ours as the oldest that a program must know."""
+    return schema == newest() or (schema not in _known() and oldest in _known())
+
+
+def is_older(schema: str | None) -> bool:
+    """Are the tables those of an older release, which `migrate` brings up to date?"""
+    return schema in _known() and schema != newest()
+
+
+@cache
+def oldest_program() -> str:
+    """The last of ours that does not say that older programs go on: a program must know it."""
+    last = None
+    for script in _scripts().walk_revisions():
+        last = script.revision
+        if not getattr(script.module, "older_programs_go_on", False):
+            break
+    return last or ""
 
 
 def newest() -> str:
@@ -82,22 +112,27 @@ async def check_fits(database: Database) -> None:
     Raises Misfit. Only `serve` and `migrate` change a schema."""
     async with database.reading() as db:
         schema = await (await db.connection()).run_sync(_schema)
+        oldest = await fact(db, OLDEST_PROGRAM) if schema else None
     if schema is None:
         await bring_up_to_date(database)
-    elif schema not in _known():
-        raise Misfit(NEWER)
-    elif schema != newest():
+    elif is_older(schema):
         raise Misfit(
             f"This database has the tables of an older release ({schema}; this one needs {newest()}). "
             "Stop the server, then: volunteer-app migrate"
         )
+    elif not runs_on(schema, oldest):
+        raise Misfit(NEWER)
 
 
 MIGRATING = 7_419_206_117
 """Any number, the same in every process: the name of the lock on PostgreSQL."""
 
+OLDEST_PROGRAM = "oldest_program"
+"""The fact of the installation that names the oldest migration a program must know."""
+
 NEWER = (
-    "This database was written by a newer release than this one. Start that release (or a newer one); to go back, "
+    "This database was written by a newer release than this one, which cannot go on with it. "
+    "Start that release (or a newer one); to go back, "
     "restore a copy of before: volunteer-app restore COPY"
 )
 
@@ -107,6 +142,17 @@ def _schema(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _oldest_program(connection: sa.Connection) -> str | None:
+    return connection.execute(
+        sa.text("SELECT value FROM installation WHERE key = :key"), {"key": OLDEST_PROGRAM}
+    ).scalar()
+
+
+def _say_oldest_program(connection: sa.Connection) -> None:
+    if _oldest_program(connection) != oldest_program():
+        connection.execute(sa.text(KEEP), {"key": OLDEST_PROGRAM, "value": oldest_program()})
 
 
 @cache
