@@ -22,7 +22,10 @@ def test_two_installations_differ(tmp_path):
     for name in ("one.db", "two.db"):
         places.make_empty(tmp_path / name)
         facts.append(
-            places.query(tmp_path / name, "SELECT value FROM installation WHERE key NOT IN ('epoch', 'oldest_program') ORDER BY key")
+            places.query(
+                tmp_path / name,
+                "SELECT value FROM installation WHERE key NOT IN ('epoch', 'oldest_program') ORDER BY key",
+            )
         )
 
     assert not set(facts[0]) & set(facts[1])
