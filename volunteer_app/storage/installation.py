@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-KEEP = """INSERT INTO installation (key, value) VALUES (:key, :value)
+KEEP_FACT = """INSERT INTO installation (key, value) VALUES (:key, :value)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
 """Write one fact down, where nobody has a session."""
 

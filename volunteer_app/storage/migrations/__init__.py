@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from volunteer_app import storage
 from volunteer_app.storage.database import LONGEST_WAIT_SECONDS, Database
 from volunteer_app.storage.figures import tallies
-from volunteer_app.storage.installation import KEEP, fact, server_facts
+from volunteer_app.storage.installation import KEEP_FACT, fact, server_facts
 
 
 def load_tables() -> None:
@@ -152,7 +152,7 @@ def _oldest_program(connection: sa.Connection) -> str | None:
 
 def _say_oldest_program(connection: sa.Connection) -> None:
     if _oldest_program(connection) != oldest_program():
-        connection.execute(sa.text(KEEP), {"key": OLDEST_PROGRAM, "value": oldest_program()})
+        connection.execute(sa.text(KEEP_FACT), {"key": OLDEST_PROGRAM, "value": oldest_program()})
 
 
 @cache
