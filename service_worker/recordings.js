@@ -15,27 +15,31 @@ const KEEP_RECEIVED_DAYS = 7
 export class Stopped extends Error {}
 
 /**
- * by: who speaks, where it is not this phone's person.
- * @typedef {{key: string, text: string, language: string, sound: Blob, seconds: number, by?: string}} Made
+ * by: who speaks, where it is not this phone's person. is_cut: it was not ended by who speaks.
+ * @typedef {{key: string, text: string, language: string, sound: Blob, seconds: number, by?: string, is_cut?: boolean}} Made
  */
+
+/** What a recording says of itself, whole or not. @param {Made} made */
+const described = async ({ key, text, language, sound, seconds, by, is_cut = false }) => ({
+  person_id: by ?? (await fact("me"))?.person_id ?? null, text_key: key, text, language, recorded_at: nowWithZone(),
+  type: sound.type, seconds, bytes: sound.size, is_cut, reason: null, receipt: null,
+})
+
+async function needsRoom() {
+  if (!(await keepBallast())) throw new DOMException("the room is for entries", "QuotaExceededError")
+}
 
 /**
  * Keep a recording, as long as this phone has its reserve; one of the same text and language that still waits is
  * replaced.
  * @param {Made} made
  */
-export async function keepRecording({ key, text, language, sound, seconds, by }) {
-  if (!(await keepBallast())) throw new DOMException("the room is for entries", "QuotaExceededError")
-  const body = await sound.arrayBuffer()
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body))
-  const sha256 = [...hash].map((b) => b.toString(16).padStart(2, "0")).join("")
-  const row = {
-    id: newId(), person_id: by ?? (await fact("me"))?.person_id ?? null, text_key: key, text, language, recorded_at: nowWithZone(),
-    sha256, type: sound.type, seconds, bytes: body.byteLength, sound: body, state: "ready", reason: null, receipt: null,
-  }
+export async function keepRecording(made) {
+  await needsRoom()
+  const row = await whole({ id: newId(), ...(await described(made)), sound: await made.sound.arrayBuffer() })
   await transaction(["recordings"], "readwrite", async (s) => {
-    for (const before of await answer(s.recordings.index("language").getAll(language))) {
-      if (before.text_key === key && before.state !== "received") s.recordings.delete(before.id)
+    for (const before of await answer(s.recordings.index("language").getAll(row.language))) {
+      if (before.text_key === row.text_key && before.state !== "received") s.recordings.delete(before.id)
     }
     s.recordings.put(row)
   })
@@ -43,15 +47,60 @@ export async function keepRecording({ key, text, language, sound, seconds, by })
   return row
 }
 
-/** Everything recorded on this phone, oldest first. @returns {Promise<any[]>} */
-export const recordings = async () =>
-  (await all("recordings")).sort((a, b) => Date.parse(a.recorded_at) - Date.parse(b.recorded_at))
+/** Ready to go. @param {any} row */
+async function whole(row) {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", row.sound))
+  return { ...row, sha256: [...hash].map((b) => b.toString(16).padStart(2, "0")).join(""), state: "ready" }
+}
+
+/**
+ * Somebody begins to speak: from here on what was said so far is kept, whatever happens to this page. `close` when nothing
+ * more comes of it.
+ * @returns {Promise<{soFar: (made: Made) => void, close: () => Promise<void>}>}
+ */
+export async function beginRecording() {
+  await needsRoom()
+  const id = newId()
+  /** @type {() => void} */
+  let letGo = () => undefined
+  await new Promise((held) => {
+    navigator.locks.request(`recording ${id}`, () => new Promise((done) => { letGo = () => done(undefined); held(undefined) }))
+  })
+  let last = Promise.resolve()
+  const soFar = (/** @type {Made} */ made) => {
+    const keep = async () => {
+      const row = { id, ...(await described({ ...made, is_cut: true })), sound: await made.sound.arrayBuffer(), state: "begun" }
+      await transaction(["recordings"], "readwrite", (s) => { s.recordings.put(row) })
+    }
+    last = last.then(keep).catch(() => undefined) // keeping all of it says why
+  }
+  return { soFar, close: async () => { await last; letGo() } }
+}
+
+/** What was being said when a page was cut off becomes a recording, unless the same text waits here already, said whole. */
+export async function takeUp() {
+  const rows = await all("recordings")
+  for (const row of rows.filter(({ state }) => state === "begun")) {
+    await navigator.locks.request(`recording ${row.id}`, { ifAvailable: true }, async (lock) => {
+      if (!lock) return // somebody is speaking at this moment
+      const isSaid = rows.some((one) => one.text_key === row.text_key && one.language === row.language && one.state === "ready")
+      if (isSaid) return forgetRecording(row.id)
+      const taken = await whole(row)
+      await transaction(["recordings"], "readwrite", (s) => { s.recordings.put(taken) })
+    })
+  }
+}
+
+/** Everything recorded on this phone, oldest first; not what is being said at this moment. @returns {Promise<any[]>} */
+export const recordings = async () => (await all("recordings"))
+  .filter(({ state }) => state !== "begun").sort((a, b) => Date.parse(a.recorded_at) - Date.parse(b.recorded_at))
 
 /**
  * Deliver what waits. Safe to call at any time, from any tab.
  * @returns {Promise<number>} how many the server has answered for
  */
 export const sendRecordings = () => navigator.locks.request("recordings", async () => {
+  await takeUp()
   const waiting = (await recordings()).filter((row) => row.state === "ready")
   let settled = 0
   try {

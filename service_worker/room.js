@@ -1,5 +1,5 @@
 // @ts-check
-// Room on a full phone: ballast is thrown first, then published voices, which can be fetched again; never what was
+// Room on a full phone: ballast is thrown first, then the machine's and published voices, which can be fetched again; never what was
 // entered.
 
 import { isFull } from "./store.js"
@@ -7,7 +7,7 @@ import { isFull } from "./store.js"
 const BALLAST = "ballast"
 const BALLAST_BYTES = 2_000_000
 /** Caches that can be fetched again, least needed first. */
-const DROPPABLE = [BALLAST, "voices"]
+const DROPPABLE = [BALLAST, "machine-voices", "voices"]
 
 /** Keep two megabytes in reserve, once there is room for them. @returns {Promise<boolean>} are they there? */
 export async function keepBallast() {

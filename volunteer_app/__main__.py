@@ -4,6 +4,7 @@ Only the standard library is used here. What gets installed, with hashes: `.ci/l
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
@@ -58,6 +59,15 @@ def install_debian(*packages: str) -> bool:
     return True
 
 
+def give_a_voice() -> None:
+    """Once: the engine of the machine's voice, where packages may be installed; without it guides are only read."""
+    asked = VENV / ".voice"
+    if shutil.which("espeak-ng") or asked.exists():
+        return
+    print("Installing the machine's voice, espeak-ng (once) …", flush=True)
+    asked.write_text("installed" if install_debian("espeak-ng") else "not possible")
+
+
 def _runs(*command: str | Path) -> bool:
     return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
@@ -68,6 +78,8 @@ def main() -> None:
         from volunteer_app.cli import main as run
     except ModuleNotFoundError:
         python = python_with(ROOT / ".ci" / "locked-app.txt")
+        if sys.argv[1:2] == ["demo"]:
+            give_a_voice()
         os.chdir(ROOT)
         os.execv(python, [str(python), "-m", "volunteer_app", *sys.argv[1:]])  # noqa: S606
     run()

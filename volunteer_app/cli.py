@@ -216,7 +216,8 @@ def start_demo(arguments: argparse.Namespace, settings: Settings) -> int:
             leftover.unlink()
     _with_database(settings, _migrate, fits=False)
     _with_database(settings, lambda database: commune.ensure(database, datetime.now(UTC)))
-    print(commune.welcome(settings.origin), flush=True)
+    is_silent = settings.machine_voice == "on" and not machine_voice.engine_is_here()
+    print(commune.welcome(settings.origin, is_silent), flush=True)
     return serve(arguments, settings)
 
 

@@ -4,15 +4,16 @@
 // And its recorder: what is said here goes the way of what is said on phones, kept first, delivered as long as it
 // takes.
 
-import { forgetRecording, keepRecording, recordings, sendRecordings } from "../../service_worker/recordings.js"
-import { CannotRecord, record } from "./recorder.js"
+import { forgetRecording, recordings, sendRecordings } from "../../service_worker/recordings.js"
+import { CannotRecord } from "./recorder.js"
+import { recordText } from "./recording.js"
 
 const list = /** @type {HTMLElement} */ (document.querySelector(".bench"))
 const { language = "", person = "", pieces = "" } = list.dataset
 const messages = /** @type {HTMLTemplateElement} */ (document.getElementById("messages")).content
 const say = (/** @type {string} */ key, reason = "") => messages.querySelector(`[data-key="${key}"]`)?.textContent?.trim().replace("{reason}", reason) ?? ""
 
-/** @type {{box: any, stop: () => Promise<{sound: Blob, seconds: number}>}|null} the recording under way */
+/** @type {{box: any, finish: () => Promise<void>}|null} the recording under way */
 let running = null
 
 /** @param {any} box @param {string} said */
@@ -29,32 +30,26 @@ function tellRecording(box, isOn) {
 /** One tap begins, one ends; said again it replaces what still waits here. @param {any} box */
 async function tap(box) {
   const isHere = running?.box === box
-  await finish()
+  await running?.finish()
   if (isHere) return
   tell(box, "")
+  const said = { key: box.dataset.key, text: box.dataset.text, language, by: person }
   try {
-    const { stop } = await record((level) => { box.querySelector("meter").value = level }, finish)
-    running = { box, stop }
+    const { finish } = await recordText(said, (level) => { box.querySelector("meter").value = level }, (how, sound) => over(box, how, sound))
+    running = { box, finish }
     tellRecording(box, true)
   } catch (error) {
     tell(box, say(`trouble.${error instanceof CannotRecord ? error.why : "not_saved"}`))
   }
 }
 
-async function finish() {
-  if (!running) return
-  const { box, stop } = running
+/** @param {any} box @param {import("./recording.js").Ended} how @param {Blob|null} sound */
+function over(box, how, sound) {
   running = null
-  const { sound, seconds } = await stop()
-  try {
-    await keepRecording({ key: box.dataset.key, text: box.dataset.text, language, sound, seconds, by: person })
-    show(box, sound)
-    tell(box, say("saved"))
-  } catch {
-    tell(box, say("trouble.not_saved"))
-  }
+  if (sound) show(box, sound)
+  tell(box, say(how === "tapped" ? "saved" : `trouble.${how}`))
   tellRecording(box, false)
-  await deliver()
+  deliver().catch(() => undefined)
 }
 
 /** @param {any} box @param {Blob} sound */

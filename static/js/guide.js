@@ -3,7 +3,8 @@
 
 import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
 import { nextQuestion, packOf, stepsOf } from "./guide_pack.js"
-import { bodyOf, offerVoices, PARTS, tellReturn } from "./guide_view.js"
+import { bodyOf, PARTS, tellReturn } from "./guide_view.js"
+import { askTheMachine, offerVoices } from "./guide_voice.js"
 import { goToInstead, loadAnew } from "./leave_page.js"
 import { ownRechecks } from "./own_recheck.js"
 import { LIMITS } from "../../service_worker/limits.js"
@@ -100,7 +101,9 @@ async function load(chosen) {
   const radio = find(`[name=language][value=${chosen}]`)
   if (!radio) return load("vi") // a language that this phone no longer keeps
   radio.checked = true
+  const machine = askTheMachine(slug, chosen)
   go(run.phase)
+  machine.then((speaks) => { if (speaks && run.language === chosen) offerVoices(way(), find(`[data-when=${run.phase}]`)) })
 }
 
 /**
@@ -133,6 +136,7 @@ function keep() {
 function go(phase) {
   hush()
   fill(document, { reported: "" })
+  find("[data-record-step]").open = false
   run.phase = phase
   steps = stepsOf(pack, run.answers)
   // of this way only
@@ -244,6 +248,12 @@ onTap("[data-word-list]", async () => {
   const { showWords } = await import("./word_list.js")
   await showWords(find("[data-words]"), way(), run.phase === "step" ? steps[run.at].words ?? [] : [])
   offerVoices(way(), find(`[data-when=${run.phase}]`))
+})
+
+find("[data-record-step]").addEventListener("toggle", async (/** @type {any} */ { currentTarget: fold }) => {
+  if (!fold.open) return
+  const { offerToRecord } = await import("./record_step.js")
+  await offerToRecord(find("[data-list=record]", fold), { slug, key: steps[run.at].key, language: run.language }, place())
 })
 
 /** The citizen's own phone goes on at this step, in this language. */

@@ -5,7 +5,6 @@ import { answered, applies, figuresOf, isDoubtful, nextQuestion, remediesOf } fr
 import { nowWithZone } from "../../service_worker/outbox.js"
 import { levelOf, returnOfRun } from "../../service_worker/rules.js"
 import { copy, date, draw, fill, find, markLevel, put, say, today } from "./screen.js"
-import { hush, playable, playAll, speak, voiceFor } from "./speech.js"
 
 /** @typedef {Record<string, any>} Row */
 /**
@@ -253,51 +252,4 @@ function summary(way) {
   form.elements.note.value = run.note
   form.elements.return_on.value = run.return_on
   tellReturn(way)
-}
-
-/** Ends what a button began. */
-let quiet = () => {}
-
-/** Each button that speaks, for what stands around it. @param {Way} way @param {HTMLElement} part */
-export function offerVoices(way, part) {
-  for (const button of part.querySelectorAll("[data-listen]")) offerVoice(way, button, button.closest("[data-aloud]") ?? part)
-}
-
-/**
- * A button speaks in the citizen's language, one text after the other, and shows which: somebody's recordings, else a voice
- * of the phone; or it says honestly that it cannot. Who only hears a question and its answers can point at the picture.
- * @param {Way} way @param {any} button @param {HTMLElement} part
- */
-async function offerVoice({ run }, button, part) {
-  /** @type {NodeListOf<HTMLElement>} */
-  const said = part.querySelectorAll("[data-say]:not([data-quiet], .answered *)")
-  const texts = [...said].filter((p) => p.offsetParent)
-  const recorded = texts.filter((p) => p.dataset.voice)
-  // known before the tap: a phone plays nothing that comes later
-  const addresses = await Promise.all(recorded.map((p) => playable(p.dataset.voice ?? "")))
-  const voice = await voiceFor(run.language)
-  const label = find("span", button)
-  const isWhole = recorded.length === texts.filter((p) => !p.matches("[data-say=explanation]")).length
-  const ready = addresses.length ? (isWhole ? "listen_person" : "listen_some") : voice?.localService ? "listen" : voice ? "listen_online" : "no_voice"
-  const tell = (/** @type {string} */ key) => {
-    label.textContent = say(key)
-    button.setAttribute("aria-pressed", String(key === "quiet"))
-    draw(find(".icon", button), key === "quiet" ? "stop" : "play")
-  }
-  button.disabled = ready === "no_voice"
-  button.dataset.sound = ready
-  tell(ready)
-  const mark = (/** @type {any} */ spoken) => recorded.forEach((p) => p.toggleAttribute("data-heard-now", p === spoken))
-  const over = (/** @type {boolean} */ failed) => { mark(null); tell(failed ? "not_now" : ready) }
-  const readAloud = () => (voice ? speak(texts.map((p) => p.textContent?.trim()).join(". "), voice, over) : over(true))
-  button.onclick = () => {
-    const isSpeaking = button.getAttribute("aria-pressed") === "true"
-    hush()
-    quiet()
-    if (isSpeaking) return
-    quiet = () => over(false)
-    tell("quiet")
-    if (addresses.length) playAll(addresses, (failed) => (failed ? readAloud() : over(false)), (number) => mark(recorded[number]))
-    else readAloud()
-  }
 }

@@ -36,7 +36,7 @@ const asking = () => import("./consent.js")
 
 async function drawScreen() {
   await read()
-  if (!known.hamlets.length) return show("empty")
+  if (!known.hamlets.length) return (await import("./nothing_yet.js")).showNothingYet()
   drawHamletChoice()
   if (place() === "new") return drawNew()
   if (!isAsked) await askAgain()

@@ -21,7 +21,7 @@ async function drawScreen() {
   const [hamlets, households, observations, services, asOf, waits] = await Promise.all([
     all("hamlets"), all("households"), all("observations"), fact("services"), fact("as_of"), counts(),
   ])
-  if (!hamlets.length) return show("empty")
+  if (!hamlets.length) return (await import("./nothing_yet.js")).showNothingYet()
   const counted = count(hamlets, households, observations, coreOf(services))
   const measure = find("[name=measure]:checked").value
   const readings = counted.map((one) => READ[measure](one))

@@ -32,7 +32,7 @@ let isFilled = false
 async function drawScreen() {
   if (place() === "saved") return drawSaved()
   await read()
-  if (!known.hamlets.length) return show("empty")
+  if (!known.hamlets.length) return (await import("./nothing_yet.js")).showNothingYet()
   if (!isFilled) await restore()
   isFilled = true
   drawPeople()

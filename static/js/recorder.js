@@ -5,6 +5,8 @@ const TYPES = ["audio/webm;codecs=opus", "audio/mp4"]
 const BITS_PER_SECOND = 32_000
 const LONGEST_MS = 115_000
 
+const PART_MS = 1_000
+
 /** @typedef {"no_microphone"|"refused"|"unsupported"} Trouble */
 
 /** Why nothing can be recorded. */
@@ -17,11 +19,14 @@ export class CannotRecord extends Error {
 }
 
 /**
- * Start recording. `stop` gives the sound; `onLevel` hears 0 to 1 many times a second.
- * @param {(level: number) => void} onLevel @param {() => void} onLimit called when two minutes are nearly over
+ * Start recording. It may end by itself: two minutes are nearly over, a headset was pulled out, a call took the microphone.
+ * What was said until then is there all the same. Nothing waits for an event that may have passed already.
+ * @param {(level: number) => void} onLevel hears 0 to 1 many times a second
+ * @param {(why: "limit"|"cut") => void} onEnd it has ended without `stop`
+ * @param {(parts: Blob[], seconds: number) => void} onPart hears every second what there is so far
  * @returns {Promise<{stop: () => Promise<{sound: Blob, seconds: number}>}>}
  */
-export async function record(onLevel, onLimit) {
+export async function record(onLevel, onEnd, onPart) {
   const type = globalThis.MediaRecorder && TYPES.find((t) => MediaRecorder.isTypeSupported(t))
   if (!type || !navigator.mediaDevices) throw new CannotRecord("unsupported")
   const stream = await microphone()
@@ -29,20 +34,29 @@ export async function record(onLevel, onLimit) {
   const recorder = new MediaRecorder(stream, { mimeType: type, audioBitsPerSecond: BITS_PER_SECOND })
   /** @type {Blob[]} */
   const parts = []
-  recorder.ondataavailable = ({ data }) => parts.push(data)
   const began = performance.now()
-  recorder.start()
-  const limit = setTimeout(onLimit, LONGEST_MS)
-  const stop = () => new Promise((resolve) => {
-    clearTimeout(limit)
+  let [seconds, isAsked] = [0, false]
+  const ended = new Promise((resolve) => {
+    recorder.ondataavailable = ({ data }) => {
+      if (!data.size) return
+      seconds = (performance.now() - began) / 1000
+      parts.push(data)
+      onPart(parts, seconds)
+    }
     recorder.onstop = () => {
+      clearTimeout(limit)
       for (const track of stream.getTracks()) track.stop()
       quiet()
-      resolve({ sound: new Blob(parts, { type: type.split(";")[0] }), seconds: (performance.now() - began) / 1000 })
+      resolve({ sound: new Blob(parts, { type: type.split(";")[0] }), seconds })
+      if (!isAsked) onEnd("cut")
     }
-    recorder.stop()
   })
-  return { stop }
+  const halt = () => { if (recorder.state !== "inactive") recorder.stop() }
+  recorder.onerror = halt
+  for (const track of stream.getTracks()) track.addEventListener("ended", halt)
+  const limit = setTimeout(() => onEnd("limit"), LONGEST_MS)
+  recorder.start(PART_MS)
+  return { stop: () => { isAsked = true; halt(); return ended } }
 }
 
 async function microphone() {

@@ -48,21 +48,24 @@ export const play = (url, whenOver) => playAll([url], whenOver)
 
 /**
  * Play recordings one after the other, on one player: phones let only one that was tapped go on by itself. Failed is what
- * does not even begin; a later one that cannot be played is passed over.
+ * does not even begin; a later one that cannot be played is passed over. Where nothing can be played, `instead` goes on.
  * @param {string[]} urls @param {(failed: boolean) => void} whenOver @param {(number: number) => void} [begins]
+ * @param {(number: number, goOn: () => void) => void} [instead]
  */
-export function playAll(urls, whenOver, begins = () => undefined) {
-  const audio = new Audio(urls[0])
+export function playAll(urls, whenOver, begins = () => undefined, instead) {
+  const audio = new Audio(urls[0] || undefined)
   playing = audio
   const over = (/** @type {boolean} */ failed) => { if (playing === audio) { playing = null; whenOver(failed) } }
-  const start = (/** @type {number} */ number) => {
+  /** @param {number} number @returns {void} */
+  const start = (number) => {
     if (playing !== audio) return
     if (number >= urls.length) return over(false)
-    const failed = () => (number ? start(number + 1) : over(true))
+    const failed = () => (instead ? instead(number, () => start(number + 1)) : number ? start(number + 1) : over(true))
     audio.onended = () => start(number + 1)
     audio.onerror = failed
-    if (number) audio.src = urls[number]
     begins(number)
+    if (!urls[number]) return failed()
+    if (number) audio.src = urls[number]
     audio.play().catch((error) => { if (!audio.error && error.name !== "AbortError") failed() })
   }
   start(0)

@@ -31,16 +31,16 @@ const localeDay = () => {
 }
 
 async function drawToday() {
-  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared, team, chosen, late, refused] = await Promise.all([
+  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared, team, chosen, late, refused, voices] = await Promise.all([
     all("hamlets"), all("households"), all("follow_ups"), fact("services"), fact("guides"), fact("me"),
-    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"), fact("team"), fact("companions"), fact("late"), fact("refused_photos"),
+    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"), fact("team"), fact("companions"), fact("late"), fact("refused_photos"), fact("languages"),
   ])
   fill(document, { greeting: say("greeting", { name: me?.name ?? "", day: localeDay() }).replace(/^ · /, "") })
   drawMoved(moved ?? [])
   find("[data-cleared]").hidden = !cleared
   find("[data-photos]").hidden = !refused?.length
   find("[data-clock]").hidden = !isOff(offset ?? 0) && !isClockBack(contact)
-  if (!hamlets.length) return show("empty")
+  if (!hamlets.length) return (await import("./nothing_yet.js")).showNothingYet()
   const doors = new Map(households.map((h) => [h.id, h]))
   const places = new Map(hamlets.map((h) => [h.id, h]))
   const open = followUps.filter(isOpen)
@@ -56,6 +56,7 @@ async function drawToday() {
   drawNeeds(due, services ?? [], guides ?? [])
   drawHamlets(hamlets, households)
   drawStrip(waits, last)
+  drawToRecord(hamlets, voices?.languages ?? [])
   find("[data-ask-lock]").hidden = !(await mayAskForLock())
   await Promise.all([drawDoor(unfinished, { hamlets, households, followUps }, places), drawDownload()])
   show("ready")
@@ -224,6 +225,17 @@ function drawStrip({ waiting, help, oldest }, last) {
   })
 }
 
+/** The language of most of my hamlets in which steps have no voice yet. @param {any[]} hamlets @param {any[]} languages */
+function drawToRecord(hamlets, languages) {
+  const near = (/** @type {any} */ { tag }) => hamlets.filter((hamlet) => hamlet.languages.includes(tag)).length
+  const [lacks] = languages.filter((one) => one.tag !== "vi" && one.steps_to_record && near(one)).sort((a, b) => near(b) - near(a))
+  const strip = find("[data-record]")
+  strip.hidden = !lacks
+  if (!lacks) return
+  strip.hash = lacks.tag
+  fill(strip, { record: say("record", { language: lacks.own, count: lacks.steps_to_record }) })
+}
+
 /**
  * The one door to go to now, and one reason: what a call or a kill interrupted, as long as its draft is there; else the next.
  * @param {any} unfinished @param {{hamlets: any[], households: any[], followUps: any[]}} known @param {Map<string, any>} places
@@ -274,8 +286,7 @@ find("[data-put-off]").addEventListener("click", async () => {
 find("[data-sync]").addEventListener("click", async () => {
   fill(document, { sync: say("sync.busy_now") })
   const { error } = await deliver({ eager: true })
-  const { waiting, help } = await counts()
-  fill(document, { sync: say(`sync.${error ?? (help ? "help" : waiting ? "waits" : "done")}`, { help, waiting }) })
+  fill(document, { sync: error ? say(`sync.${error}`) : "" })
 })
 
 open(drawToday)

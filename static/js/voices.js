@@ -4,11 +4,12 @@
 import {
   fetchLanguages, keepLanguage, keptLanguages, languagePack, voicesHere,
 } from "../../service_worker/languages.js"
-import { keepRecording, recordings } from "../../service_worker/recordings.js"
+import { recordings, takeUp } from "../../service_worker/recordings.js"
 import { all, fact } from "../../service_worker/store.js"
 import { packOf } from "./guide_pack.js"
 import { goToInstead } from "./leave_page.js"
-import { CannotRecord, record } from "./recorder.js"
+import { CannotRecord } from "./recorder.js"
+import { recordText } from "./recording.js"
 import { copy, draw, fill, find, language, open, place, put, say, show } from "./screen.js"
 import { hush, play, playable } from "./speech.js"
 import { textsOf } from "./spoken_texts.js"
@@ -17,7 +18,7 @@ import { exchange } from "./voice_exchange.js"
 /** @typedef {Record<string, any>} Row */
 /** @typedef {import("./spoken_texts.js").Spoken} Spoken */
 
-/** @type {Awaited<ReturnType<typeof record>>|null} the recording under way */
+/** @type {Awaited<ReturnType<typeof recordText>>|null} the recording under way */
 let running = null
 /** @type {Row|null} what stands on the screen: the text, its language, and what there is of it */
 let now = null
@@ -33,14 +34,16 @@ async function drawScreen() {
   if (now && find("[data-listen]").getAttribute("aria-pressed") === "true") return
   const known = (await fact("languages"))?.languages
   if (!known) return show("empty")
-  const [tag, group, number] = place().split("/")
+  const [tag, group, number, ...step] = place().split("/")
   const chosen = known.find((/** @type {any} */ l) => l.tag === tag)
   const back = find("[data-back]")
-  back.href = chosen ? `${location.pathname}#${group ? tag : ""}` : back.href.replace(/voices.*$/, "me")
+  back.href = step.length
+    ? `${location.pathname.replace(/voices$/, "guide")}#${step.join("/")}`
+    : chosen ? `${location.pathname}#${group ? tag : ""}` : back.href.replace(/(voices|guide).*$/, "me")
   if (!chosen) return drawLanguages(known)
   const words = { heading: chosen.own, about: language === "vi" ? chosen.name : chosen.english }
   fill(document, words)
-  return group ? drawText(chosen, group, Number(number ?? 0)) : drawLanguage(chosen, known)
+  return group ? drawText(chosen, group, Number(number ?? 0), step) : drawLanguage(chosen, known)
 }
 
 /** Those spoken in this person's hamlets first. @param {Row[]} known */
@@ -127,8 +130,8 @@ async function wordList() {
   return said?.ok ? said.json() : { texts: [], guides: [] }
 }
 
-/** @param {Row} chosen @param {string} name @param {number} at */
-async function drawText(chosen, name, at) {
+/** @param {Row} chosen @param {string} name @param {number} at @param {string[]} step of a guide, from where somebody came */
+async function drawText(chosen, name, at, step) {
   const [groups, pack, mine] = await Promise.all([allGroups(), languagePack(chosen.tag), recordings()])
   const group = groups.find((g) => g.name === name)
   const text = group?.texts[at]
@@ -136,7 +139,7 @@ async function drawText(chosen, name, at) {
   const isOther = now?.text.key !== text.key || now?.tag !== chosen.tag
   const own = mine.findLast((row) => row.text_key === text.key && row.language === chosen.tag && row.text === text.text && row.sound)
   const standing = standingOf(text, chosen.tag, pack, mine)
-  now = { tag: chosen.tag, name, at, count: group.texts.length, text, own, published: pack?.voices?.[text.key] }
+  now = { tag: chosen.tag, name, at, step, count: group.texts.length, text, own, published: pack?.voices?.[text.key] }
   const part = find("[data-when=text]")
   const reason = mine.findLast((row) => row.text_key === text.key && row.state === "parked")?.reason?.text ?? ""
   find("[data-text=told]", part).lang = chosen.tag
@@ -148,7 +151,7 @@ async function drawText(chosen, name, at) {
   find("[data-previous]").disabled = at === 0
   find("[data-following]").disabled = at + 1 >= group.texts.length
   find("[data-listen]").disabled = !own && !now.published
-  if (isOther) fill(part, { trouble: "" })
+  if (isOther) fill(part, { trouble: own?.is_cut ? say("trouble.cut") : "" })
   tellRecording(false)
   show("text")
   if (isOther) find("h2", part).focus({ preventScroll: true })
@@ -165,31 +168,28 @@ function tellRecording(isOn) {
 
 /** One tap begins, one tap ends; what was said is kept at once and played back. */
 async function tapRecord() {
-  const part = find("[data-when=text]")
   hush()
+  if (running) return running.finish()
+  if (!now) return
+  const part = find("[data-when=text]")
+  fill(part, { trouble: "" })
   try {
-    if (running) return await finish()
-    fill(part, { trouble: "" })
-    running = await record((level) => { find("meter").value = level }, finish)
+    const { text, tag } = now
+    running = await recordText({ key: text.key, text: text.text, language: tag }, (level) => { find("meter").value = level }, over)
     tellRecording(true)
   } catch (error) {
-    running = null
     tellRecording(false)
     fill(part, { trouble: say(`trouble.${error instanceof CannotRecord ? error.why : "not_saved"}`) })
   }
 }
 
-async function finish() {
-  if (!running || !now) return
-  const { stop } = running
-  const { text, tag } = now
-  const { sound, seconds } = await stop()
-  try {
-    await keepRecording({ key: text.key, text: text.text, language: tag, sound, seconds })
-  } finally {
-    running = null
-  }
+/** @param {import("./recording.js").Ended} how */
+async function over(how) {
+  const said = now?.text.key
+  running = null
   await drawScreen()
+  const isHere = now?.text.key === said
+  if (how !== "tapped" && isHere) fill(find("[data-when=text]"), { trouble: say(`trouble.${how}`) })
   exchange().catch(() => undefined)
 }
 
@@ -209,11 +209,11 @@ async function tapListen() {
   play(url, () => tell(false))
 }
 
-/** @param {number} by */
-function move(by) {
-  if (running || !now) return
+/** What is being said is kept first. @param {number} by */
+async function move(by) {
   hush()
-  location.hash = `${now.tag}/${now.name}/${now.at + by}`
+  await running?.finish()
+  if (now) location.hash = [now.tag, now.name, now.at + by, ...now.step].join("/")
 }
 
 find("[data-record]").addEventListener("click", tapRecord)
@@ -226,5 +226,5 @@ find("[data-keep-near]").addEventListener("click", async (/** @type {any} */ eve
 })
 find("[data-keep]").addEventListener("change", (/** @type {any} */ event) => keepLanguage(place().split("/")[0], event.target.checked))
 addEventListener("pagehide", hush)
-open(drawScreen)
+takeUp().finally(() => open(drawScreen))
 fetchLanguages({ eager: true }).catch(() => undefined)

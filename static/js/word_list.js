@@ -4,7 +4,8 @@
 // back to the step.
 
 import { fact } from "../../service_worker/store.js"
-import { offerVoices, told } from "./guide_view.js"
+import { told } from "./guide_view.js"
+import { offerVoices } from "./guide_voice.js"
 import { fill, find, put } from "./screen.js"
 import { hush } from "./speech.js"
 

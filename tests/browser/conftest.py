@@ -24,6 +24,7 @@ from tests.browser.engines import Hands, LostPage
 from tests.browser.phones import PATIENCE, Phone
 from tests.browser.slow_network import Network
 from tests.conftest import ROOT, opened
+from tests.engine import put_a_voice_in
 from tests.once import made_once
 from tests.spoken import speak
 from volunteer_app.demo import commune
@@ -188,6 +189,12 @@ def own_server(tmp_path: Path, ready_demo: Path) -> Iterator[Server]:
     """A demo server for one test, which may stop it, crash it, or change what it holds."""
     with serving(tmp_path, ready_demo) as started:
         yield started
+
+
+@pytest.fixture
+def humming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers of this test that start later can speak."""
+    monkeypatch.setenv("PATH", f"{put_a_voice_in(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture

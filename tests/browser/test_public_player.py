@@ -1,7 +1,6 @@
 """The citizen's guide screen by screen: one thing at a time, by taps from the front page, also without a network."""
 
 import json
-import os
 import re
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import KEPT, NOTICE_AUDIO, PHONE, Server
 from tests.browser.engines import InChromium
 from tests.browser.phones import SIZE, until
-from tests.engine import put_a_voice_in
 from volunteer_app.domain.guides.guide import paths
 from volunteer_app.pages.guides.packs import all_guides
 
@@ -196,12 +194,6 @@ def test_g16_the_kiosk_leaves_no_screens_behind_for_the_way_back(chromium, serve
             hands.tap("Tiếp tục", ".walk button")
         assert shown(page) != "can-nho" and page.evaluate("history.length") == before
         expect(page.get_by_role("link", name="Bắt đầu lại")).to_be_visible()
-
-
-@pytest.fixture
-def humming(tmp_path, monkeypatch):
-    """Servers of this test can speak."""
-    monkeypatch.setenv("PATH", f"{put_a_voice_in(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}")
 
 
 def test_g13_a_citizen_hears_every_screen_from_the_first_minute_and_again_offline(

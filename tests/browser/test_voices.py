@@ -20,6 +20,22 @@ GUIDE = "send-feedback"
 """A guide whose first step is everybody's."""
 LEADER = "Hoàng Văn Minh (mẫu)"
 PIECE = 256 * 1024
+OWN_STREAM = """globalThis.streams = []
+const asked = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices)
+if (asked) navigator.mediaDevices.getUserMedia = async how => {
+    const stream = await asked(how)
+    streams.push(stream)
+    return stream
+}"""
+"""So that a test can take the microphone away, as a headset that is pulled out does."""
+
+ENDS = {
+    "the headset is pulled out": "streams.at(-1).getTracks()[0].stop()",
+    "the track says that it has ended": "streams.at(-1).getTracks()[0].dispatchEvent(new Event('ended'))",
+    "a call comes": """Object.defineProperty(document, 'hidden', { value: true, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+        delete document.hidden""",
+}
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +198,7 @@ def desk(chromium_that_hears: Browser, network: Network) -> Iterator[Page]:
         viewport={"width": 1280, "height": 800}, locale="vi-VN", permissions=["microphone"]
     )
     page = context.new_page()
+    page.add_init_script(OWN_STREAM)
     sign_in(page, network.origin, LEADER)
     yield page
     context.close()
@@ -201,7 +218,8 @@ def test_l5_the_desk_records_too_and_loses_nothing_over_a_broken_line(desk: Page
 
     one.get_by_role("button", name="Thu lại").click()
     desk.wait_for_timeout(1500)
-    one.get_by_role("button", name="Dừng").click()
+    desk.evaluate(ENDS["the headset is pulled out"])
+    expect(one.get_by_role("status").last).to_contain_text("Phần đã nói vẫn còn")
     expect(one.get_by_role("button", name="Thu lại")).to_be_visible()
     network.is_up = True
     desk.reload()
@@ -331,3 +349,120 @@ def test_l5_the_recorder_and_what_was_refused_are_reached_by_taps_from_me(lans_p
         expect(page.locator("main")).to_have_attribute("data-state", "languages")
         page.locator("[data-back]").click()
         expect(page.locator("body")).to_have_attribute("data-screen", "me")
+
+
+def to_me(page: Page) -> None:
+    """By the tab, or from the list of languages by its arrow."""
+    page.locator(".tabs a[href$='/field/me'], [data-back]").first.click()
+    expect(page.locator("body")).to_have_attribute("data-screen", "me")
+
+
+def walk_to_the_recorder(phone: Phone) -> Page:
+    """From any screen, by taps: me, languages, Tày, the word list, its first word."""
+    page = phone.page
+    to_me(page)
+    page.get_by_role("link", name="Tiếng nói và giọng đọc").click()
+    page.locator("[data-list=languages] a").filter(has_text="Tày").first.click()
+    page.locator("[data-list=groups] a").last.click()
+    expect(page.locator("main")).to_have_attribute("data-state", "text")
+    return page
+
+
+@pytest.fixture
+def at_the_recorder(lans_phone: Phone) -> Iterator[Page]:
+    """Without a network, in front of a text that somebody has been saying for two seconds."""
+    lans_phone.page.add_init_script(OWN_STREAM)
+    with offline(lans_phone):
+        page = walk_to_the_recorder(lans_phone)
+        page.get_by_role("button", name="Ghi âm").click()
+        expect(page.get_by_role("button", name="Dừng")).to_be_visible()
+        page.wait_for_timeout(2200)
+        yield page
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_l5_a_voice_that_is_cut_off_is_kept_and_said_to_be_cut(lans_phone: Phone, at_the_recorder: Page, end):
+    page = at_the_recorder
+    page.evaluate(end)
+
+    row = lans_phone.wait_for_row("recordings", state="ready")
+
+    expect(page.locator("[data-when=text] [data-text=trouble]")).to_contain_text("Phần đã nói vẫn còn")
+    expect(page.locator("[data-text=standing]")).to_have_text("Đã lưu trong máy này")
+    assert row["seconds"] > 1 and row["bytes"] > 1000
+    page.get_by_role("button", name="Thu lại").click()  # and the recorder answers again
+    expect(page.get_by_role("button", name="Dừng")).to_be_visible()
+    page.wait_for_timeout(1200)
+    page.get_by_role("button", name="Dừng").click()
+    expect(page.get_by_role("button", name="Thu lại")).to_be_visible()
+    expect(page.locator("[data-when=text] [data-text=trouble]")).to_be_hidden()
+
+
+def test_l5_who_goes_on_or_away_while_speaking_loses_nothing(lans_phone: Phone, at_the_recorder: Page):
+    page = at_the_recorder
+    said = page.locator("[data-when=text] [data-text=text]").inner_text()
+    page.get_by_role("button", name="Sau").click()
+    expect(page.locator("[data-when=text] [data-text=text]")).not_to_have_text(said)
+    assert lans_phone.wait_for_row("recordings", state="ready")["text"] == said
+
+    page.get_by_role("button", name="Ghi âm").click()
+    expect(page.get_by_role("button", name="Dừng")).to_be_visible()
+    page.wait_for_timeout(1500)
+    page.locator("[data-back]").click()
+    expect(page.locator("main")).to_have_attribute("data-state", "language")
+    until(lans_phone, lambda: len(lans_phone.rows("recordings", state="ready")) == 2, "the second is lost")
+
+
+def test_l5_a_page_that_is_thrown_away_while_somebody_speaks_gives_back_what_was_said(
+    lans_phone: Phone, at_the_recorder: Page
+):
+    page = at_the_recorder
+    [begun] = lans_phone.rows("recordings", state="begun")
+    assert begun["bytes"] > 1000, "kept while it is being said"
+
+    page.reload()
+
+    row = lans_phone.wait_for_row("recordings", state="ready")
+    assert row["text_key"] == begun["text_key"] and row["bytes"] >= begun["bytes"] and row["is_cut"]
+    expect(page.locator("[data-when=text] [data-text=trouble]")).to_contain_text("Phần đã nói vẫn còn")
+    page.get_by_role("button", name="Nghe", exact=True).click()
+    expect(page.get_by_role("button", name="Dừng")).to_be_visible()
+
+
+def test_l5_from_a_step_of_a_guide_to_its_recorder_and_back_by_taps(lans_phone: Phone):
+    page = lans_phone.page
+    with offline(lans_phone):
+        to_me(page)
+        page.get_by_role("link", name="Luyện tập một hướng dẫn").click()
+        page.locator("[data-list=guides] a").first.click()
+        expect(page.locator("main")).to_have_attribute("data-state", "prepare")
+        while page.locator("[data-question]").is_visible():
+            page.locator("[data-list=options] button").first.click()
+        page.locator("[data-begin]").click()
+        asked = page.locator("[data-when=step] [data-say=action]").inner_text()
+        page.locator("[data-record-step] summary").click()
+        page.get_by_role("link", name="Ghi âm bằng tiếng Tày").click()
+        expect(page.locator("main")).to_have_attribute("data-state", "text")
+        expect(page.locator("[data-when=text] [data-text=text]")).to_have_text(asked)
+        record_step(page)
+        row = lans_phone.wait_for_row("recordings", state="ready")
+        assert (row["language"], row["text"]) == ("tyz", asked)
+
+        page.locator("[data-back]").click()
+        expect(page.locator("body")).to_have_attribute("data-screen", "guide")
+        expect(page.locator("main")).to_have_attribute("data-state", "prepare")
+
+
+def test_l5_today_leads_to_the_recorder_where_a_language_of_ones_hamlets_lacks_steps(lans_phone: Phone):
+    page = lans_phone.page
+    with offline(lans_phone):
+        to_me(page)
+        page.locator(".tabs a[href$='/field/today']").click()
+        strip = page.locator("main [data-record]")
+        expect(strip).to_contain_text("bước chưa ai đọc")
+        near = {tag for hamlet in lans_phone.rows("hamlets") for tag in hamlet["languages"]}
+        strip.click()
+        expect(page.locator("main")).to_have_attribute("data-state", "language")
+        assert page.url.partition("#")[2] in near - {"vi"}
+        page.locator("[data-list=groups] a").nth(1).click()
+        expect(page.get_by_role("button", name="Ghi âm")).to_be_visible()

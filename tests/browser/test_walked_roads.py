@@ -174,6 +174,7 @@ BY_ADDRESS = {
     "test_field_outreach.py": (4, "two phones at one session"),
     "test_field_readiness.py": (11, "a phone that lacks one thing at a time"),
     "test_field_visits.py": (16, "a household made by the test a moment before"),
+    "test_first_minutes.py": (2, "a phone where nobody is signed in yet"),
     "test_from_sign_in_to_a_visit.py": (1, "signing in, where the taps begin to be counted"),
     "test_guards_on_the_phone.py": (1, "the guard is asked, not the way to it"),
     "test_heard_languages.py": (1, "a guide in a language with a voice"),

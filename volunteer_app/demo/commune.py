@@ -291,8 +291,9 @@ async def _deliver(
         )
 
 
-def welcome(origin: str) -> str:
-    """What the terminal says when the demo is up: where to look and as whom."""
+def welcome(origin: str, is_silent: bool) -> str:
+    """What the terminal says when the demo is up: where to look and as whom; and that no machine speaks here."""
+    silence = _("No machine voice here: guides are read, not heard. It comes with the package espeak-ng.")
     return "\n".join(
         [
             "",
@@ -306,6 +307,7 @@ def welcome(origin: str) -> str:
             "  · " + _("a Front officer: coverage maps without names"),
             "  · " + _("the guide editor: the guides and their languages"),
             "",
+            *([silence, ""] if is_silent else []),
             _("Stop with Ctrl+C."),
         ]
     )

@@ -56,6 +56,15 @@ async def ever_of(db: AsyncSession, scope: Scope) -> set[UUID]:
     return {hamlet_id for _, hamlet_id, _ in await (await db.connection()).execute(query)}
 
 
+async def last_day_of(db: AsyncSession, scope: Scope) -> date | None:
+    """Until when whoever asks had, has or will have a hamlet; None where none was ever given."""
+    query = select(sa.func.max(AssignmentRow.last_day)).where(
+        AssignmentRow.province_code == scope.province_code,
+        AssignmentRow.person_id == scope.person_id,
+    )
+    return (await db.exec(query)).one()
+
+
 async def running(db: AsyncSession, scope: Scope, day: date) -> list[AssignmentRow]:
     """The assignments in force on that day: a volunteer's own, a leader's whole commune."""
     query = select(AssignmentRow).where(

@@ -105,6 +105,16 @@ async def on_the_team(db: AsyncSession, scope: Scope, today: date) -> set[UUID]:
 
 async def volunteers_in(db: AsyncSession, scope: Scope, today: date) -> list[Volunteer]:
     """The volunteers of the scope's commune whose membership holds today."""
+    return await _people_as(db, scope, Role.VOLUNTEER, today)
+
+
+async def leaders_in(db: AsyncSession, scope: Scope, today: date) -> list[str]:
+    """Who leads in the scope's commune today: whom a volunteer asks, by name."""
+    leaders = await _people_as(db, scope, Role.LEADER, today)
+    return sorted((one.name for one in leaders), key=sort_key)
+
+
+async def _people_as(db: AsyncSession, scope: Scope, role: Role, today: date) -> list[Volunteer]:
     rows = await db.exec(
         select(PersonRow.id, PersonRow.name, PersonRow.languages)
         .join(
@@ -114,7 +124,7 @@ async def volunteers_in(db: AsyncSession, scope: Scope, today: date) -> list[Vol
         )
         .where(
             PersonRow.province_code == scope.province_code,
-            MembershipRow.role == Role.VOLUNTEER,
+            MembershipRow.role == role,
             MembershipRow.commune_code == scope.commune_code,
             MembershipRow.first_day <= today,
             sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= today),

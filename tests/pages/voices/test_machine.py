@@ -1,6 +1,7 @@
 """What nobody has recorded is said by a machine, marked as such; people's voices take its place text by text."""
 
 import argparse
+import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,9 +13,11 @@ from tests.engine import put_a_voice_in
 from tests.pages.public.test_guides import Aloud
 from tests.spoken import say
 from volunteer_app import machine_voice
+from volunteer_app.domain.glossary import TERMS
+from volunteer_app.domain.guides.guide import DOUBT
 from volunteer_app.domain.spoken_texts import mark_of, texts_of
 from volunteer_app.machine_voice import MachineVoice, make_all
-from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.pages.guides.packs import all_guides, all_packs
 from volunteer_app.pages.public import spoken
 from volunteer_app.pages.voices import machine
 from volunteer_app.settings import Settings
@@ -54,6 +57,38 @@ def test_g13_everything_that_a_page_says_is_heard_figures_deadlines_and_doubts_t
 
     assert len(said) > 5
     assert said - set(voices) == set(), "shown, and said by nobody"
+
+
+def told(part: object) -> set[str]:
+    """Every text of a pack that the player shows as said to the citizen."""
+    if isinstance(part, list):
+        return set().union(*map(told, part))
+    if not isinstance(part, dict):
+        return set()
+    if isinstance(part.get("text"), str):
+        return {bare(part["text"])}
+    return set().union(*(told(value) for key, value in part.items() if key != "title"))
+
+
+@pytest.mark.parametrize("guide", all_guides(), ids=lambda guide: guide.slug)
+def test_g13_the_volunteers_player_has_a_voice_for_all_that_it_tells_and_every_word_of_the_list(
+    visitor, speaking, guide
+):
+    pack = json.loads(all_packs()[f"/guides/packs/{guide.slug}.vi.json"])
+    voices = visitor.get(f"{LIST.rpartition('/')[0]}/{guide.slug}?whole=true").json()["voices"]
+
+    assert bare(DOUBT) in told(pack) and len(told(pack)) > 5
+    assert told(pack) | {bare(term.text) for term in TERMS} <= set(voices)
+    assert visitor.get(voices[bare(TERMS[0].text)]).status_code == 200
+
+
+def test_g13_a_volunteers_phone_may_lack_a_persons_voice_and_gets_the_machines(
+    visitor, speaking, in_database
+):
+    texts = [text for text in texts_of(GUIDE) if text.text == GUIDE.steps[0].action]
+    in_database(lambda database: say(database, Media(visitor.media), texts, "vi"))
+
+    assert bare(GUIDE.steps[0].action) in visitor.get(f"{LIST}?whole=true").json()["voices"]
 
 
 def test_g13_a_machines_voice_is_marked_small_and_made_once(visitor, speaking, monkeypatch):

@@ -70,7 +70,8 @@ async def field_pack(
         "moved": await _moved(db, scope, day, cursors.keys() - {*shown_as, *asked_by.values()}),
         "closed_stays_days": CLOSED_STAYS_DAYS,
         "late": await _late(db, scope, now),
-        "me": await _me(db, scope, day, commune),
+        "me": await _me(db, scope, day, commune)
+        | ({} if hamlets else await _without_hamlets(db, scope, day)),
         "facilities": [
             some(row, "kind", "name", "place", "hours", "phone")
             for row in (await facilities.facilities_of(db, scope.commune_code) if scope.commune_code else [])
@@ -123,6 +124,15 @@ async def _me(db: AsyncSession, scope: Scope, day: date, commune: Commune | None
         "commune_name": commune.name if commune else "",
         "commune_full_name": commune.full_name if commune else "",
         "badge": await badges.own_badge(db, scope, day),
+    }
+
+
+async def _without_hamlets(db: AsyncSession, scope: Scope, day: date) -> dict[str, Any]:
+    """Why there is nothing to show, and whom to ask."""
+    until = await assignments.last_day_of(db, scope)
+    return {
+        "leaders": await hands.leaders_in(db, scope, day) if scope.commune_code else [],
+        "had_hamlets_until": until.isoformat() if until and until < day else None,
     }
 
 

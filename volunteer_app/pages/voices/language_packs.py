@@ -12,7 +12,7 @@ from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.privacy_notice import KIND
 from volunteer_app.domain.recordings import Recording, Review, Standing, published, standing
 from volunteer_app.domain.spoken_texts import SpokenText
-from volunteer_app.pages.voices.texts import all_texts, sentences
+from volunteer_app.pages.voices.texts import all_texts, sentences, texts_to_say
 from volunteer_app.storage import recordings, translations
 
 
@@ -114,6 +114,7 @@ def overview(kept: KeptVoices) -> list[dict[str, Any]]:
                 "app": language.interface,
                 "voices": weight_of(own)[0],
                 "bytes": weight_of(heard)[1],
+                "steps_to_record": sum(key.startswith("step.") and key not in own for key in texts_to_say()),
             }
         )
     return listed

@@ -6,7 +6,7 @@ from functools import cache
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from volunteer_app.dependencies import engine_of
 from volunteer_app.domain.glossary import TERMS, terms_in
@@ -27,18 +27,19 @@ LIST_STAYS = "public, max-age=300"
 
 
 @get("/media/machine/guides/{slug:str}")
-async def machine_voices(state: State, slug: FromPath[str]) -> Response[dict]:
+async def machine_voices(state: State, slug: FromPath[str], whole: FromQuery[bool] = False) -> Response[dict]:
     """What the machine says of a guide in Vietnamese: every text that no person has recorded, by its letters
-    without spaces as the page shows them."""
+    without spaces as the page shows them. `whole`: for a volunteer's phone, which may not have the person's voice;
+    every text, and every word that can be looked up."""
     guide = next((one for one in all_guides() if one.slug == slug), None)
     if guide is None:
         raise NotFoundException
     languages: SpokenLanguages = state.spoken_languages
-    people = (await languages.now(engine_of(state)))[SOURCE].voices
+    people = {} if whole else (await languages.now(engine_of(state)))[SOURCE].voices
     machine: MachineVoice = state.machine_voice
     voices = {
         "".join(shown.split()): f"/media/machine/{mark_of(text)}.mp3"
-        for shown, text in texts_shown(guide).items()
+        for shown, text in (texts_shown(guide) | (meanings() if whole else {})).items()
         if text not in people and machine.can_say(text)
     }
     body = {"name": catalog(SOURCE).gettext("machine voice"), "voices": voices}
@@ -65,6 +66,11 @@ def texts_shown(guide: Guide) -> dict[str, str]:
     )
     shown |= {f"{term.title} {term.text}": term.spoken for term in explained}
     return shown | {text: text for text in (DOUBT, *_of_the_page())}
+
+
+def meanings() -> dict[str, str]:
+    """What the word list shows, each with the words to say for it."""
+    return {term.text: term.spoken for term in TERMS}
 
 
 @cache

@@ -1,0 +1,103 @@
+"""Everything that a volunteer's player tells is heard, by the machine where nobody has recorded it; also without a network."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import NOTICE_AUDIO, Server
+from tests.browser.phones import Phone, offline, until
+from tests.browser.slow_network import Network
+from tests.browser.test_voices import to_me
+
+KEPT = """caches.open('machine-voices').then(c => c.keys())
+    .then(all => all.filter(one => one.url.endsWith('.mp3')).length)"""
+OWN_VOICE = """const own = { name: 'Của máy', lang: 'vi-VN', localService: true, default: true, voiceURI: 'x' }
+speechSynthesis.getVoices = () => [own]"""
+
+
+@pytest.fixture
+def hearing(chromium: Browser, humming: None, own_server: Server) -> Iterator[Phone]:
+    """A volunteer's phone without a voice of its own, at a server where a machine speaks."""
+    network = Network(own_server.port)
+    phone = Phone(chromium, network)
+    phone.page.add_init_script(NOTICE_AUDIO)
+    phone.sign_in()
+    phone.wait_for_the_worker()
+    yield phone
+    said = phone.said
+    phone.context.close()
+    network.close()
+    assert said == []
+
+
+def to_a_guide(phone: Phone) -> Page:
+    """By taps: me, practise, the first guide of the list."""
+    page = phone.page
+    page.locator(".tabs a[href$='/field/me'], [data-back]").first.click()
+    if page.locator("body").get_attribute("data-screen") != "me":
+        to_me(page)
+    page.get_by_role("link", name="Luyện tập một hướng dẫn").click()
+    page.locator("[data-list=guides] a").first.click()
+    expect(page.locator("main")).to_have_attribute("data-state", "prepare")
+    return page
+
+
+def hear(page: Page, part: str) -> int:
+    """Tap *listen* of a part and wait to its end; how many sounds it was."""
+    listen = page.locator(f"[data-when={part}] [data-listen]").first
+    expect(listen).to_have_attribute("data-sound", "listen_machine")
+    expect(listen).to_have_text("Nghe (giọng máy)")
+    before = page.evaluate("heard.length")
+    listen.click()
+    page.wait_for_function("before => heard.length > before", arg=before)
+    expect(listen).to_have_attribute("aria-pressed", "false")
+    return page.evaluate("heard.length") - before
+
+
+def test_g13_a_volunteers_player_speaks_by_the_machine_and_again_without_a_network(
+    hearing: Phone, own_server: Server
+):
+    page = to_a_guide(hearing)
+    slug = page.url.rpartition("/")[2]
+    address = f"{own_server.origin}/media/machine/guides/{slug}?whole=true"
+    with urllib.request.urlopen(address) as answer:
+        wanted = len(set(json.load(answer)["voices"].values()))
+    assert hear(page, "prepare") >= 2, "the sentence, the question, each answer"
+    until(page, lambda: page.evaluate(KEPT) == wanted, "every sound of this guide on the phone")
+
+    with offline(hearing):
+        page.reload()
+        expect(page.locator("main")).to_have_attribute("data-state", "prepare")
+        hear(page, "prepare")
+        while page.locator("[data-question]").is_visible():
+            page.locator("[data-list=options] button").first.click()
+        hear(page, "prepare")
+        page.locator("[data-begin]").click()
+        shown = page.locator("[data-when=step] [data-say]:visible").count()
+        assert hear(page, "step") == shown
+        assert {how for how, _ in page.evaluate("heard")} == {"blob:"}, "from the phone itself"
+
+        page.locator("[data-mark=stuck]").click()
+        page.locator("[name=blocker]").first.check()
+        hear(page, "stuck")
+
+
+def test_g13_the_phones_own_vietnamese_voice_comes_before_the_machines(hearing: Phone):
+    hearing.page.add_init_script(OWN_VOICE)
+    page = to_a_guide(hearing)
+    page.reload()
+
+    expect(page.locator("[data-when=prepare] [data-listen]")).to_have_attribute("data-sound", "listen")
+
+    assert page.evaluate(KEPT) == 0, "nothing is fetched that is not needed"
+
+
+def test_g13_what_was_never_fetched_is_not_promised_without_a_network(hearing: Phone):
+    with offline(hearing):
+        page = to_a_guide(hearing)
+        listen = page.locator("[data-when=prepare] [data-listen]")
+        expect(listen).to_have_attribute("data-sound", "no_voice")
+        expect(listen).to_be_disabled()
