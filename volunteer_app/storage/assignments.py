@@ -56,7 +56,7 @@ async def ever_of(db: AsyncSession, scope: Scope) -> set[UUID]:
     return {hamlet_id for _, hamlet_id, _ in await (await db.connection()).execute(query)}
 
 
-async def last_day_of(db: AsyncSession, scope: Scope) -> date | None:
+async def last_lease_ends(db: AsyncSession, scope: Scope) -> date | None:
     """Until when whoever asks had, has or will have a hamlet; None where none was ever given."""
     query = select(sa.func.max(AssignmentRow.last_day)).where(
         AssignmentRow.province_code == scope.province_code,

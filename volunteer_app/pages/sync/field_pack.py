@@ -129,7 +129,7 @@ async def _me(db: AsyncSession, scope: Scope, day: date, commune: Commune | None
 
 async def _without_hamlets(db: AsyncSession, scope: Scope, day: date) -> dict[str, Any]:
     """Why there is nothing to show, and whom to ask."""
-    until = await assignments.last_day_of(db, scope)
+    until = await assignments.last_lease_ends(db, scope)
     return {
         "leaders": await hands.leaders_in(db, scope, day) if scope.commune_code else [],
         "had_hamlets_until": until.isoformat() if until and until < day else None,
