@@ -51,7 +51,7 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
   // Only what is still to be sent outweighs the server: what was set aside waits for somebody and freezes nothing.
   const unsent = open.filter((/** @type {any} */ item) => item.state === "ready")
   const changed = new Set(unsent.map((/** @type {any} */ item) => item.body?.member_id ?? item.body?.household_id))
-  const answered = new Set(unsent.filter((/** @type {any} */ item) => item.body?.consent).map((/** @type {any} */ item) => item.body.household_id))
+  const consented = new Set(unsent.filter((/** @type {any} */ item) => item.body?.consent).map((/** @type {any} */ item) => item.body.household_id))
   /** @type {string[]} */
   const saidNo = []
   const takenBack = new Set(unsent.map((/** @type {any} */ item) => item.body?.record_id))
@@ -78,7 +78,7 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
     household.search = squeezed(`${household.label} ${household.code}`)
     const mine = changed.has(household.id) && (await answer(s.households.get(household.id)))
     // a "no" that somebody else was told outweighs what this phone still has to send, unless it was told an answer itself
-    const isNo = ["refused", "withdrawn"].includes(household.consent) && !answered.has(household.id)
+    const isNo = ["refused", "withdrawn"].includes(household.consent) && !consented.has(household.id)
     s.households.put(mine ? { ...household, ...mine, ...(isNo ? { consent: household.consent } : {}) } : household)
     if (isNo) saidNo.push(household.id)
   }
@@ -86,7 +86,9 @@ const keepPage = (pack, asked, more) => transaction([...PACK_STORES, "drafts", "
     for (const row of pack[name]) if (!(changed.has(row.id) && name === "members") && !takenBack.has(row.id)) s[name].put(row)
   }
   for (const id of await withSomethingHere(s, saidNo)) await forgetIn(s, id)
-  for (const key of ["me", "services", "team", "guides", "facilities", "nobody", "late", "as_of", "cursors", "left", "seal_with", "session", "closed_stays_days"]) s.facts.put(pack[key], key)
+  const answered = new Set(unsent.map((/** @type {any} */ item) => item.body?.request_id))
+  pack.visit_requests = (pack.visit_requests ?? []).filter((/** @type {any} */ one) => !answered.has(one.id))
+  for (const key of ["me", "services", "team", "guides", "facilities", "nobody", "late", "visit_requests", "as_of", "cursors", "left", "seal_with", "session", "closed_stays_days"]) s.facts.put(pack[key], key)
   await keepProgress(s.facts, pack, more)
   s.facts.put(pack.left ? null : pack.mark, "pack_mark")
   if (!pack.left) s.facts.put(true, "is_complete")

@@ -151,6 +151,7 @@ TEAM: list[SiteLine] = [
     ("POST", "/team/members/{membership_id}/recovery", team_people.restore_member),
     ("GET", "/recoveries", team_people.recoveries_page),
     ("GET", "/requests", requests.requests_desk),
+    ("POST", "/requests/{request_id}/person", requests.send_on_visit),
     ("POST", "/requests/{request_id}/status", requests.settle_request),
 ]
 """The leader's desk: people, places, households, and what waits for a decision."""

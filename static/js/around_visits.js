@@ -3,7 +3,7 @@
 // papers handed in.
 
 import { newId, nowWithZone } from "../../service_worker/outbox.js"
-import { get, keepDraft, known } from "../../service_worker/store.js"
+import { fact, get, keepDraft, keepFact, known } from "../../service_worker/store.js"
 import { keep } from "./records.js"
 import { returnWindow } from "../../service_worker/rules.js"
 
@@ -15,6 +15,13 @@ export async function markNoteDone(household_id, note_id) {
   const notes = (household.notes ?? []).map((n) => (n.id === note_id ? { ...n, done_at } : n))
   await keep({ id, kind: "note_done", body: { household_id, note_id }, rows: { households: [{ ...household, notes }] }, dependsOn: [household_id] })
   return id
+}
+
+/** What came of a visit that a citizen asked for: name and telephone leave this phone at once. @param {string} request_id @param {"done"|"declined"} status */
+export async function answerRequest(request_id, status) {
+  await keep({ kind: "request_answered", body: { request_id, status } })
+  const others = ((await fact("visit_requests")) ?? []).filter((/** @type {any} */ one) => one.id !== request_id)
+  await keepFact("visit_requests", others)
 }
 
 /**

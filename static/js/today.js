@@ -6,6 +6,7 @@ import { counts } from "../../service_worker/waiting.js"
 import { all, draft, fact, keepFact } from "../../service_worker/store.js"
 import { dayPlan } from "./day_plan.js"
 import { inOrder, nextDoors, putOffDoor, wasPutOff } from "./next_door.js"
+import { answerRequest } from "./around_visits.js"
 import { deliver } from "./deliver.js"
 import { drawDownload } from "./download.js"
 import { mayAskForLock } from "./lock_choice.js"
@@ -31,15 +32,16 @@ const localeDay = () => {
 }
 
 async function drawToday() {
-  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared, team, chosen, late, refused, voices] = await Promise.all([
+  const [hamlets, households, followUps, services, guides, me, unfinished, waits, last, moved, offset, contact, cleared, team, chosen, late, refused, voices, asked] = await Promise.all([
     all("hamlets"), all("households"), all("follow_ups"), fact("services"), fact("guides"), fact("me"),
-    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"), fact("team"), fact("companions"), fact("late"), fact("refused_photos"), fact("languages"),
+    draft("unfinished"), counts(), fact("last_success_at"), fact("moved"), fact("clock_offset"), fact("contact_at"), fact("cleared"), fact("team"), fact("companions"), fact("late"), fact("refused_photos"), fact("languages"), fact("visit_requests"),
   ])
   fill(document, { greeting: say("greeting", { name: me?.name ?? "", day: localeDay() }).replace(/^ · /, "") })
   drawMoved(moved ?? [])
   find("[data-cleared]").hidden = !cleared
   find("[data-photos]").hidden = !refused?.length
   find("[data-clock]").hidden = !isOff(offset ?? 0) && !isClockBack(contact)
+  drawRequests(asked ?? [], guides ?? [])
   if (!hamlets.length) return (await import("./nothing_yet.js")).showNothingYet()
   const doors = new Map(households.map((h) => [h.id, h]))
   const places = new Map(hamlets.map((h) => [h.id, h]))
@@ -59,6 +61,7 @@ async function drawToday() {
   drawToRecord(hamlets, voices?.languages ?? [])
   find("[data-ask-lock]").hidden = !(await mayAskForLock())
   await Promise.all([drawDoor(unfinished, { hamlets, households, followUps }, places), drawDownload()])
+  if (asked?.some((/** @type {any} */ one) => one.visit_on <= today())) find("[data-all-done]").hidden = true
   show("ready")
 }
 
@@ -68,6 +71,37 @@ function drawMoved(moved) {
   for (const list of document.querySelectorAll("[data-list=moved]")) {
     put(list, news.map((m) => copy("moved", { moved: movedTo(m) })))
     list.toggleAttribute("hidden", !news.length)
+  }
+}
+
+/**
+ * Families who asked for a visit, on which the team leader sends this person: the first day first.
+ * @param {any[]} asked @param {any[]} guides
+ */
+function drawRequests(asked, guides) {
+  for (const list of document.querySelectorAll("[data-list=visit_requests]")) {
+    put(list, asked.map((one) => {
+      const days = daysBetween(one.visit_on, today())
+      const about = guides.find((guide) => guide.number === one.guide_number)?.title
+      const row = copy("visit-request", {
+        asked_when: say(days > 0 ? "asked.late" : days === 0 ? "asked.today" : "asked.ahead", { day: date(one.visit_on) }),
+        asked_name: one.name,
+        asked_where: [one.hamlet || say("asked.nowhere"), about?.[language]].filter(Boolean).join(" · "),
+        asked_why: say("asked.why"),
+        asked_problem: "",
+        asked_phone: one.phone.replace(/^(.{4})(.{3})/, "$1 $2 "),
+      })
+      row.dataset.about = one.id
+      find("[data-call]", row).href = `tel:${one.phone}`
+      for (const answer of row.querySelectorAll("[data-answer]")) {
+        answer.addEventListener("click", () => answerRequest(one.id, answer.dataset.answer).then(drawToday).then(
+          () => { fill(document, { asked_said: say("asked.said") }); find("[data-text=asked_said]").focus() },
+          () => fill(row, { asked_problem: say("asked.problem") }),
+        ))
+      }
+      return row
+    }))
+    list.toggleAttribute("hidden", !asked.length)
   }
 }
 

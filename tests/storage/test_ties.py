@@ -396,6 +396,8 @@ def without_ties(connection: sa.Connection) -> None:
         ("operations", "field"),
         ("changes", "outdated"),
         ("changes", "knew"),
+        ("visit_requests", "person_id"),
+        ("visit_requests", "visit_on"),
     ):
         connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
     connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0188'")

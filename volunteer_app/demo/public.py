@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -75,7 +76,8 @@ async def make_public(db: AsyncSession, hamlets: list[HamletRow], now: datetime)
         )
         db.add(badge)
     _posters(db, commune, team, chance, now)
-    _requests(db, commune, hamlets, chance, now)
+    first = next(one for one in team if one.role is Role.VOLUNTEER)
+    _requests(db, commune, hamlets, first.person_id, chance, now)
     await _a_family_asks_what_is_kept(db, team[0], hamlets[1], chance, now)
 
 
@@ -106,7 +108,12 @@ def _posters(
 
 
 def _requests(
-    db: AsyncSession, commune: dict[str, Any], hamlets: list[HamletRow], chance: Random, now: datetime
+    db: AsyncSession,
+    commune: dict[str, Any],
+    hamlets: list[HamletRow],
+    who_goes: UUID,
+    chance: Random,
+    now: datetime,
 ) -> None:
     taken: set[frozenset[str]] = set()
     for number, (hamlet, guide, status) in enumerate(REQUESTS):
@@ -121,6 +128,8 @@ def _requests(
             received_at=received_at,
             status=status,
         )
+        if status is RequestStatus.PLANNED:
+            request.person_id, request.visit_on = who_goes, local_day(now) + timedelta(days=1)
         db.add(request)
 
 

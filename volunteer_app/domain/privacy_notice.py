@@ -51,8 +51,8 @@ NOTICE = (
         N_("When you ask for a visit"),
         (
             N_(
-                "Your name, hamlet and telephone number go to the team leader of your commune, to call you "
-                "and arrange a day. Name and number are erased when the visit is done or not needed."
+                "Your name, hamlet and telephone number go to the team leader of your commune and to the volunteer who "
+                "comes, to call you and arrange a day. Name and number are erased when the visit is done or not needed."
             ),
         ),
     ),

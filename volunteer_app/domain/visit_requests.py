@@ -1,10 +1,12 @@
 """Requests for a visit (lời nhờ đến thăm): what a citizen sends from a public page into the leader's queue.
 
-Name, hamlet and telephone, nothing else; name and telephone are erased when the request is closed.
+Name, hamlet and telephone, nothing else; name and telephone are erased when the request is closed. Whom the leader
+sends has it on the phone, with the day.
 """
 
 import re
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -21,6 +23,9 @@ whole village behind one address of a mobile network must get through, so addres
 
 MOST_TO_CHECK = 20_000
 """How large the pile of a commune may grow: some megabytes. Only beyond it a request is not kept, and is told so."""
+
+LONGEST_AHEAD = timedelta(days=60)
+"""How far ahead a visit is agreed."""
 
 _PHONE = re.compile(r"0[2-9][0-9]{8,9}")
 
@@ -44,11 +49,19 @@ OPEN = (RequestStatus.NEW, RequestStatus.PLANNED)
 CLOSED = (RequestStatus.DONE, RequestStatus.DECLINED)
 
 
+WRONG_DAY = Problem(
+    "request.day",
+    N_("Please choose a day from today on, within %(days)s days."),
+    {"days": LONGEST_AHEAD.days},
+)
+
+
 class VisitRequest(SQLModel):
     """Somebody asks for a visit. name, phone: None once the request is closed.
 
     to_check: it came in a flood. hamlet_id: None when the citizen does not know or finds it in the list.
     guide_number: the guide they came from.
+    person_id, visit_on: whom the leader sends, and on which day; None: nobody yet.
     """
 
     province_code: str = Field(max_length=2)
@@ -63,6 +76,18 @@ class VisitRequest(SQLModel):
     settled_at: datetime | None = None
     settled_by: UUID | None = None
     to_check: bool = False
+    person_id: UUID | None = None
+    visit_on: date | None = None
+
+
+def needs_somebody(request: VisitRequest, team: Collection[UUID], today: date) -> bool:
+    """Does an open request wait for the leader? Nobody is sent, whoever was has left the team, or the day is over."""
+    return request.person_id not in team or request.visit_on is None or request.visit_on < today
+
+
+def problem_with_day(day: date | None, today: date) -> Problem | None:
+    """Why nobody can be sent on that day."""
+    return None if day and today <= day <= today + LONGEST_AHEAD else WRONG_DAY
 
 
 def tidy_phone(text: str) -> str:

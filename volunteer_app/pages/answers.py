@@ -68,7 +68,9 @@ WORDS_OF_DONE: dict[str, str] = {
     "ended": N_("Ended. It opens nothing any more."),
     "badge": N_("The new badge is ready to be printed; an older one is no good any more."),
     "revoked": N_("The badge is no good any more."),
-    "visit_planned": N_("The visit is planned."),
+    "visit_given": N_(
+        "They are sent: it stands on their phone at its next contact. Please tell the family the day."
+    ),
     "visit_closed": N_("Settled. Name and telephone are erased."),
     "erased": N_("The household is erased."),
     "handled": N_("Marked as handled."),

@@ -1,6 +1,6 @@
 """Who can be sent in a commune, and what there is to do in its hamlets: what assignments and plans are made from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -105,16 +105,21 @@ async def on_the_team(db: AsyncSession, scope: Scope, today: date) -> set[UUID]:
 
 async def volunteers_in(db: AsyncSession, scope: Scope, today: date) -> list[Volunteer]:
     """The volunteers of the scope's commune whose membership holds today."""
-    return await _people_as(db, scope, Role.VOLUNTEER, today)
+    return await _people_as(db, scope, (Role.VOLUNTEER,), today)
+
+
+async def who_can_go(db: AsyncSession, scope: Scope, today: date) -> list[Volunteer]:
+    """Who can be sent to a family of the scope's commune today: the volunteers, and whoever leads."""
+    return await _people_as(db, scope, (Role.VOLUNTEER, Role.LEADER), today)
 
 
 async def leaders_in(db: AsyncSession, scope: Scope, today: date) -> list[str]:
     """Who leads in the scope's commune today: whom a volunteer asks, by name."""
-    leaders = await _people_as(db, scope, Role.LEADER, today)
+    leaders = await _people_as(db, scope, (Role.LEADER,), today)
     return sorted((one.name for one in leaders), key=sort_key)
 
 
-async def _people_as(db: AsyncSession, scope: Scope, role: Role, today: date) -> list[Volunteer]:
+async def _people_as(db: AsyncSession, scope: Scope, roles: Collection[Role], today: date) -> list[Volunteer]:
     rows = await db.exec(
         select(PersonRow.id, PersonRow.name, PersonRow.languages)
         .join(
@@ -124,7 +129,7 @@ async def _people_as(db: AsyncSession, scope: Scope, role: Role, today: date) ->
         )
         .where(
             PersonRow.province_code == scope.province_code,
-            MembershipRow.role == role,
+            col(MembershipRow.role).in_(roles),
             MembershipRow.commune_code == scope.commune_code,
             MembershipRow.first_day <= today,
             sa.or_(col(MembershipRow.last_day).is_(None), col(MembershipRow.last_day) >= today),

@@ -1,6 +1,7 @@
 """Requests for a visit, as kept. Citizens add one without a scope; reading and settling needs one."""
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -42,6 +43,7 @@ class VisitRequestRow(VisitRequest, table=True):
         default=RequestStatus.NEW, sa_column=sa.Column(words(RequestStatus), nullable=False)
     )
     settled_by: UUID | None = Field(default=None, sa_type=Id)
+    person_id: UUID | None = Field(default=None, sa_type=Id)
 
 
 class Waiting(NamedTuple):
@@ -96,8 +98,12 @@ async def waiting(
         col(VisitRequestRow.status).in_(OPEN), col(VisitRequestRow.to_check).is_(to_check)
     )
     query = query.order_by(col(VisitRequestRow.received_at)).limit(most)
+    return _by_phone(await db.exec(query))
+
+
+def _by_phone(found: Iterable[Any]) -> list[Waiting]:
     by_phone: dict[tuple[str, str | None], list[Any]] = {}
-    for row, hamlet in await db.exec(query):
+    for row, hamlet in found:
         by_phone.setdefault((row.commune_code, row.phone), []).append((row, hamlet))
     return [
         Waiting(first, hamlet, tuple(row for row, _ in besides))
@@ -112,44 +118,99 @@ async def settled_lately(db: AsyncSession, scope: Scope, most: int) -> list[Wait
     return [Waiting(*pair) for pair in found]
 
 
-async def status_of(db: AsyncSession, scope: Scope, request_id: UUID) -> RequestStatus | None:
-    """What has become of a request; None: none in the scope."""
+async def of_id(db: AsyncSession, scope: Scope, request_id: UUID) -> VisitRequestRow | None:
+    """A request, open or not; None: none in the scope."""
     query = in_scope(select(VisitRequestRow), VisitRequestRow, scope)
-    row = (await db.exec(query.where(VisitRequestRow.id == request_id))).first()
-    return row.status if row else None
+    return (await db.exec(query.where(VisitRequestRow.id == request_id))).first()
+
+
+async def give(
+    db: AsyncSession, scope: Scope, request_id: UUID, person_id: UUID, day: date, now: datetime
+) -> bool:
+    """Send somebody on a day, or somebody else; also what the same telephone asked besides. False: none is open."""
+    row = (await db.exec(_open(scope).where(VisitRequestRow.id == request_id))).first()
+    if row is None:
+        return False
+    for one in [row, *await db.exec(_besides(scope, row))]:
+        one.status, one.settled_at, one.settled_by = RequestStatus.PLANNED, now, scope.person_id
+        one.person_id, one.visit_on, one.to_check = person_id, day, False
+    return True
+
+
+async def given_to(db: AsyncSession, scope: Scope) -> list[Waiting]:
+    """The visits that the signed-in person is sent on, the first day first, one line a telephone. They reach beyond the
+    person's hamlets, not beyond the commune."""
+    query = _with_its_hamlet().where(
+        VisitRequestRow.province_code == scope.province_code,
+        VisitRequestRow.commune_code == scope.commune_code,
+        VisitRequestRow.person_id == scope.person_id,
+        col(VisitRequestRow.status).in_(OPEN),
+        col(VisitRequestRow.phone).is_not(None),
+    )
+    query = query.order_by(col(VisitRequestRow.visit_on), col(VisitRequestRow.received_at))
+    return _by_phone(await db.exec(query))
 
 
 async def settle(
     db: AsyncSession, scope: Scope, request_id: UUID, status: RequestStatus, now: datetime
 ) -> bool:
     """Say what became of an open request. Closing it erases name and telephone. False: none in the scope."""
-    query = in_scope(select(VisitRequestRow), VisitRequestRow, scope)
-    row = (await db.exec(query.where(VisitRequestRow.id == request_id))).first()
-    if row is None or row.status in CLOSED:
+    row = (await db.exec(_open(scope).where(VisitRequestRow.id == request_id))).first()
+    if row is None:
         return False
-    together = [row]
-    if status in CLOSED:  # one call settles all that this telephone asked of the commune
-        together += await db.exec(
-            query.where(
-                VisitRequestRow.commune_code == row.commune_code,
-                VisitRequestRow.phone == row.phone,
-                VisitRequestRow.id != row.id,
-                col(VisitRequestRow.status).in_(OPEN),
-                col(VisitRequestRow.to_check).is_(row.to_check),
-            )
-        )
-    for one in together:
+    for one in [row, *await db.exec(_besides(scope, row))]:  # one call settles all that this telephone asked
         one.status, one.settled_at, one.settled_by = status, now, scope.person_id
-        one.to_check = one.to_check and status in CLOSED
-        if status in CLOSED:
-            one.name = one.phone = None
+        one.name = one.phone = None
     return True
 
 
+def answer(connection: sa.Connection, province_code: str, said: Iterable[Mapping[str, Any]]) -> None:
+    """What those who were sent said of it; what has been closed before stays as it is."""
+    table = VisitRequestRow.__table__  # type: ignore[attr-defined]
+    for one in said:
+        its_own = sa.and_(table.c.province_code == province_code, table.c.id == one["request_id"])
+        asked = connection.execute(sa.select(table.c.commune_code, table.c.phone).where(its_own)).one()
+        besides = sa.and_(
+            table.c.province_code == province_code,
+            table.c.commune_code == asked.commune_code,
+            table.c.phone == asked.phone,
+            table.c.person_id == one["person_id"],
+        )
+        connection.execute(
+            sa.update(table)
+            .where(sa.or_(its_own, besides), table.c.status.in_(OPEN))
+            .values(
+                status=RequestStatus(one["status"]),
+                settled_at=one["recorded_at"],
+                settled_by=one["person_id"],
+                name=None,
+                phone=None,
+            )
+        )
+
+
+def _open(scope: Scope) -> Any:
+    query = in_scope(select(VisitRequestRow), VisitRequestRow, scope)
+    return query.where(col(VisitRequestRow.status).in_(OPEN))
+
+
+def _besides(scope: Scope, row: VisitRequestRow) -> Any:
+    """What else is open of the same telephone in the commune; what lies on the pile apart from what does not."""
+    return _open(scope).where(
+        VisitRequestRow.commune_code == row.commune_code,
+        VisitRequestRow.phone == row.phone,
+        VisitRequestRow.id != row.id,
+        col(VisitRequestRow.to_check).is_(row.to_check),
+    )
+
+
 def _with_hamlet(scope: Scope) -> Any:
+    return in_scope(_with_its_hamlet(), VisitRequestRow, scope)
+
+
+def _with_its_hamlet() -> Any:
     same_hamlet = sa.and_(
         col(HamletRow.province_code) == VisitRequestRow.province_code,
         col(HamletRow.id) == VisitRequestRow.hamlet_id,
     )
-    query = select(VisitRequestRow, sa.func.coalesce(HamletRow.name, "")).outerjoin(HamletRow, same_hamlet)
-    return in_scope(query, VisitRequestRow, scope)
+    return select(VisitRequestRow, sa.func.coalesce(HamletRow.name, "")).outerjoin(HamletRow, same_hamlet)

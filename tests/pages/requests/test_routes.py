@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
+from tests.pages.sync.test_routes import RECENTLY, deliver
 from tests.people import (
     COMMUNE,
     FAR_HAMLET,
@@ -13,11 +14,15 @@ from tests.people import (
     HOA,
     LAN,
     MINH,
+    NEXT_HAMLET,
     OTHER_COMMUNE,
     PROVINCE,
     THE_FRONT,
+    an_operation,
     id_of,
 )
+from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.operations.kinds import SCHEMA
 from volunteer_app.domain.visit_requests import MOST_NEW, RequestStatus
 from volunteer_app.storage import visit_requests
 from volunteer_app.storage.people import MembershipRow
@@ -26,6 +31,14 @@ from volunteer_app.storage.visit_requests import VisitRequestRow
 
 FORM = "/en/yeu-cau-tham"
 QUEUE = "/en/requests"
+
+
+TOMORROW = local_day(datetime.now(UTC)) + timedelta(days=1)
+
+
+def send(person, day=TOMORROW):
+    """Who goes, and when."""
+    return {"person": str(person), "day": day.isoformat()}
 
 
 def ask(visitor, **changes):
@@ -168,7 +181,7 @@ def test_i11_a_flood_keeps_nobody_out_and_does_not_bury_the_list(visitor, signed
     page = leader.get(QUEUE).text
     assert page.index("To check") < page.index("Bà Thật")
     (row,) = [row for row in kept() if row.to_check]
-    leader.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "planned"})
+    leader.post_from_us(f"{QUEUE}/{row.id}/person", data=send(LAN))
     page = leader.get(QUEUE).text
     assert "Bà Thật" in page and "To check" not in page
 
@@ -218,7 +231,7 @@ def test_closing_a_request_erases_name_and_telephone(visitor, signed_in, kept):
     (row,) = kept()
     leader = signed_in(MINH)
 
-    leader.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "planned"})
+    leader.post_from_us(f"{QUEUE}/{row.id}/person", data=send(LAN))
     assert "Bà Mẫu" in leader.get(QUEUE).text
     leader.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "done"})
 
@@ -235,7 +248,7 @@ def test_a_closed_request_is_not_opened_again_and_its_phone_may_ask_anew(visitor
     leader = signed_in(MINH)
     leader.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "declined"})
 
-    again = leader.post_from_us(f"{QUEUE}/{row.id}/status", data={"status": "planned"})
+    again = leader.post_from_us(f"{QUEUE}/{row.id}/person", data=send(LAN))
 
     assert "already" in again.text
     assert kept()[0].status is RequestStatus.DECLINED
@@ -290,3 +303,111 @@ def test_an_unknown_status_is_refused(visitor, signed_in, kept):
     answer = signed_in(MINH).post_from_us(f"{QUEUE}/{kept()[0].id}/status", data={"status": "gone"})
 
     assert answer.status_code == 400
+
+
+@pytest.fixture
+def sent_to(signed_in):
+    """The citizens' requests that somebody's field pack brings."""
+    return lambda person: signed_in(person).get("/api/v1/field-pack").json()["visit_requests"]
+
+
+@pytest.fixture
+def give(signed_in, kept):
+    """The leader sends somebody on the oldest request; the page after it."""
+    return lambda person: signed_in(MINH).post_from_us(f"{QUEUE}/{kept()[0].id}/person", data=send(person))
+
+
+def test_a12_who_is_sent_has_it_on_the_phone_with_the_day(visitor, kept, give, sent_to):
+    """The attack (desk B3): a request ended in the leader's list, and was copied into Zalo by hand."""
+    ask(visitor, so="3", hamlet=str(NEXT_HAMLET))
+    (row,) = kept()
+
+    page = give(LAN).text
+
+    assert "stands on their phone" in page and "Please send somebody" not in page
+    assert f"goes on {TOMORROW:%d/%m/%Y}" in page
+    assert sent_to(LAN) == [
+        {"id": str(row.id), "name": "Bà Mẫu", "phone": "0912345678", "hamlet": "Khuổi Mẫu"}
+        | {"visit_on": TOMORROW.isoformat(), "guide_number": 3}
+    ]
+
+
+def test_a12_only_who_is_sent_has_it_on_the_phone(visitor, give, sent_to):
+    ask(visitor)
+    assert sent_to(MINH) == [] == sent_to(LAN)
+
+    give(LAN)
+    assert sent_to(MINH) == [] == sent_to(HOA)
+    give(MINH)
+
+    assert sent_to(LAN) == [] and len(sent_to(MINH)) == 1, "given on, it leaves the first phone"
+
+
+def done(kept, status="done"):
+    """The phone says what came of the oldest request."""
+    body = {"request_id": kept()[0].id, "status": status}
+    return an_operation("request_answered", body, recorded_at=RECENTLY, schema=SCHEMA)
+
+
+def test_a12_what_the_volunteer_says_closes_it_at_the_desk(visitor, signed_in, kept, give, sent_to):
+    ask(visitor)
+    ask(visitor, name="Bà Mẫu Hai")
+    give(LAN)
+    said = done(kept)
+
+    answers = [deliver(signed_in(LAN), said).json()["answers"][0]["outcome"] for _ in range(2)]
+
+    assert answers == ["accepted", "duplicate"]
+    closed = (RequestStatus.DONE, None, None, LAN)
+    assert [(row.status, row.name, row.phone, row.settled_by) for row in kept()] == [closed] * 2
+    assert sent_to(LAN) == []
+    page = signed_in(MINH).get(QUEUE).text
+    assert "Bà Mẫu" not in page and "Visited" in page[page.index("Closed lately") :]
+
+
+def test_a12_what_the_desk_closed_first_stays_as_it_was(visitor, signed_in, kept, give):
+    ask(visitor)
+    give(LAN)
+    signed_in(MINH).post_from_us(f"{QUEUE}/{kept()[0].id}/status", data={"status": "declined"})
+
+    assert deliver(signed_in(LAN), done(kept)).json()["answers"][0]["outcome"] == "accepted"
+    assert (kept()[0].status, kept()[0].settled_by) == (RequestStatus.DECLINED, MINH)
+
+
+def test_a12_whoever_left_the_team_does_not_come_and_the_leader_is_asked(
+    visitor, signed_in, in_database, give
+):
+    """The kind of A2: what is said of a person holds as long as they are there."""
+
+    async def leave(database):
+        async with database.writing() as db:
+            membership = await db.get(MembershipRow, (PROVINCE, LAN))
+            membership.last_day = TOMORROW - timedelta(days=2)
+
+    ask(visitor)
+    give(LAN)
+    in_database(leave)
+
+    page = signed_in(MINH).get(QUEUE).text
+    assert "Please send somebody" in page and "has left the team" in page and "Write them the day" not in page
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"person": ""}, "choose who goes"),
+        ({"person": str(HOA)}, "choose who goes"),
+        ({"person": "nobody"}, "choose who goes"),
+        ({"day": ""}, "from today on"),
+        ({"day": "31/02/2026"}, "from today on"),
+        ({"day": "2026-01-01"}, "from today on"),
+        ({"day": "2099-01-01"}, "from today on"),
+    ],
+)
+def test_a12_a_wrong_person_or_day_is_said_at_its_field(visitor, signed_in, kept, form, said):
+    ask(visitor)
+
+    answer = signed_in(MINH).post_from_us(f"{QUEUE}/{kept()[0].id}/person", data=send(LAN) | form)
+
+    assert answer.status_code == 422 and said in answer.text
+    assert kept()[0].person_id is None

@@ -39,6 +39,7 @@ from volunteer_app.storage.operations.lookups import LOOKUPS
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all
 from volunteer_app.storage.outreach import AttendanceRow, SessionRow
+from volunteer_app.storage.visit_requests import VisitRequestRow
 from volunteer_app.storage.visits import VisitRow
 
 LANS, MINHS = Sender(SCOPES[LAN], LANS_PHONE, "test"), Sender(SCOPES[MINH], id_of("Minh's phone"), "test")
@@ -64,6 +65,7 @@ def a_house(hamlet_id, code):
         Thing.RETURN: visit.id,
         Thing.DOSSIER: papers.id,
         Thing.NOTE: id_of(f"note {code}"),
+        Thing.REQUEST: id_of(f"asked {code}"),
         Thing.RECORD: tapped.id,
         Thing.PERSON: LAN,
     }
@@ -87,6 +89,21 @@ def a_note(of):
     )
 
 
+def asked(of, person_id):
+    """A citizen asks for a visit, and somebody is sent."""
+    return VisitRequestRow(
+        province_code=PROVINCE,
+        id=of[Thing.REQUEST],
+        commune_code=COMMUNE,
+        hamlet_id=of[Thing.HAMLET],
+        name="Bà Mẫu",
+        phone=f"09123456{str(of[Thing.REQUEST].int)[:2]}",
+        received_at=NOW,
+        person_id=person_id,
+        visit_on=NOW.date(),
+    )
+
+
 @pytest.fixture
 def answers(in_database):
     """Deliver as somebody, when two households and their things are there: `answers(operation, …)`."""
@@ -94,7 +111,7 @@ def answers(in_database):
     async def begin(database):
         async with database.writing() as db:
             answers = await take_all(db, MINHS, OUR_WORK[:-1] + THEIR_WORK, NOW)
-            db.add_all([a_note(OURS), a_note(THEIRS)])
+            db.add_all([a_note(OURS), a_note(THEIRS), asked(OURS, LAN), asked(THEIRS, MINH)])
             answers += await take_all(db, LANS, OUR_WORK[-1:], NOW)
             assert {answer.outcome for answer in answers} == {"accepted"}
 
@@ -141,6 +158,7 @@ def bodies() -> dict[str, dict[str, Any]]:
         "screen_changed": {"guide": "activate-level-2", "guide_version": 1, "step": "open-app"},
         "follow_up_settled": home | {"follow_up_id": str(OURS[Thing.RETURN]), "settled_as": "done"},
         "note_done": home | {"note_id": str(OURS[Thing.NOTE])},
+        "request_answered": {"request_id": str(OURS[Thing.REQUEST]), "status": "done"},
         "dossier": member | {"service": "spot-scams", "result_on": "2026-12-01"},
         "dossier_result": home | {"dossier_id": str(OURS[Thing.DOSSIER]), "result": "received"},
         "rating": visit | {"smiley": 3},

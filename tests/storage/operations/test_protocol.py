@@ -41,6 +41,7 @@ from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.operations.senders import Contact, Sender
 from volunteer_app.storage.operations.taking import take_all
 from volunteer_app.storage.settling import settle_clash
+from volunteer_app.storage.visit_requests import VisitRequestRow
 from volunteer_app.storage.visits import VisitRow
 
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
@@ -80,6 +81,23 @@ async def a_leaders_note(database, done) -> None:
         )
 
 
+async def an_asked_visit(database, answered) -> None:
+    """The citizen's request that a phone says is done: its person was sent from the desk."""
+    async with database.writing() as db:
+        db.add(
+            VisitRequestRow(
+                province_code="08",
+                id=UUID(answered.body["request_id"]),
+                commune_code=SCOPES[MINH].commune_code,
+                name="Bà Mẫu",
+                phone="0912345678",
+                received_at=NOW,
+                person_id=LAN,
+                visit_on=NOW.date(),
+            )
+        )
+
+
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_e15_payloads_of_every_release_are_taken(in_database, path):
     said = json.loads(path.read_text().replace("HAMLET", str(HAMLET)))
@@ -90,6 +108,8 @@ def test_e15_payloads_of_every_release_are_taken(in_database, path):
         for one in sent:
             if one.kind == "note_done":
                 await a_leaders_note(database, one)
+            if one.kind == "request_answered":
+                await an_asked_visit(database, one)
         return (
             registered + await deliver(database, *sent[1:]),
             await rows(database, HouseholdRow),

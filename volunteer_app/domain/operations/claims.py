@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from volunteer_app.domain.operations.envelope import ERASED, NOT_ASSIGNED, NOT_THEIRS
+from volunteer_app.domain.operations.envelope import ERASED, GIVEN_ON, NOT_ASSIGNED, NOT_THEIRS
 from volunteer_app.domain.operations.known import Held, Known
 from volunteer_app.domain.problems import Problem
 
@@ -26,6 +26,7 @@ class Thing(StrEnum):
     RETURN = "return"
     DOSSIER = "dossier"
     NOTE = "note"
+    REQUEST = "request"
     RECORD = "record"
     """Something of one's own that one tap has made."""
     PERSON = "person"
@@ -40,6 +41,7 @@ VisitId = Annotated[UUID, Thing.VISIT]
 ReturnId = Annotated[UUID, Thing.RETURN]
 DossierId = Annotated[UUID, Thing.DOSSIER]
 NoteId = Annotated[UUID, Thing.NOTE]
+VisitRequestId = Annotated[UUID, Thing.REQUEST]
 RecordId = Annotated[UUID, Thing.RECORD]
 PersonId = Annotated[UUID, Thing.PERSON]
 NewId = Annotated[UUID, Thing.NEW]
@@ -171,6 +173,11 @@ def _note(note_id: UUID, body: Any, known: Known) -> Problem | None:
     return None if is_theirs else NOT_THEIRS
 
 
+def _request(request_id: UUID, body: Any, known: Known) -> Problem | None:
+    """Whoever is sent says what came of it, nobody else."""
+    return None if known.requests.get(request_id) == known.person_id else GIVEN_ON
+
+
 def _record(record_id: UUID, body: Any, known: Known) -> Held | Problem | None:
     """Whoever tapped takes back, nobody else."""
     household_id, person_id = known.records.get(record_id, (None, None))
@@ -192,6 +199,7 @@ TIES: dict[Thing, Callable[[UUID, Any, Known], Held | Problem | None]] = {
     Thing.RETURN: _return,
     Thing.DOSSIER: _dossier,
     Thing.NOTE: _note,
+    Thing.REQUEST: _request,
     Thing.RECORD: _record,
     Thing.PERSON: _not_judged,
     Thing.NEW: _not_judged,

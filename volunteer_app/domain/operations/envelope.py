@@ -108,6 +108,10 @@ NOT_THEIRS = Problem(
     "operation.not_theirs",
     N_("This names something of another family. Your team leader can see the entry and decide."),
 )
+GIVEN_ON = Problem(
+    "operation.given_on",
+    N_("This visit is not yours, or not any more. Your team leader can see the entry and decide."),
+)
 NOT_PROVEN = Problem(
     "operation.not_proven",
     N_("It is not clear who recorded this. The entry is kept; your team leader can decide."),

@@ -20,6 +20,7 @@ from volunteer_app.domain.operations import (
     outreach,
     screen_reports,
     taken_back,
+    visit_requests,
     visits,
     walk_throughs,
 )
@@ -67,6 +68,9 @@ KINDS = {
     "dossier_result": Kind(dossiers.DossierResultBody, N_("Result of papers"), dossiers.take_result),
     "rating": Kind(visits.RatingBody, N_("Rating by the family"), visits.take_rating),
     "taken_back": Kind(taken_back.TakenBackBody, N_("Taken back"), taken_back.take),
+    "request_answered": Kind(
+        visit_requests.RequestAnsweredBody, N_("Request for a visit answered"), visit_requests.take
+    ),
     "outreach_session": Kind(outreach.OutreachSessionBody, N_("Outreach session"), outreach.take),
 }
 

@@ -60,6 +60,8 @@ class Known:
     """Dossier → household."""
     notes: dict[UUID, UUID] = field(default_factory=dict)
     """Leader's note → household."""
+    requests: dict[UUID, UUID | None] = field(default_factory=dict)
+    """Citizen's request for a visit → whom the leader sends."""
     records: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
     """What one tap has made, taken back or not → household, and whose tap it was."""
     people: dict[UUID, set[str | None]] = field(default_factory=dict)

@@ -44,6 +44,7 @@ WAYS = {
     "operation.unknown_service": WayOn.WAIT,
     "operation.not_assigned": WayOn.LEADER,
     "operation.not_theirs": WayOn.LEADER,
+    "operation.given_on": WayOn.LEADER,
     "operation.not_proven": WayOn.LEADER,
     "operation.other_content": WayOn.CHOICE,
     "operation.taken_first": WayOn.CHOICE,

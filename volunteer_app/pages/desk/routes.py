@@ -11,6 +11,7 @@ from volunteer_app.domain.duplicates import pairs
 from volunteer_app.domain.operations.envelope import OperationOutcome
 from volunteer_app.domain.permissions import may_lead
 from volunteer_app.domain.plausibility import LOOK_BACK, PATTERN_SENTENCES, Prompt, prompts
+from volunteer_app.domain.visit_requests import needs_somebody
 from volunteer_app.i18n import format_day
 from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.answers import desk_page
@@ -46,6 +47,8 @@ async def desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentSco
     found = prompts(
         await overview.families_met(db, my_scope, since), await overview.first_runs(db, my_scope, since)
     )
+    asked_for = await visit_requests.waiting(db, my_scope)
+    team = await hands.on_the_team(db, my_scope, today)
     members = [member_standing(member, now, today) for member in await team_in(db, my_scope, today)]
     return desk_page(
         request,
@@ -58,7 +61,7 @@ async def desk(request: Request, db: Db, me: CurrentPerson, my_scope: CurrentSco
         due=due,
         late=late,
         duplicates=len(alike),
-        requests=len(await visit_requests.waiting(db, my_scope)),
+        requests=sum(needs_somebody(one.request, team, today) for one in asked_for),
         parked=counted[OperationOutcome.PARKED],
         clashes=len(await clashes.open_clashes(db, my_scope)),
         held=counted[OperationOutcome.HELD],

@@ -29,6 +29,7 @@ from volunteer_app.storage import (
     people,
     places,
     team,
+    visit_requests,
 )
 from volunteer_app.storage.households import HouseholdRow
 
@@ -43,6 +44,7 @@ async def field_pack(
 
     `left` counts the households still to fetch after this page; `cursors` are what to ask with next time. A hamlet
     that the phone still holds and that is no longer its person's stands in `moved`, with those who have it now;
+    `visit_requests` are citizens' requests that this person is sent on, all of them each time;
     `late` are visits that somebody else made in this person's hamlets under a lease that was over when they arrived.
     Households closed long ago are left out; each hamlet names them in `closed`, so that a phone lets them go and still
     counts them. A household's `leaves_on` lets a phone without a network do the same on that day.
@@ -70,6 +72,10 @@ async def field_pack(
         "moved": await _moved(db, scope, day, cursors.keys() - {*shown_as, *asked_by.values()}),
         "closed_stays_days": CLOSED_STAYS_DAYS,
         "late": await _late(db, scope, now),
+        "visit_requests": [
+            some(one.request, "id", "name", "phone", "visit_on", "guide_number") | {"hamlet": one.hamlet}
+            for one in await visit_requests.given_to(db, scope)
+        ],
         "me": await _me(db, scope, day, commune)
         | ({} if hamlets else await _without_hamlets(db, scope, day)),
         "facilities": [

@@ -31,6 +31,7 @@ from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.people import MembershipRow
 from volunteer_app.storage.places import HamletRow
 from volunteer_app.storage.taken_back import TakenBackRow
+from volunteer_app.storage.visit_requests import VisitRequestRow
 from volunteer_app.storage.visits import RatingRow, VisitRow, WalkThroughRow
 
 
@@ -104,6 +105,12 @@ LOOKUPS = (
         "notes",
         _by_id(NoteRow, ["id", "household_id"]),
         lambda row: row["household_id"],
+    ),
+    Lookup(
+        Thing.REQUEST,
+        "requests",
+        _by_id(VisitRequestRow, ["id", "person_id"]),
+        lambda row: row["person_id"],
     ),
     Lookup(
         Thing.RECORD,

@@ -17,12 +17,13 @@ from volunteer_app.domain.operations.households import Change, Clash, FollowedCl
 from volunteer_app.domain.operations.notes import NoteDone
 from volunteer_app.domain.operations.outreach import Attendance
 from volunteer_app.domain.operations.taken_back import TakenBack
+from volunteer_app.domain.operations.visit_requests import RequestAnswered
 from volunteer_app.domain.operations.visits import Rating
 from volunteer_app.domain.outreach import OutreachSession
 from volunteer_app.domain.screen_reports import ScreenReport
 from volunteer_app.domain.visits import Visit
 from volunteer_app.domain.walk_throughs import WalkThrough
-from volunteer_app.storage import answers, clashes, standings
+from volunteer_app.storage import answers, clashes, standings, visit_requests
 from volunteer_app.storage.changes import ChangeRow, change_row
 from volunteer_app.storage.clashes import ClashRow, clash_row
 from volunteer_app.storage.dossiers import DossierResultRow, DossierRow
@@ -89,6 +90,9 @@ def add_rows(rows: Rows, records: Iterable[Any], kept: Kept) -> dict[UUID, UUID]
         if isinstance(record, FollowedClash):
             rows[FollowedClash].append(record)
             continue
+        if isinstance(record, RequestAnswered):
+            rows[RequestAnswered].append(row_by_somebody(record, kept))
+            continue
         home = HOMES[type(record)]
         row = home.row_of(record, kept)
         rows[home.table].append(row)
@@ -116,6 +120,7 @@ def write(connection: sa.Connection, province_code: str, rows: Rows) -> None:
     for table, insert in INSERTS.items():
         insert.run(connection, rows[table])
     clashes.go_on(connection, province_code, rows[FollowedClash])
+    visit_requests.answer(connection, province_code, rows[RequestAnswered])
     answers.note(connection, province_code, rows[ChangeRow], rows[HouseholdRow])
     _after_writing(connection, province_code, rows)
 
