@@ -36,6 +36,7 @@ from volunteer_app.storage.database import (
     sqlite_is_safe,
 )
 from volunteer_app.storage.figures import tallies
+from volunteer_app.storage.figures.put_right import put_right
 from volunteer_app.storage.migrations import Misfit, bring_up_to_date, check_fits
 from volunteer_app.storage.places import ProvinceRow
 from volunteer_app.storage.presence import BeingReplaced
@@ -337,8 +338,7 @@ def recount(arguments: argparse.Namespace, settings: Settings) -> int:
     async def count(database: Database) -> int:
         if arguments.mend:
             await standings.mend(database)
-            async with database.writing() as db:
-                await (await db.connection()).run_sync(tallies.rebuild_all)
+            await put_right(database)
         async with database.reading() as db:
             wrong = await standings.all_differences(db)
             wrong += await (await db.connection()).run_sync(tallies.all_differences)

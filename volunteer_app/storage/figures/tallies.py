@@ -16,7 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 
-from volunteer_app.domain.figures.so_far import so_far_of
+from volunteer_app.domain.figures.so_far import SoFar, so_far_of
 from volunteer_app.domain.figures.tallies import (
     SPANS,
     Cell,
@@ -58,7 +58,7 @@ def kept_right(
     for place, cells in before.items():
         changes[place].subtract(cells)
     add_to_tallies(connection, province_code, changes)
-    _find_last_days(connection, province_code, changes.keys())
+    find_last_days(connection, province_code, changes.keys())
 
 
 def added_by(
@@ -96,13 +96,13 @@ def areas_of(connection: sa.Connection, province_code: str) -> list[str]:
 
 def differences_in(connection: sa.Connection, province_code: str, commune_code: str) -> list[str]:
     """The same for one commune and its hamlets. It looks and locks nothing: deliveries go on."""
-    added: Changes = defaultdict(Counter)
-    wrong = []
-    for some in _in_parts(sorted(_households(connection, province_code, commune_code))):
-        for place, cells in added_by(connection, province_code, some, is_locked=False).items():
-            added[place].update(cells)
-        wrong += _so_far_differences(connection, province_code, some)
-    counted, kept = _flat(_with_communes(added)), _kept(connection, province_code, commune_code)
+    wrong = [
+        f"so far {id_}: kept {one}, counted {counted}"
+        for some in _in_parts(sorted(households_of(connection, province_code, commune_code)))
+        for id_, (one, counted) in wrong_pasts(connection, province_code, some).items()
+    ]
+    counted = counted_in(connection, province_code, commune_code)
+    kept = kept_in(connection, province_code, commune_code)
     return wrong + sorted(
         f"tally {'/'.join(map(str, key))}: kept {kept.get(key)}, counted {counted.get(key)}"
         for key in kept.keys() | counted.keys()
@@ -110,17 +110,23 @@ def differences_in(connection: sa.Connection, province_code: str, commune_code: 
     )
 
 
-def _so_far_differences(
+def counted_in(connection: sa.Connection, province_code: str, commune_code: str) -> dict[tuple, Any]:
+    """What the records of a commune come to: `kept_in` should say the same."""
+    added: Changes = defaultdict(Counter)
+    for some in _in_parts(sorted(households_of(connection, province_code, commune_code))):
+        for place, cells in added_by(connection, province_code, some, is_locked=False).items():
+            added[place].update(cells)
+    return _flat(_with_communes(added))
+
+
+def wrong_pasts(
     connection: sa.Connection, province_code: str, household_ids: list[UUID]
-) -> list[str]:
-    """Where what is kept of these households' past is not what their history comes to."""
+) -> dict[UUID, tuple[SoFar, SoFar]]:
+    """Where what is kept of these households' past is not what their history comes to: (kept, counted)."""
     kept = so_far.kept(connection, province_code, household_ids)
     found = histories_of(connection, province_code, list(kept))
-    return [
-        f"so far {id_}: kept {one}, counted {counted}"
-        for id_, one in kept.items()
-        if one != (counted := so_far_of(found[id_], core_slugs()))
-    ]
+    both = {id_: (one, so_far_of(found[id_], core_slugs())) for id_, one in kept.items()}
+    return {id_: (one, counted) for id_, (one, counted) in both.items() if one != counted}
 
 
 def rebuild(connection: sa.Connection, province_code: str) -> None:
@@ -129,7 +135,7 @@ def rebuild(connection: sa.Connection, province_code: str) -> None:
         kept = table.__table__.c  # type: ignore[attr-defined]
         connection.execute(sa.delete(table).where(kept.province_code == province_code))
     so_far.forget_so_far(connection, province_code)
-    for some in _in_parts(sorted(_households(connection, province_code))):
+    for some in _in_parts(sorted(households_of(connection, province_code))):
         add_to_tallies(connection, province_code, added_by(connection, province_code, some))
 
 
@@ -161,7 +167,8 @@ def provinces(connection: sa.Connection) -> list[str]:
     return sorted(connection.execute(codes).scalars())
 
 
-def _households(connection: sa.Connection, province_code: str, commune_code: str = "") -> list[UUID]:
+def households_of(connection: sa.Connection, province_code: str, commune_code: str = "") -> list[UUID]:
+    """Whose standings are kept, in the province or in one of its communes."""
     query = sa.select(col(StandingRow.household_id)).where(col(StandingRow.province_code) == province_code)
     if commune_code:
         query = query.where(col(StandingRow.commune_code) == commune_code)
@@ -293,7 +300,7 @@ def add_to_tallies(connection: sa.Connection, province_code: str, changes: Chang
                     row = rows.setdefault((area, place, "", span, start_of(span, cell.start)), {})
                     row["last_on"] = max(row.get("last_on", cell.start), cell.start)
     for number, found in enumerate((rows, of_levels, of_blockers)):
-        _upsert(connection, number, province_code, found)
+        add_rows(connection, number, province_code, found)
 
 
 def _with_communes(changes: Changes) -> Changes:
@@ -305,7 +312,7 @@ def _with_communes(changes: Changes) -> Changes:
     return both
 
 
-def _upsert(
+def add_rows(
     connection: sa.Connection, number: int, province_code: str, rows: dict[tuple, dict[str, Any]]
 ) -> None:
     """Add these rows to the table of this number in `TABLES`."""
@@ -334,7 +341,7 @@ def _adding(dialect: str, number: int) -> Many:
     return Many(new.on_conflict_do_update(index_elements=key_names, set_=changed))
 
 
-def _find_last_days(connection: sa.Connection, province_code: str, places: Iterable[TallyPlace]) -> None:
+def find_last_days(connection: sa.Connection, province_code: str, places: Iterable[TallyPlace]) -> None:
     """Look up the last visit of each span again, after records were taken away."""
     table = TallyRow.__table__.c  # type: ignore[attr-defined]
     for area, place in _with_communes({place: Counter() for place in places}):
@@ -362,7 +369,8 @@ def _flat(changes: Changes) -> dict[tuple, Any]:
     return flat
 
 
-def _kept(connection: sa.Connection, province_code: str, commune_code: str) -> dict[tuple, Any]:
+def kept_in(connection: sa.Connection, province_code: str, commune_code: str) -> dict[tuple, Any]:
+    """What is kept: (area, place, service or blocker, span, start, what) → count."""
     kept = {}
     for table, counted in TABLES:
         names = (*counted, "last_on") if table is TallyRow else counted
