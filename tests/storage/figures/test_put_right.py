@@ -64,7 +64,7 @@ def test_what_arrives_between_counting_and_putting_right_is_counted_once(in_data
             wrong = [await at_once(db, put_right.wrong_in, PROVINCE, area) for area in areas]
         await deliver(database, [home, a_visit(home.id, recorded_at=NOW)], of=LAN)
         for one in wrong:
-            await put_right.add(database, PROVINCE, put_right.Wrong(one.rows[:7], []))
+            await put_right.close_gaps(database, PROVINCE, put_right.Wrong(one.rows[:7], []))
         half = await differences(database)
         await put_right.put_right(database)
         return half, await differences(database)
@@ -78,7 +78,7 @@ def test_no_transaction_grows_with_the_province(in_database, monkeypatch):
     """Each changes a handful of rows, while phones deliver at the same time."""
     monkeypatch.setattr(put_right, "PART", 10)
     together = []
-    add = tallies.add_rows
+    add = tallies.add_tally_rows
 
     def counted(connection, number, province, rows):
         together.append(len(rows))
@@ -87,9 +87,9 @@ def test_no_transaction_grows_with_the_province(in_database, monkeypatch):
     async def work(database):
         await deliver(database, a_campaign(7, households=5))
         await harm(database, HARMS["all are gone"])
-        monkeypatch.setattr(tallies, "add_rows", counted)
+        monkeypatch.setattr(tallies, "add_tally_rows", counted)
         await put_right.put_right(database)
-        monkeypatch.setattr(tallies, "add_rows", add)
+        monkeypatch.setattr(tallies, "add_tally_rows", add)
         await harm(database, HARMS["too much"])
         phones = [deliver(database, some_months(seed, households=2)) for seed in (21, 22)]
         await asyncio.gather(put_right.put_right(database), *phones)

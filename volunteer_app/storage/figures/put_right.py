@@ -18,14 +18,14 @@ from volunteer_app.storage.figures.tally_rows import OF_PROVINCE, TABLES
 PART = 200
 """Rows that one transaction changes; a delivery of a day's work changes as many."""
 
-Row = tuple[int, tuple[Any, ...], dict[str, Any]]
+TallyGap = tuple[int, tuple[Any, ...], dict[str, Any]]
 """A table's number, a tally's key in it, and what to add."""
 
 
 class Wrong(NamedTuple):
     """What has to be done for one commune. late: places where a last visit is said to be later than it was."""
 
-    rows: list[Row]
+    rows: list[TallyGap]
     late: list[tuple[str, str]]
 
 
@@ -40,7 +40,7 @@ async def put_right(database: Database) -> None:
             await _forget_wrong_pasts(database, province, area)
             async with database.reading() as db:
                 wrong = await at_once(db, wrong_in, province, area)
-            await add(database, province, wrong)
+            await close_gaps(database, province, wrong)
 
 
 async def _forget_wrong_pasts(database: Database, province: str, area: str) -> None:
@@ -93,7 +93,7 @@ def _table(what: str, more: str) -> int:
     return 1 if what in TABLES[1][1] else 2
 
 
-async def add(database: Database, province: str, wrong: Wrong) -> None:
+async def close_gaps(database: Database, province: str, wrong: Wrong) -> None:
     """What is missing, and less of what is too much."""
     for first in range(0, len(wrong.rows), PART):
         async with database.writing() as db:
@@ -103,7 +103,7 @@ async def add(database: Database, province: str, wrong: Wrong) -> None:
             await at_once(db, tallies.find_last_days, province, [place])
 
 
-def _add(connection: sa.Connection, province: str, rows: list[Row]) -> None:
+def _add(connection: sa.Connection, province: str, rows: list[TallyGap]) -> None:
     for number in range(len(TABLES)):
         found = {key: counts for of, key, counts in rows if of == number}
-        tallies.add_rows(connection, number, province, found)
+        tallies.add_tally_rows(connection, number, province, found)

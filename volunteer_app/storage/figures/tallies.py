@@ -300,7 +300,7 @@ def add_to_tallies(connection: sa.Connection, province_code: str, changes: Chang
                     row = rows.setdefault((area, place, "", span, start_of(span, cell.start)), {})
                     row["last_on"] = max(row.get("last_on", cell.start), cell.start)
     for number, found in enumerate((rows, of_levels, of_blockers)):
-        add_rows(connection, number, province_code, found)
+        add_tally_rows(connection, number, province_code, found)
 
 
 def _with_communes(changes: Changes) -> Changes:
@@ -312,7 +312,7 @@ def _with_communes(changes: Changes) -> Changes:
     return both
 
 
-def add_rows(
+def add_tally_rows(
     connection: sa.Connection, number: int, province_code: str, rows: dict[tuple, dict[str, Any]]
 ) -> None:
     """Add these rows to the table of this number in `TABLES`."""
