@@ -30,6 +30,7 @@ from volunteer_app.bodies import LARGEST_FORM_BYTES, whole_bodies
 from volunteer_app.dependencies import provide_db, provide_me, provide_reader, provide_scope
 from volunteer_app.domain.households import COMMUNE_UNNAMED, CONSENT_TEXT, CONSENT_TEXT_VERSION
 from volunteer_app.domain.ids import new_id, new_seed
+from volunteer_app.domain.independence import LEVEL_MEANINGS
 from volunteer_app.field_screens import FieldScreens
 from volunteer_app.i18n import LANGUAGES, language_now
 from volunteer_app.keys_at_hand import ensure_keys
@@ -198,6 +199,7 @@ def template_environment(assets: Assets) -> Environment:
         "fresh_id": lambda: new_id(datetime.now(UTC)),
         "fresh_seed": new_seed,
         "consent_text": CONSENT_TEXT,
+        "level_meanings": LEVEL_MEANINGS,
         "commune_unnamed": COMMUNE_UNNAMED,
         "consent_version": CONSENT_TEXT_VERSION,
     }

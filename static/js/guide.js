@@ -3,10 +3,11 @@
 
 import { by, draft, dropDraft, fact, get, keepDraft } from "../../service_worker/store.js"
 import { nextQuestion, packOf, stepsOf } from "./guide_pack.js"
-import { bodyOf, PARTS, tellReturn } from "./guide_view.js"
+import { bodyOf, isNeeded, PARTS, tellReturn } from "./guide_view.js"
 import { askTheMachine, offerVoices } from "./guide_voice.js"
 import { goToInstead, loadAnew } from "./leave_page.js"
 import { ownRechecks } from "./own_recheck.js"
+import { levelOf } from "../../service_worker/rules.js"
 import { LIMITS } from "../../service_worker/limits.js"
 import { tellNotSaved, watch } from "./problems.js"
 import { finishWalkThrough, knownOf } from "./records.js"
@@ -276,6 +277,8 @@ form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
       minutes: Math.min(LIMITS.walk_through.minutes.max ?? 0, Math.max(1, Math.round(run.minutes))),
     })
     await dropDraft("unfinished")
+    const level = levelOf(run.marks, run.teach_back, isNeeded(way()))
+    if (level !== null && level > 0) (await import("./ended.js")).noteEnd({ household_id, member_id, level })
     await goToInstead(`${form.dataset.next}#${household_id}`)
   } catch (error) {
     save.disabled = false

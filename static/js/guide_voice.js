@@ -21,6 +21,7 @@ export async function askTheMachine(slug, language) {
   machine = {}
   if (language !== MACHINES_LANGUAGE || (await voiceFor(language))?.localService) return false
   machine = await machineVoicesOf(slug)
+  machineVoicesOf("ladder") // what is said at the end, without a network too
   return Object.keys(machine).length > 0
 }
 

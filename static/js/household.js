@@ -62,6 +62,7 @@ async function drawScreen() {
   put(find("[data-list=members]"), members.map(memberRow))
   drawNames(household.consent === "given")
   fill(document, { sum_members: members.map(({ label }) => label).join(", ") })
+  if (sessionStorage.getItem("ended")) await (await import("./ended.js")).showEnd(id)
   drawVisits(visits, (v) => runs.filter((run) => run.visit_id === v.id).map((run) => runRow(run, members, services, sent)), sent)
   show("ready")
 }
@@ -79,7 +80,7 @@ function drawNames(isAgreed) {
 function begin(id) {
   shown = id
   last = null
-  find("[data-saved]").hidden = true
+  find("[data-saved]").hidden = find("[data-ended]").hidden = true
   openOther(false)
   for (const fold of document.querySelectorAll("main details[open]")) fold.removeAttribute("open")
   scrollTo({ top: 0 })

@@ -234,6 +234,7 @@ find("[data-everywhere]").addEventListener("click", () => {
 const ask = () => { shown = PAGE; drawList() }
 questions.addEventListener("input", ask)
 questions.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault())
+find("[data-hear-legend]").addEventListener("click", async (/** @type {any} */ { currentTarget: button }) => (await import("./legend.js")).hearLegend(button))
 find("[data-more]").addEventListener("click", () => { shown += PAGE; drawList() })
 
 open(drawScreen)

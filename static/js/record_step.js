@@ -16,6 +16,7 @@ export async function offerToRecord(list, { slug, key, language }, place) {
   const number = pack ? textsOf(pack).findIndex((one) => one.text === told?.action.text && one.more === (told?.explanation?.text ?? "")) : -1
   const spoken = new Set([...hamlets.flatMap((hamlet) => hamlet.languages), language])
   const offered = number < 0 ? [] : (known?.languages ?? []).filter((/** @type {any} */ one) => spoken.has(one.tag))
+    .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(a.tag === "vi") - Number(b.tag === "vi"))
   put(list, offered.map((/** @type {any} */ one) => {
     const row = copy("record", { record: say("record", { language: one.own }) })
     row.firstElementChild.hash = [one.tag, slug, number, place].join("/")

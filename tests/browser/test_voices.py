@@ -441,7 +441,7 @@ def test_l5_from_a_step_of_a_guide_to_its_recorder_and_back_by_taps(lans_phone: 
         page.locator("[data-begin]").click()
         asked = page.locator("[data-when=step] [data-say=action]").inner_text()
         page.locator("[data-record-step] summary").click()
-        page.get_by_role("link", name="Ghi âm bằng tiếng Tày").click()
+        page.get_by_role("link", name="Ghi âm: Tày").click()
         expect(page.locator("main")).to_have_attribute("data-state", "text")
         expect(page.locator("[data-when=text] [data-text=text]")).to_have_text(asked)
         record_step(page)

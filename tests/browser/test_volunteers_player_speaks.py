@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import NOTICE_AUDIO, Server
 from tests.browser.phones import Phone, offline, until
 from tests.browser.slow_network import Network
+from tests.browser.test_from_sign_in_to_a_visit import Finger, the_way
 from tests.browser.test_voices import to_me
 
 KEPT = """caches.open('machine-voices').then(c => c.keys())
@@ -101,3 +102,37 @@ def test_g13_what_was_never_fetched_is_not_promised_without_a_network(hearing: P
         listen = page.locator("[data-when=prepare] [data-listen]")
         expect(listen).to_have_attribute("data-sound", "no_voice")
         expect(listen).to_be_disabled()
+
+
+FILLING = "document.querySelector('.filling .icon:last-child')"
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_g13_at_the_end_the_house_fills_to_its_level_and_it_is_said_aloud(hearing: Phone, motion: str):
+    page = hearing.page
+    page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    the_way(page, Finger(page), "Đồng ý")
+
+    ended = page.locator("[data-ended]")
+    expect(ended).to_contain_text("tự làm được rồi!")
+    assert page.evaluate(f"{FILLING}.firstElementChild.getAttribute('href')").endswith("#level-3")
+    name = page.evaluate(f"getComputedStyle({FILLING}).animationName")
+    assert name == ("filling" if motion == "no-preference" else "none")
+    page.wait_for_function("heard.length === 1")
+    assert page.evaluate("sessionStorage.getItem('ended')") is None
+
+    page.reload()
+    expect(page.locator("main")).to_have_attribute("data-state", "ready")
+    expect(ended).to_be_hidden()
+
+
+def test_g13_what_the_houses_of_the_ladder_mean_is_written_and_heard(hearing: Phone):
+    page = hearing.page
+    page.locator(".tabs a[href$='/field/households']").click()
+    page.get_by_text("Ý nghĩa các hình").click()
+    legend = page.locator("[data-legend] li")
+    expect(legend).to_have_count(6)
+    expect(legend.nth(3)).to_contain_text("Đã tự làm từ đầu đến cuối, người hướng dẫn chỉ nhìn.")
+    page.locator("[data-hear-legend]").click()
+    page.wait_for_function("heard.length === 6")
+    expect(page.locator("[data-hear-legend]")).to_have_attribute("aria-pressed", "false")

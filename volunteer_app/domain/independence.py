@@ -37,6 +37,16 @@ LEVEL_NAMES = {
     IndependenceLevel.CONFIRMED_ALONE: N_("Confirmed alone"),
 }
 
+LEVEL_MEANINGS = {
+    IndependenceLevel.NOT_STARTED: N_("Nobody has shown it here yet."),
+    IndependenceLevel.DONE_FOR: N_("Somebody does it for them; they have not learned it yet."),
+    IndependenceLevel.WITH_HELP: N_("They do it when somebody stands beside them."),
+    IndependenceLevel.ALONE_WATCHED: N_("They did it alone, and the helper only watched."),
+    IndependenceLevel.CONFIRMED_ALONE: N_("Somebody came again, and they still did it alone."),
+    IndependenceLevel.NOT_NEEDED: N_("This family does not need it."),
+}
+"""What a house of the ladder tells, in the order in which it is explained."""
+
 
 class Basis(StrEnum):
     """How somebody knows (căn cứ). Self-said is kept and never counted."""

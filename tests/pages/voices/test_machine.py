@@ -15,7 +15,9 @@ from tests.spoken import say
 from volunteer_app import machine_voice
 from volunteer_app.domain.glossary import TERMS
 from volunteer_app.domain.guides.guide import DOUBT
+from volunteer_app.domain.independence import LEVEL_MEANINGS, LEVEL_NAMES
 from volunteer_app.domain.spoken_texts import mark_of, texts_of
+from volunteer_app.i18n import catalog
 from volunteer_app.machine_voice import MachineVoice, make_all
 from volunteer_app.pages.guides.packs import all_guides, all_packs
 from volunteer_app.pages.public import spoken
@@ -80,6 +82,16 @@ def test_g13_the_volunteers_player_has_a_voice_for_all_that_it_tells_and_every_w
     assert bare(DOUBT) in told(pack) and len(told(pack)) > 5
     assert told(pack) | {bare(term.text) for term in TERMS} <= set(voices)
     assert visitor.get(voices[bare(TERMS[0].text)]).status_code == 200
+
+
+def test_g13_every_house_of_the_ladder_has_a_voice_alone_and_explained(visitor, speaking):
+    voices = visitor.get(f"{LIST.rpartition('/')[0]}/ladder").json()["voices"]
+
+    say = catalog("vi").gettext
+    for level, told in LEVEL_MEANINGS.items():
+        name = say(LEVEL_NAMES[level])
+        for shown in (name, name + say(told)):
+            assert visitor.get(voices[bare(shown)]).status_code == 200
 
 
 def test_g13_a_volunteers_phone_may_lack_a_persons_voice_and_gets_the_machines(

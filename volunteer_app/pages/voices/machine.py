@@ -12,6 +12,7 @@ from volunteer_app.dependencies import engine_of
 from volunteer_app.domain.glossary import TERMS, terms_in
 from volunteer_app.domain.guides.figures import filled, said
 from volunteer_app.domain.guides.guide import DOUBT, FLAG_NAMES, Guide
+from volunteer_app.domain.independence import LEVEL_MEANINGS, LEVEL_NAMES
 from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.spoken_texts import mark_of, texts_of
 from volunteer_app.i18n import catalog
@@ -23,6 +24,9 @@ from volunteer_app.pages.public.spoken import SpokenLanguages
 from volunteer_app.pages.voices.delivery import sound_answer
 from volunteer_app.pages.voices.texts import sentences
 
+LADDER = "ladder"
+"""In the place of a guide: what the houses of the ladder mean."""
+
 LIST_STAYS = "public, max-age=300"
 
 
@@ -32,14 +36,15 @@ async def machine_voices(state: State, slug: FromPath[str], whole: FromQuery[boo
     without spaces as the page shows them. `whole`: for a volunteer's phone, which may not have the person's voice;
     every text, and every word that can be looked up."""
     guide = next((one for one in all_guides() if one.slug == slug), None)
-    if guide is None:
+    if guide is None and slug != LADDER:
         raise NotFoundException
+    texts = texts_shown(guide) if guide else ladder()
     languages: SpokenLanguages = state.spoken_languages
     people = {} if whole else (await languages.now(engine_of(state)))[SOURCE].voices
     machine: MachineVoice = state.machine_voice
     voices = {
         "".join(shown.split()): f"/media/machine/{mark_of(text)}.mp3"
-        for shown, text in (texts_shown(guide) | (meanings() if whole else {})).items()
+        for shown, text in (texts | (meanings() if whole and guide else {})).items()
         if text not in people and machine.can_say(text)
     }
     body = {"name": catalog(SOURCE).gettext("machine voice"), "voices": voices}
@@ -68,6 +73,18 @@ def texts_shown(guide: Guide) -> dict[str, str]:
     return shown | {text: text for text in (DOUBT, *_of_the_page())}
 
 
+@cache
+def ladder() -> dict[str, str]:
+    """The houses of the ladder: the name of each, and its name with what it tells."""
+    say = catalog(SOURCE).gettext
+    names = {level: say(LEVEL_NAMES[level]) for level in LEVEL_MEANINGS}
+    explained = {
+        f"{names[level]} {say(told)}": f"{names[level]}. {say(told)}"
+        for level, told in LEVEL_MEANINGS.items()
+    }
+    return explained | {name: name for name in names.values()}
+
+
 def meanings() -> dict[str, str]:
     """What the word list shows, each with the words to say for it."""
     return {term.text: term.spoken for term in TERMS}
@@ -76,7 +93,7 @@ def meanings() -> dict[str, str]:
 @cache
 def machine_texts() -> dict[str, str]:
     """Everything that the machine may be asked to say, by its mark."""
-    return sentences() | {mark_of(text): text for text in _of_the_page()}
+    return sentences() | {mark_of(text): text for text in (*_of_the_page(), *ladder().values())}
 
 
 @cache
