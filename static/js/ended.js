@@ -18,7 +18,7 @@ export async function showEnd(household_id) {
   const part = find("[data-ended]")
   const member = await get("members", ended.member_id)
   const words = say(`ended.${ended.level}`, { who: member?.label ?? "" })
-  fill(part, { ended: words })
+  fill(part, { ended: words.charAt(0).toUpperCase() + words.slice(1) })
   draw(find(".filling .icon:last-child", part), `level-${ended.level}`)
   part.hidden = false
   sayLadder([{ key: say(`level.${ended.level}`), words, place: null }], () => undefined)

@@ -118,7 +118,7 @@ def test_g13_at_the_end_the_house_fills_to_its_level_and_it_is_said_aloud(hearin
     assert page.evaluate(f"{FILLING}.firstElementChild.getAttribute('href')").endswith("#level-3")
     name = page.evaluate(f"getComputedStyle({FILLING}).animationName")
     assert name == ("filling" if motion == "no-preference" else "none")
-    page.wait_for_function("heard.length === 1")
+    page.wait_for_function("() => heard.length === 1")
     assert page.evaluate("sessionStorage.getItem('ended')") is None
 
     page.reload()
@@ -134,5 +134,5 @@ def test_g13_what_the_houses_of_the_ladder_mean_is_written_and_heard(hearing: Ph
     expect(legend).to_have_count(6)
     expect(legend.nth(3)).to_contain_text("Đã tự làm từ đầu đến cuối, người hướng dẫn chỉ nhìn.")
     page.locator("[data-hear-legend]").click()
-    page.wait_for_function("heard.length === 6")
+    page.wait_for_function("() => heard.length === 6")
     expect(page.locator("[data-hear-legend]")).to_have_attribute("aria-pressed", "false")
