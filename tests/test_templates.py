@@ -91,3 +91,29 @@ def test_every_template_is_used():
     pattern = re.compile("|".join(re.escape(word).replace("%s", r"\w+") for word in said))
 
     assert [name for name in NAMES if not pattern.fullmatch(name) and not name.endswith("/field.html")] == []
+
+
+NEVER_TRANSLATED = {
+    "*": {"label", "late_at", "door_name", "own", "typed", "who"},
+    "households/_row.html": {"name"},
+    "guide/_step.html": {"button"},
+    "lock/field.html": {"name"},
+    "me/field.html": {"name"},
+    "map/field.html": {"name"},
+    "today/field.html": {"name"},
+}
+"""Names of people and places, codes, the words on a real button: a browser that translates the page must leave them."""
+
+
+def test_names_codes_and_the_words_on_real_buttons_are_kept_from_a_browsers_translation():
+    found, bare = 0, []
+    for name in NAMES:
+        wanted = NEVER_TRANSLATED["*"] | NEVER_TRANSLATED.get(name, set())
+        for tag in re.findall(r"<\w+[^<>]*data-text=[^<>]*>", (PAGES / name).read_text("utf-8")):
+            said = re.search(r'data-text="(\w+)"', tag)
+            if said and said[1] in wanted:
+                found += 1
+                bare += [f"{name}: {tag}"] if 'translate="no"' not in tag else []
+
+    assert bare == []
+    assert found > 15
