@@ -24,7 +24,7 @@ from volunteer_app.pages.public.spoken import SpokenLanguages
 from volunteer_app.pages.voices.delivery import sound_answer
 from volunteer_app.pages.voices.texts import sentences
 
-LADDER = "ladder"
+OUTSIDE_GUIDES = "ladder"
 """In the place of a guide: what the houses of the ladder mean."""
 
 LIST_STAYS = "public, max-age=300"
@@ -36,7 +36,7 @@ async def machine_voices(state: State, slug: FromPath[str], whole: FromQuery[boo
     without spaces as the page shows them. `whole`: for a volunteer's phone, which may not have the person's voice;
     every text, and every word that can be looked up."""
     guide = next((one for one in all_guides() if one.slug == slug), None)
-    if guide is None and slug != LADDER:
+    if guide is None and slug != OUTSIDE_GUIDES:
         raise NotFoundException
     texts = texts_shown(guide) if guide else ladder()
     languages: SpokenLanguages = state.spoken_languages
