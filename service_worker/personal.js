@@ -3,6 +3,7 @@
 // those are stands once, in Python (volunteer_app/domain/operations/personal.py); limits.js brings them here.
 
 import { PERSONAL } from "./limits.js"
+import { squeezed } from "./names.js"
 import { closed } from "./outbox.js"
 import { PREREQUISITES } from "./shared.js"
 import { answer, OF_HOUSEHOLDS, transaction } from "./store.js"
@@ -48,7 +49,7 @@ export const plainRow = (row, shown = "") => ({ ...plainFields(row), ...("label"
 
 /** A household without what it says of persons. @param {any} home */
 const plainHome = (home) => ({
-  ...plainRow(home), notes: [], search: home.code.toLowerCase(),
+  ...plainRow(home), notes: [], search: squeezed(home.code),
   clashes: (home.clashes ?? []).filter((/** @type {any} */ { field }) => !OF_ROWS.has(field)),
 })
 

@@ -70,7 +70,7 @@ function go(name, isFocused = true) {
   scrollTo({ top: 0 })
 }
 
-/** Those who are known here; the others are one tap, and no name. Who did not agree is nobody in particular. */
+/** Those who are known here; the others are one tap, and no name. Of a family that did not agree, one in particular is nobody. */
 function drawMembers() {
   const before = chosen("member")
   put(find("[data-list=members]"), known.members.map((member) => {
@@ -81,7 +81,7 @@ function drawMembers() {
   }))
   const labels = new Set(known.members.map(({ label }) => label))
   const offered = document.importNode(find("#relations").content, true)
-  const relations = [...offered.children].filter((button) => mayName() && !labels.has(button.dataset.relation))
+  const relations = [...offered.children].filter(({ dataset: { relation } }) => (mayName() ? relation && !labels.has(relation) : !relation))
   put(find("[data-list=relations]"), relations)
   find("[data-somebody]").hidden = !mayName()
   choose("member", before ?? undefined)
@@ -213,7 +213,7 @@ async function goToWho() {
 async function add(label) {
   if (isOpenQuestion()) return go("consent"), false
   const member = await (await records()).addMember(household_id, { label })
-  known.members.push(member)
+  known.members = await by("members", "household_id", household_id) // as kept: without a name, a number
   drawMembers()
   choose("member", member.id)
   form.dispatchEvent(new Event("input"))

@@ -8,8 +8,9 @@ import re
 from uuid import uuid4
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.phones import DELIVER_ELSEWHERE, Phone, offline, to_a_new_house
+from tests.browser.phones import DELIVER_ELSEWHERE, G3, Phone, offline, to_a_new_house, to_the_door
 from tests.conftest import ROOT
 
 CANARY = "Chim Sẻ Nâu"
@@ -116,6 +117,44 @@ def test_p9_a_withdrawal_on_the_phone_takes_every_word_along_and_still_sends(lan
     assert busy_server.rows(f"SELECT outcome, note FROM visits WHERE household_id = x'{blob}'") == [
         ("met", "")
     ]
+
+
+@pytest.mark.parametrize("said_before", ["at its registration", "on its card"])
+def test_p9_a_family_that_said_no_before_the_visit_is_helped_all_the_same(
+    lan: Phone, busy_server, said_before
+):
+    """By taps: who learns is offered without a name, the second of the family too, and no word is kept."""
+    if said_before == "at its registration":
+        page = to_a_new_house(lan)
+        page.locator("[name=consent][value=refused]").check(force=True)
+        page.locator("[data-when=new] button[type=submit], form:visible button[type=submit]").first.click()
+        expect(page.locator("body")).to_have_attribute("data-screen", "household")
+        household = {"id": page.evaluate("location.hash.slice(1)")}
+    else:
+        household = lan.register(f"Nông {CANARY}")
+        lan.module("records", "changeHousehold", household["id"], {"consent": "withdrawn"})
+        page = to_the_door(lan, {**household, "label": ""})
+    page.locator("[data-start]").click()
+    expect(page.locator("body")).to_have_attribute("data-screen", "visit")
+
+    for number in (1, 2):
+        expect(page.locator("[data-list=members] .choice")).to_have_count(number - 1)
+        page.locator("[data-relation='']").click()
+        expect(page.locator("[data-part=what]")).to_be_visible()
+        expect(page.locator("[data-text=learner]")).to_have_text(f"Người thứ {number}")
+        if number == 1:
+            page.locator("[data-change-member]").click()
+            page.wait_for_timeout(1200)  # taps right after one are the same tap
+    page.locator(f"[name=guide][value={G3}]").click()
+    page.locator("[data-part=needs], [data-screen=guide] main").first.wait_for()
+    if page.locator("[data-part=needs]").is_visible():
+        page.get_by_role("button", name="Bắt đầu hướng dẫn").click()
+    expect(page.locator("body")).to_have_attribute("data-screen", "guide")
+
+    assert kept(lan) == []
+    lan.send()
+    blob = household["id"].replace("-", "")
+    assert busy_server.rows(f"SELECT label FROM members WHERE household_id = x'{blob}'") == [("",)] * 2
 
 
 @pytest.mark.parametrize("answer", ["refused", "withdrawn"])
