@@ -68,8 +68,8 @@ def small_parts(monkeypatch):
         (audit, "PART"),
     ):
         monkeypatch.setattr(module, name, 5)
-    in_parts = tallies._in_parts
-    monkeypatch.setattr(tallies, "_in_parts", lambda ids, size=5: in_parts(ids, size))
+    parts = tallies.in_parts
+    monkeypatch.setattr(tallies, "in_parts", lambda ids, size=5: parts(ids, size))
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from volunteer_app.domain.calendar import local_day
 from volunteer_app.settings import Settings
 from volunteer_app.storage import audit, recordings, standings, stopping
 from volunteer_app.storage.database import Database, at_once
-from volunteer_app.storage.figures import tallies
+from volunteer_app.storage.figures import cohort, tallies
 from volunteer_app.storage.media import Media
 from volunteer_app.storage.nights import Night, Step, keep, last_night
 from volunteer_app.storage.operations import spending
@@ -101,6 +101,27 @@ async def recount_tallies(work: NightWork) -> Done:
     return {}
 
 
+async def count_cohorts(work: NightWork) -> Done:
+    """What lasts of what was learned, a commune at a time: read first, then written at once."""
+    today, stood_at, communes = local_day(datetime.now(UTC)), work.night.at, 0
+    async with work.database.reading() as db:
+        provinces = await at_once(db, tallies.provinces)
+    for province in provinces:
+        async with work.database.reading() as db:
+            areas = await at_once(db, tallies.areas_of, province)
+        for area in areas:
+            if f"{province}/{area}" <= stood_at:
+                continue
+            async with work.database.reading() as db:
+                rows = await at_once(db, cohort.count_commune, province, area, today)
+            await work.database.writing_at_once(
+                lambda c, p=province, a=area, r=rows: cohort.keep_commune(c, p, a, r)
+            )
+            communes += 1
+            await work.stands_at(province, area)
+    return {"communes": communes}
+
+
 async def retention(work: NightWork) -> Done:
     """Empty old notes and parked bodies, forget old requests, sessions and invitations, erase households that nobody
     has visited for long, cut the log."""
@@ -161,6 +182,7 @@ NIGHT_STEPS: dict[str, Callable[[NightWork], Awaitable[Done]]] = {
     "retention": retention,
     "recount": recount,
     "tallies": recount_tallies,
+    "cohorts": count_cohorts,
     "audit": verify_audit,
     "media": look_for_media,
 }

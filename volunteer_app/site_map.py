@@ -11,6 +11,7 @@ from volunteer_app.pages.assignments import routes as assignments
 from volunteer_app.pages.audit import routes as audit
 from volunteer_app.pages.badges import routes as badges
 from volunteer_app.pages.blockers import routes as blockers
+from volunteer_app.pages.cohort import routes as cohort
 from volunteer_app.pages.coverage import routes as coverage
 from volunteer_app.pages.desk import routes as desk
 from volunteer_app.pages.duplicates import routes as duplicates
@@ -164,6 +165,10 @@ FIGURES: list[SiteLine] = [
     ("GET", "/left-behind/{province_code}", left_behind.lists_page.of_province),
     ("GET", "/left-behind/{province_code}/{commune_code}", left_behind.lists_page.of_commune),
     ("GET", "/left-behind/{province_code}/{commune_code}/households", left_behind.households_behind),
+    ("GET", "/lasting", cohort.cohort_page.start),
+    ("GET", "/lasting/{province_code}", cohort.cohort_page.of_province),
+    ("GET", "/lasting/{province_code}/{commune_code}", cohort.cohort_page.of_commune),
+    ("GET", "/lasting/{province_code}/{commune_code}/households", cohort.households_to_find),
     ("GET", "/blockers", blockers.board_page.start),
     ("GET", "/blockers/{province_code}", blockers.board_page.of_province),
     ("GET", "/blockers/{province_code}/{commune_code}", blockers.board_page.of_commune),

@@ -74,7 +74,7 @@ WORDS_STAY = {
     ("outreach_sessions", "service"): "a word of ours; the session itself is about many",
 }
 NOBODYS = {
-    "assignments", "audit", "audit_heads", "badges", "blocker_tallies", "boundaries", "breaches", "challenges", "communes",
+    "assignments", "audit", "audit_heads", "badges", "blocker_tallies", "boundaries", "breaches", "challenges", "cohorts", "communes",
     "device_people", "devices", "facilities", "feeds", "former_units", "hamlet_boundaries", "hamlet_predecessors",
     "hamlets", "installation", "invites", "level_tallies", "memberships", "passkeys", "people",
     "pins", "poster_opens", "posters", "programs", "provinces", "recordings", "screen_photos", "screen_reports",

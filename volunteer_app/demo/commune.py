@@ -2,10 +2,12 @@
 
 import csv
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from uuid import UUID, uuid5
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,6 +29,7 @@ from volunteer_app.pages.guides.packs import all_guides
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.devices import DeviceRow
+from volunteer_app.storage.figures import cohort
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.operations import taking
 from volunteer_app.storage.operations.senders import Sender
@@ -69,7 +72,15 @@ async def ensure(database: Database, now: datetime) -> int:
         await _people(db, hamlets, now)
         await make_public(db, hamlets, now)
     await _work(database, hamlets, households, now)
+    await database.writing_at_once(partial(count_commune_now, day=local_day(now)))
     return 0
+
+
+def count_commune_now(connection: sa.Connection, day: date) -> None:
+    """What the night does (`nightly.count_cohorts`), so that the first look has something to show."""
+    cohort.keep_commune(
+        connection, PROVINCE, COMMUNE, cohort.count_commune(connection, PROVINCE, COMMUNE, day)
+    )
 
 
 async def _places(db: AsyncSession) -> list[HamletRow]:

@@ -15,6 +15,7 @@ LISTS = {
     "phone": f"/vi/team/members/{LAN}/phone",
     "requests": "/vi/requests",
     "left behind": f"/vi/left-behind/{PROVINCE}/{COMMUNE}/households?what=relapsed",
+    "to look at again": f"/vi/lasting/{PROVINCE}/{COMMUNE}/households",
     "report": f"/vi/reports/{PROVINCE}/{COMMUNE}/records",
 }
 

@@ -35,6 +35,7 @@ STEP_SENTENCES = {
     "retention": N_("Let go what is old"),
     "recount": N_("Count every household again"),
     "tallies": N_("Count every figure again"),
+    "cohorts": N_("Count what lasts of what was learned"),
     "audit": N_("Check the log of who did what"),
     "media": N_("Look for sound files that are missing"),
 }

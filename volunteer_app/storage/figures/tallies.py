@@ -98,7 +98,7 @@ def differences_in(connection: sa.Connection, province_code: str, commune_code: 
     """The same for one commune and its hamlets. It looks and locks nothing: deliveries go on."""
     wrong = [
         f"so far {id_}: kept {one}, counted {counted}"
-        for some in _in_parts(sorted(households_of(connection, province_code, commune_code)))
+        for some in in_parts(sorted(households_of(connection, province_code, commune_code)))
         for id_, (one, counted) in wrong_pasts(connection, province_code, some).items()
     ]
     counted = counted_in(connection, province_code, commune_code)
@@ -113,7 +113,7 @@ def differences_in(connection: sa.Connection, province_code: str, commune_code: 
 def counted_in(connection: sa.Connection, province_code: str, commune_code: str) -> dict[tuple, Any]:
     """What the records of a commune come to: `kept_in` should say the same."""
     added: Changes = defaultdict(Counter)
-    for some in _in_parts(sorted(households_of(connection, province_code, commune_code))):
+    for some in in_parts(sorted(households_of(connection, province_code, commune_code))):
         for place, cells in added_by(connection, province_code, some, is_locked=False).items():
             added[place].update(cells)
     return _flat(_with_communes(added))
@@ -135,7 +135,7 @@ def rebuild(connection: sa.Connection, province_code: str) -> None:
         kept = table.__table__.c  # type: ignore[attr-defined]
         connection.execute(sa.delete(table).where(kept.province_code == province_code))
     so_far.forget_so_far(connection, province_code)
-    for some in _in_parts(sorted(households_of(connection, province_code))):
+    for some in in_parts(sorted(households_of(connection, province_code))):
         add_to_tallies(connection, province_code, added_by(connection, province_code, some))
 
 
@@ -175,7 +175,8 @@ def households_of(connection: sa.Connection, province_code: str, commune_code: s
     return list(connection.execute(query).scalars())
 
 
-def _in_parts(ids: list[UUID], size: int = 500) -> Iterator[list[UUID]]:
+def in_parts(ids: list[UUID], size: int = 500) -> Iterator[list[UUID]]:
+    """Some at a time, so that neither memory nor a statement grows with a commune."""
     for first in range(0, len(ids), size):
         yield ids[first : first + size]
 
@@ -238,7 +239,7 @@ def histories_of(
 ) -> dict[UUID, History]:
     """What was recorded about each of these households."""
     found: dict[UUID, History] = {}
-    for some in _in_parts(household_ids):
+    for some in in_parts(household_ids):
         found |= histories(connection, province_code, some, days(connection, province_code, some))[0]
     return found
 

@@ -1,0 +1,1 @@
+"""What lasts of what was learned."""
