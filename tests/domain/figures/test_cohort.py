@@ -64,7 +64,7 @@ TWELVE = {
         [Found.FELL_BACK, None, None],
     ),
     "no longer needed": ([seen(0, 3), seen(150, -1, HOA)], [None, None, Found.NOT_NEEDED]),
-    "after all days": ([seen(0, 3), seen(226, 3, HOA)], [None, None, None]),
+    "after all days": ([seen(0, 3), seen(211, 3, HOA)], [None, None, None]),
     "helped, then alone": ([seen(0, 2), seen(30, 3), seen(60, 3, HOA)], [Found.STILL_ALONE, None, None]),
 }
 
@@ -89,7 +89,7 @@ def test_s9_a_skill_belongs_to_the_month_in_which_it_was_learned():
 def test_nothing_is_counted_before_its_days_are_over():
     """Who is found early would count, who is never found would not."""
     (skill,) = learned([seen(0, 3), seen(20, 3, HOA)])
-    last = skill.on + timedelta(days=59)
+    last = skill.on + timedelta(days=44)
 
     assert (is_due(skill, 30, last), is_due(skill, 30, last + timedelta(days=1))) == (False, True)
     assert counted([skill], last)["a", date(2026, 3, 1)] == {"learned": 1}

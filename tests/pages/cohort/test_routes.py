@@ -62,15 +62,19 @@ def night(in_database):
     return lambda operations: in_database(lambda database: work(database, operations))
 
 
-def rows_of(text: str) -> dict[str, list[str]]:
-    """The tables' rows: their heading → cells."""
+def rows_of(text: str) -> dict[str, tuple[str, ...]]:
+    """The lines: heading → what was learned, the parts if there are any, the share."""
     found = {}
-    for heading, cells in re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', text, re.DOTALL):
+    for line in re.findall(r'<li class="cohort">(.*?)</li>', text, re.DOTALL):
         plain = [
-            re.sub(r"<.*?>", "", cell, flags=re.DOTALL)
-            for cell in re.findall(r"<td.*?</td>", cells, re.DOTALL)
+            " ".join(unescape(re.sub(r"<.*?>", "", one, flags=re.DOTALL)).split())
+            for one in re.findall(
+                r"<(?:b|span class=\"muted\"|span class=\"numeral\"|small)>(.*?)</(?:b|span|small)>",
+                line,
+                re.DOTALL,
+            )
         ]
-        found[unescape(heading).strip()] = [" ".join(unescape(cell).split()) for cell in plain]
+        found[plain[0]] = tuple(plain[1:])
     return found
 
 
@@ -85,7 +89,11 @@ def test_s9_the_leader_reads_what_became_of_each_skill_and_the_parts_add_up(sign
     page = signed_in(MINH).get(f"{OF_COMMUNE}?days=30").text
 
     assert "Of 9 skills that were learned, after 30 days still there: 0 of 9." in unescape(page)
-    assert rows_of(page)["Nà Thử"] == ["10", "0 of 9", "0", "3", "2", "0", "4"]
+    assert rows_of(page)["Nà Thử"] == (
+        "10 learned, 9 of them long enough ago",
+        "same helper only: 3 · fell back: 2 · not found again: 4",
+        "0 of 9",
+    )  # fmt: skip
 
 
 def test_before_any_days_are_over_nothing_is_claimed(signed_in, night):
@@ -94,11 +102,21 @@ def test_before_any_days_are_over_nothing_is_claimed(signed_in, night):
     page = unescape(signed_in(MINH).get(OF_COMMUNE).text)
 
     assert "It is too early: nobody's 90 days are over." in page
-    assert rows_of(page)["Nà Thử"][:3] == ["3", "–", "–"]
+    assert rows_of(page)["Nà Thử"] == ("3 learned, none of them long enough ago", "–")
 
 
-def test_with_nothing_learned_the_page_says_so(signed_in):
-    assert "Nobody was seen alone with a service yet" in signed_in(MINH).get(OF_COMMUNE).text
+def test_before_the_first_night_the_page_says_that_nothing_was_counted(signed_in, in_database):
+    in_database(lambda database: deliver(database, taught(3, 80), now=NOW))
+
+    assert "This has not been counted here yet." in signed_in(MINH).get(OF_COMMUNE).text
+
+
+def test_with_nothing_learned_lately_the_page_says_so(signed_in, night):
+    night(taught(1, 500))
+
+    page = signed_in(MINH).get(OF_COMMUNE).text
+
+    assert "Nobody was seen alone with a service yet in these months." in page
 
 
 def test_p5_outside_the_commune_few_are_hidden_and_numbers_are_rounded(signed_in, night):
@@ -107,20 +125,24 @@ def test_p5_outside_the_commune_few_are_hidden_and_numbers_are_rounded(signed_in
     page = signed_in(THE_FRONT).get(f"{OF_PROVINCE}?days=30").text
     here = signed_in(MINH).get(f"{OF_COMMUNE}?days=30").text
 
-    assert list(rows_of(page).values())[-1] == ["10", "0 of 10", "0", "0", "0", "0", "10"]
-    assert rows_of(here)["Nà Thử"] == ["12", "0 of 12", "0", "3", "0", "0", "9"]
+    assert list(rows_of(page).values())[-1] == (
+        "10 learned, 10 of them long enough ago",
+        "not found again: 10",
+        "0 of 10",
+    )  # fmt: skip
+    assert rows_of(here)["Nà Thử"][1] == "same helper only: 3 · not found again: 9"
     night([])
     assert "•" in signed_in(THE_FRONT).get(f"{OF_PROVINCE}/{COMMUNE}?days=180").text
     assert "Nông Văn Nhớ" not in page + here
 
 
 def test_s9_the_leader_reads_whom_to_look_at_again_the_most_pressing_first(signed_in, night):
-    night(taught(1, 16) + taught(1, 50, first=1) + taught(1, 50, "alone", first=2) + taught(1, 3, first=3))
+    night(taught(1, 16) + taught(1, 40, first=1) + taught(1, 40, "alone", first=2) + taught(1, 3, first=3))
 
     page = signed_in(MINH).get(f"{OF_COMMUNE}/households").text
 
     assert re.findall(r"LT-\d+", page) == ["LT-001", "LT-000"]
-    until = local_day(NOW) + timedelta(days=59 - 50)
+    until = local_day(NOW) + timedelta(days=44 - 40)
     assert f"{until:%d/%m/%Y}" in page
 
 

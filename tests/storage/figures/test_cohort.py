@@ -17,7 +17,7 @@ TODAY = local_day(NOW) + timedelta(days=70)
 
 
 def counted_by_hand(operations) -> Counter:
-    """Of raw operations, by the words of the page: first seen alone, and looked at again 14 to 59 days later."""
+    """Of raw operations, by the words of the page: first seen alone, and looked at again 14 to 44 days later."""
     looks: dict = {}
     for op in sorted(operations, key=lambda one: (one.recorded_at, one.id.bytes)):
         body = op.body
@@ -36,9 +36,9 @@ def counted_by_hand(operations) -> Counter:
         if first is None:
             continue
         total["learned"] += 1
-        if (TODAY - first).days <= 59:
+        if (TODAY - first).days <= 44:
             continue
-        again = [level for day, level in seen if 14 <= (day - first).days <= 59]
+        again = [level for day, level in seen if 14 <= (day - first).days <= 44]
         total["due_30"] += 1
         if again:  # one phone made all of this, so nobody else has seen it
             total["fell_30" if again[-1] in (0, 1, 2) else "unneeded_30" if again[-1] < 0 else "same_30"] += 1

@@ -28,7 +28,7 @@ class Found(StrEnum):
     NOT_NEEDED = "unneeded"
 
 
-FOUND_AGAIN_WITHIN = {30: (14, 59), 90: (60, 134), 180: (135, 225)}
+FOUND_AGAIN_WITHIN = {30: (14, 44), 90: (60, 120), 180: (150, 210)}
 """The days after which a skill is asked about → first and last day of looking, counted from the day of learning. A look
 belongs to one of them only; the first begins where a recheck does (`RECHECK_AFTER`)."""
 

@@ -85,20 +85,20 @@ async def _page(
         said = [f"days={days}"] if days != USUAL_DAYS else []
         return here + "?" * bool(said or service) + "&".join(said + [f"service={service}"] * bool(service))
 
-    whole = summed(months.values(), days, hides=hides)
+    whole, as_of = summed(months.values(), days, hides=hides), await cohort.as_of(db, scope)
     return desk_page(
         request,
         me,
         "cohort/cohort.html",
         name=name,
-        headline=headline(whole, days),
-        whole=line_of("", whole),
-        as_of=await cohort.as_of(db, scope),
-        part_names=[_(said) for said in PART_NAMES],
+        headline=headline(whole, days, as_of),
+        as_of=as_of,
+        part_names=[(key, _(said)) for key, said in PART_NAMES.items()],
         days=days,
         within=FOUND_AGAIN_WITHIN[days],
         months=[
-            (month, line_of("", summed([months[month]], days, hides=hides))) for month in sorted(months)[::-1]
+            line_of(f"{month:%m/%Y}", summed([months[month]], days, hides=hides))
+            for month in sorted(months)[::-1]
         ],
         places=lines_by_place(places, names, days, hides=hides),
         day_choices=[(at(days=one), one, one == days) for one in DAYS],

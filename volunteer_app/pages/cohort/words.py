@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from volunteer_app.domain.figures.cohort import COUNTED, Cohort, cohort_of
@@ -10,14 +11,14 @@ from volunteer_app.domain.problems import N_
 from volunteer_app.i18n import format_number, ngettext
 from volunteer_app.i18n import gettext as _
 
-PART_NAMES = (
-    N_("Still alone, seen by a second person"),
-    N_("Still alone, seen by the same helper only"),
-    N_("Fell back"),
-    N_("Not needed any more"),
-    N_("Not found again"),
-)
-"""The parts of a cohort, in their order."""
+PART_NAMES = {
+    "still": N_("seen by a second person"),
+    "same": N_("same helper only"),
+    "fell": N_("fell back"),
+    "unneeded": N_("not needed any more"),
+    "lost": N_("not found again"),
+}
+"""The parts of a cohort, in their order: still alone as somebody else saw, or only as who taught it says, and so on."""
 
 MOST_PLACES = 200
 """How many places are listed."""
@@ -31,13 +32,14 @@ class Told(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A row: a place, what was learned, the parts, the share with its interval in words. parts: of 100, for the bar."""
+    """A line: a place or month, what was learned, the share with its interval, the parts in words, and for the bar as
+    (key, share of 100)."""
 
     name: str
     learned: str
-    numbers: list[str]
     share: str
-    parts: list[float]
+    said: str
+    parts: list[tuple[str, float]]
 
 
 def summed(counts: Iterable[Mapping[str, int]], days: int, *, hides: bool) -> Told:
@@ -61,18 +63,26 @@ def _whole(cohort: Cohort) -> Cohort:
 
 
 def line_of(name: str, told: Told) -> Line:
-    """A row of the table."""
+    """A place's or month's line."""
     cohort = told.cohort
-    parts = (cohort.still, cohort.same, cohort.fell, cohort.unneeded, cohort.not_found)
-    if told.hidden or not cohort.due:
-        nothing = "•" if told.hidden else "–"
-        return Line(name, format_number(cohort.learned), [nothing] * len(parts), nothing, [])
+    numbers = {"num": format_number(cohort.learned), "due": format_number(cohort.due)}
+    if told.hidden:
+        return Line(name, "•", "•", "", [])
+    if not cohort.due:
+        return Line(name, _("%(num)s learned, none of them long enough ago") % numbers, "–", "", [])
+    parts = dict(
+        zip(
+            PART_NAMES,
+            (cohort.still, cohort.same, cohort.fell, cohort.unneeded, cohort.not_found),
+            strict=True,
+        )
+    )
     return Line(
         name,
-        format_number(cohort.learned),
-        [format_number(part) for part in parts],
+        _("%(num)s learned, %(due)s of them long enough ago") % numbers,
         share_of(cohort),
-        [100 * part / cohort.due for part in parts],
+        " · ".join(f"{_(PART_NAMES[key])}: {format_number(part)}" for key, part in parts.items() if part),
+        [(key, 100 * part / cohort.due) for key, part in parts.items() if part],
     )
 
 
@@ -92,9 +102,11 @@ FEW = 20
 """Of fewer, no percentage is told."""
 
 
-def headline(told: Told, days: int) -> str:
-    """The first sentence."""
+def headline(told: Told, days: int, as_of: date | None) -> str:
+    """The first sentence. as_of: the day on which it was counted, if it ever was."""
     cohort = told.cohort
+    if as_of is None:
+        return _("This has not been counted here yet. The server counts it every night.")
     if told.hidden:
         return _("Too few people have learned something here to be told outside the commune.")
     if not cohort.learned:
