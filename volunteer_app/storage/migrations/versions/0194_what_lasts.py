@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0196"
+revision = "0194"
 down_revision = "0193"
 branch_labels = None
 depends_on = None
