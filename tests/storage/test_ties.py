@@ -390,6 +390,7 @@ def without_ties(connection: sa.Connection) -> None:
             f"CREATE INDEX ix_{table}_household ON {table} (province_code, household_id)"
         )
     connection.exec_driver_sql("DROP TABLE so_far")
+    connection.exec_driver_sql("DROP TABLE cohorts")
     connection.exec_driver_sql("DROP INDEX ix_operations_mends")
     for table, column in (
         ("operations", "mends"),
