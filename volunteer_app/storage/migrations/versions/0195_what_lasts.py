@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0194"
-down_revision = "0193"
+revision = "0195"
+down_revision = "0194"
 branch_labels = None
 depends_on = None
 
