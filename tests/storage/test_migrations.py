@@ -87,7 +87,7 @@ MADE_LATER = (
     *(f"ALTER TABLE {table} DROP COLUMN invite_id" for table in ("passkeys", "pins", "sign_ins")),
     "ALTER TABLE device_people DROP COLUMN ended_at",
     "DROP TABLE endings",
-    "ALTER TABLE visit_requests DROP COLUMN to_check",
+    *(f"ALTER TABLE visit_requests DROP COLUMN {name}" for name in ("to_check", "person_id", "visit_on")),
     "DROP TABLE spending",
     "ALTER TABLE sign_ins DROP COLUMN half_hash",
     "DROP TABLE taken_back",
