@@ -65,7 +65,7 @@ def night(in_database):
 def rows_of(text: str) -> dict[str, tuple[str, ...]]:
     """The lines: heading → what was learned, the parts if there are any, the share."""
     found = {}
-    for line in re.findall(r'<li data-cohort>(.*?)</li>', text, re.DOTALL):
+    for line in re.findall(r"<li data-cohort>(.*?)</li>", text, re.DOTALL):
         plain = [
             " ".join(unescape(re.sub(r"<.*?>", "", one, flags=re.DOTALL)).split())
             for one in re.findall(
