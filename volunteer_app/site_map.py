@@ -11,7 +11,6 @@ from volunteer_app.pages.assignments import routes as assignments
 from volunteer_app.pages.audit import routes as audit
 from volunteer_app.pages.badges import routes as badges
 from volunteer_app.pages.blockers import routes as blockers
-from volunteer_app.pages.cohort import routes as cohort
 from volunteer_app.pages.coverage import routes as coverage
 from volunteer_app.pages.desk import routes as desk
 from volunteer_app.pages.duplicates import routes as duplicates
@@ -27,6 +26,7 @@ from volunteer_app.pages.home import routes as home
 from volunteer_app.pages.households import listed as household_list
 from volunteer_app.pages.households import routes as households
 from volunteer_app.pages.join import routes as join
+from volunteer_app.pages.lasting import routes as lasting
 from volunteer_app.pages.left_behind import routes as left_behind
 from volunteer_app.pages.links import routes as links
 from volunteer_app.pages.outreach import routes as outreach
@@ -165,10 +165,10 @@ FIGURES: list[SiteLine] = [
     ("GET", "/left-behind/{province_code}", left_behind.lists_page.of_province),
     ("GET", "/left-behind/{province_code}/{commune_code}", left_behind.lists_page.of_commune),
     ("GET", "/left-behind/{province_code}/{commune_code}/households", left_behind.households_behind),
-    ("GET", "/lasting", cohort.cohort_page.start),
-    ("GET", "/lasting/{province_code}", cohort.cohort_page.of_province),
-    ("GET", "/lasting/{province_code}/{commune_code}", cohort.cohort_page.of_commune),
-    ("GET", "/lasting/{province_code}/{commune_code}/households", cohort.households_to_find),
+    ("GET", "/lasting", lasting.cohort_page.start),
+    ("GET", "/lasting/{province_code}", lasting.cohort_page.of_province),
+    ("GET", "/lasting/{province_code}/{commune_code}", lasting.cohort_page.of_commune),
+    ("GET", "/lasting/{province_code}/{commune_code}/households", lasting.households_to_find),
     ("GET", "/blockers", blockers.board_page.start),
     ("GET", "/blockers/{province_code}", blockers.board_page.of_province),
     ("GET", "/blockers/{province_code}/{commune_code}", blockers.board_page.of_commune),

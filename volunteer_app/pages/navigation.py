@@ -65,7 +65,7 @@ def navigation(me: Me | None, path: str) -> list[Group]:
         ]),
         (_("Figures"), "map", [
             ("/coverage", _("Coverage"), may_see_figures(scope)),
-            ("/lasting", _("What lasts"), may_see_figures(scope)),
+            ("/lasting", _("Lasting skills"), may_see_figures(scope)),
             ("/left-behind", _("Left behind"), may_see_figures(scope)),
             ("/blockers", _("Blockers"), may_see_figures(scope)),
             ("/reports", _("Reports"), may_see_figures(scope)),

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volunteer_app.domain.figures.cohort import (
-    COUNTED,
-    DAYS,
-    Found,
+    ASKED_AFTER,
+    COHORT_COUNTS,
+    FoundAgain,
     cohort_of,
     counted,
     is_due,
@@ -50,22 +50,22 @@ TWELVE = {
     "never seen again": ([seen(0, 3)], [None, None, None]),
     "by a second person each time": (
         [seen(0, 3), seen(20, 3, HOA), seen(100, 3, HOA), seen(180, 3, HOA)],
-        [Found.STILL_ALONE] * 3,
+        [FoundAgain.STILL_ALONE] * 3,
     ),
-    "only by who taught it": ([seen(0, 3), seen(20, 4)], [Found.SAME_HELPER, None, None]),
+    "only by who taught it": ([seen(0, 3), seen(20, 4)], [FoundAgain.SAME_HELPER, None, None]),
     "seen too early": ([seen(0, 3), seen(13, 3, HOA)], [None, None, None]),
-    "on the first day of looking": ([seen(0, 3), seen(14, 3, HOA)], [Found.STILL_ALONE, None, None]),
+    "on the first day of looking": ([seen(0, 3), seen(14, 3, HOA)], [FoundAgain.STILL_ALONE, None, None]),
     "fell back and learned again": (
         [seen(0, 3), seen(20, 2, HOA), seen(40, 3, HOA), seen(70, 3)],
-        [Found.STILL_ALONE, Found.SAME_HELPER, None],
+        [FoundAgain.STILL_ALONE, FoundAgain.SAME_HELPER, None],
     ),
     "still there, then lost within the same days": (
         [seen(0, 3), seen(20, 3, HOA), seen(30, 1, LAN)],
-        [Found.FELL_BACK, None, None],
+        [FoundAgain.FELL_BACK, None, None],
     ),
-    "no longer needed": ([seen(0, 3), seen(150, -1, HOA)], [None, None, Found.NOT_NEEDED]),
+    "no longer needed": ([seen(0, 3), seen(150, -1, HOA)], [None, None, FoundAgain.NOT_NEEDED]),
     "after all days": ([seen(0, 3), seen(211, 3, HOA)], [None, None, None]),
-    "helped, then alone": ([seen(0, 2), seen(30, 3), seen(60, 3, HOA)], [Found.STILL_ALONE, None, None]),
+    "helped, then alone": ([seen(0, 2), seen(30, 3), seen(60, 3, HOA)], [FoundAgain.STILL_ALONE, None, None]),
 }
 
 
@@ -75,7 +75,9 @@ def test_s9_what_became_of_a_skill_is_what_a_hand_counts(story):
 
     skills = learned(looks[::-1])
 
-    assert [[skill.found.get(days) for days in DAYS] for skill in skills] == ([expected] if expected else [])
+    assert [[skill.found.get(days) for days in ASKED_AFTER] for skill in skills] == (
+        [expected] if expected else []
+    )
 
 
 def test_s9_a_skill_belongs_to_the_month_in_which_it_was_learned():
@@ -101,7 +103,7 @@ def test_nothing_is_counted_before_its_days_are_over():
 def test_a_recheck_by_the_rule_is_never_too_early_to_count():
     (skill,) = learned([seen(0, 3), seen(RECHECK_AFTER.days, 3, HOA)])
 
-    assert skill.found[30] is Found.STILL_ALONE
+    assert skill.found[30] is FoundAgain.STILL_ALONE
 
 
 LOOKS = st.lists(
@@ -121,9 +123,9 @@ LOOKS = st.lists(
 def test_s9_the_parts_add_up_to_all_that_was_learned_on_every_day(looks, age):
     today = BEGUN.date() + timedelta(days=age)
 
-    total = sum(counted(learned(looks), today).values(), Counter(dict.fromkeys(COUNTED, 0)))
+    total = sum(counted(learned(looks), today).values(), Counter(dict.fromkeys(COHORT_COUNTS, 0)))
 
-    for days in DAYS:
+    for days in ASKED_AFTER:
         of = cohort_of(total, days)
         parts = (of.still, of.same, of.fell, of.unneeded, of.not_found, of.waiting)
         assert sum(parts) == of.learned and min(parts) >= 0

@@ -19,7 +19,7 @@ from volunteer_app.domain.independence import Basis, IndependenceLevel, is_alone
 from volunteer_app.domain.periods import Span, start_of
 
 
-class Found(StrEnum):
+class FoundAgain(StrEnum):
     """What was seen of a skill when somebody looked again."""
 
     STILL_ALONE = "still"  # by a second person, not by who first saw it
@@ -32,7 +32,7 @@ FOUND_AGAIN_WITHIN = {30: (14, 44), 90: (60, 120), 180: (150, 210)}
 """The days after which a skill is asked about → first and last day of looking, counted from the day of learning. A look
 belongs to one of them only; the first begins where a recheck does (`RECHECK_AFTER`)."""
 
-DAYS = tuple(FOUND_AGAIN_WITHIN)
+ASKED_AFTER = tuple(FOUND_AGAIN_WITHIN)
 
 SURE = 1.96
 """Standard deviations on both sides that hold 95 of 100 (normal distribution)."""
@@ -44,7 +44,7 @@ class Learned(NamedTuple):
     member_id: UUID
     service: str
     on: date
-    found: dict[int, Found]
+    found: dict[int, FoundAgain]
 
     @property
     def month(self) -> date:
@@ -68,7 +68,7 @@ def learned(observations: Iterable[Any]) -> list[Learned]:
     return found
 
 
-def _found_again(first: Any, looks: list[Any]) -> dict[int, Found]:
+def _found_again(first: Any, looks: list[Any]) -> dict[int, FoundAgain]:
     """The last look within the days decides; "still alone" counts in full only where a second person saw it."""
     found = {}
     for days, (earliest, latest) in FOUND_AGAIN_WITHIN.items():
@@ -81,13 +81,13 @@ def _found_again(first: Any, looks: list[Any]) -> dict[int, Found]:
             continue
         last = within[-1]
         if last.level == IndependenceLevel.NOT_NEEDED:
-            found[days] = Found.NOT_NEEDED
+            found[days] = FoundAgain.NOT_NEEDED
         elif not is_alone(last.level):
-            found[days] = Found.FELL_BACK
+            found[days] = FoundAgain.FELL_BACK
         else:
             lost = max((i for i, seen in enumerate(within) if not is_alone(seen.level)), default=-1)
             by_another = any(seen.person_id != first.person_id for seen in within[lost + 1 :])
-            found[days] = Found.STILL_ALONE if by_another else Found.SAME_HELPER
+            found[days] = FoundAgain.STILL_ALONE if by_another else FoundAgain.SAME_HELPER
     return found
 
 
@@ -97,17 +97,17 @@ def is_due(skill: Learned, days: int, today: date) -> bool:
     return skill.on + timedelta(days=FOUND_AGAIN_WITHIN[days][1]) < today
 
 
-COUNTED = ("learned", *(f"{what}_{days}" for days in DAYS for what in ("due", *Found)))
+COHORT_COUNTS = ("learned", *(f"{what}_{days}" for days in ASKED_AFTER for what in ("due", *FoundAgain)))
 """What is kept of each place, service and month: skills learned, of which so many days are over, and what was seen."""
 
 
 def counted(skills: Iterable[Learned], today: date) -> dict[tuple[str, date], Counter[str]]:
-    """(service, month) → counts of `COUNTED`, as of a day."""
+    """(service, month) → counts of `COHORT_COUNTS`, as of a day."""
     counts: dict[tuple[str, date], Counter[str]] = defaultdict(Counter)
     for skill in skills:
         of = counts[skill.service, skill.month]
         of["learned"] += 1
-        for days in DAYS:
+        for days in ASKED_AFTER:
             if not is_due(skill, days, today):
                 continue
             of[f"due_{days}"] += 1
@@ -153,7 +153,7 @@ class Cohort(NamedTuple):
 
 def cohort_of(counts: Mapping[str, int], days: int) -> Cohort:
     """The parts after so many days, from counts by name."""
-    return Cohort(counts["learned"], *(counts[f"{what}_{days}"] for what in ("due", *Found)))
+    return Cohort(counts["learned"], *(counts[f"{what}_{days}"] for what in ("due", *FoundAgain)))
 
 
 def wilson(part: int, whole: int) -> tuple[float, float]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from volunteer_app.domain.figures.cohort import COUNTED, FOUND_AGAIN_WITHIN, Learned, counted, learned
+from volunteer_app.domain.figures.cohort import COHORT_COUNTS, FOUND_AGAIN_WITHIN, Learned, counted, learned
 from volunteer_app.domain.independence import IndependenceLevel
 from volunteer_app.domain.periods import Span, start_of
 from volunteer_app.domain.permissions import Scope
@@ -61,8 +61,8 @@ class CohortRow(SQLModel, table=True):
     unneeded_180: int = 0
 
 
-KEPT = CohortRow.__table__.c  # type: ignore[attr-defined]
-INSERT = Many(sa.insert(CohortRow))
+COHORTS = CohortRow.__table__.c  # type: ignore[attr-defined]
+INSERT_COHORTS = Many(sa.insert(CohortRow))
 
 
 class ToFind(NamedTuple):
@@ -89,7 +89,7 @@ def count_commune(
     return [
         {"province_code": province_code, "area": area, "place": place, "service": service, "month": month}
         | {"as_of": today}
-        | {name: counts[name] for name in COUNTED}
+        | {name: counts[name] for name in COHORT_COUNTS}
         for (area, place, service, month), counts in sorted(at.items())
     ]
 
@@ -100,11 +100,14 @@ def keep_commune(
     """Put a commune's rows in the place of those that stood there."""
     connection.execute(
         sa.delete(CohortRow).where(
-            KEPT.province_code == province_code,
-            sa.or_(KEPT.area == commune_code, sa.and_(KEPT.area == OF_PROVINCE, KEPT.place == commune_code)),
+            COHORTS.province_code == province_code,
+            sa.or_(
+                COHORTS.area == commune_code,
+                sa.and_(COHORTS.area == OF_PROVINCE, COHORTS.place == commune_code),
+            ),
         )
     )
-    INSERT.run(connection, rows)
+    INSERT_COHORTS.run(connection, rows)
 
 
 def _skills(
@@ -128,40 +131,40 @@ async def by_month(
     db: AsyncSession, scope: Scope, today: date, service: str = ""
 ) -> dict[date, Counter[str]]:
     """Month → counts of the scope's commune or province, in the last months."""
-    query = sa.select(KEPT.month, *(sa.func.sum(KEPT[name]) for name in COUNTED)).where(
-        KEPT.area == OF_PROVINCE, *_within(scope, today, service)
+    query = sa.select(COHORTS.month, *(sa.func.sum(COHORTS[name]) for name in COHORT_COUNTS)).where(
+        COHORTS.area == OF_PROVINCE, *_within(scope, today, service)
     )
     if scope.commune_code is not None:
-        query = query.where(KEPT.place == scope.commune_code)
-    rows = await (await db.connection()).execute(query.group_by(KEPT.month))
-    return {month: Counter(dict(zip(COUNTED, counts, strict=True))) for month, *counts in rows}
+        query = query.where(COHORTS.place == scope.commune_code)
+    rows = await (await db.connection()).execute(query.group_by(COHORTS.month))
+    return {month: Counter(dict(zip(COHORT_COUNTS, counts, strict=True))) for month, *counts in rows}
 
 
 async def by_place(db: AsyncSession, scope: Scope, today: date, service: str = "") -> dict[str, Counter[str]]:
     """A hamlet's id (32 digits) or a commune's code → counts of the last months together."""
     area = OF_PROVINCE if scope.commune_code is None else scope.commune_code
-    query = sa.select(KEPT.place, *(sa.func.sum(KEPT[name]) for name in COUNTED)).where(
-        KEPT.area == area, *_within(scope, today, service)
+    query = sa.select(COHORTS.place, *(sa.func.sum(COHORTS[name]) for name in COHORT_COUNTS)).where(
+        COHORTS.area == area, *_within(scope, today, service)
     )
-    rows = await (await db.connection()).execute(query.group_by(KEPT.place))
-    return {place: Counter(dict(zip(COUNTED, counts, strict=True))) for place, *counts in rows}
+    rows = await (await db.connection()).execute(query.group_by(COHORTS.place))
+    return {place: Counter(dict(zip(COHORT_COUNTS, counts, strict=True))) for place, *counts in rows}
 
 
 async def as_of(db: AsyncSession, scope: Scope) -> date | None:
     """The day on which the oldest of what is shown was counted; None: nothing was yet."""
-    query = sa.select(sa.func.min(KEPT.as_of)).where(
-        KEPT.province_code == scope.province_code, KEPT.area == OF_PROVINCE
+    query = sa.select(sa.func.min(COHORTS.as_of)).where(
+        COHORTS.province_code == scope.province_code, COHORTS.area == OF_PROVINCE
     )
     if scope.commune_code is not None:
-        query = query.where(KEPT.place == scope.commune_code)
+        query = query.where(COHORTS.place == scope.commune_code)
     return (await (await db.connection()).execute(query)).scalar()
 
 
 def _within(scope: Scope, today: date, service: str) -> list[sa.ColumnElement[bool]]:
     first = start_of(Span.MONTH, today)
     years, month = divmod(first.year * 12 + first.month - MONTHS_SHOWN, 12)
-    found = [KEPT.province_code == scope.province_code, KEPT.month >= date(years, month + 1, 1)]
-    return [*found, KEPT.service == service] if service else found
+    found = [COHORTS.province_code == scope.province_code, COHORTS.month >= date(years, month + 1, 1)]
+    return [*found, COHORTS.service == service] if service else found
 
 
 async def to_find(db: AsyncSession, scope: Scope, today: date, most: int) -> tuple[list[ToFind], int]:

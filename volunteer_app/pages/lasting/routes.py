@@ -10,21 +10,22 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.dependencies import CurrentPerson, CurrentScope, Db, Me, require
 from volunteer_app.domain.calendar import local_day
-from volunteer_app.domain.figures.cohort import DAYS, FOUND_AGAIN_WITHIN
+from volunteer_app.domain.figures.cohort import ASKED_AFTER, FOUND_AGAIN_WITHIN
 from volunteer_app.domain.permissions import Scope, may_see_records, may_see_small_figures
-from volunteer_app.domain.public_services import PUBLIC_SERVICES, core_slugs
+from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.answers import desk_page
-from volunteer_app.pages.cohort.words import PART_NAMES, headline, line_of, lines_by_place, summed
+from volunteer_app.pages.lasting.words import PART_NAMES, cohort_line, headline, lines_by_place, summed
 from volunteer_app.pages.places import chosen_place, figures_page
+from volunteer_app.pages.reports.sheets import service_name
 from volunteer_app.pages.seen import note_seen
 from volunteer_app.shell import prefixed
 from volunteer_app.storage.figures import cohort
 from volunteer_app.storage.figures.coverage import commune_names
 from volunteer_app.storage.places import all_hamlets_of
 
-USUAL_DAYS = 90
+USUAL_HORIZON = 90
 """The mission's own number: still alone after a quarter of a year."""
 
 MOST_TO_FIND = 100
@@ -48,17 +49,12 @@ async def households_to_find(
     return desk_page(
         request,
         me,
-        "cohort/households.html",
+        "lasting/households.html",
         name=name,
         rows=[(row, service_name(row.service)) for row in found],
         count=count,
         back=prefixed(language_now.get(), f"/lasting/{province_code}/{commune_code}"),
     )
-
-
-def service_name(slug: str) -> str:
-    """A service in the reader's language; one that was renamed since by its slug."""
-    return _(PUBLIC_SERVICES[slug].name) if slug in PUBLIC_SERVICES else slug
 
 
 async def _page(
@@ -82,14 +78,14 @@ async def _page(
     here = prefixed(language_now.get(), request.scope["path"])
 
     def at(days: int = days, service: str = service) -> str:
-        said = [f"days={days}"] if days != USUAL_DAYS else []
+        said = [f"days={days}"] if days != USUAL_HORIZON else []
         return here + "?" * bool(said or service) + "&".join(said + [f"service={service}"] * bool(service))
 
     whole, as_of = summed(months.values(), days, hides=hides), await cohort.as_of(db, scope)
     return desk_page(
         request,
         me,
-        "cohort/cohort.html",
+        "lasting/lasting.html",
         name=name,
         headline=headline(whole, days, as_of),
         as_of=as_of,
@@ -97,11 +93,11 @@ async def _page(
         days=days,
         within=FOUND_AGAIN_WITHIN[days],
         months=[
-            line_of(f"{month:%m/%Y}", summed([months[month]], days, hides=hides))
+            cohort_line(f"{month:%m/%Y}", summed([months[month]], days, hides=hides))
             for month in sorted(months)[::-1]
         ],
         places=lines_by_place(places, names, days, hides=hides),
-        day_choices=[(at(days=one), one, one == days) for one in DAYS],
+        day_choices=[(at(days=one), one, one == days) for one in ASKED_AFTER],
         services=[(at(service=""), _("All services"), not service)]
         + [(at(service=slug), service_name(slug), slug == service) for slug in core_slugs()],
         to_find=f"{here}/households"
@@ -112,8 +108,11 @@ async def _page(
 
 
 def _chosen(request: Request) -> tuple[int, str]:
-    days, service = request.query_params.get("days", str(USUAL_DAYS)), request.query_params.get("service", "")
-    if days not in map(str, DAYS) or (service and service not in core_slugs()):
+    days, service = (
+        request.query_params.get("days", str(USUAL_HORIZON)),
+        request.query_params.get("service", ""),
+    )
+    if days not in map(str, ASKED_AFTER) or (service and service not in core_slugs()):
         raise ClientException
     return int(days), service
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from volunteer_app.domain.figures.cohort import COUNTED, Cohort, cohort_of
+from volunteer_app.domain.figures.cohort import COHORT_COUNTS, Cohort, cohort_of
 from volunteer_app.domain.figures.small_cells import told_outside
 from volunteer_app.domain.problems import N_
 from volunteer_app.i18n import format_number, ngettext
@@ -24,14 +24,14 @@ MOST_PLACES = 200
 """How many places are listed."""
 
 
-class Told(NamedTuple):
+class ToldCohort(NamedTuple):
     """A cohort as it is told: exactly, or rounded outside the commune. hidden: too few to be told."""
 
     cohort: Cohort
     hidden: bool = False
 
 
-class Line(NamedTuple):
+class CohortLine(NamedTuple):
     """A line: a place or month, what was learned, the share with its interval, the parts in words, and for the bar as
     (key, share of 100)."""
 
@@ -42,18 +42,18 @@ class Line(NamedTuple):
     parts: list[tuple[str, float]]
 
 
-def summed(counts: Iterable[Mapping[str, int]], days: int, *, hides: bool) -> Told:
+def summed(counts: Iterable[Mapping[str, int]], days: int, *, hides: bool) -> ToldCohort:
     """Several months or places as one. hides: as it is told outside the commune; each is then rounded before it is
     added, so that no sum says more than its parts."""
-    total: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
+    total: Counter[str] = Counter(dict.fromkeys(COHORT_COUNTS, 0))
     hidden = False
     for one in counts:
         if hides and told_outside(one[f"due_{days}"], one[f"due_{days}"]) is None:
             hidden = True
             continue
-        for name in COUNTED:
+        for name in COHORT_COUNTS:
             total[name] += (told_outside(one[name], one[name]) or 0) if hides else one[name]
-    return Told(_whole(cohort_of(total, days)), hidden and not total[f"due_{days}"])
+    return ToldCohort(_whole(cohort_of(total, days)), hidden and not total[f"due_{days}"])
 
 
 def _whole(cohort: Cohort) -> Cohort:
@@ -62,14 +62,14 @@ def _whole(cohort: Cohort) -> Cohort:
     return cohort._replace(due=most, learned=max(most, cohort.learned))
 
 
-def line_of(name: str, told: Told) -> Line:
+def cohort_line(name: str, told: ToldCohort) -> CohortLine:
     """A place's or month's line."""
     cohort = told.cohort
     numbers = {"num": format_number(cohort.learned), "due": format_number(cohort.due)}
     if told.hidden:
-        return Line(name, "•", "•", "", [])
+        return CohortLine(name, "•", "•", "", [])
     if not cohort.due:
-        return Line(name, _("%(num)s learned, none of them long enough ago") % numbers, "–", "", [])
+        return CohortLine(name, _("%(num)s learned, none of them long enough ago") % numbers, "–", "", [])
     parts = dict(
         zip(
             PART_NAMES,
@@ -77,16 +77,16 @@ def line_of(name: str, told: Told) -> Line:
             strict=True,
         )
     )
-    return Line(
+    return CohortLine(
         name,
         _("%(num)s learned, %(due)s of them long enough ago") % numbers,
-        share_of(cohort),
+        share_text(cohort),
         " · ".join(f"{_(PART_NAMES[key])}: {format_number(part)}" for key, part in parts.items() if part),
         [(key, 100 * part / cohort.due) for key, part in parts.items() if part],
     )
 
 
-def share_of(cohort: Cohort) -> str:
+def share_text(cohort: Cohort) -> str:
     """The share with its interval; of few only the numbers, for a percentage of seven says nothing."""
     if cohort.due < FEW:
         return _("%(part)s of %(whole)s") % {
@@ -102,7 +102,7 @@ FEW = 20
 """Of fewer, no percentage is told."""
 
 
-def headline(told: Told, days: int, as_of: date | None) -> str:
+def headline(told: ToldCohort, days: int, as_of: date | None) -> str:
     """The first sentence. as_of: the day on which it was counted, if it ever was."""
     cohort = told.cohort
     if as_of is None:
@@ -119,13 +119,13 @@ def headline(told: Told, days: int, as_of: date | None) -> str:
         "Of %(num)s skill that was learned, after %(days)s days still there: %(share)s.",
         "Of %(num)s skills that were learned, after %(days)s days still there: %(share)s.",
         cohort.due,
-    ) % {"num": format_number(cohort.due), "days": days, "share": share_of(cohort)}
+    ) % {"num": format_number(cohort.due), "days": days, "share": share_text(cohort)}
 
 
 def lines_by_place(
     places: Mapping[str, Mapping[str, int]], names: Mapping[str, str], days: int, *, hides: bool
-) -> list[Line]:
+) -> list[CohortLine]:
     """The places, most skills lost or not found again first: where somebody should go."""
     told = [(names.get(key, key), summed([counts], days, hides=hides)) for key, counts in places.items()]
     told.sort(key=lambda one: (-(one[1].cohort.fell + one[1].cohort.not_found), one[0]))
-    return [line_of(name, one) for name, one in told[:MOST_PLACES]]
+    return [cohort_line(name, one) for name, one in told[:MOST_PLACES]]
