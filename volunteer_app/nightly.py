@@ -139,8 +139,8 @@ async def let_go_old(database: Database, settings: Settings, now: datetime) -> d
         "sessions": now - month,
     }
     done = await forget_old(database, before=before)
+    done["audit"] = await _forget_lines(database, now - settings.keep_audit_years * 12 * month)
     async with database.writing() as db:
-        done["audit"] = await audit.forget_before(db, now - settings.keep_audit_years * 12 * month)
         done["left"] = await stopping.stop_who_left(db, now, local_day(now))
         done["spending"] = await spending.forget_spent(db, local_day(now))
     async with database.reading() as db:
@@ -148,6 +148,16 @@ async def let_go_old(database: Database, settings: Settings, now: datetime) -> d
     done["voices"] = Media(Path(settings.media_folder)).let_go_voices(wanted=wanted, now=now)
     await database.forget_traces()
     return done
+
+
+async def _forget_lines(database: Database, moment: datetime) -> int:
+    gone = 0
+    while True:
+        async with database.writing() as db:
+            some = await audit.forget_before(db, moment)
+        if not some:
+            return gone
+        gone += some
 
 
 async def verify_audit(work: NightWork) -> Done:

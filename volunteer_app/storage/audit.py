@@ -224,19 +224,21 @@ async def heads(db: AsyncSession) -> list[tuple[str, int, str]]:
 
 
 async def forget_before(db: AsyncSession, moment: datetime) -> int:
-    """Let old lines go; the chain begins anew with the hash of the last one that went."""
+    """Let some old lines of each province go, the oldest first, and say how many; 0: there are none left. The chain
+    begins anew with the hash of the last one that went."""
     gone = 0
     for head in list(await db.exec(select(AuditHeadRow))):
-        old = (
+        some = (
             await db.exec(
                 select(AuditRow)
                 .where(AuditRow.province_code == head.province_code, col(AuditRow.at) < moment)
-                .order_by(col(AuditRow.seq).desc())
-                .limit(1)
+                .order_by(col(AuditRow.seq))
+                .limit(PART)
             )
-        ).first()
-        if old is None:
+        ).all()
+        if not some:
             continue
+        old = some[-1]
         head.first_seq, head.before_first = old.seq + 1, old.hash
         query = sa.delete(AuditRow).where(
             col(AuditRow.province_code) == head.province_code, col(AuditRow.seq) <= old.seq

@@ -1,6 +1,7 @@
 """What an installation need not keep any longer is let go, a part at a time: each part is committed, so that phones
 never wait long, and whoever is stopped halfway goes on the next night."""
 
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
@@ -16,12 +17,13 @@ from volunteer_app.storage import feeds, privacy
 from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.imports import ImportRow
+from volunteer_app.storage.pace import Pace
 
 PART = 500
-"""How many rows one transaction changes: a database takes so many parameters and no more, and phones wait meanwhile."""
+"""How many rows one transaction changes at most: a database takes so many parameters and no more."""
 
 ERASED_TOGETHER = 50
-"""How many households one transaction erases; each has a dozen tables."""
+"""How many households one transaction erases at most; each has a dozen tables."""
 
 ARRIVED = ("received_at", "recorded_at", "written_at")
 """Columns that say since when a row is kept: the first that a table has."""
@@ -85,9 +87,9 @@ async def _in_parts(
     size: int | None = None,
 ) -> int:
     """Do it to what is due, in the order of the key, part by part. What is due is looked for before anybody waits."""
-    done, last = 0, None
+    done, last, pace = 0, None, Pace(size or PART)
     while True:
-        query = due.order_by(*key).limit(size or PART)
+        query = due.order_by(*key).limit(pace.size)
         if last is not None:
             query = query.where(_after(key, last))
         async with database.reading() as db:
@@ -95,7 +97,10 @@ async def _in_parts(
         if not keys:
             return done
         async with database.writing() as db:
+            await db.connection()  # it is our turn
+            began = time.monotonic()
             done += await work(db, keys)
+        pace.took(time.monotonic() - began)
         last = keys[-1]
 
 

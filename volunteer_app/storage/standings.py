@@ -1,5 +1,6 @@
 """Where each household stands: kept up to date with the records, and recounted from them to prove it."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -21,6 +22,7 @@ from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage.database import Database, any_of, at_once, upsert
 from volunteer_app.storage.households import HouseholdRow, StandingRow
 from volunteer_app.storage.many import Many
+from volunteer_app.storage.pace import Pace
 from volunteer_app.storage.visits import ObservationRow, VisitRow
 
 
@@ -244,15 +246,19 @@ async def mend(database: Database) -> None:
     """Count every standing anew, a part at a time, so that no phone waits for it."""
     async with database.reading() as db:
         codes = await provinces(db)
+    pace = Pace(PART)
     for code in codes:
         after: UUID | None = UUID(int=0)
         while after is not None:
             async with database.writing() as db:
-                after = await at_once(db, _mend_next, code, after)
+                await db.connection()  # it is our turn
+                began = time.monotonic()
+                after = await at_once(db, _mend_next, code, after, pace.size)
+            pace.took(time.monotonic() - began)
 
 
-def _mend_next(connection: sa.Connection, province_code: str, after: UUID) -> UUID | None:
-    ids = _next_households(connection, province_code, after)
+def _mend_next(connection: sa.Connection, province_code: str, after: UUID, most: int) -> UUID | None:
+    ids = _next_households(connection, province_code, after)[:most]
     query = sa.select(
         col(HouseholdRow.id), col(HouseholdRow.commune_code), col(HouseholdRow.hamlet_id)
     ).where(col(HouseholdRow.province_code) == province_code, col(HouseholdRow.id).in_(ids))
