@@ -16,7 +16,7 @@ from tests.people import LAN, MINH, PROVINCE, SCOPES, a_household, a_visit
 from volunteer_app import nightly
 from volunteer_app.copies import make
 from volunteer_app.settings import Settings
-from volunteer_app.storage import audit, retention, standings
+from volunteer_app.storage import audit, pace, retention, standings
 from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.nights import Night, Step, last_night
 
@@ -68,6 +68,7 @@ def small_parts(monkeypatch):
         (audit, "PART"),
     ):
         monkeypatch.setattr(module, name, 5)
+    monkeypatch.setattr(pace, "AIM_SECONDS", 100)  # no part is made smaller on a slow machine
     parts = tallies.in_parts
     monkeypatch.setattr(tallies, "in_parts", lambda ids, size=5: parts(ids, size))
 

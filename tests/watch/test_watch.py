@@ -22,6 +22,7 @@ from tests.served import OURS, Served
 from volunteer_app.copies.engines import engine_of
 from volunteer_app.settings import SettingsError, settings_from
 from volunteer_app.storage import sign_ins
+from volunteer_app.watch import doctor
 
 
 def free_port() -> int:
@@ -241,6 +242,20 @@ def test_the_doctor_finds_what_was_harmed_and_says_what_to_do(database_url, tmp_
     shutil.rmtree(folder / "keys")
     _, said = ended(command(database_url, folder, "doctor"))
     assert "MEND keys: 1 known, 1 missing" in said
+
+
+@pytest.mark.parametrize(
+    ("says", "line"), [("yes", "ok   time server"), ("no", "MEND time server"), ("", "")]
+)
+def test_the_doctor_says_whether_a_time_server_holds_the_clock(sqlite_url, tmp_path, monkeypatch, says, line):
+    """As systemd says it; nothing where there is none."""
+    (tmp_path / "timedatectl").write_text(f"#!/bin/sh\necho {says}\n")
+    (tmp_path / "timedatectl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    said = "\n".join(doctor.lines(one) for one in doctor.look(settings_from({"DATABASE_URL": sqlite_url})))
+
+    assert line in said and ("time server" in said) is bool(line)
+    assert ("set-ntp" in said) is (says == "no")
 
 
 def test_the_doctor_of_a_database_that_is_away_says_so(tmp_path):

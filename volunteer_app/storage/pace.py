@@ -10,7 +10,7 @@ class Pace:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.size = max(1, most // 8)
+        self.size = min(most, max(5, most // 8))
 
     def took(self, seconds: float) -> None:
         """The last part held the writer for so long."""

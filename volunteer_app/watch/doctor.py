@@ -55,6 +55,7 @@ def look(settings: Settings) -> Iterator[Looked]:
     for name in ("keys_folder", "media_folder", "register_folder", "asset_archive"):
         yield _folder(name.upper(), Path(getattr(settings, name)), is_private=name == "keys_folder")
     yield _disk(settings)
+    yield from _follows_a_clock()
     try:
         yield from asyncio.run(asyncio.wait_for(_database(settings), 30))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
@@ -95,6 +96,18 @@ def _folder(name: str, path: Path, *, is_private: bool) -> Looked:
     ):
         return Looked(name, f"others may read {loose[0]}", f"chmod -R go= {there}")
     return Looked(name, str(there))
+
+
+def _follows_a_clock() -> Iterator[Looked]:
+    """Is the machine's clock held by a time server? Told where systemd can say so."""
+    try:
+        command = ["timedatectl", "show", "--property=NTPSynchronized", "--value"]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return
+    if said in ("yes", "no"):
+        mend = "" if said == "yes" else "timedatectl set-ntp true, or name a time server that it can reach"
+        yield Looked("time server", "holds the clock" if said == "yes" else "nobody holds the clock", mend)
 
 
 def _disk(settings: Settings) -> Looked:

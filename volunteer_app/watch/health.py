@@ -2,6 +2,7 @@
 without cookies, in words that say nothing about people."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,29 @@ LONGEST_WAIT_SECONDS = 3.0
 """Seconds after which a database that says nothing counts as gone."""
 CLOCK_MAY_BE_BEHIND = timedelta(minutes=10)
 """The server's clock against the newest contact of a phone, as this server wrote it down itself."""
+CLOCK_MAY_JUMP_SECONDS = 120
+"""The same as a phone may be beside the server before its times are put right by it (`service_worker/clock.js`)."""
+
+
+def _boot_clock() -> float:
+    """Seconds that nobody can set; they go on while the machine sleeps, where it can say so."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+_STARTED = time.time() - _boot_clock()
+
+
+def jumped() -> float:
+    """By how many seconds this machine's clock has been set forward (or back: less than 0) since the start."""
+    return time.time() - _boot_clock() - _STARTED
+
+
+def warnings() -> dict[str, str]:
+    """What deliveries go on with, and somebody must look at."""
+    if abs(seconds := jumped()) <= CLOCK_MAY_JUMP_SECONDS:
+        return {}
+    way = "forward" if seconds > 0 else "back"
+    return {"jump": f"the clock of this server was set {way} by {abs(seconds):.0f} s while it served"}
 
 
 async def what_is_wrong(state: State) -> dict[str, str]:
@@ -61,6 +85,8 @@ def answering(state: State) -> Callable[[str], Awaitable[tuple[int, bytes] | Non
         if path != READY:
             return None
         wrong = await what_is_wrong(state)
-        return 503 if wrong else 200, msgspec.json.encode({"is_ready": not wrong, "problems": wrong})
+        return 503 if wrong else 200, msgspec.json.encode(
+            {"is_ready": not wrong, "problems": wrong, "warnings": warnings()}
+        )
 
     return answer

@@ -1,6 +1,7 @@
 """How the server is: all of it for an administrator, in plain words; for everybody only what is so, without a number."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +65,23 @@ def test_d9_why_nothing_is_taken_is_said_in_plain_words(as_admin, monkeypatch):
     assert told(html)[0] == "clay" and "Thiếu một chìa khoá" in html and "Ổ đĩa sắp đầy" in html
 
 
+@pytest.mark.parametrize(("by", "way"), [(172_800, "forward"), (-172_800, "back")])
+def test_d9_a_clock_that_is_set_while_it_serves_is_told_and_phones_are_not_blamed(
+    as_admin, visitor, monkeypatch, by, way
+):
+    """Two days off, whichever way: deliveries go on, whoever answers for the server reads it, nobody else does."""
+    well = as_admin.get("/en/server").text
+    right = time.time
+    monkeypatch.setattr(health.time, "time", lambda: right() + by)
+    html = as_admin.get("/en/server").text
+    said = health.warnings()["jump"]
+
+    assert "clock was changed" not in well
+    assert told(html)[:2] == ["leaf", "sun"] and "clock was changed" in html and "not at fault" in html
+    assert way in said and "172800" in said
+    assert "clock" not in visitor.get("/en/tinh-trang").text
+
+
 def test_d9_everybody_may_know_whether_entries_are_taken_and_nothing_else(visitor, stands, monkeypatch):
     copy_at = NOW - timedelta(hours=3)
     stands(copy_at, Night(NOW, NOW, NOW, [Step("recount", 1.5, 3)]))
@@ -90,4 +108,6 @@ def test_the_page_has_words_for_every_reason_and_every_step():
     reasons = re.findall(r'found\["(\w+)"\]|\{"(\w+)": f"does', Path(health.__file__).read_text("utf-8"))
 
     assert {a or b for a, b in reasons} == routes.REASON_SENTENCES.keys()
+    warned = re.findall(r'\{"(\w+)": f"the clock', Path(health.__file__).read_text("utf-8"))
+    assert set(warned) == routes.WARNING_SENTENCES.keys()
     assert NIGHT_STEPS.keys() == routes.STEP_SENTENCES.keys()

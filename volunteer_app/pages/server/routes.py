@@ -30,6 +30,11 @@ REASON_SENTENCES = {
 }
 """Why deliveries are not taken, as `/health/ready` names it."""
 
+WARNING_SENTENCES = {
+    "jump": N_("The server's clock was changed while it ran. See that it is right; phones are not at fault."),
+}
+"""What it goes on with, and somebody must look at, as `/health/ready` names it."""
+
 STEP_SENTENCES = {
     "register": N_("Erase again what was erased before a copy was put back"),
     "retention": N_("Let go what is old"),
@@ -58,6 +63,7 @@ async def server_page(
         "server/server.html",
         now=now,
         wrong=[REASON_SENTENCES[name] for name in await health.what_is_wrong(state)],
+        warned=[WARNING_SENTENCES[name] for name in health.warnings()],
         copy_at=copy_at,
         is_copy_late=copy_at is None or now - copy_at > MISSED_AFTER,
         night=night,
