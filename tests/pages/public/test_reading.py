@@ -1,9 +1,13 @@
 """A guide as it is read, and what its address may carry."""
 
+from datetime import timedelta
+
 import pytest
 
-from volunteer_app.i18n import language_now
-from volunteer_app.pages.guides.packs import all_guides
+from volunteer_app.domain.guides.figures import filled, told_on, turning_days
+from volunteer_app.domain.guides.guide import is_doubtful
+from volunteer_app.i18n import LANGUAGES, language_now
+from volunteer_app.pages.guides.packs import all_guides, translated
 from volunteer_app.pages.public.reading import GuideReading, answers_in
 
 
@@ -28,3 +32,19 @@ def test_only_answers_that_the_guide_knows_are_taken_from_an_address():
     query = {"message": "received", "device": "toaster", "password": "", "other": "x"}
 
     assert answers_in(guide, query) == {"message": "received"}
+
+
+TURNS = sorted({day + timedelta(days=n) for day in turning_days(all_guides()) for n in (-1, 0)})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("day", TURNS, ids=str)
+def test_w0_g15_on_every_day_on_which_something_changes_a_page_tells_what_the_rules_do(day, language):
+    """Every figure of every guide as the page draws it: whole, alone of its topic, and asking when it is in doubt."""
+    for guide in all_guides():
+        drawn = [told for told in GuideReading(guide, language, day, {}).figures if told.now]
+
+        assert [(told.figure.key, told.words.unescape(), told.check) for told in drawn] == [
+            (one.key, filled(one, translated(language, one.text) or "", language), is_doubtful(one, day))
+            for one in told_on(guide.figures, day)
+        ], guide.slug

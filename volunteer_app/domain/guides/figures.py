@@ -7,7 +7,7 @@ is the filled sentence, so that no half of a sentence can turn the other into it
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from volunteer_app.domain.guides.guide import Figure, Guide, Unit
+from volunteer_app.domain.guides.guide import Figure, Guide, Unit, claims_of
 
 HOLE = "{}"
 
@@ -80,3 +80,4 @@ def turning_days(guides: Iterable[Guide]) -> Iterator[date]:
                 yield figure.valid_from
             if figure.valid_to:
                 yield figure.valid_to + timedelta(days=1)
+        yield from (claim.doubtful_from for claim in claims_of(guide) if claim.doubtful_from)
