@@ -137,18 +137,31 @@ function keep() {
 function go(phase) {
   hush()
   fill(document, { reported: "" })
-  find("[data-record-step]").open = false
   run.phase = phase
   steps = stepsOf(pack, run.answers)
   // of this way only
   run.marks = Object.fromEntries(Object.entries(run.marks).filter(([step]) => steps.some((s) => s.key === step)))
   fill(document, { heading: pack.title.text, about: who.member })
   PARTS[phase](way())
+  if (phase === "step") offerToRecord()
   show(phase)
   const part = find(`[data-when=${phase}]`)
   find("[tabindex='-1']:not([hidden])", part)?.focus({ preventScroll: true })
   scrollTo({ top: 0 })
   offerVoices(way(), part)
+}
+
+/** To the recorder, where this phone knows a language in which the step can be said. */
+async function offerToRecord() {
+  const fold = find("[data-record-step]")
+  const at = run.at
+  fold.open = false
+  fold.hidden = true
+  const { recorders } = await import("./record_step.js")
+  const rows = await recorders({ slug, key: steps[at].key, language: run.language }, place())
+  if (at !== run.at) return
+  put(find("[data-list=record]", fold), rows)
+  fold.hidden = !rows.length
 }
 
 /** Move along the way; past the last step comes the teach-back. @param {number} by */
@@ -249,12 +262,6 @@ onTap("[data-word-list]", async () => {
   const { showWords } = await import("./word_list.js")
   await showWords(find("[data-words]"), way(), run.phase === "step" ? steps[run.at].words ?? [] : [])
   offerVoices(way(), find(`[data-when=${run.phase}]`))
-})
-
-find("[data-record-step]").addEventListener("toggle", async (/** @type {any} */ { currentTarget: fold }) => {
-  if (!fold.open) return
-  const { offerToRecord } = await import("./record_step.js")
-  await offerToRecord(find("[data-list=record]", fold), { slug, key: steps[run.at].key, language: run.language }, place())
 })
 
 /** The citizen's own phone goes on at this step, in this language. */
