@@ -272,6 +272,7 @@ STEP_DONE = '[[steps]]\nkey = "done"'
         ('"Thế là xong."', '"Dùng đến hết năm 2026."', "guide.bare_number", STEP_DONE),
         ('"Thế là xong."', '"Thế là xong, không mất tiền."', "guide.free_in_text", STEP_DONE),
         ('"Bác tự nộp hồ sơ."', '"Nộp hồ sơ được miễn phí."', "guide.free_in_text", "slug"),
+        ('"Thế là xong."', '"Bác không phải nộp lệ phí."', "guide.free_in_text", STEP_DONE),
         ('"Thế là xong."', '"Thê\u0301 là xong."', "guide.not_nfc", STEP_DONE),
         (
             'picture = "dot"\nflags = ["signal"]\nsubmits',

@@ -40,7 +40,9 @@ AGE_OR_YEAR = re.compile(
     r"\b(?:từ|dưới|đủ|trên|tuổi|đến)\s+(?:dưới\s+)?(\d{1,3})(?=\s*(?:tuổi|đến|,|$))|(\d{1,3})\s*tuổi|\b((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
-FREE = re.compile(r"mất tiền|miễn phí|mất phí|không tốn", re.IGNORECASE)
+FREE = re.compile(
+    r"mất tiền|miễn phí|mất phí|không tốn|không phải (?:trả|nộp|đóng)(?: tiền| phí| lệ phí)", re.IGNORECASE
+)
 FIGURE = re.compile(r"\d[\d.]*\s*(đồng|đ|ngày|tháng|giờ|năm)\b", re.IGNORECASE)
 
 
