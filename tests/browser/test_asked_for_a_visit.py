@@ -16,10 +16,11 @@ from volunteer_app.domain.calendar import local_day
 NAME, NUMBER = "Bà Mẫu Nhờ", "0200 111 222"
 
 
-def ask(page: Page, server: Server) -> None:
+def ask(citizen: InChromium, server: Server) -> None:
     """On the public pages, without an account."""
-    page.goto(f"{server.origin}/vi/huong-dan")
-    page.locator("nav a[href$='/yeu-cau-tham']").click()
+    citizen.go(server.origin)
+    page = citizen.page
+    page.get_by_role("link", name="Nhờ đến thăm").first.click()
     page.locator("#tim").fill("minh tan")
     page.locator(".search button").click()
     page.locator(".places a").first.click()
@@ -46,12 +47,10 @@ def label_of_lan(card: Locator) -> str:
     return next(text.strip() for text in card.locator("option").all_inner_texts() if LAN in text)
 
 
-def test_a12_a_citizens_request_reaches_the_phone_and_is_done_there(
-    chromium, page: Page, own_server: Server, new_phone
-):
+def test_a12_a_citizens_request_reaches_the_phone_and_is_done_there(chromium, own_server: Server, new_phone):
     today = local_day(datetime.now(UTC))
-    ask(page, own_server)
     with ExitStack() as stack:
+        ask(InChromium(chromium, stack), own_server)
         leader = InChromium(chromium, stack, DESK)
         way = come_in(leader, own_server, LEADER)
         way("Nhờ thăm nhà", "/requests")

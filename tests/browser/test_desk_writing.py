@@ -1,8 +1,13 @@
 """Writing at the desk, as a leader does it: the session ends, somebody presses twice, and no word is lost (desk.md A3, C2)."""
 
-from playwright.sync_api import Page, expect
+from contextlib import ExitStack
+
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, sign_in
+from tests.browser.engines import InChromium
+from tests.browser.phones import until
+from tests.browser.test_walked_roads import DESK, EDITOR, LEADER, come_in
 
 WORDS = "Gõ cửa to, bà nghe kém; hỏi cháu Hà"
 
@@ -53,3 +58,36 @@ def test_d13_what_was_written_is_not_shown_to_somebody_else_who_signs_in(page: P
 
     expect(page.get_by_text(WORDS)).to_have_count(0)
     page.wait_for_function("sessionStorage.getItem('desk.kept') === null")
+
+
+def test_d13_two_at_the_bench_see_both_words_and_none_is_written_over(chromium: Browser, own_server: Server):
+    """A4b, by taps: whoever goes on typing saves again and again; who has an old page is told what stands there now."""
+    field, state = "textarea[name=text] >> nth=0", "[data-words-state] >> nth=0"
+    with ExitStack() as stack:
+        pages = []
+        for name in (LEADER, EDITOR):
+            walker = InChromium(chromium, stack, DESK)
+            come_in(walker, own_server, name)("Giọng đọc và bản dịch", "/voices")
+            walker.page.locator("a[href$='/voices/tyz']").first.click()
+            walker.page.locator(field).wait_for()
+            pages.append(walker.page)
+        one, other = pages
+        one.locator(field).fill("Lời thứ nhất")
+        expect(one.locator(state)).to_contain_text("Hoàng Văn Minh")
+        one.locator(field).press_sequentially(" nữa")
+        until(one, lambda: words_kept(own_server) == ["Lời thứ nhất nữa"], "the rest of the words")
+        expect(one.locator(state).locator(".notice")).to_have_count(0)
+
+        other.locator(field).fill("Lời khác")
+        both = other.locator(state).locator(".notice")
+        expect(both).to_contain_text("Lời thứ nhất nữa")
+        expect(both).to_contain_text("Lời khác")
+        assert words_kept(own_server) == ["Lời thứ nhất nữa"]
+        both.get_by_role("button").click()
+        expect(both).to_have_count(0)
+        other.locator(field).fill("Lời khác hơn")
+        until(other, lambda: words_kept(own_server) == ["Lời khác hơn"], "what was put in its place")
+
+
+def words_kept(server: Server) -> list[str]:
+    return [text for (text,) in server.rows("SELECT text FROM translations WHERE language = 'tyz'")]

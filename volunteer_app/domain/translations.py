@@ -7,7 +7,7 @@ shown in Vietnamese with a mark.
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel
@@ -29,7 +29,11 @@ class Part(StrEnum):
 
 
 class Translation(SQLModel):
-    """A text's words in a language. source_mark, source: what the Vietnamese said when it was translated."""
+    """A text's words in a language. source_mark, source: what the Vietnamese said when it was translated.
+
+    published: the words that stay published while these wait, as `PUBLISHED` fields; None when these are, or none are.
+    No words at all wait for a second person too: then the published ones are taken down.
+    """
 
     province_code: str = Field(max_length=2)
     language: str = Field(max_length=20)
@@ -43,6 +47,46 @@ class Translation(SQLModel):
     reviewed_by: UUID | None = None
     reviewed_at: datetime | None = None
     source: str = Field(default="", max_length=LONGEST)
+    published: dict[str, Any] | None = None
+
+
+PUBLISHED = (
+    *(
+        "text",
+        "source_mark",
+        "source",
+        "translated_by",
+        "translated_at",
+        "review",
+        "reviewed_by",
+        "reviewed_at",
+    ),
+)
+
+
+def as_published(row: Translation) -> Translation | None:
+    """What of it everybody reads: the approved words, also while others wait in their place."""
+    if row.review is Review.APPROVED:
+        return row
+    return (
+        Translation.model_validate(row.model_dump() | row.published | {"published": None})
+        if row.published
+        else None
+    )
+
+
+def kept_over(row: Translation, new: Translation) -> Translation | None:
+    """What stands when new words come; None: nothing does. What is published stays so until somebody else approves the
+    new words, and words that say the same are as approved as they were."""
+    said, stands = (new.text, new.source_mark), as_published(row)
+    if said == (row.text, row.source_mark):
+        return row
+    if stands is None:
+        return new if new.text else None
+    if said == (stands.text, stands.source_mark):
+        return stands
+    kept = stands.model_dump(mode="json", include=set(PUBLISHED))
+    return Translation.model_validate(new.model_dump() | {"published": kept})
 
 
 def words_of(text: SpokenText, part: Part) -> str:

@@ -213,9 +213,72 @@ def test_translations_are_kept_as_typed_and_published_by_a_second_person(signed_
     assert texts_on_phones(desk) == {TEXT.text: "Lời Tày thử"}
 
     say(desk, "Lời Tày khác")
-    assert texts_on_phones(desk) == {}, "what changed waits again"
+    assert texts_on_phones(desk) == {TEXT.text: "Lời Tày thử"}, "the new words wait beside them"
+    in_database(lambda database: hand_to(database, LAN))
+    approve(desk, native="yes")
+    assert texts_on_phones(desk) == {TEXT.text: "Lời Tày khác"}
+
+
+@pytest.mark.parametrize("letter", ["Lời Tày thử x", "L", ""])
+def test_l9_a_stray_letter_unpublishes_nothing_and_the_same_words_are_as_approved(
+    signed_in, in_database, letter
+):
+    """The attack (desk A9): one letter took published words off every phone, and taking it back did not help."""
+    desk = signed_in(MINH)
+    say(desk, "Lời Tày thử")
+    in_database(lambda database: hand_to(database, LAN))
+    approve(desk, native="yes")
+    before = (texts_on_phones(desk), written_in(desk, "tyz"), in_database(published_words))
+
+    shown = say(desk, letter).text
+
+    assert "Lời Tày thử" in shown and "Chờ người thứ hai nghe" in shown
+    assert (texts_on_phones(desk), written_in(desk, "tyz"), in_database(published_words)) == before
+    say(desk, "Chữ khác nữa")
+    back = say(desk, "Lời Tày thử").text
+    assert "Đã công bố" in back or "Chờ" not in back
+    assert (texts_on_phones(desk), written_in(desk, "tyz"), in_database(published_words)) == before
+
+
+def test_published_words_are_taken_down_by_two(signed_in, in_database):
+    desk = signed_in(MINH)
+    say(desk, "Lời Tày thử")
+    in_database(lambda database: hand_to(database, LAN))
+    approve(desk, native="yes")
     say(desk, "")
-    assert "Chưa có" in say(desk, "").text
+    assert approve(desk, native="yes").status_code == 422, "one alone takes nothing down"
+
+    in_database(lambda database: hand_to(database, LAN))
+    approve(desk, native="yes")
+
+    assert texts_on_phones(desk) == {}
+    assert in_database(published_words) == []
+    assert "Chưa có" in say(desk, "").text, "what was never published goes at once"
+
+
+def test_d13_words_that_somebody_else_has_written_meanwhile_are_not_written_over(signed_in):
+    """The attack (desk A4b): a stale page of a second person replaced a translator's newer words, unseen."""
+    desk = signed_in(MINH)
+    seen = mark_of("")
+    first = say_over(desk, "Lời của Lan", seen)
+    assert first.status_code == 200 and f'value="{mark_of("Lời của Lan")}"' in first.text
+
+    stale = say_over(desk, "Lời khác", seen)
+
+    assert stale.status_code == 422 and "Lời của Lan" in stale.text and "Lời khác" in stale.text
+    assert "Lời của Lan" in desk.get(f"/vi/voices/tyz?group={GROUP}").text
+    assert say_over(desk, "Lời của Lan", seen).status_code == 200, "the same words are no quarrel"
+    assert say_over(desk, "Lời khác", mark_of("Lời của Lan")).status_code == 200
+    assert "Lời khác" in desk.get(f"/vi/voices/tyz?group={GROUP}").text
+
+
+def say_over(desk, text: str, seen: str):
+    return desk.post(f"/vi/voices/tyz/words/{TEXT.key}/text", data={"text": text, "seen": seen}, headers=HX)
+
+
+async def published_words(database) -> list[str]:
+    async with database.reading() as db:
+        return [row.text for row in await translations.published_anywhere(db)]
 
 
 def test_l11_the_overview_counts_what_is_written_and_published(signed_in, in_database):

@@ -10,8 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from volunteer_app.domain.languages import LANGUAGES, fallbacks
 from volunteer_app.domain.permissions import Scope
 from volunteer_app.domain.privacy_notice import KIND
-from volunteer_app.domain.recordings import Recording, Review, Standing, published, standing
+from volunteer_app.domain.recordings import Recording, Standing, published, standing
 from volunteer_app.domain.spoken_texts import SpokenText
+from volunteer_app.domain.translations import as_published
 from volunteer_app.pages.voices.texts import all_texts, sentences, texts_to_say
 from volunteer_app.storage import recordings, translations
 
@@ -93,7 +94,7 @@ def language_pack(kept: KeptVoices, tag: str) -> dict[str, Any]:
 async def texts_in(db: AsyncSession, scope: Scope, tag: str) -> dict[str, str]:
     """Published translations of this province into a language: Vietnamese → words."""
     rows = await translations.in_languages(db, scope, [tag])
-    approved = [row for row in rows if row.review is Review.APPROVED]
+    approved = filter(None, map(as_published, rows))
     newest = sorted(approved, key=lambda row: row.translated_at)
     return {sentences()[row.source_mark]: row.text for row in newest if row.source_mark in sentences()}
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, URLEncodedBody
@@ -40,6 +40,7 @@ from volunteer_app.domain.translations import (
     Part,
     Translated,
     Translation,
+    as_published,
     problems_with,
     standing_of,
     words_of,
@@ -71,8 +72,11 @@ class ReviewForm(msgspec.Struct):
 
 
 class WordsForm(msgspec.Struct):
-    """A translation as typed."""
+    """A translation as typed. seen: the mark of the words in whose place it was typed; told: of what the page says of
+    somebody else's words."""
 
+    seen: str | None = None
+    told: str = ""
     text: Annotated[str, msgspec.Meta(max_length=LONGEST)] = ""
 
 
@@ -85,6 +89,11 @@ class BenchWords:
     text: str
     standing: Standing
     row: Translation | None
+
+    @property
+    def seen(self) -> str:
+        """What a form says that it has seen these words."""
+        return mark_of(self.text)
 
     @property
     def before(self) -> str:
@@ -142,8 +151,8 @@ async def _written(db: AsyncSession, scope: Scope) -> dict[str, Share]:
     tags = [tag for tag, language in LANGUAGES.items() if language.written and tag != SOURCE]
     published_in: dict[str, set[str]] = {tag: set() for tag in tags}
     for row in await translations.in_languages(db, scope, tags):
-        if row.review is Review.APPROVED:
-            published_in[row.language].add(row.source_mark)
+        if words := as_published(row):
+            published_in[row.language].add(words.source_mark)
     return {
         tag: Share(
             sum(mark in done or bool(of_release(tag, said)) for mark, said in sentences().items()),
@@ -268,7 +277,7 @@ async def keep_words(
     key: FromPath[str],
     part: FromPath[str],
     data: URLEncodedBody[WordsForm],
-) -> Template | Redirect:
+) -> Template | Redirect | Response[None]:
     """Keep a translation as it is typed; a second person publishes it."""
     require(may_review_voices(my_scope))
     language, text, which = _language(tag), _text(key), _part(part)
@@ -276,8 +285,13 @@ async def keep_words(
     typed = tidy(data.text)
     problems = problems_with(typed)
     source = words_of(text, which)
-    if not problems:
-        row = await _row_of(db, my_scope, tag, text, which)
+    row = await _row_of(db, my_scope, tag, text, which)
+    here = row.text if row else of_release(tag, source)
+    is_stale = data.seen not in (None, mark_of(here)) and typed != here and bool(request.htmx)
+    told = f"{mark_of(typed)}.{mark_of(here)}"
+    if is_stale and data.told == told:
+        return Response(None, status_code=204)  # the page says so already: nothing moves under the finger
+    if not problems and not is_stale:
         made = Translation(
             province_code=my_scope.province_code,
             language=tag,
@@ -299,8 +313,11 @@ async def keep_words(
         "one": shown,
         "words": words,
         "problems": _sentences(problems),
+        "stale": {"typed": typed, "seen": data.seen, "told": told} if is_stale else None,
     }
-    return Template("voices/_words_state.html", context=context, status_code=422 if problems else 200)
+    return Template(
+        "voices/_words_state.html", context=context, status_code=422 if problems or is_stale else 200
+    )
 
 
 @post("/voices/{tag:str}/words/{key:str}/{part:str}/review", status_code=200)
@@ -430,6 +447,7 @@ def _frame(scope: Scope, language: Language, names: dict[UUID, str]) -> dict[str
         "language": language,
         "names": names,
         "standings": STANDING_NAMES,
+        "stale": None,
         "me_id": scope.person_id,
         "changes": changes,
     }

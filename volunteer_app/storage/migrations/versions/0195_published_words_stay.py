@@ -1,0 +1,13 @@
+"""Words that are published stay so while others wait for a second person."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0195"
+down_revision = "0194"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("translations", sa.Column("published", sa.JSON(), nullable=True))
