@@ -399,6 +399,7 @@ def without_ties(connection: sa.Connection) -> None:
         ("changes", "knew"),
         ("visit_requests", "person_id"),
         ("visit_requests", "visit_on"),
+        ("translations", "published"),
     ):
         connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
     connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0188'")

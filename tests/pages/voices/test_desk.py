@@ -220,7 +220,7 @@ def test_translations_are_kept_as_typed_and_published_by_a_second_person(signed_
 
 
 @pytest.mark.parametrize("letter", ["Lời Tày thử x", "L", ""])
-def test_l9_a_stray_letter_unpublishes_nothing_and_the_same_words_are_as_approved(
+def test_d13_a_stray_letter_unpublishes_nothing_and_the_same_words_are_as_approved(
     signed_in, in_database, letter
 ):
     """The attack (desk A9): one letter took published words off every phone, and taking it back did not help."""

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0195"
-down_revision = "0194"
+revision = "0196"
+down_revision = "0195"
 branch_labels = None
 depends_on = None
 
