@@ -63,6 +63,7 @@ async function drawToday() {
   await Promise.all([drawDoor(unfinished, { hamlets, households, followUps }, places), drawDownload()])
   if (asked?.some((/** @type {any} */ one) => one.visit_on <= today())) find("[data-all-done]").hidden = true
   show("ready")
+  await (await import("./first_cards.js")).offerCards(me?.name ?? "")
 }
 
 /** What was given to somebody else in the last two weeks. @param {any[]} moved */

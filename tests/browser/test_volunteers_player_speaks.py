@@ -5,13 +5,16 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NOTICE_AUDIO, Server
-from tests.browser.phones import Phone, offline, until
+from tests.browser.phones import LAN, Phone, offline, until
 from tests.browser.slow_network import Network
 from tests.browser.test_from_sign_in_to_a_visit import Finger, the_way
 from tests.browser.test_voices import to_me
+from volunteer_app.domain.training import CARDS
+from volunteer_app.i18n import catalog
 
 KEPT = """caches.open('machine-voices').then(c => c.keys())
     .then(all => all.filter(one => one.url.endsWith('.mp3')).length)"""
@@ -136,3 +139,39 @@ def test_g13_what_the_houses_of_the_ladder_mean_is_written_and_heard(hearing: Ph
     page.locator("[data-hear-legend]").click()
     page.wait_for_function("() => heard.length === 6")
     expect(page.locator("[data-hear-legend]")).to_have_attribute("aria-pressed", "false")
+
+
+def test_f17_d5_four_pictured_cards_are_heard_end_in_a_practice_and_do_not_come_again(hearing: Phone):
+    page = hearing.page
+    with offline(hearing):
+        strip = page.locator("[data-first-cards]")
+        strip.click()
+        cards = page.locator("[data-cards]")
+        expect(cards).to_contain_text(f"Chào {LAN}")
+        for number, (_, told) in enumerate(CARDS, 1):
+            card = cards.locator("[data-card]:visible")
+            expect(card).to_contain_text(catalog("vi").gettext(told))
+            expect(card.locator(".icon")).to_be_visible()
+            expect(cards).to_contain_text(f"{number}/{len(CARDS)}")
+            cards.get_by_role("button", name="Sau").click()
+        cards.get_by_role("link", name="Luyện tập một hướng dẫn").click()
+        expect(page.locator("[data-list=guides] a").first).to_be_visible()
+        page.locator("[data-back]").click()
+        page.locator(".tabs a[href$='/field/today']").click()
+        expect(page.locator("main")).to_have_attribute("data-state", "ready")
+        page.wait_for_timeout(500)
+        expect(strip).to_be_hidden()
+
+
+def test_f17_d5_each_card_is_said_aloud(hearing: Phone):
+    page = hearing.page
+    page.locator("[data-first-cards]").click()
+    cards = page.locator("[data-cards]")
+    for number in range(1, len(CARDS) + 1):
+        cards.get_by_role("button", name="Nghe").click()
+        page.wait_for_function("number => heard.length === number", arg=number)
+        cards.get_by_role("button", name="Sau").click()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    cards.get_by_role("button", name="Đóng").click()
+    expect(cards).to_be_hidden()

@@ -15,6 +15,7 @@ from volunteer_app.domain.guides.guide import DOUBT, FLAG_NAMES, Guide
 from volunteer_app.domain.independence import LEVEL_MEANINGS, LEVEL_NAMES
 from volunteer_app.domain.languages import SOURCE
 from volunteer_app.domain.spoken_texts import mark_of, texts_of
+from volunteer_app.domain.training import CARDS
 from volunteer_app.i18n import catalog
 from volunteer_app.machine_voice import MachineVoice
 from volunteer_app.pages.guides.packs import all_guides
@@ -75,14 +76,15 @@ def texts_shown(guide: Guide) -> dict[str, str]:
 
 @cache
 def ladder() -> dict[str, str]:
-    """The houses of the ladder: the name of each, and its name with what it tells."""
+    """The houses of the ladder: the name of each, and its name with what it tells; and a newcomer's cards."""
     say = catalog(SOURCE).gettext
     names = {level: say(LEVEL_NAMES[level]) for level in LEVEL_MEANINGS}
     explained = {
         f"{names[level]} {say(told)}": f"{names[level]}. {say(told)}"
         for level, told in LEVEL_MEANINGS.items()
     }
-    return explained | {name: name for name in names.values()}
+    cards = {say(told): say(told) for _, told in CARDS}
+    return explained | {name: name for name in names.values()} | cards
 
 
 def meanings() -> dict[str, str]:
