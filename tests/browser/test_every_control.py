@@ -221,7 +221,7 @@ def test_every_screen_of_the_phone_is_reached_by_taps_and_has_no_dead_end(new_la
                 again()
                 page.evaluate(UNFOLD)
                 way = f"a[href*='/vi/field/{name}']"
-                if not page.locator(f"{way}:not([data-when][hidden] *)").count():
+                if not page.locator(f"{way}:not([data-when][hidden] *, dialog:not([open]) *)").count():
                     continue  # of another state of this screen; some screen must show one
                 page.locator(f"{way}:visible").first.click()
                 page.wait_for_function("name => document.body.dataset.screen === name", arg=name)

@@ -3,7 +3,7 @@
 from volunteer_app.domain.problems import N_
 
 CARDS: tuple[tuple[str, str], ...] = (
-    ("otp", N_("Never ask for anybody's code, password or money, and never take papers away.")),
+    ("otp", N_("A code, a password, money, papers to take away: we ask nobody for them.")),
     (
         "own_phone",
         N_("The phone stays in their hand. Point, wait, and let them tap: only who does it learns it."),
