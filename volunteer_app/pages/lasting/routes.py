@@ -96,7 +96,7 @@ async def _page(
             cohort_line(f"{month:%m/%Y}", summed([months[month]], days, hides=hides))
             for month in sorted(months)[::-1]
         ],
-        places=lines_by_place(places, names, days, hides=hides),
+        places=lines_by_place(places, names, days, "" if commune_code else here, hides=hides),
         day_choices=[(at(days=one), one, one == days) for one in ASKED_AFTER],
         services=[(at(service=""), _("All services"), not service)]
         + [(at(service=slug), service_name(slug), slug == service) for slug in core_slugs()],

@@ -33,13 +33,14 @@ class ToldCohort(NamedTuple):
 
 class CohortLine(NamedTuple):
     """A line: a place or month, what was learned, the share with its interval, the parts in words, and for the bar as
-    (key, share of 100)."""
+    (key, share of 100). href: where more stands about it."""
 
     name: str
     learned: str
     share: str
     said: str
     parts: list[tuple[str, float]]
+    href: str = ""
 
 
 def summed(counts: Iterable[Mapping[str, int]], days: int, *, hides: bool) -> ToldCohort:
@@ -123,9 +124,13 @@ def headline(told: ToldCohort, days: int, as_of: date | None) -> str:
 
 
 def lines_by_place(
-    places: Mapping[str, Mapping[str, int]], names: Mapping[str, str], days: int, *, hides: bool
+    places: Mapping[str, Mapping[str, int]], names: Mapping[str, str], days: int, above: str, *, hides: bool
 ) -> list[CohortLine]:
-    """The places, most skills lost or not found again first: where somebody should go."""
-    told = [(names.get(key, key), summed([counts], days, hides=hides)) for key, counts in places.items()]
-    told.sort(key=lambda one: (-(one[1].cohort.fell + one[1].cohort.not_found), one[0]))
-    return [cohort_line(name, one) for name, one in told[:MOST_PLACES]]
+    """The places, most skills lost or not found again first: where somebody should go. above: the address under which
+    each place has a page; "" where it has none."""
+    told = [(names.get(key, key), key, summed([counts], days, hides=hides)) for key, counts in places.items()]
+    told.sort(key=lambda one: (-(one[2].cohort.fell + one[2].cohort.not_found), one[0]))
+    return [
+        cohort_line(name, one)._replace(href=f"{above}/{key}" if above else "")
+        for name, key, one in told[:MOST_PLACES]
+    ]
