@@ -100,7 +100,7 @@ async def _in_parts(
             await db.connection()  # it is our turn
             began = time.monotonic()
             done += await work(db, keys)
-        pace.took(time.monotonic() - began)
+        await pace.took(time.monotonic() - began)
         last = keys[-1]
 
 

@@ -254,7 +254,7 @@ async def mend(database: Database) -> None:
                 await db.connection()  # it is our turn
                 began = time.monotonic()
                 after = await at_once(db, _mend_next, code, after, pace.size)
-            pace.took(time.monotonic() - began)
+            await pace.took(time.monotonic() - began)
 
 
 def _mend_next(connection: sa.Connection, province_code: str, after: UUID, most: int) -> UUID | None:

@@ -5,6 +5,7 @@ delivery adds its own. Sums do not mind the order, so that nobody waits for the 
 meanwhile is lost. A run that was cut short has put right what it has put right: the next one finds the rest.
 """
 
+import time
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from volunteer_app.domain.periods import Span
 from volunteer_app.storage.database import Database, at_once
 from volunteer_app.storage.figures import so_far, tallies
 from volunteer_app.storage.figures.tally_rows import OF_PROVINCE, TABLES
+from volunteer_app.storage.pace import Pace
 
 PART = 200
 """Rows that one transaction changes; a delivery of a day's work changes as many."""
@@ -95,9 +97,14 @@ def _table(what: str, more: str) -> int:
 
 async def close_gaps(database: Database, province: str, wrong: Wrong) -> None:
     """What is missing, and less of what is too much."""
-    for first in range(0, len(wrong.rows), PART):
+    pace, first = Pace(PART), 0
+    while some := wrong.rows[first : first + pace.size]:
         async with database.writing() as db:
-            await at_once(db, _add, province, wrong.rows[first : first + PART])
+            await db.connection()  # it is our turn
+            began = time.monotonic()
+            await at_once(db, _add, province, some)
+        first += len(some)
+        await pace.took(time.monotonic() - began)
     for place in wrong.late:
         async with database.writing() as db:
             await at_once(db, tallies.find_last_days, province, [place])
