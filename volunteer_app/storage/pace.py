@@ -9,7 +9,7 @@ import asyncio
 
 AIM_SECONDS = 0.25
 """How long one part should hold the writer; the promise is 2 s."""
-REST_SECONDS = 0.12
+BREATH_SECONDS = 0.12
 
 
 class Pace:
@@ -29,4 +29,4 @@ class Pace:
         self._held += seconds
         if self._held >= AIM_SECONDS:
             self._held = 0.0
-            await asyncio.sleep(REST_SECONDS)
+            await asyncio.sleep(BREATH_SECONDS)
