@@ -19,7 +19,7 @@ from volunteer_app.storage.database import Id
 from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.operations.log import NOT_YET_TAKEN, OperationRow
 from volunteer_app.storage.people import MembershipRow, PersonRow
-from volunteer_app.storage.places import HamletRow
+from volunteer_app.storage.places import CommuneRow, HamletRow
 from volunteer_app.storage.visits import VisitRow
 
 
@@ -120,6 +120,55 @@ async def team_in(db: AsyncSession, scope: Scope, today: date) -> list[TeamMembe
     return [
         TeamMember(row.membership_id, row.name, row.role, leases[row.id], phones[row.id]) for row in people
     ]
+
+
+class Other(NamedTuple):
+    """Somebody with a duty beside the team's work, who has left, or has not begun. commune: its name; "" for a province."""
+
+    membership_id: UUID
+    name: str
+    role: Role
+    commune: str
+    first_day: date
+    last_day: date | None
+
+
+MOST_OTHERS = 200
+"""How many of them a page shows; who is here today comes first, then who left last."""
+
+
+async def others_in(db: AsyncSession, scope: Scope, today: date) -> list[Other]:
+    """Who else holds a key of this place or held one, so that whoever answers for them can end it or let them in again:
+    officers, editors and administrators for an administrator (see `people.member`), and people of every role who have
+    left or begin later."""
+    duty, person, commune = MembershipRow, PersonRow, CommuneRow
+    is_over = sa.and_(col(duty.last_day).is_not(None), col(duty.last_day) < today)
+    in_the_field = [Role.VOLUNTEER, Role.LEADER]
+    query = (
+        sa.select(
+            col(duty.id),
+            col(person.name),
+            col(duty.role),
+            sa.func.coalesce(col(commune.name), ""),
+            col(duty.first_day),
+            col(duty.last_day),
+        )
+        .join(
+            person, sa.and_(col(person.province_code) == duty.province_code, col(person.id) == duty.person_id)
+        )
+        .outerjoin(commune, col(commune.code) == duty.commune_code)
+        .where(
+            col(duty.province_code) == scope.province_code,
+            sa.or_(col(duty.role).not_in(in_the_field), is_over, col(duty.first_day) > today),
+        )
+    )
+    if scope.commune_code is not None:
+        query = query.where(col(duty.commune_code) == scope.commune_code)
+    if scope.role is not Role.ADMIN:
+        query = query.where(col(duty.role).in_(in_the_field))
+    latest = sa.case((is_over, col(duty.last_day)), else_=date.max).desc()
+    rows = await (await db.connection()).execute(query.order_by(latest, col(person.name)).limit(MOST_OTHERS))
+    return [Other(*row) for row in rows]
 
 
 async def _leases(db: AsyncSession, scope: Scope, today: date) -> dict[UUID, list[Lease]]:

@@ -12,6 +12,7 @@ from tests.people import (
     LAN,
     LANS_PHONE,
     MINH,
+    OTHER_COMMUNE,
     PROVINCE,
     THE_FRONT,
     a_household,
@@ -20,6 +21,7 @@ from tests.people import (
 )
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
+from volunteer_app.storage import team
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.devices import DeviceRow
 from volunteer_app.storage.people import MembershipRow, PersonRow
@@ -145,6 +147,74 @@ def test_only_the_own_team_is_shown(signed_in, change):
 @pytest.mark.parametrize("person", [LAN, HOA, THE_FRONT])
 def test_nobody_else_sees_the_team(signed_in, person):
     assert signed_in(person).get("/en/team").status_code == 404
+
+
+def a_duty(in_database, name: str, role: Role, first: int = -30, last: int | None = None, commune=COMMUNE):
+    """Somebody with a duty that began and ends so many days from today. Their membership's id."""
+    person, membership, today = id_of(name), id_of(f"{name} duty"), local_day(NOW)
+
+    async def add(database):
+        async with database.writing() as db:
+            db.add(PersonRow(province_code=PROVINCE, id=person, name=name))
+            await db.flush()
+            db.add(
+                MembershipRow(
+                    province_code=PROVINCE,
+                    id=membership,
+                    person_id=person,
+                    role=role,
+                    commune_code=commune,
+                    first_day=today + timedelta(days=first),
+                    last_day=None if last is None else today + timedelta(days=last),
+                )
+            )
+
+    in_database(add)
+    return membership
+
+
+def test_d8_who_has_left_or_begins_later_is_found_and_let_in_again(signed_in, in_database):
+    left = a_duty(in_database, "Nông Mẫu Đã Nghỉ", Role.VOLUNTEER, last=-3)
+    a_duty(in_database, "Nông Mẫu Sắp Đến", Role.VOLUNTEER, first=5)
+    a_duty(in_database, "Nông Mẫu Xã Khác", Role.VOLUNTEER, last=-3, commune=OTHER_COMMUNE)
+    leader = signed_in(MINH)
+
+    page = leader.get("/en/team").text
+
+    assert re.search(rf'href="/en/team/members/{left}"[^>]*>\s*Nông Mẫu Đã Nghỉ', page)
+    assert page.index("Not begun yet") < page.index("Nông Mẫu Sắp Đến") < page.index("Have left")
+    assert "Nông Mẫu Xã Khác" not in page
+    sent = leader.post_from_us(f"/en/team/members/{left}", data={"last_day": ""}, follow_redirects=False)
+    assert sent.status_code == 303
+    assert "Have left" not in leader.get("/en/team").text
+
+
+def test_d8_an_administrator_reaches_officers_editors_and_administrators_and_a_leader_does_not(
+    signed_in, in_database
+):
+    duties = {
+        a_duty(in_database, f"Lò Mẫu {role}", role, commune=None): role
+        for role in (Role.REVIEWER, Role.EDITOR, Role.ADMIN)
+    }
+    admin = id_of(f"Lò Mẫu {Role.ADMIN}")
+
+    page = signed_in(admin).get("/en/team").text
+
+    assert "Officers, editors and administrators" in page
+    for membership, role in duties.items():
+        assert f'href="/en/team/members/{membership}"' in page
+        assert f"Lò Mẫu {role}" in signed_in(admin).get(f"/en/team/members/{membership}").text
+    assert "Lò Mẫu" not in signed_in(MINH).get("/en/team").text
+
+
+def test_d8_those_who_left_are_listed_up_to_a_bound_the_latest_first(signed_in, in_database, monkeypatch):
+    monkeypatch.setattr(team, "MOST_OTHERS", 2)
+    for days in (9, 3, 5):
+        a_duty(in_database, f"Nông Mẫu {days} ngày", Role.VOLUNTEER, last=-days)
+
+    page = signed_in(MINH).get("/en/team").text
+
+    assert re.findall(r"Nông Mẫu (\d) ngày", page) == ["3", "5"]
 
 
 def test_who_is_signed_out_is_asked_to_sign_in(visitor):

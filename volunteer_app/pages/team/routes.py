@@ -1,7 +1,7 @@
 """The leader's screen: who is where until when, how far they have come, and which phones have not been heard from.
 Who comes in, comes in again, and goes is in `people.py` beside it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from litestar import Request, get
 from litestar.response import Template
@@ -12,11 +12,12 @@ from volunteer_app.domain.invites import InviteKind
 from volunteer_app.domain.names import sort_key
 from volunteer_app.domain.people import ROLE_NAMES
 from volunteer_app.domain.permissions import may_see_team
+from volunteer_app.i18n import gettext as _
 from volunteer_app.pages.answers import desk_page
 from volunteer_app.pages.team.people import endings_in
 from volunteer_app.pages.team.standing import member_standing
 from volunteer_app.storage import invites
-from volunteer_app.storage.team import team_in
+from volunteer_app.storage.team import Other, others_in, team_in
 
 
 @get("/team")
@@ -26,6 +27,7 @@ async def team_page(request: Request, db: Db, me: CurrentPerson, my_scope: Curre
     now = datetime.now(UTC)
     today = local_day(now)
     members = [member_standing(member, now, today) for member in await team_in(db, my_scope, today)]
+    others = await others_in(db, my_scope, today)
     members.sort(key=lambda one: (not one.needs_a_look, sort_key(given_name(one.member.name))))
     return desk_page(
         request,
@@ -41,9 +43,27 @@ async def team_page(request: Request, db: Db, me: CurrentPerson, my_scope: Curre
             one for one in await invites.waiting(db, my_scope, now) if one.kind is not InviteKind.DEVICE
         ],
         role_names=ROLE_NAMES,
+        others=[
+            (_("Officers, editors and administrators"), [one for one in others if is_here(one, today)]),
+            (
+                _("Not begun yet"),
+                [one for one in others if one.first_day > today and not has_left(one, today)],
+            ),
+            (_("Have left"), [one for one in others if has_left(one, today)]),
+        ],
         my_id=my_scope.person_id,
         **await endings_in(db, my_scope, now),
     )
+
+
+def has_left(one: Other, today: date) -> bool:
+    """Is their last day over?"""
+    return one.last_day is not None and one.last_day < today
+
+
+def is_here(one: Other, today: date) -> bool:
+    """Does their duty run today?"""
+    return one.first_day <= today and not has_left(one, today)
 
 
 def given_name(name: str) -> str:
