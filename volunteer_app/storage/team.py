@@ -123,7 +123,7 @@ async def team_in(db: AsyncSession, scope: Scope, today: date) -> list[TeamMembe
 
 
 class Other(NamedTuple):
-    """Somebody with a duty beside the team's work, who has left, or has not begun. commune: its name; "" for a province."""
+    """Somebody with a duty beside the team's work, who has left or not begun. commune: its name; "" for a province."""
 
     membership_id: UUID
     name: str
