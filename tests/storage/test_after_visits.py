@@ -25,8 +25,10 @@ from tests.people import (
 )
 from volunteer_app.domain.follow_ups import Reason
 from volunteer_app.domain.operations.kinds import SCHEMA
+from volunteer_app.domain.visit_requests import RequestStatus
 from volunteer_app.storage import dossiers, follow_ups, households, notes, outreach, standings, visits
 from volunteer_app.storage.notes import NoteRow
+from volunteer_app.storage.visit_requests import VisitRequestRow
 
 GOLDEN = json.loads((ROOT / "tests/golden/operations.json").read_text("utf-8"))
 HOME = a_household(recorded_at=NOW - timedelta(days=40))
@@ -54,6 +56,22 @@ def answers(at_home, send):
     return send
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_o20_of_two_visits_at_one_moment_the_same_one_came_last_for_every_phone(in_database, order):
+    """Found by the simulation: two phones told a household's last outcome differently for ever."""
+    twice = [
+        a_visit(HOME.id, id=UUID(int=number), outcome=outcome, recorded_at=NOW - timedelta(hours=2))
+        for number, outcome in ((7, "later"), (8, "nobody_home"), (9, "refused"))
+    ]
+    in_database(lambda database: deliver(database, [HOME, *twice[::order]], of=LAN))
+
+    async def read(database):
+        async with database.reading() as db:
+            return [one.id.int for one in await visits.latest_visits(db, SCOPES[LAN], [HOME.id])]
+
+    assert in_database(read) == [9, 8, 7]
+
+
 def test_golden_payloads_are_taken_in_any_order_and_a_repeat_changes_nothing(answers, in_database):
     operations = [an_operation(one["kind"], filled(one["body"])) for one in GOLDEN]
     operations[0].id = UUID("01900000-0000-7000-8000-00000000000b")  # the visit whose return is settled
@@ -69,9 +87,22 @@ def test_golden_payloads_are_taken_in_any_order_and_a_repeat_changes_nothing(ans
         written_at=NOW,
     )
 
+    asked = VisitRequestRow(
+        province_code=PROVINCE,
+        id=UUID("01900000-0000-7000-8000-00000000000f"),
+        commune_code=COMMUNE,
+        hamlet_id=HAMLET,
+        name="Nông Thị Mẫu",
+        phone="0900000001",
+        received_at=NOW,
+        status=RequestStatus.PLANNED,
+        person_id=LAN,
+        visit_on=NOW.date(),
+    )
+
     async def write(database):
         async with database.writing() as db:
-            db.add(note)
+            db.add_all([note, asked])
 
     in_database(write)
     first = answers(*reversed(operations))

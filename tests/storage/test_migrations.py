@@ -105,6 +105,7 @@ MADE_LATER = (
     "CREATE INDEX ix_notes_household ON notes (province_code, household_id)",
     "DROP TABLE so_far",
     "DROP TABLE cohorts",
+    "ALTER TABLE translations DROP COLUMN published",
     "DROP INDEX ix_observations_household",
     "CREATE INDEX ix_observations_household ON observations (province_code, household_id)",
 )

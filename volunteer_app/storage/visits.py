@@ -118,7 +118,8 @@ class ObservationRow(Observation, table=True):
 
 
 async def latest_visits(db: AsyncSession, scope: Scope, household_ids: Collection[UUID]) -> list[VisitRow]:
-    """The last five visits of each of these households within the scope, newest first."""
+    """The last five visits of each of these households within the scope, newest first; of two at the same moment the
+    same one always, or two phones would tell differently what came last."""
     newest_first = (
         sa.func.row_number()
         .over(partition_by=col(VisitRow.household_id), order_by=[sa.desc("recorded_at"), sa.desc("id")])
@@ -130,7 +131,7 @@ async def latest_visits(db: AsyncSession, scope: Scope, household_ids: Collectio
         select(VisitRow)
         .join(numbered, numbered.c.id == col(VisitRow.id))
         .where(VisitRow.province_code == scope.province_code, numbered.c.n <= VISITS_ON_THE_PHONE)
-        .order_by(sa.desc("recorded_at"))
+        .order_by(sa.desc("recorded_at"), sa.desc("id"))
     )
     return list(await db.exec(query))
 
