@@ -35,9 +35,12 @@ from volunteer_app.storage.migrations import bring_up_to_date
 PHONE = {"width": 360, "height": 740}
 RESULTS = ROOT / "test-results"
 SPOKEN_GUIDE, SPOKEN_ONLY = "spot-scams", "pha"
-KEPT = """() => new Promise(done => navigator.serviceWorker.controller ? done(true)
-    : navigator.serviceWorker.addEventListener("controllerchange", () => done(true)))"""
-"""Waits until the worker answers for this page."""
+KEPT = """() => new Promise((done, failed) => {
+    if (navigator.serviceWorker.controller) return done(true)
+    navigator.serviceWorker.addEventListener("controllerchange", () => done(true))
+    setTimeout(() => failed(new Error("no worker answers for this page")), 60000)
+})"""
+"""Waits until the worker answers for this page; not for ever, as a driver would."""
 NOTICE_AUDIO = """globalThis.heard = []
 const Own = globalThis.Audio
 globalThis.Audio = function (url) {

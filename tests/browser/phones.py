@@ -46,11 +46,12 @@ DELIVER_ELSEWHERE = """async given => {
     return (await answer.json()).answers.map(one => one.outcome)
 }"""
 """What another phone of the person who is signed in delivers, with a key of its own. Returns the outcomes."""
-UNDER_THE_WORKER = """async () => {
-    await navigator.serviceWorker.ready
-    if (!navigator.serviceWorker.controller)
-        await new Promise(taken => navigator.serviceWorker.addEventListener("controllerchange", taken))
-}"""
+UNDER_THE_WORKER = """() => new Promise((done, failed) => {
+    const look = () => navigator.serviceWorker.controller && done(true)
+    navigator.serviceWorker.addEventListener("controllerchange", look)
+    navigator.serviceWorker.ready.then(look)
+    setTimeout(() => failed(new Error("no worker answers for this page")), 60000)
+})"""
 MODULE = """async ([name, work, said]) => {
     const shell = await (await fetch("/vi/field/household")).text()
     const module = await import(shell.match(new RegExp(`/assets/[\\\\w/]*${name}\\\\.\\\\w+\\\\.js`))[0])

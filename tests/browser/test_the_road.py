@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from tests.browser.conftest import PHONE, Server, launch_options, sign_in
-from tests.browser.phones import G3, PATIENCE, ROWS, start_guide
+from tests.browser.phones import G3, PATIENCE, ROWS, UNDER_THE_WORKER, start_guide
 
 LAN, THE_FRONT = "Vàng Thị Lan (mẫu)", "Nguyễn Thị Hoà (mẫu)"
 ALONE = "Tự làm được một lần"
@@ -62,7 +62,7 @@ def kill_browser(folder: Path) -> None:
 
 def wait_until_kept(page: Page) -> None:
     """The worker has everything: from here on no network is needed."""
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate(UNDER_THE_WORKER)
     expect(page.locator("[data-next-door]")).to_be_visible()
 
 
