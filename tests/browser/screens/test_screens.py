@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, sign_in
-from tests.browser.phones import G3, start_guide, who_learns
+from tests.browser.phones import G3, UNDER_THE_WORKER, start_guide, who_learns
 
 LAN = "Vàng Thị Lan (mẫu)"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "wcag2aaa", "best-practice"]
@@ -26,11 +26,6 @@ SMALL_TEXTS = """smallest => [...document.querySelectorAll("body *")]
     .filter(e => e.checkVisibility() && !e.closest(".paper") && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
     .filter(e => parseFloat(getComputedStyle(e).fontSize) < smallest)
     .map(e => e.outerHTML.slice(0, 90))"""
-UNDER_THE_WORKER = """async () => {
-    await navigator.serviceWorker.ready
-    if (!navigator.serviceWorker.controller)
-        await new Promise(taken => navigator.serviceWorker.addEventListener("controllerchange", taken))
-}"""
 SIDEWAYS = "document.scrollingElement.scrollWidth - innerWidth"
 
 
