@@ -20,7 +20,7 @@ def ask(citizen: InChromium, server: Server) -> None:
     """On the public pages, without an account."""
     citizen.go(server.origin)
     page = citizen.page
-    page.get_by_role("link", name="Nhờ đến thăm").first.click()
+    page.get_by_role("link", name="Xin thăm nhà").first.click()
     page.locator("#tim").fill("minh tan")
     page.locator(".search button").click()
     page.locator(".places a").first.click()
