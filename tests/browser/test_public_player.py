@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import KEPT, NOTICE_AUDIO, PHONE, Server
+from tests.browser.conftest import NOTICE_AUDIO, PHONE, Server
 from tests.browser.engines import InChromium
 from tests.browser.phones import SIZE, until
 from volunteer_app.domain.guides.guide import paths
@@ -155,7 +155,7 @@ def test_g16_the_whole_page_is_one_tap_away_and_on_paper(chromium, server: Serve
 def test_g16_c2_without_a_network_it_is_the_same_player(chromium, own_server: Server):
     with ExitStack() as stack:
         page = opened(hands := InChromium(chromium, stack), own_server)
-        page.evaluate(KEPT)
+        # a page that came while its worker began is kept all the same, and goes through it from the next opening on
         names = "caches.open('guides-kept').then(c => c.keys()).then(all => all.map(r => r.url).join(' '))"
         until(
             page,
