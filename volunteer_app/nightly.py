@@ -7,7 +7,7 @@ is gone on with.
 import argparse
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -86,6 +86,14 @@ async def recount(work: NightWork) -> Done:
 
 async def recount_tallies(work: NightWork) -> Done:
     """Every commune's tallies, from the records."""
+    async for province, area in communes_left(work):
+        async with work.database.reading() as db:
+            work.found(await at_once(db, tallies.differences_in, province, area))
+    return {}
+
+
+async def communes_left(work: NightWork) -> AsyncIterator[tuple[str, str]]:
+    """Province and commune of each that this step has not been through; one is done when the next is asked for."""
     stood_at = work.night.at
     async with work.database.reading() as db:
         provinces = await at_once(db, tallies.provinces)
@@ -93,32 +101,21 @@ async def recount_tallies(work: NightWork) -> Done:
         async with work.database.reading() as db:
             areas = await at_once(db, tallies.areas_of, province)
         for area in areas:
-            if f"{province}/{area}" <= stood_at:
-                continue
-            async with work.database.reading() as db:
-                work.found(await at_once(db, tallies.differences_in, province, area))
-            await work.stands_at(province, area)
-    return {}
+            if f"{province}/{area}" > stood_at:
+                yield province, area
+                await work.stands_at(province, area)
 
 
 async def count_cohorts(work: NightWork) -> Done:
     """What lasts of what was learned, a commune at a time: read first, then written at once."""
-    today, stood_at, communes = local_day(datetime.now(UTC)), work.night.at, 0
-    async with work.database.reading() as db:
-        provinces = await at_once(db, tallies.provinces)
-    for province in provinces:
+    today, communes = local_day(datetime.now(UTC)), 0
+    async for province, area in communes_left(work):
         async with work.database.reading() as db:
-            areas = await at_once(db, tallies.areas_of, province)
-        for area in areas:
-            if f"{province}/{area}" <= stood_at:
-                continue
-            async with work.database.reading() as db:
-                rows = await at_once(db, cohort.count_commune, province, area, today)
-            await work.database.writing_at_once(
-                lambda c, p=province, a=area, r=rows: cohort.keep_commune(c, p, a, r)
-            )
-            communes += 1
-            await work.stands_at(province, area)
+            rows = await at_once(db, cohort.count_commune, province, area, today)
+        await work.database.writing_at_once(
+            lambda c, p=province, a=area, r=rows: cohort.keep_commune(c, p, a, r)
+        )
+        communes += 1
     return {"communes": communes}
 
 

@@ -105,10 +105,16 @@ def test_before_any_days_are_over_nothing_is_claimed(signed_in, night):
     assert rows_of(page)["Nà Thử"] == ("3 learned, none of them long enough ago", "–")
 
 
+def test_where_a_night_found_nothing_the_page_claims_no_more_than_that(signed_in, night):
+    night([])
+
+    assert "Nothing has been counted here yet." in signed_in(MINH).get(OF_COMMUNE).text
+
+
 def test_before_the_first_night_the_page_says_that_nothing_was_counted(signed_in, in_database):
     in_database(lambda database: deliver(database, taught(3, 80), now=NOW))
 
-    assert "This has not been counted here yet." in signed_in(MINH).get(OF_COMMUNE).text
+    assert "Nothing has been counted here yet." in signed_in(MINH).get(OF_COMMUNE).text
 
 
 def test_with_nothing_learned_lately_the_page_says_so(signed_in, night):

@@ -107,7 +107,7 @@ def headline(told: ToldCohort, days: int, as_of: date | None) -> str:
     """The first sentence. as_of: the day on which it was counted, if it ever was."""
     cohort = told.cohort
     if as_of is None:
-        return _("This has not been counted here yet. The server counts it every night.")
+        return _("Nothing has been counted here yet. The server counts every night.")
     if told.hidden:
         return _("Too few people have learned something here to be told outside the commune.")
     if not cohort.learned:
