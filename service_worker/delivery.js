@@ -76,7 +76,7 @@ async function delivery(ops, by) {
   const { quota = null, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
   const made = device.seq - (await items()).filter(isHeld).length // these may still be taken back
   await keepFact("reported", Date.now())
-  return { device_id: device.id, person_id, app_build: (await fact("app_build")) ?? "", made, free_mb: quota && Math.max(0, Math.round((quota - usage) / 1e7) * 10), lock: await lockOf(), ops }
+  return { device_id: device.id, person_id, app_build: (await fact("app_build")) ?? "", made, free_mb: quota && Math.max(0, Math.round((quota - usage) / 1e7) * 10), lock: await lockOf(), cards: (await fact("cards_seen")) ?? 0, ops }
 }
 
 /** How this phone is kept: by a lock, on purpose by none, or not decided yet. */

@@ -23,7 +23,7 @@ from volunteer_app.domain.operations.kinds import KINDS
 from volunteer_app.domain.operations.ways_on import WRITTEN
 from volunteer_app.domain.outreach import PLACE_NAMES
 from volunteer_app.domain.people import ROLE_NAMES
-from volunteer_app.domain.training import CARDS
+from volunteer_app.domain.training import CARDS, SET
 from volunteer_app.domain.visits import CLOSED_STAYS_DAYS, OUTCOME_NAMES
 from volunteer_app.i18n import LANGUAGES, catalog, gettext, language_now
 from volunteer_app.pages.coverage.scale import scales_on_phones
@@ -50,6 +50,7 @@ SCREEN_WORDS = {
     "blockers": BLOCKER_NAMES,
     "blocker_pictures": BLOCKER_PICTURES,
     "cards": CARDS,
+    "cards_set": SET,
     "dossier_results": RESULT_NAMES,
     "facilities": FACILITY_KIND_NAMES,
     "flags": FLAG_NAMES,

@@ -2,17 +2,25 @@
 // Before the first house: four cards, one at a time, heard or read; that they were seen to the end is kept on this phone.
 
 import { fact, keepFact } from "../../service_worker/store.js"
+import { deliver } from "./deliver.js"
 import { sayLadder } from "./ladder_voice.js"
 import { fill, find, say } from "./screen.js"
 import { stop } from "./speech.js"
 
-const NOW = 1 // a newer set of cards is shown again
+/** A newer set of cards is shown again. */
+const theSet = () => Number(find("[data-cards]").dataset.cards)
 
 /** Offer them to who has not seen them to their end. @param {string} name */
 export async function offerCards(name) {
   const strip = find("[data-first-cards]")
-  strip.hidden = (await fact("cards_seen")) === NOW
+  strip.hidden = (await fact("cards_seen")) === theSet()
   strip.onclick = () => open(name)
+}
+
+/** That they were seen goes to the leader at once where there is a network, else with the next delivery. */
+async function tellLeader() {
+  await keepFact("reported", 0)
+  await deliver({ eager: true }).catch(() => undefined)
 }
 
 /** @param {string} name */
@@ -30,8 +38,9 @@ function open(name) {
     fill(dialog, { card_number: isEnd ? "" : `${at + 1}/${cards.length - 1}` })
     next.hidden = hear.hidden = isEnd
     if (!isEnd) return
-    await keepFact("cards_seen", NOW)
+    await keepFact("cards_seen", theSet())
     find("[data-first-cards]").hidden = true
+    tellLeader()
   }
   fill(dialog, { welcome: say("welcome", { name }) })
   next.onclick = () => { at += 1; turn() }

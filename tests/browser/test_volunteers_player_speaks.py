@@ -167,6 +167,17 @@ def test_f17_d5_four_pictured_cards_are_heard_end_in_a_practice_and_do_not_come_
         expect(strip).to_be_hidden()
 
 
+def test_d5_that_the_cards_were_seen_reaches_the_leader_from_the_phone(hearing: Phone, own_server: Server):
+    kept = "SELECT cards FROM device_people WHERE cards IS NOT NULL"
+    page = hearing.page
+    until(page, lambda: (0,) in own_server.rows(kept), "the phone to say that they were not seen yet")
+    page.locator("[data-first-cards]").click()
+    for _ in CARDS:
+        assert (1,) not in own_server.rows(kept), "only the end counts"
+        page.locator("[data-next-card]").click()
+    until(page, lambda: (1,) in own_server.rows(kept), "the server to know that they were seen")
+
+
 def test_f17_d5_each_card_is_said_aloud(hearing: Phone):
     page = hearing.page
     page.locator("[data-first-cards]").click()

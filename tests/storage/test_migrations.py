@@ -85,7 +85,7 @@ MADE_LATER = (
     "DROP TABLE hamlet_boundaries",
     "ALTER TABLE mergers DROP COLUMN kept",
     *(f"ALTER TABLE {table} DROP COLUMN invite_id" for table in ("passkeys", "pins", "sign_ins")),
-    "ALTER TABLE device_people DROP COLUMN ended_at",
+    *(f"ALTER TABLE device_people DROP COLUMN {name}" for name in ("ended_at", "cards")),
     "DROP TABLE endings",
     *(f"ALTER TABLE visit_requests DROP COLUMN {name}" for name in ("to_check", "person_id", "visit_on")),
     "DROP TABLE spending",

@@ -400,6 +400,7 @@ def without_ties(connection: sa.Connection) -> None:
         ("visit_requests", "person_id"),
         ("visit_requests", "visit_on"),
         ("translations", "published"),
+        ("device_people", "cards"),
     ):
         connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
     connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0188'")

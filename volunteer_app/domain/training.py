@@ -2,6 +2,9 @@
 
 from volunteer_app.domain.problems import N_
 
+SET = 1
+"""Number of this set. A newer one is shown again to everybody; who saw which to its end is kept as this number."""
+
 CARDS: tuple[tuple[str, str], ...] = (
     ("otp", N_("A code, a password, money, papers to take away: we ask nobody for them.")),
     (

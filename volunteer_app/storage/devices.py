@@ -37,6 +37,7 @@ class DevicePersonRow(SQLModel, table=True):
     """Somebody who has been signed in on a phone: their work may be delivered from it by whoever holds it next.
 
     ended_at: the phone was lost, or they left: what it says in their name since is for the leader to judge.
+    cards: the newest set of training cards that they went through to its end there; None: an old app says nothing.
     """
 
     __tablename__ = "device_people"
@@ -45,6 +46,7 @@ class DevicePersonRow(SQLModel, table=True):
     person_id: UUID = Field(primary_key=True, sa_type=Id)
     first_contact_at: datetime
     ended_at: datetime | None = None
+    cards: int | None = None
 
 
 async def phones_with(

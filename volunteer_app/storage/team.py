@@ -13,10 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.people import Role, Team
 from volunteer_app.domain.permissions import Scope
+from volunteer_app.domain.training import SET
 from volunteer_app.domain.visits import Outcome
 from volunteer_app.storage.assignments import AssignmentRow
 from volunteer_app.storage.database import Id
-from volunteer_app.storage.devices import DeviceRow
+from volunteer_app.storage.devices import DevicePersonRow, DeviceRow
 from volunteer_app.storage.operations.log import NOT_YET_TAKEN, OperationRow
 from volunteer_app.storage.people import MembershipRow, PersonRow
 from volunteer_app.storage.places import CommuneRow, HamletRow
@@ -80,13 +81,19 @@ class Phone(NamedTuple):
 
 @dataclass(frozen=True)
 class TeamMember:
-    """Somebody on the team."""
+    """Somebody on the team. cards: the newest set of training cards they went through on any phone; None: not said."""
 
     membership_id: UUID
     name: str
     role: Role
     leases: list[Lease]
     phones: list[Phone]
+    cards: int | None = None
+
+    @property
+    def has_seen_cards(self) -> bool:
+        """Has this person gone through the cards of today?"""
+        return (self.cards or 0) >= SET
 
 
 async def team_in(db: AsyncSession, scope: Scope, today: date) -> list[TeamMember]:
@@ -116,10 +123,26 @@ async def team_in(db: AsyncSession, scope: Scope, today: date) -> list[TeamMembe
         query = query.where(col(MembershipRow.commune_code) == scope.commune_code)
     people = (await (await db.connection()).execute(query)).all()
     leases = await _leases(db, scope, today)
-    phones = await _phones(db, scope, [row.id for row in people])
+    ids = [row.id for row in people]
+    phones, cards = await _phones(db, scope, ids), await _cards(db, scope, ids)
     return [
-        TeamMember(row.membership_id, row.name, row.role, leases[row.id], phones[row.id]) for row in people
+        TeamMember(row.membership_id, row.name, row.role, leases[row.id], phones[row.id], cards.get(row.id))
+        for row in people
     ]
+
+
+async def _cards(db: AsyncSession, scope: Scope, people: list[UUID]) -> dict[UUID, int]:
+    known = DevicePersonRow
+    rows = await db.exec(
+        select(known.person_id, sa.func.max(known.cards))
+        .where(
+            known.province_code == scope.province_code,
+            col(known.person_id).in_(people),
+            col(known.cards).is_not(None),
+        )
+        .group_by(col(known.person_id))
+    )
+    return dict(rows.all())
 
 
 class Other(NamedTuple):

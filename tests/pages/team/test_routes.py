@@ -20,6 +20,7 @@ from tests.people import (
     a_visit,
     id_of,
 )
+from volunteer_app.domain import training
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
 from volunteer_app.storage import team
@@ -137,6 +138,37 @@ def test_i3_p4_the_leader_sees_which_phones_have_no_lock_and_whether_that_was_me
     page = signed_in(MINH).get("/en/team").text
 
     assert [words for words in ("no lock yet", "no lock, on purpose") if words in page] == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ([None], []),
+        ([0], ["not yet seen to the end"]),
+        ([0, training.SET], [": seen to the end"]),
+        ([training.SET, 0, None], [": seen to the end"]),
+        ([10**30], [": seen to the end"]),
+        ([-3], ["not yet seen to the end"]),
+    ],
+)
+def test_d5_the_leader_sees_who_has_gone_through_the_cards_before_the_first_house(signed_in, said, shown):
+    """A fact of readiness; what a phone says of it is never a reason to refuse a delivery, an old app says nothing."""
+    lan = signed_in(LAN)
+    for cards in said:
+        call = {"device_id": str(id_of("phone")), "app_build": "x", "ops": [], "cards": cards}
+        assert lan.post_from_us("/api/v1/ops", json=call).status_code == 200
+
+    page = signed_in(MINH).get("/en/team").text
+
+    assert [words for words in (": seen to the end", "not yet seen to the end") if words in page] == shown
+
+
+def test_d5_a_newer_set_of_cards_is_asked_for_again_without_a_new_column(signed_in, monkeypatch):
+    call = {"device_id": str(id_of("phone")), "app_build": "x", "ops": [], "cards": training.SET}
+    assert signed_in(LAN).post_from_us("/api/v1/ops", json=call).status_code == 200
+    monkeypatch.setattr(team, "SET", training.SET + 1)
+
+    assert "not yet seen to the end" in signed_in(MINH).get("/en/team").text
 
 
 def test_only_the_own_team_is_shown(signed_in, change):

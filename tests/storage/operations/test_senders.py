@@ -66,6 +66,28 @@ def test_i7_what_a_phone_has_made_only_grows_whatever_a_later_call_says(called):
     assert (phones[LANS_PHONE].last_seq, phones[LANS_PHONE].made, phones[LANS_PHONE].free_mb) == (8, 41, 20)
 
 
+@pytest.mark.parametrize("said", [(0, 1, 0, None), (None, None, 1), (1, 1), (0, 2, 1)])
+def test_d5_who_went_through_the_cards_has_done_so_for_good_and_nobody_else_on_the_phone(
+    called, in_database, said
+):
+    """Said in one delivery after the other, or by several that are taken together; a deposit says nothing of it."""
+
+    def kept():
+        async def work(database):
+            async with database.reading() as db:
+                return {row.person_id: row.cards for row in await db.exec(select(DevicePersonRow))}
+
+        return in_database(work)
+
+    others = Contact(by(MINH), 1, 1, cards=0)
+    called(*(([Contact(by(LAN), 1, 1, cards=cards), others], NOW) for cards in said))
+    assert kept() == {LAN: max(cards or 0 for cards in said), MINH: 0}
+
+    called(([*(Contact(by(MINH), 1, 1, cards=cards) for cards in said), others], LATER))
+    called(([Contact(by(MINH), 1, 1, is_signed_in=False, cards=None)], LATER))
+    assert kept() == dict.fromkeys((LAN, MINH), max(cards or 0 for cards in said))
+
+
 def test_a_phone_is_told_by_its_last_call_and_its_first_contact_stays(called):
     phones, people = called(
         ([Contact(by(LAN, build="1"), 1, 1)], NOW),

@@ -81,9 +81,11 @@ class Delivery(msgspec.Struct):
     person_id: UUID | None = None
     """Whose key the delivery is signed with."""
     free_mb: int | None = None
+    """Room that the browser says this app may still use, in megabytes, rounded; None from a phone that does not say."""
     lock: str | None = None
     """How its person keeps this phone (`WAYS_OF_KEEPING`)."""
-    """Room that the browser says this app may still use, in megabytes, rounded; None from a phone that does not say."""
+    cards: int | None = None
+    """The newest set of training cards that its person went through to the end; 0: none yet, None: an old app."""
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):

@@ -22,6 +22,7 @@ from litestar.params import FromQuery
 from volunteer_app.dependencies import CurrentScope, Db, engine_of, require, session_token
 from volunteer_app.domain.operations.envelope import LARGEST_BATCH_BYTES, WAYS_OF_KEEPING, Delivery
 from volunteer_app.domain.permissions import may_work_in_the_field
+from volunteer_app.domain.training import SET
 from volunteer_app.i18n import sentence_of
 from volunteer_app.pages.sync.field_pack import field_pack
 from volunteer_app.signing import KEY_HEADER, OF_DELIVERY, SIGNATURE_HEADER, signer
@@ -47,6 +48,7 @@ async def take_operations(request: Request, state: State) -> Response[bytes]:
         delivery.made,
         None if delivery.free_mb is None else min(max(delivery.free_mb, 0), MOST_FREE_MB),
         delivery.lock if delivery.lock in WAYS_OF_KEEPING else None,
+        None if delivery.cards is None else min(max(delivery.cards, 0), SET),
         signed_with=signed_with,
         signer=delivery.person_id,
     )

@@ -67,6 +67,7 @@ class Arrival:
     made: int = 0
     free_mb: int | None = None
     lock: str | None = None
+    cards: int | None = None
     operations: list[Operation] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     signed_with: UUID | None = None
@@ -264,6 +265,7 @@ def take_together(
                 arrival.free_mb,
                 arrival.token_hash is not None,
                 arrival.lock,
+                arrival.cards,
             )
             for (arrival, sender, _), of_arrival in zip(of_province, sent, strict=True)
         ]

@@ -31,8 +31,8 @@ class Sender:
 
 
 class Contact(NamedTuple):
-    """A phone called: who held it, the highest number among the operations it brought, how many it has made, and how
-    much room it says it has (megabytes)."""
+    """A phone called: who held it, the highest number among the operations it brought, how many it has made, how
+    much room it says it has (megabytes), and up to which set its person went through the training cards."""
 
     sender: Sender
     last_seq: int
@@ -40,6 +40,7 @@ class Contact(NamedTuple):
     free_mb: int | None = None
     is_signed_in: bool = True
     lock: str | None = None
+    cards: int | None = None
 
 
 class Session(NamedTuple):
@@ -129,18 +130,21 @@ def note_contacts(connection: sa.Connection, contacts: Collection[Contact], now:
             _called(sender, now)
             | {"id": sender.device_id, "app_build": sender.app_build}
             | {"last_seq": last_seq, "made": made, "free_mb": free_mb, "lock": lock, "last_contact_at": now}
-            for sender, last_seq, made, free_mb, _, lock in last.values()
+            for sender, last_seq, made, free_mb, _, lock, _ in last.values()
         ],
     )
     for is_signed_in in (True, False):
-        who = {
-            (one.sender.device_id, one.sender.scope.person_id): one.sender
-            for one in sorted(contacts, key=lambda contact: contact.sender.device_id)
-            if one.is_signed_in is is_signed_in
-        }
+        who: dict[tuple[UUID, UUID], Contact] = {}
+        for one in sorted(contacts, key=lambda contact: contact.sender.device_id):
+            if one.is_signed_in is is_signed_in:
+                key = one.sender.device_id, one.sender.scope.person_id
+                who[key] = one._replace(cards=_furthest(who[key].cards if key in who else None, one.cards))
         _device_people(dialect, is_signed_in).run(
             connection,
-            [_called(sender, now) | {"device_id": device_id} for (device_id, _), sender in who.items()],
+            [
+                _called(one.sender, now) | {"device_id": device_id, "cards": one.cards}
+                for (device_id, _), one in who.items()
+            ],
         )
 
 
@@ -152,6 +156,11 @@ def _later(first: Contact, then: Contact) -> Contact:
         free_mb=first.free_mb if then.free_mb is None else then.free_mb,
         lock=then.lock or first.lock,
     )
+
+
+def _furthest(*sets: int | None) -> int | None:
+    """Who went through a set of cards once has done so for good."""
+    return max((one for one in sets if one is not None), default=None)
 
 
 @cache
@@ -175,14 +184,19 @@ def _devices(dialect: str) -> Many:
 
 @cache
 def _device_people(dialect: str, is_signed_in: bool) -> Many:
-    """Who signs in on a phone again is known there again; a deposit says nothing of who holds it."""
+    """Who signs in on a phone again is known there again, and what they have learned there only grows; a deposit says
+    nothing of who holds it."""
     fresh = upsert(dialect, DevicePersonRow)
     if not is_signed_in:
         return Many(fresh.on_conflict_do_nothing())
+    kept, new = DevicePersonRow.__table__.c, fresh.excluded  # type: ignore[attr-defined]
+    is_further = sa.func.coalesce(
+        new.cards > kept.cards, sa.and_(kept.cards.is_(None), new.cards.is_not(None))
+    )
     again = fresh.on_conflict_do_update(
         index_elements=["province_code", "device_id", "person_id"],
-        set_={"ended_at": sa.null()},
-        where=DevicePersonRow.__table__.c.ended_at.is_not(None),  # type: ignore[attr-defined]
+        set_={"ended_at": sa.null(), "cards": sa.case((is_further, new.cards), else_=kept.cards)},
+        where=sa.or_(kept.ended_at.is_not(None), is_further),
     )
     return Many(again)
 
