@@ -99,11 +99,12 @@ export async function endSession() {
 }
 
 /**
- * An empty delivery after a sign-in: the server learns who holds this phone, and their key, before anybody can record on it.
+ * An empty delivery after a sign-in or a new lock: the server learns who holds this phone, and their key, before anybody can record
+ * with it.
  * @param {string} person_id
  */
 export async function introduce(person_id) {
-  if ((await fact("introduced")) === person_id) return
+  if ((await fact("introduced")) === person_id && !(await fact("signing"))?.[person_id]?.next) return
   await hello(person_id)
   await keepFact("introduced", person_id)
 }

@@ -6,7 +6,7 @@
 
 import { forgetPerson, OF_THE_PHONE } from "./leaving.js"
 import { CURVE, fromBase64, openBox, sealTo, toBase64 } from "./seal.js"
-import { keepKeysOf } from "./signing.js"
+import { keepKeysOf, keyForDrawer, keyFromDrawer, useKey, useSoon } from "./signing.js"
 import { answer, fact, get, PACK_STORES, transaction } from "./store.js"
 
 /** The fewest rounds that a PIN is stretched by; a quick phone does as many as it can in this time. */
@@ -74,9 +74,11 @@ async function keepNew(key, how) {
   const drawer = {
     person_id: me.person_id, name: me.name, point, ...how, nonce, wrapped: new Uint8Array(wrapped), tries: 0, wait_until: 0, box: null, closed_at: 0,
   }
+  const next = await keyForDrawer(me.person_id, point)
   await transaction(["drawers", "facts"], "readwrite", async (s) => {
     s.drawers.put(drawer)
     await listLocks(s)
+    if (next) await useSoon(s, me.person_id, next)
     s.facts.put(Date.now(), "used_at")
     s.facts.delete("reported") // the next contact says how this phone is kept
   })
@@ -133,7 +135,11 @@ export async function openPasskeyDrawer(person_id, ask) {
 async function openWith(key, drawer) {
   const { person_id } = drawer
   const content = await openBox(key, drawer.point, person_id, /** @type {Uint8Array<ArrayBuffer>} */ (drawer.box))
-  await transaction([...PACK_STORES, "drafts", "facts", "outbox", "photos", "drawers"], "readwrite", (s) => putBack(s, content, drawer))
+  const own = await keyFromDrawer(person_id, (id, box) => openBox(key, drawer.point, id, box))
+  await transaction([...PACK_STORES, "drafts", "facts", "outbox", "photos", "drawers"], "readwrite", async (s) => {
+    await putBack(s, content, drawer)
+    if (own) await useKey(s, person_id, own)
+  })
   holdFor(person_id, content.half)
   return { outcome: /** @type {const} */ ("open") }
 }
@@ -142,7 +148,7 @@ async function openWith(key, drawer) {
 export const removeDrawer = (person_id) => transaction(["drawers", "facts"], "readwrite", async (s) => {
   s.drawers.delete(person_id)
   await listLocks(s)
-  await keepKeysOf(s, [...await answer(s.drawers.getAllKeys()), (await answer(s.facts.get("me")))?.person_id])
+  await keepKeysOf(s, await answer(s.drawers.getAllKeys()), (await answer(s.facts.get("me")))?.person_id)
 })
 
 /** Let go what nobody has opened for long. */

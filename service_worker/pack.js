@@ -23,7 +23,10 @@ export async function fetchPack() {
     const [before, leavings, toEnd] = await Promise.all([fact("me"), fact("leavings"), fact("session_to_end")])
     if (typeof toEnd === "string") throw new Stopped("busy", 0)
     const pack = await ask(`/api/v1/field-pack?since=${since}`, null, await fact("pack_mark"))
-    if (pack === "unchanged") return keepFact("as_of", await fact("contact_at"))
+    if (pack === "unchanged") {
+      if (before) await introduce(before.person_id)
+      return keepFact("as_of", await fact("contact_at"))
+    }
     if (before && before.person_id !== pack.me.person_id) {
       await closeDrawer() // somebody else has signed in: nothing of the first stays readable
       continue

@@ -2,7 +2,7 @@
 // One request to our server. Anything that is not our server's own JSON counts as "no network".
 
 import { correctBy } from "./clock.js"
-import { dropKey, signed } from "./signing.js"
+import { dropKey, signed, useNext } from "./signing.js"
 import { answer, fact, transaction } from "./store.js"
 
 const PATIENCE_MS = 30_000
@@ -26,13 +26,13 @@ export class Stopped extends Error {
 }
 
 /**
- * @param {string} address @param {{person_id?: string}|null} body signed with the key of who is named in it @param {string} [mark]
+ * @param {string} address @param {{person_id?: string, ops?: object[]}|null} body signed with the key of who is named in it @param {string} [mark]
  * @returns {Promise<any>} what it said; "unchanged", or "refused" when it will not have this delivery as it is
  */
 export async function ask(address, body, mark) {
   let response
   const text = body && JSON.stringify(body)
-  const signature = text && await signed(body?.person_id, "delivery", text)
+  const signature = text && await signed(body?.person_id, body.ops?.length ? "delivery" : "hello", text)
   try {
     response = await fetch(address, {
       method: body ? "POST" : "GET",
@@ -66,6 +66,7 @@ export async function ask(address, body, mark) {
   if (response.status === 401) throw new Stopped(said?.code === "revoked" ? "revoked" : "signed_out")
   if (!response.ok) throw new Stopped("busy")
   await recognise(said)
+  if (said.key_is_known && body?.person_id && signature) await useNext(body.person_id, signature.key)
   if (said.key_is_over && body?.person_id) await dropKey(body.person_id)
   return { ...said, bytes: Number(response.headers.get("Content-Length")) }
 }

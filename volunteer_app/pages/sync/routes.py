@@ -60,7 +60,8 @@ async def take_operations(request: Request, state: State) -> Response[bytes]:
         raise NotAuthorizedException
     if isinstance(taken, str):
         raise NotFoundException
-    return answer_to_phone(state, taken, is_key_over=arrival.is_key_over)
+    of_key = {"key_is_over": arrival.is_key_over, "key_is_known": arrival.is_key_known and not delivery.ops}
+    return answer_to_phone(state, taken, of_key)
 
 
 DELIVERY = msgspec.json.Decoder(Delivery)
@@ -131,9 +132,12 @@ async def fetch_field_pack(
     return Response(msgspec.json.encode(pack), media_type=JSON, headers=headers)
 
 
-def answer_to_phone(state: State, answers: list[Answer], *, is_key_over: bool = False) -> Response[bytes]:
-    """An answer for each operation, and who is speaking, so that no captive portal can pass for us. is_key_over: the
-    phone signs with a key that was stopped, and makes another."""
+def answer_to_phone(
+    state: State, answers: list[Answer], of_key: dict[str, bool] | None = None
+) -> Response[bytes]:
+    """An answer for each operation, and who is speaking, so that no captive portal can pass for us. of_key: what the
+    phone should know of the key that it signs with: that it was stopped, or that it is known.
+    """
     deliveries = state.deliveries
     said = {
         "server_id": state.server.server_id,
@@ -142,8 +146,7 @@ def answer_to_phone(state: State, answers: list[Answer], *, is_key_over: bool = 
         "durable_through": deliveries.durable_through,
         "answers": [_said(answer) for answer in answers],
     }
-    if is_key_over:
-        said["key_is_over"] = True
+    said |= {name: True for name, holds in (of_key or {}).items() if holds}
     return Response(msgspec.json.encode(said), media_type=JSON, headers={"cache-control": "no-store"})
 
 

@@ -57,7 +57,8 @@ class Arrival:
 
     token_hash: the sign-in that it came with; None for a deposit: sealed boxes from a phone where nobody is signed in.
     signed_with: the key that its bytes are signed with, signer: whose that is said to be; keys: those of single
-    operations, by their place. brought_by: who hands a deposit in. is_key_over: that key proves nothing any more.
+    operations, by their place. brought_by: who hands a deposit in. is_key_over: that key proves nothing any more;
+    is_key_known: it is the signer's, who is signed in.
     """
 
     token_hash: str | None
@@ -75,6 +76,7 @@ class Arrival:
     keys: dict[int, UUID] = field(default_factory=dict)
     brought_by: UUID | None = None
     is_key_over: bool = False
+    is_key_known: bool = False
     session_id: UUID | None = None
     size: int = 0
 
@@ -335,6 +337,7 @@ def _keys(
                 known[key_id] = SigningKey(signer, session_id)
             elif key.sign_in_id != session_id and key.person_id == signer and key.ended_at is None:
                 signing_keys.note_session(connection, province_code, key_id, session_id)
+            arrival.is_key_known = _is_signed_by(arrival, signer, known)
     return known
 
 
