@@ -34,14 +34,15 @@ from volunteer_app.storage.clashes import ClashRow
 from volunteer_app.storage.database import Id
 from volunteer_app.storage.dossiers import DossierRow
 from volunteer_app.storage.follow_ups import FollowUpRow
-from volunteer_app.storage.migrations import bring_up_to_date, load_tables
+from volunteer_app.storage.migrations import bring_up_to_date
 from volunteer_app.storage.notes import NoteRow
 from volunteer_app.storage.operations.senders import Sender
 from volunteer_app.storage.operations.taking import take_all
+from volunteer_app.storage.schema import schema
 from volunteer_app.storage.screen_reports import ScreenPhotoRow
 from volunteer_app.storage.visit_requests import VisitRequestRow
 
-load_tables()
+schema()
 TABLES = SQLModel.metadata.tables
 LANS = Sender(SCOPES[LAN], LANS_PHONE, "test")
 

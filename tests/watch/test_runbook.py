@@ -6,6 +6,7 @@ Installing packages is left out here (`test_the_wheel_holds_everything_and_start
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -44,16 +45,28 @@ def installed(machine: Machine) -> Place:
     return Place(machine, phone)
 
 
-@pytest.fixture(scope="module")
-def place(request, tmp_path_factory) -> Iterator[Place]:
-    """One for the symptoms of a worker: each leaves it well."""
-    folder = tmp_path_factory.mktemp("place")
-    (folder / "copies").mkdir()
-    machine = Machine(getattr(request, "param", "sqlite"), folder / "machine", folder / "copies")
-    try:
-        yield installed(machine)
-    finally:
-        machine.destroy()
+@pytest.fixture(scope="session")
+def machines(tmp_path_factory) -> Iterator[Callable[[str], Place]]:
+    """One for each engine, made when it is first wanted, for the symptoms of a worker: each leaves it well."""
+    made: dict[str, Place] = {}
+    with ExitStack() as stack:
+
+        def on(engine: str) -> Place:
+            if engine not in made:
+                folder = tmp_path_factory.mktemp("place")
+                (folder / "copies").mkdir()
+                machine = Machine(engine, folder / "machine", folder / "copies")
+                stack.callback(machine.destroy)
+                made[engine] = installed(machine)
+            return made[engine]
+
+        yield on
+
+
+@pytest.fixture
+def place(request, machines) -> Place:
+    """A machine that is well, on SQLite unless told."""
+    return machines(getattr(request, "param", "sqlite"))
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])

@@ -13,7 +13,6 @@ import msgspec
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from volunteer_app.app import create_app
 from volunteer_app.domain.calendar import local_day
 from volunteer_app.domain.people import Role
 from volunteer_app.sealing import Keys
@@ -64,6 +63,8 @@ async def lacking_media(settings: Settings) -> list[str]:
 
 async def _pull(settings: Settings, database: Database, now: datetime) -> list[str]:
     """Fetch what a volunteer's phone would fetch, through the whole application; nobody there yet is no fault."""
+    from volunteer_app.app import create_app  # half a second, which no other command has to wait for
+
     async with database.writing() as db:
         member = await _somebody_in_the_field(db, now)
         if member is None:

@@ -24,6 +24,7 @@ from volunteer_app.storage.places import (
     HamletRow,
     ProvinceRow,
 )
+from volunteer_app.storage.schema import schema
 
 IMPORTED: dict[str, type[SQLModel]] = {
     "provinces": ProvinceRow,
@@ -224,7 +225,7 @@ async def _still_needed(db: AsyncSession, changes: Sequence[ImportChange], file_
         ids = [getattr(row, own) for row in going if row.__tablename__ == table_name]
         if not ids:
             continue
-        for table in SQLModel.metadata.sorted_tables:
+        for table in schema().sorted_tables:
             if naming not in table.c:
                 continue
             count = 0

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.duplicates import LATER_MERGER
@@ -21,6 +21,7 @@ from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.mergers import MergerArrivalRow, MergerRow, ToldApartRow
 from volunteer_app.storage.privacy import ConsentRow
+from volunteer_app.storage.schema import schema
 
 SAID_OF_ITSELF = ("label", "people_count", "consent", "consent_version", "consent_method", "consent_at")
 """What a household's row says that changes can change."""
@@ -41,7 +42,7 @@ def tables() -> list[sa.Table]:
     """Every table of records that belong to a household, also those that are added to the app later."""
     return [
         table
-        for table in SQLModel.metadata.sorted_tables
+        for table in schema().sorted_tables
         if "household_id" in table.c and "id" in table.primary_key.columns and table.name not in NOT_MOVED
     ]
 
@@ -226,7 +227,7 @@ FOLLOWED = {"member_id": "members", "dossier_id": "dossiers", "note_id": "notes"
 def _follow(connection: sa.Connection, province: str, kept_id: UUID, lost_place: Place) -> None:
     """What was recorded of the one door since, about a person, a paper or a note that has gone back, goes with it."""
     for key, named in FOLLOWED.items():
-        theirs = SQLModel.metadata.tables[named].c
+        theirs = schema().tables[named].c
         for table in tables():
             if key in table.c:
                 query = sa.select(table.c.id).where(

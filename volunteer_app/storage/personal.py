@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
-from sqlmodel import AutoString, SQLModel, col
+from sqlmodel import AutoString, col
 
 from volunteer_app.domain.households import PREREQUISITES, Consent
 from volunteer_app.domain.operations.kinds import KINDS
@@ -28,6 +28,7 @@ from volunteer_app.storage.mergers import MergerRow
 from volunteer_app.storage.operations import log, lookups
 from volunteer_app.storage.operations.log import OperationRow
 from volunteer_app.storage.privacy import tables_that_name_households
+from volunteer_app.storage.schema import schema
 
 OUR_WORDS = frozenset(
     {
@@ -77,7 +78,7 @@ def forget_without_consent(
 def forget(connection: sa.Connection, province_code: str, household_ids: Collection[UUID]) -> None:
     """Take everything personal of these families out of every table. Visits, levels and returns count on."""
     home = HouseholdRow.__table__  # type: ignore[attr-defined]
-    ticked, sessions = SQLModel.metadata.tables["attendances"], SQLModel.metadata.tables["outreach_sessions"]
+    ticked, sessions = schema().tables["attendances"], schema().tables["outreach_sessions"]
     attended = sa.select(ticked.c.session_id).where(
         ticked.c.province_code == province_code, ticked.c.household_id.in_(household_ids)
     )
@@ -90,7 +91,7 @@ def forget(connection: sa.Connection, province_code: str, household_ids: Collect
             connection.execute(
                 sa.update(table).where(theirs, table.c[name].not_in(("", blank))).values({name: blank})
             )
-    members = SQLModel.metadata.tables["members"]
+    members = schema().tables["members"]
     connection.execute(
         sa.update(members)
         .where(members.c.province_code == province_code, members.c.household_id.in_(household_ids))

@@ -25,6 +25,7 @@ from volunteer_app.storage import feeds, register
 from volunteer_app.storage.database import Id, tie, words
 from volunteer_app.storage.households import HouseholdRow, in_scope
 from volunteer_app.storage.mergers import MergerArrivalRow, MergerRow
+from volunteer_app.storage.schema import schema
 from volunteer_app.storage.visit_requests import VisitRequestRow
 
 
@@ -137,7 +138,7 @@ async def household_of(db: AsyncSession, scope: Scope, household_id: UUID | None
 
 def tables_that_name_households() -> list[sa.Table]:
     """Every table that names a household, also those that did not exist when this was written."""
-    return [table for table in SQLModel.metadata.sorted_tables if "household_id" in table.c]
+    return [table for table in schema().sorted_tables if "household_id" in table.c]
 
 
 def tables_about_households() -> list[sa.Table]:
@@ -160,7 +161,7 @@ async def everything_about(db: AsyncSession, household: HouseholdRow) -> dict[st
     """All that is kept about a household, table by table, as its people may see it."""
     connection = await db.connection()
     found: dict[str, list[dict[str, Any]]] = {}
-    own = SQLModel.metadata.tables["households"]
+    own = schema().tables["households"]
     for table in (own, *tables_about_households()):
         key = table.c.id if table is own else table.c.household_id
         query = sa.select(table).where(table.c.province_code == household.province_code, key == household.id)
@@ -222,7 +223,7 @@ def _lead_nowhere(
     graves = [{"was": id_, "now": uuid4()} for id_ in households]
     was, now = sa.bindparam("was", type_=Id()), sa.bindparam("now", type_=Id())
     for name in STILL_COUNTED:
-        table = SQLModel.metadata.tables[name]
+        table = schema().tables[name]
         here = table.c.province_code == province_code
         theirs = sa.and_(here, table.c.household_id.in_(households))
         done[name] = connection.execute(sa.select(sa.func.count()).where(theirs)).scalar_one()
@@ -245,7 +246,7 @@ def _lead_nowhere(
 async def _ids(
     db: AsyncSession, table_name: str, province_code: str, households: Sequence[UUID]
 ) -> list[UUID]:
-    table = SQLModel.metadata.tables[table_name]
+    table = schema().tables[table_name]
     query = sa.select(table.c.id).where(
         table.c.province_code == province_code, table.c.household_id.in_(households)
     )
@@ -285,7 +286,7 @@ async def _forget_mergers(db: AsyncSession, province_code: str, ids: set[UUID]) 
 async def _forget_bodies(db: AsyncSession, province_code: str, ids: set[UUID]) -> int:
     """Held and parked operations that name any of these lose what they say and are over: their phones are told so.
     Their numbers stay, against repeats."""
-    table = SQLModel.metadata.tables["operations"]
+    table = schema().tables["operations"]
     connection = await db.connection()
     query = sa.select(table.c.id, table.c.body).where(
         table.c.province_code == province_code, table.c.body.is_not(None)
@@ -327,7 +328,7 @@ async def _forget_asking(db: AsyncSession, province_code: str, households: Seque
 
 async def _forget_sessions(db: AsyncSession, province_code: str, households: Sequence[UUID]) -> int:
     """Sessions at which somebody of these was ticked lose their note; they count on."""
-    sessions, ticked = SQLModel.metadata.tables["outreach_sessions"], SQLModel.metadata.tables["attendances"]
+    sessions, ticked = schema().tables["outreach_sessions"], schema().tables["attendances"]
     attended = sa.select(ticked.c.session_id).where(
         ticked.c.province_code == province_code, ticked.c.household_id.in_(households)
     )

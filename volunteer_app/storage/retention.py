@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from volunteer_app.domain.calendar import local_day
@@ -18,6 +18,7 @@ from volunteer_app.storage.database import Database
 from volunteer_app.storage.households import HouseholdRow
 from volunteer_app.storage.imports import ImportRow
 from volunteer_app.storage.pace import Pace
+from volunteer_app.storage.schema import schema
 
 PART = 500
 """How many rows one transaction changes at most: a database takes so many parameters and no more."""
@@ -33,7 +34,7 @@ Keys = list[tuple[Any, ...]]
 
 async def forget_old(database: Database, *, before: Mapping[str, datetime]) -> dict[str, int]:
     """Let go what is older. before: notes, visits, bodies, requests, sessions → moment."""
-    tables = SQLModel.metadata.tables
+    tables = schema().tables
     done: dict[str, int] = {}
     for table in (*privacy.tables_that_name_households(), tables["outreach_sessions"]):
         if not (written := privacy.columns_of_words(table)):
@@ -123,7 +124,7 @@ def _by_province(keys: Keys) -> Iterator[tuple[str, list[Any]]]:
 
 
 async def _erase_unvisited(database: Database, moment: datetime) -> int:
-    households = SQLModel.metadata.tables["households"]
+    households = schema().tables["households"]
     key, due = [households.c.province_code, households.c.id], _long_unvisited(moment)
     await _forget_imports(database, due)
 
@@ -156,7 +157,7 @@ async def _forget_imports(database: Database, due: sa.Select[Any, Any]) -> None:
 def _long_unvisited(moment: datetime) -> sa.Select[Any, Any]:
     """Households that nobody has visited or changed since then; without any visit only those with a name: the rest of a
     commune's list is codes."""
-    standings, households = SQLModel.metadata.tables["standings"], SQLModel.metadata.tables["households"]
+    standings, households = schema().tables["standings"], schema().tables["households"]
     day = local_day(moment)
     return (
         sa.select(households.c.province_code, households.c.id)

@@ -7,8 +7,6 @@ upgraded in turn, and on the way back. `tests/storage/test_expand_and_contract.p
 """
 
 import asyncio
-import importlib
-import pkgutil
 from functools import cache
 from pathlib import Path
 
@@ -18,17 +16,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from volunteer_app import storage
 from volunteer_app.storage.database import LONGEST_WAIT_SECONDS, Database
 from volunteer_app.storage.figures import tallies
 from volunteer_app.storage.installation import KEEP_FACT, fact, server_facts
-
-
-def load_tables() -> None:
-    """Import every file of `storage/`, in its folders too, so that the metadata holds every table."""
-    for module in pkgutil.walk_packages(storage.__path__, f"{storage.__name__}."):
-        if not module.ispkg and ".migrations." not in module.name:
-            importlib.import_module(module.name)
 
 
 class Misfit(Exception):

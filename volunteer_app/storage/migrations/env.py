@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
-from sqlmodel import AutoString, SQLModel, UTCDateTime
+from sqlmodel import AutoString, UTCDateTime
 
 from volunteer_app.settings import settings_from
 from volunteer_app.storage.database import Database, Id
-from volunteer_app.storage.migrations import load_tables
+from volunteer_app.storage.schema import schema
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -26,7 +26,7 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 def migrate(connection: sa.Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=SQLModel.metadata,
+        target_metadata=schema(),
         render_as_batch=True,
         compare_type=True,
         render_item=render_item,
@@ -44,7 +44,6 @@ async def migrate_from_the_command_line() -> None:
     await database.close()
 
 
-load_tables()
 if (connection := context.config.attributes.get("connection")) is None:
     asyncio.run(migrate_from_the_command_line())
 else:
