@@ -142,7 +142,7 @@ async def _cards(db: AsyncSession, scope: Scope, people: list[UUID]) -> dict[UUI
         )
         .group_by(col(known.person_id))
     )
-    return dict(rows.all())
+    return {person_id: cards for person_id, cards in rows if cards is not None}
 
 
 class Other(NamedTuple):
