@@ -21,6 +21,7 @@ from tests.people import (
     a_walk_through,
 )
 from volunteer_app.domain.calendar import local_day
+from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.storage.figures import cohort
 
 OF_COMMUNE, OF_PROVINCE = f"/en/lasting/{PROVINCE}/{COMMUNE}", f"/en/lasting/{PROVINCE}"
@@ -137,8 +138,7 @@ def test_p5_outside_the_commune_few_are_hidden_and_numbers_are_rounded(signed_in
         "0 of 10",
     )  # fmt: skip
     assert rows_of(here)["Nà Thử"][1] == "same helper only: 3 · not found again: 9"
-    night([])
-    assert "•" in signed_in(THE_FRONT).get(f"{OF_PROVINCE}/{COMMUNE}?days=180").text
+    assert "Too few" in signed_in(THE_FRONT).get(f"{OF_PROVINCE}?days=180&service={core_slugs()[-1]}").text
     assert "Nông Văn Nhớ" not in page + here
 
 

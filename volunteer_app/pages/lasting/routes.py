@@ -16,7 +16,14 @@ from volunteer_app.domain.public_services import core_slugs
 from volunteer_app.i18n import gettext as _
 from volunteer_app.i18n import language_now
 from volunteer_app.pages.answers import desk_page
-from volunteer_app.pages.lasting.words import PART_NAMES, cohort_line, headline, lines_by_place, summed
+from volunteer_app.pages.lasting.words import (
+    PART_NAMES,
+    cohort_line,
+    headline,
+    is_told,
+    lines_by_place,
+    summed,
+)
 from volunteer_app.pages.places import chosen_place, figures_page
 from volunteer_app.pages.reports.sheets import service_name
 from volunteer_app.pages.seen import note_seen
@@ -82,20 +89,20 @@ async def _page(
         return here + "?" * bool(said or service) + "&".join(said + [f"service={service}"] * bool(service))
 
     whole, as_of = summed(months.values(), days, hides=hides), await cohort.as_of(db, scope)
+    of_months = [
+        (month, summed([months[month]], days, hides=hides)) for month in sorted(months, reverse=True)
+    ]
     return desk_page(
         request,
         me,
         "lasting/lasting.html",
         name=name,
-        headline=headline(whole, days, as_of),
+        headline=headline(whole, days, as_of, hides=hides),
         as_of=as_of,
         part_names=[(key, _(said)) for key, said in PART_NAMES.items()],
         days=days,
         within=FOUND_AGAIN_WITHIN[days],
-        months=[
-            cohort_line(f"{month:%m/%Y}", summed([months[month]], days, hides=hides))
-            for month in sorted(months)[::-1]
-        ],
+        months=[cohort_line(f"{month:%m/%Y}", one) for month, one in of_months if is_told(one, hides=hides)],
         places=lines_by_place(places, names, days, "" if commune_code else here, hides=hides),
         day_choices=[(at(days=one), one, one == days) for one in ASKED_AFTER],
         services=[(at(service=""), _("All services"), not service)]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from volunteer_app.domain.figures.cohort import COHORT_COUNTS, Cohort, cohort_of
-from volunteer_app.domain.figures.small_cells import told_outside
+from volunteer_app.domain.figures.small_cells import is_small, told_outside
 from volunteer_app.domain.problems import N_
 from volunteer_app.i18n import format_number, ngettext
 from volunteer_app.i18n import gettext as _
@@ -24,13 +24,6 @@ MOST_PLACES = 200
 """How many places are listed."""
 
 
-class ToldCohort(NamedTuple):
-    """A cohort as it is told: exactly, or rounded outside the commune. hidden: too few to be told."""
-
-    cohort: Cohort
-    hidden: bool = False
-
-
 class CohortLine(NamedTuple):
     """A line: a place or month, what was learned, the share with its interval, the parts in words, and for the bar as
     (key, share of 100). href: where more stands about it."""
@@ -43,18 +36,22 @@ class CohortLine(NamedTuple):
     href: str = ""
 
 
-def summed(counts: Iterable[Mapping[str, int]], days: int, *, hides: bool) -> ToldCohort:
+def summed(counts: Iterable[Mapping[str, int]], days: int, *, hides: bool) -> Cohort:
     """Several months or places as one. hides: as it is told outside the commune; each is then rounded before it is
     added, so that no sum says more than its parts."""
     total: Counter[str] = Counter(dict.fromkeys(COHORT_COUNTS, 0))
-    hidden = False
     for one in counts:
-        if hides and told_outside(one[f"due_{days}"], one[f"due_{days}"]) is None:
-            hidden = True
+        if hides and is_small(one[f"due_{days}"]):
             continue
         for name in COHORT_COUNTS:
             total[name] += (told_outside(one[name], one[name]) or 0) if hides else one[name]
-    return ToldCohort(_whole(cohort_of(total, days)), hidden and not total[f"due_{days}"])
+    return _whole(cohort_of(total, days))
+
+
+def is_told(cohort: Cohort, *, hides: bool) -> bool:
+    """Has it a line? Outside the commune a line that is missing says nothing, not even that there is somebody: where
+    few were told apart from none, months and services would add up to the few."""
+    return not hides or cohort.due > 0
 
 
 def _whole(cohort: Cohort) -> Cohort:
@@ -63,12 +60,9 @@ def _whole(cohort: Cohort) -> Cohort:
     return cohort._replace(due=most, learned=max(most, cohort.learned))
 
 
-def cohort_line(name: str, told: ToldCohort) -> CohortLine:
+def cohort_line(name: str, cohort: Cohort) -> CohortLine:
     """A place's or month's line."""
-    cohort = told.cohort
     numbers = {"num": format_number(cohort.learned), "due": format_number(cohort.due)}
-    if told.hidden:
-        return CohortLine(name, "•", "•", "", [])
     if not cohort.due:
         return CohortLine(name, _("%(num)s learned, none of them long enough ago") % numbers, "–", "", [])
     parts = dict(
@@ -103,12 +97,11 @@ FEW = 20
 """Of fewer, no percentage is told."""
 
 
-def headline(told: ToldCohort, days: int, as_of: date | None) -> str:
-    """The first sentence. as_of: the day on which it was counted, if it ever was."""
-    cohort = told.cohort
+def headline(cohort: Cohort, days: int, as_of: date | None, *, hides: bool) -> str:
+    """The first sentence. as_of: the day on which it was counted, if it ever was. hides: outside the commune."""
     if as_of is None:
         return _("Nothing has been counted here yet. The server counts every night.")
-    if told.hidden:
+    if not is_told(cohort, hides=hides):
         return _("Too few people have learned something here to be told outside the commune.")
     if not cohort.learned:
         return _("Nobody was seen alone with a service yet in these months.")
@@ -129,7 +122,8 @@ def lines_by_place(
     """The places, most skills lost or not found again first: where somebody should go. above: the address under which
     each place has a page; "" where it has none."""
     told = [(names.get(key, key), key, summed([counts], days, hides=hides)) for key, counts in places.items()]
-    told.sort(key=lambda one: (-(one[2].cohort.fell + one[2].cohort.not_found), one[0]))
+    told = [one for one in told if is_told(one[2], hides=hides)]
+    told.sort(key=lambda one: (-(one[2].fell + one[2].not_found), one[0]))
     return [
         cohort_line(name, one)._replace(href=f"{above}/{key}" if above else "")
         for name, key, one in told[:MOST_PLACES]
