@@ -4,6 +4,7 @@
 import { counts } from "../../service_worker/waiting.js"
 import { isWeakPin } from "../../service_worker/rules.js"
 import { fact, get, keepFact } from "../../service_worker/store.js"
+import { offerInstall } from "./install.js"
 import { goTo } from "./leave_page.js"
 import { fill, find, moment, open, place, say, show } from "./screen.js"
 import { lock } from "./lock_watch.js"
@@ -32,6 +33,7 @@ async function drawScreen() {
   drawLock(Boolean(locks?.includes(me.person_id)), hasOwnLock)
   find("[data-own-lock]").hidden = hasOwnLock || !(await knowsPasskeys())
   show("ready")
+  offerInstall()
   if (place() === "pin" && !locks?.includes(me.person_id)) askForPin()
 }
 
@@ -77,12 +79,6 @@ find("[data-sign-out]").addEventListener("click", async (/** @type {any} */ even
   button.disabled = true
   if (await signOut()) return goTo(button.dataset.next)
   show("empty") // the sign-in page needs a network
-})
-
-addEventListener("beforeinstallprompt", (/** @type {any} */ event) => {
-  event.preventDefault()
-  find("[data-install]").hidden = false
-  find("[data-install-now]").onclick = () => event.prompt()
 })
 
 open(drawScreen)

@@ -9,6 +9,7 @@ import { inOrder, nextDoors, putOffDoor, wasPutOff } from "./next_door.js"
 import { answerRequest } from "./around_visits.js"
 import { deliver } from "./deliver.js"
 import { drawDownload } from "./download.js"
+import { offerInstallAgain } from "./install.js"
 import { mayAskForLock } from "./lock_choice.js"
 import { ownRechecks } from "./own_recheck.js"
 import { isFinishedAtSignal, isOpen, localDay, overdue } from "../../service_worker/rules.js"
@@ -64,6 +65,9 @@ async function drawToday() {
   if (asked?.some((/** @type {any} */ one) => one.visit_on <= today())) find("[data-all-done]").hidden = true
   show("ready")
   await (await import("./first_cards.js")).offerCards(me?.name ?? "")
+  // a good moment: the first work has come to the server, nothing else is asked, nothing waits
+  const isAsking = !find("[data-first-cards]").hidden || !find("[data-ask-lock]").hidden
+  if (!isAsking && !waits.waiting && !waits.help && (await fact("device"))?.seq) await offerInstallAgain()
 }
 
 /** What was given to somebody else in the last two weeks. @param {any[]} moved */

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server
-from tests.browser.phones import LAN, Phone
+from tests.browser.phones import LAN, Phone, until
 from tests.browser.slow_network import Network, Said
 
 NOTE_ALL = """globalThis.told = []
@@ -92,3 +92,89 @@ def test_f17_where_nobody_is_signed_in_that_is_said(at_own: Phone):
     expect(nothing).to_contain_text("Máy này chưa có ai đăng nhập")
     expect(nothing.get_by_role("link", name="Đăng nhập")).to_be_visible()
     expect(nothing.get_by_role("button", name="Xem lại")).to_be_hidden()
+
+
+ANDROID = "Mozilla/5.0 (Android 14; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.5 Mobile/15E148 Safari/604.1"
+)
+COMPUTER = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+)
+THE_QUESTION = """() => {
+    const event = new Event("beforeinstallprompt", { cancelable: true })
+    event.prompt = async () => { globalThis.asked = (globalThis.asked ?? 0) + 1 }
+    dispatchEvent(event)
+}"""
+ON_THE_HOME_SCREEN = "Object.defineProperty(navigator, 'standalone', { value: true })"
+
+
+def to_me(phone: Phone) -> None:
+    phone.page.locator(".tabs a[href$='/field/me']").click()
+    expect(phone.page.locator("body")).to_have_attribute("data-screen", "me")
+    expect(phone.page.locator("main")).to_have_attribute("data-state", "ready")
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [(ANDROID, "Mở trình đơn của trình duyệt"), (IPHONE, "Chạm nút Chia sẻ"), (COMPUTER, None)],
+)
+def test_f17_each_kind_of_phone_is_told_how_the_app_comes_to_its_home_screen(
+    new_phone, network, agent: str, words: str | None
+):
+    phone: Phone = new_phone(network, user_agent=agent)
+    offer = phone.page.locator("[data-install]")
+    phone.sign_in()
+    expect(offer).to_be_hidden(), "nobody is asked before they have done anything"
+    to_me(phone)
+    if words:
+        expect(offer).to_contain_text(words)
+        expect(offer.locator("[data-way]:visible")).to_have_count(1)
+    else:
+        expect(offer).to_be_hidden()
+
+    phone.page.evaluate(THE_QUESTION)
+    expect(offer.locator("[data-way]:visible")).to_have_count(1)
+    offer.get_by_role("button", name="Cài đặt").click()
+    assert phone.page.evaluate("asked") == 1
+    expect(offer.get_by_role("button", name="Cài đặt")).to_be_hidden(), "a browser asks once"
+
+    phone.page.add_init_script(ON_THE_HOME_SCREEN)
+    phone.page.reload()
+    expect(phone.page.locator("main")).to_have_attribute("data-state", "ready")
+    expect(offer).to_be_hidden()
+
+
+def test_f17_the_home_screen_is_offered_when_the_first_work_has_come_to_the_server_and_not_again_that_week(
+    new_phone, network
+):
+    phone: Phone = new_phone(network, user_agent=IPHONE)
+    page, offer = phone.page, phone.page.locator("[data-install]")
+    phone.sign_in()
+    phone.wait_for_the_worker()
+    phone.register()
+    phone.send()
+    today = page.locator(".tabs a[href$='/field/today']")
+    today.click()
+    expect(page.locator("[data-first-cards]")).to_be_visible()
+    expect(offer).to_be_hidden(), "one thing at a time"
+    page.locator("[data-first-cards]").click()
+    while page.locator("[data-next-card]").is_visible():
+        page.locator("[data-next-card]").click()
+    page.get_by_role("button", name="Đóng").click()
+    page.locator("[data-ask-lock] summary").click()
+    page.locator("[data-no-lock]").click()
+    until(page, lambda: phone.fact("cards_seen"), "the cards to be kept as seen")
+    to_me(phone)
+
+    today.click()
+    expect(offer).to_contain_text("Chạm nút Chia sẻ")
+    offer.get_by_role("button", name="Để lúc khác").click()
+    expect(offer).to_be_hidden()
+    to_me(phone)
+    expect(offer).to_be_visible(), "who looks for it finds it"
+    today.click()
+    expect(page.locator("main")).to_have_attribute("data-state", "ready")
+    page.wait_for_timeout(500)
+    expect(offer).to_be_hidden()
