@@ -22,8 +22,8 @@ const LONGEST_CLOSED_MS = 30 * 86_400_000
 /**
  * @typedef {{person_id: string, name: string, point: Uint8Array<ArrayBuffer>, salt: Uint8Array<ArrayBuffer>, nonce: Uint8Array<ArrayBuffer>,
  *   wrapped: Uint8Array<ArrayBuffer>, tries: number, wait_until: number, box: Uint8Array<ArrayBuffer>|null, closed_at: number,
- *   rounds?: number, passkey?: Uint8Array<ArrayBuffer>}} Drawer
- * passkey: which one opens it, in place of a PIN
+ *   rounds?: number, own?: CryptoKey, passkey?: Uint8Array<ArrayBuffer>}} Drawer
+ * own: a key of this browser's, which no script can read, beside the PIN. passkey: which one opens it, in place of a PIN
  */
 
 /**
@@ -52,7 +52,8 @@ export function letGoOf(person_id) {
 /** Give the person whose screens are open a drawer, or theirs a new PIN. @param {string} pin */
 export async function makeDrawer(pin) {
   const [salt, rounds] = [chance(16), await roundsHere()]
-  await keepNew(await keyFrom(pin, salt, rounds), { salt, rounds })
+  const own = await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"])
+  await keepNew(await keyFrom(pin, { salt, rounds, own }), { salt, rounds, own })
 }
 
 /** The same, behind the phone's own lock. @param {AskLock} ask @returns {Promise<boolean>} false: this phone's lock cannot do it */
@@ -63,7 +64,7 @@ export async function makePasskeyDrawer(ask) {
   return Boolean(given)
 }
 
-/** @param {CryptoKey} key @param {{salt: Uint8Array<ArrayBuffer>, rounds?: number, passkey?: Uint8Array<ArrayBuffer>}} how */
+/** @param {CryptoKey} key @param {{salt: Uint8Array<ArrayBuffer>, rounds?: number, own?: CryptoKey, passkey?: Uint8Array<ArrayBuffer>}} how */
 async function keepNew(key, how) {
   const me = await fact("me")
   const pair = /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey(CURVE, true, ["deriveBits"]))
@@ -116,7 +117,7 @@ export async function openDrawer(person_id, pin) {
   if (!drawer.box) return { outcome: "empty" }
   const wait = drawer.wait_until - Date.now()
   if (wait > 0 && wait <= FIRST_WAIT_MS * 2 ** MOST_TRIES) return { outcome: "wait", minutes: Math.ceil(wait / 60_000) }
-  const key = await privateKeyOf(drawer, await keyFrom(pin, drawer.salt, drawer.rounds))
+  const key = await privateKeyOf(drawer, await keyFrom(pin, drawer))
   return key ? openWith(key, drawer) : wrong(drawer)
 }
 
@@ -237,14 +238,18 @@ async function keyOf(secret) {
 /** As many rounds as this phone does in the time that somebody waits gladly. */
 async function roundsHere() {
   const began = performance.now()
-  await keyFrom("000000", chance(16), ROUNDS / 10)
+  await keyFrom("000000", { salt: chance(16), rounds: ROUNDS / 10 })
   const most = ((ROUNDS / 10) * STRETCH_MS) / (performance.now() - began)
   return Math.round(Math.min(MOST_ROUNDS, Math.max(ROUNDS, most)))
 }
 
-/** @param {string} pin @param {Uint8Array<ArrayBuffer>} salt @param {number} [rounds] of the drawer; older ones do not say */
-async function keyFrom(pin, salt, rounds = ROUNDS) {
-  const typed = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveKey"])
-  const how = { name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds }
-  return crypto.subtle.deriveKey(how, typed, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"])
+/**
+ * What a PIN opens, together with the browser's own key: who is handed all that scripts can read has nothing to try PINs on.
+ * @param {string} pin @param {{salt: Uint8Array<ArrayBuffer>, rounds?: number, own?: CryptoKey}} drawer older ones say no rounds, have no key
+ */
+async function keyFrom(pin, { salt, rounds = ROUNDS, own }) {
+  const typed = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveBits"])
+  const stretched = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds }, typed, 256)
+  const secret = own ? await crypto.subtle.sign("HMAC", own, stretched) : stretched
+  return crypto.subtle.importKey("raw", secret, "AES-GCM", false, ["encrypt", "decrypt"])
 }

@@ -80,7 +80,8 @@ const usable = (secret) => crypto.subtle.importKey("pkcs8", secret, CURVE, false
 const boundTo = (person_id) => `${person_id} signs`
 
 /**
- * This person's key as their drawer gives it back; null when none lay in it.
+ * This person's key as their drawer gives it back; null when none lay in it, or one that does not open: another is made then, for
+ * a key keeps nobody from their work.
  * @param {string} person_id @param {(id: string, box: Uint8Array<ArrayBuffer>) => Promise<{secret: string}>} open
  * @returns {Promise<SigningKey|null>}
  */
@@ -90,7 +91,7 @@ export async function keyFromDrawer(person_id, open) {
   const usableAgain = async (own) => own.box
     ? { ...own, key: await usable(fromBase64((await open(boundTo(person_id), own.box)).secret)) }
     : { ...own, ...(own.next && { next: await usableAgain(own.next) }) }
-  return kept ? usableAgain(kept) : null
+  return kept ? usableAgain(kept).catch(() => null) : null
 }
 
 /** This is their key from now on. @param {Record<string, IDBObjectStore>} s @param {string} person_id @param {SigningKey} own */

@@ -12,7 +12,7 @@ KEYS_THAT_SIGN = f"""async () => {{ {OPEN.replace("opened.close(); ", "")}
     }}
     for (const name of opened.objectStoreNames) (await asked(db => db.transaction(name).objectStore(name).getAll())).forEach(look)
     opened.close()
-    return found.filter(key => key.usages.includes("sign")).map(key => key.extractable)
+    return found.filter(key => key.algorithm.name === "ECDSA" && key.usages.includes("sign")).map(key => key.extractable)
 }}"""
 """What somebody finds who reads the whole store: every key that signs, and whether scripts can read it."""
 
@@ -95,3 +95,45 @@ def test_i9_a_key_from_before_the_lock_gives_way_to_one_that_the_drawer_can_hold
     for id_ in first + between + made:
         query = f"SELECT outcome FROM operations WHERE hex(id) = upper('{id_.replace('-', '')}')"
         assert busy_server.rows(query) == [("accepted",)]
+
+
+BY_PIN_ALONE = f"""async pin => {{ {OPEN}
+    const [drawer] = await asked(db => db.transaction("drawers").objectStore("drawers").getAll())
+    const handed = await crypto.subtle.exportKey("raw", drawer.own).catch(error => error.name)
+    const typed = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveKey"])
+    const how = {{ name: "PBKDF2", hash: "SHA-256", salt: drawer.salt, iterations: drawer.rounds }}
+    const key = await crypto.subtle.deriveKey(how, typed, {{ name: "AES-GCM", length: 256 }}, false, ["decrypt"])
+    const opened_it = await crypto.subtle.decrypt({{ name: "AES-GCM", iv: drawer.nonce }}, key, drawer.wrapped).then(() => true, () => false)
+    return [handed, opened_it]
+}}"""
+
+AS_BEFORE = f"""async pin => {{ {OPEN.replace("opened.close(); ", "")}
+    const [drawer] = await asked(db => db.transaction("drawers").objectStore("drawers").getAll())
+    const pair = await crypto.subtle.generateKey({{ name: "ECDH", namedCurve: "P-256" }}, true, ["deriveBits"])
+    const typed = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveKey"])
+    const how = {{ name: "PBKDF2", hash: "SHA-256", salt: drawer.salt, iterations: 600000 }}
+    const key = await crypto.subtle.deriveKey(how, typed, {{ name: "AES-GCM", length: 256 }}, false, ["encrypt"])
+    const secret = await crypto.subtle.exportKey("pkcs8", pair.privateKey)
+    const wrapped = new Uint8Array(await crypto.subtle.encrypt({{ name: "AES-GCM", iv: drawer.nonce }}, key, secret))
+    const {{ own, rounds, ...old }} = drawer
+    const point = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey))
+    await asked(db => db.transaction("drawers", "readwrite").objectStore("drawers").put({{ ...old, point, wrapped }}))
+    opened.close()
+}}"""
+"""A drawer as the app made it before it had a key of the browser's beside the PIN."""
+
+
+def test_i3_p4_who_is_handed_all_that_scripts_can_read_cannot_even_try_pins(new_lan: Phone):
+    set_pin(new_lan, PIN_OF_LAN)
+    lock(new_lan)
+    assert new_lan.page.evaluate(BY_PIN_ALONE, PIN_OF_LAN) == ["InvalidAccessError", False]
+    unlock(new_lan, LAN, PIN_OF_LAN)
+
+
+def test_i3_a_drawer_from_before_opens_with_its_pin_alone(new_lan: Phone):
+    set_pin(new_lan, PIN_OF_LAN)
+    new_lan.page.evaluate(AS_BEFORE, PIN_OF_LAN)
+    held = {row["id"] for row in new_lan.rows("households")}
+    lock(new_lan)
+    unlock(new_lan, LAN, PIN_OF_LAN)
+    assert {row["id"] for row in new_lan.rows("households")} == held
