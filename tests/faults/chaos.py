@@ -177,8 +177,8 @@ def a_family(chance: Random, number: int) -> Family:
 class Chaos:
     """Waves of families on one server."""
 
-    def __init__(self, database: Database, seed: int, totals: Totals) -> None:
-        self.database, self.chance, self.totals = database, Random(seed), totals
+    def __init__(self, database: Database, seed: int, totals: Totals, first: int = 0) -> None:
+        self.database, self.chance, self.totals, self.first = database, Random(seed), totals, first
         self.families: list[Family] = []
 
     async def deliver(self, some: list[tuple[Operation, Sender]]) -> list[Any]:
@@ -189,7 +189,7 @@ class Chaos:
 
     async def wave(self, count: int, *, with_desk: bool) -> None:
         """Some families, all that is said of them in any order, and the desk in between."""
-        first = len(self.families)
+        first = self.first + len(self.families)
         families = [a_family(self.chance, first + n) for n in range(count)]
         self.families += families
         said = [one for family in families for one in family.said]

@@ -17,13 +17,14 @@ from volunteer_app.storage.database import Database
 SEQUENCES, WAVE = 1_000, 50
 
 
-def run(url: str, folder: Path, seed: int, sequences: int) -> Totals:
-    """Waves, every fourth of them copied before and lost again, once or twice; then the phones send all of it anew."""
+def run(url: str, folder: Path, seed: int, sequences: int, first: int = 0) -> Totals:
+    """Waves, every tenth of them copied before and lost again, once or twice; then the phones send all of it anew.
+    `first`: the first family's number, where others are there already."""
     totals = Totals()
 
     async def work() -> None:
         database = Database(url)
-        chaos = Chaos(database, seed, totals)
+        chaos = Chaos(database, seed, totals, first)
         try:
             for wave in range(max(1, sequences // WAVE)):
                 is_lost = wave % 10 == 3
@@ -31,13 +32,13 @@ def run(url: str, folder: Path, seed: int, sequences: int) -> Totals:
                 if settings:
                     await chaos.database.close()
                     moment = NOW + timedelta(seconds=wave)
-                    copy = await asyncio.to_thread(make.make, settings, folder / "copies", moment)
+                    copy = await asyncio.to_thread(make.make, settings, folder / f"copies {seed}", moment)
                     chaos.database = Database(url)
                 await chaos.wave(WAVE, with_desk=not is_lost)
                 if settings:
                     await chaos.database.close()
                     for again in range(1 + wave // 10 % 2):
-                        later = NOW + timedelta(days=wave + again)
+                        later = NOW + timedelta(days=wave + again, seconds=seed)
                         await asyncio.to_thread(restore.restore, settings, copy, later)
                         totals.deeds["restore"] += 1
                     chaos.database = Database(url)
@@ -63,7 +64,7 @@ def test_o20_chaos_for_long(database_url, tmp_path, request):
     """`--steps 1000000`: so many operations."""
     most, sums, seed = request.config.getoption("--steps"), Totals(), 100
     while sums.operations < most:
-        totals = run(database_url, tmp_path, seed, SEQUENCES)
+        totals = run(database_url, tmp_path, seed, SEQUENCES, sums.sequences)
         assert totals.faults[:5] == [], f"seed {seed}"
         sums.sequences += totals.sequences
         sums.operations += totals.operations
