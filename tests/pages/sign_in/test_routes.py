@@ -1,6 +1,7 @@
 """The sign-in seam: invented people on a demo server, nobody at all on any other."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -176,3 +177,10 @@ def test_i3_a_sign_out_clears_what_the_browser_keeps_and_the_store_only_when_the
     assert cleared.headers["clear-site-data"] == '"cache", "storage"'
     assert at_the_desk.headers["clear-site-data"] == '"cache"'
     assert at_the_desk.cookies["open_for"] == "nobody", "her phone's screens forget too"
+
+
+@pytest.mark.parametrize("address", ["/vi/sign-in", "/en/sign-in", "/vi/field/today", "/en/field/today"])
+def test_who_lists_pages_reads_what_this_one_is_for(visitor, address):
+    [said] = re.findall(r'<meta\s+name="description"\s+content="([^"]+)"', visitor.get(address).text)
+
+    assert len(said) > 40
