@@ -187,7 +187,8 @@ export function open(drawScreen) {
       await tellWaiting()
     } catch (error) {
       console.error(error)
-      show("error")
+      const opens = await fact("me").then(() => true, () => false)
+      show(opens ? "error" : "shut") // what cannot be read is not said to be there
       find("[data-rescue]").onclick = () => import("./outbox_file.js").then((file) => file.saveToFile())
     }
   }

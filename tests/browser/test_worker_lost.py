@@ -150,3 +150,28 @@ def test_e21_a_dead_connection_is_opened_again_and_the_form_is_kept(new_lan: Pho
             page.get_by_role("button", name="Lưu hộ").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
         assert len([row for row in new_lan.rows("households") if row["label"] == name]) == 1
+
+
+SHUT = """Object.defineProperty(IDBFactory.prototype, "open", { value() {
+    if (!globalThis.isShut?.()) return Object.getPrototypeOf(this).constructor
+    const request = new EventTarget()
+    Object.assign(request, { error: new DOMException("no", "UnknownError") })
+    setTimeout(() => request.onerror?.())
+    return request
+} })
+globalThis.isShut = () => true"""
+
+
+def test_e21_a_store_that_cannot_be_opened_is_never_said_to_hold_the_work(new_lan: Phone):
+    """One state, one sentence: what nobody can read may be gone. As soon as it opens again everything is there."""
+    label = new_lan.register("Nông Văn Còn Đó")["label"]
+    shut = new_lan.context.new_page()
+    shut.add_init_script(SHUT)
+    shut.goto(f"{new_lan.network.origin}/vi/field/households")
+    main = shut.locator("main")
+    expect(main).to_have_attribute("data-state", "shut")
+    expect(main).to_contain_text("xin đừng xoá dữ liệu")
+    expect(main).not_to_contain_text("vẫn còn trong máy", use_inner_text=True)
+    expect(shut.locator("[data-rescue]")).to_be_hidden()
+    shut.close()
+    assert new_lan.rows("households", label=label)
