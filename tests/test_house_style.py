@@ -248,6 +248,8 @@ def test_what_no_test_shows_is_named_in_the_ledger():
     shown = features.shown()
 
     assert not [row for row in features.rows() if row not in shown and not re.search(rf"\b{row}\b", before)]
+    (listed,) = re.findall(r"^- \*\*([^*]+)\*\*: no test\s+carries their name", before, re.MULTILINE)
+    assert [row for row in listed.split(", ") if row in shown] == []
 
 
 def test_what_the_security_papers_name_exists():
