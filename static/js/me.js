@@ -15,7 +15,7 @@ async function drawScreen() {
   const [me, asOf, version, guideLanguage, { waiting, help }, locks] = await Promise.all([
     fact("me"), fact("as_of"), fact("app_build"), fact("guide_language"), counts(), fact("locks"),
   ])
-  if (!me) return show("empty")
+  if (!me) return (await import("./nothing_yet.js")).showNothingYet()
   const left = waiting + help
   fill(document, {
     name: me.name,
@@ -78,7 +78,7 @@ find("[data-sign-out]").addEventListener("click", async (/** @type {any} */ even
   const button = event.currentTarget
   button.disabled = true
   if (await signOut()) return goTo(button.dataset.next)
-  show("empty") // the sign-in page needs a network
+  await (await import("./nothing_yet.js")).showNothingYet() // the sign-in page needs a network
 })
 
 open(drawScreen)

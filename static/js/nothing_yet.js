@@ -15,7 +15,7 @@ import { date, fill, find, say, show } from "./screen.js"
 async function why() {
   const [me, error, isComplete, download] = await Promise.all(["me", "last_error", "is_complete", "download"].map((key) => fact(key)))
   if (!me) {
-    if (error === "signed_out" || error === "revoked") return "nobody"
+    if (error === "signed_out" || error === "revoked" || document.cookie.includes("open_for=nobody")) return "nobody"
     return error === undefined || error === null ? "signing_in" : error === "offline" ? "offline" : "failed"
   }
   if (!isComplete || download) return "fetching"

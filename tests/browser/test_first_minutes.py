@@ -46,6 +46,9 @@ def test_f17_until_the_server_has_answered_nothing_is_claimed(at_own: Phone):
     come_in(at_own)
     expect(at_own.page.locator("[data-text=nothing]")).to_contain_text("Máy chủ chưa trả lời được")
     assert [WHO in said for said in all_told(at_own)] == [True, False], all_told(at_own)
+    at_own.page.get_by_role("link", name="Tôi", exact=True).click()
+    expect(at_own.page.locator("[data-text=nothing]")).to_contain_text("Máy chủ chưa trả lời được")
+    at_own.page.get_by_role("link", name="Hôm nay", exact=True).click()
 
     at_own.network.instead = lambda asked: None
     at_own.page.get_by_role("button", name="Xem lại").click()

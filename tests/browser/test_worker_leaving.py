@@ -39,6 +39,7 @@ def sign_out(phone: Phone) -> None:
     page = phone.open("me")
     page.locator("[data-sign-out]").click()
     expect(page.locator("main")).to_have_attribute("data-state", "empty")
+    expect(page.locator("main")).to_contain_text("Máy này chưa có ai đăng nhập")
 
 
 def sign_in_as_the_other(phone: Phone) -> Page:
