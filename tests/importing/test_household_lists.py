@@ -303,6 +303,16 @@ def test_two_hamlets_of_one_name_need_their_former_commune(small, write):
     take(small, write, "Chủ hộ,Thôn\nA Văn Một,Thôn 1 (xã Cũ)\nB Văn Hai,1 (Mới)\n")
 
 
+@pytest.mark.parametrize(
+    "lines",
+    ["", "1,,Bản Ho 1\n", ",Tổng cộng,\n", "1,,\n2,,\n"],
+    ids=["no line", "a heading", "a total", "numbers"],
+)
+def test_nothing_read_is_never_a_success(small, write, lines):
+    """Before: "everything was there already"."""
+    assert refuse(small, write, f"STT,Chủ hộ,Thôn\n{lines}") == [(None, "list.nothing_listed")]
+
+
 def test_an_unknown_commune_or_one_without_hamlets_is_refused(small, write):
     file = write("list.csv", CSV)
 
@@ -356,6 +366,5 @@ def test_any_list_comes_in_whole_or_not_at_all(small_once, tmp_path, write, rows
         assert after == before
     else:
         assert again.counts == (0, 0, 0, len(households(path)))
-        if rows:
-            places.undo_in(path)
+        places.undo_in(path)
         assert places.dump(path) == before

@@ -15,6 +15,10 @@ from volunteer_app.importing.list_columns import Columns, cell, find_columns
 from volunteer_app.importing.spreadsheets import ReadSheet
 from volunteer_app.importing.tables import FORMULA, ID_NUMBER, is_formula
 
+NOTHING_LISTED = Problem(
+    "list.nothing_listed",
+    N_("No household was read: each needs a line of its own, with the head's name under its heading."),
+)
 NO_LIST = Problem(
     "list.no_list", N_("No household list was found: no column is called “Họ và tên chủ hộ” or “Chủ hộ”.")
 )
@@ -64,6 +68,8 @@ def read_household_list(sheets: Iterable[ReadSheet], hamlets: HamletNames) -> Re
         _SheetReader(sheet, columns, hamlets, found, has_several=len(lists) > 1).read()
     if not lists:
         found.problems.append(NO_LIST)
+    elif not found.rows and not found.problems:
+        found.problems.append(NOTHING_LISTED)
     return found
 
 
