@@ -71,7 +71,8 @@ def everything(reader: Any, pages: list[tuple[str, list[str]]] = PAGES) -> Sums:
         of_service = [cell for cell in every if service in ("", cell[1])]
         for path, places in pages:
             said = rows_of(reader.get(f"{path}?days={DAYS}&service={service}").text)
-            told = {name: int(re.findall(r"\d+", line[0])[1]) for name, line in said.items()}
+            numbers = {name: re.findall(r"\d+", line[0]) for name, line in said.items()}
+            told = {name: int(of[1]) for name, of in numbers.items() if len(of) > 1}
             for place in places:
                 found[frozenset(cell for cell in of_service if cell[0] == place)] = told.pop(place, None)
             for month in MONTHS:

@@ -40,7 +40,7 @@ def summed(counts: Iterable[Mapping[str, int]], days: int, *, hides: bool) -> Co
     """Several months or places as one. hides: as it is told outside the commune; each is then rounded before it is
     added, so that no sum says more than its parts."""
     total: Counter[str] = Counter(dict.fromkeys(COHORT_COUNTS, 0))
-    for one in counts:
+    for one in map(Counter, counts):
         if hides and is_small(one[f"due_{days}"]):
             continue
         for name in COHORT_COUNTS:
@@ -49,8 +49,8 @@ def summed(counts: Iterable[Mapping[str, int]], days: int, *, hides: bool) -> Co
 
 
 def is_told(cohort: Cohort, *, hides: bool) -> bool:
-    """Has it a line? Outside the commune a line that is missing says nothing, not even that there is somebody: where
-    few were told apart from none, months and services would add up to the few."""
+    """Has it numbers? Outside the commune few are not told apart from none: months and services would add up to the
+    few."""
     return not hides or cohort.due > 0
 
 
@@ -121,10 +121,15 @@ def lines_by_place(
 ) -> list[CohortLine]:
     """The places, most skills lost or not found again first: where somebody should go. above: the address under which
     each place has a page; "" where it has none."""
+    if hides:  # a place is listed whether somebody has learned there or not
+        places = {key: {} for key in names} | dict(places)
     told = [(names.get(key, key), key, summed([counts], days, hides=hides)) for key, counts in places.items()]
-    told = [one for one in told if is_told(one[2], hides=hides)]
     told.sort(key=lambda one: (-(one[2].fell + one[2].not_found), one[0]))
     return [
-        cohort_line(name, one)._replace(href=f"{above}/{key}" if above else "")
+        (
+            cohort_line(name, one)
+            if is_told(one, hides=hides)
+            else CohortLine(name, _("fewer than 5"), "–", "", [])
+        )._replace(href=f"{above}/{key}" if above else "")
         for name, key, one in told[:MOST_PLACES]
     ]
