@@ -118,6 +118,12 @@ def test_records_that_have_not_come_are_counted(signed_in, in_database):
     assert "2 records not received yet" in page
 
 
+def says(who, **said):
+    """Their phone calls and says this of itself; no word of it is a reason to refuse the call."""
+    call = {"device_id": str(id_of("phone")), "app_build": "x", "ops": [], **said}
+    assert who.post_from_us("/api/v1/ops", json=call).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
@@ -132,8 +138,7 @@ def test_i3_p4_the_leader_sees_which_phones_have_no_lock_and_whether_that_was_me
     """What a phone says of itself is never a reason to refuse its delivery; an old app says nothing."""
     lan = signed_in(LAN)
     for lock in said:
-        call = {"device_id": str(id_of("phone")), "app_build": "x", "ops": [], "lock": lock}
-        assert lan.post_from_us("/api/v1/ops", json=call).status_code == 200
+        says(lan, lock=lock)
 
     page = signed_in(MINH).get("/en/team").text
 
@@ -155,8 +160,7 @@ def test_d5_the_leader_sees_who_has_gone_through_the_cards_before_the_first_hous
     """A fact of readiness; what a phone says of it is never a reason to refuse a delivery, an old app says nothing."""
     lan = signed_in(LAN)
     for cards in said:
-        call = {"device_id": str(id_of("phone")), "app_build": "x", "ops": [], "cards": cards}
-        assert lan.post_from_us("/api/v1/ops", json=call).status_code == 200
+        says(lan, cards=cards)
 
     page = signed_in(MINH).get("/en/team").text
 
@@ -164,8 +168,7 @@ def test_d5_the_leader_sees_who_has_gone_through_the_cards_before_the_first_hous
 
 
 def test_d5_a_newer_set_of_cards_is_asked_for_again_without_a_new_column(signed_in, monkeypatch):
-    call = {"device_id": str(id_of("phone")), "app_build": "x", "ops": [], "cards": training.SET}
-    assert signed_in(LAN).post_from_us("/api/v1/ops", json=call).status_code == 200
+    says(signed_in(LAN), cards=training.SET)
     monkeypatch.setattr(team, "SET", training.SET + 1)
 
     assert "not yet seen to the end" in signed_in(MINH).get("/en/team").text
